@@ -1,0 +1,88 @@
+import type { ParticipantRole } from './emotion-event.ts';
+
+/** Opens (or, with the id of a live session, joins) a session. The first message of a publisher. */
+export interface SessionStart {
+  readonly type: 'session.start';
+  readonly version: 1;
+  /** 1…64 of `A-Z a-z 0-9 . _ -`; the server chooses one when it is left out. */
+  readonly sessionId?: string;
+  /** Up to 200 characters, shown in the dashboard. */
+  readonly title?: string;
+  /** W3C trace context that every event of the session repeats. */
+  readonly traceparent?: string;
+}
+
+/** Who is heard or seen on a track. */
+export interface ParticipantInfo {
+  /** 1…64 of `A-Z a-z 0-9 . _ -`, unique in the session. */
+  readonly id: string;
+  /** Default `unknown`. */
+  readonly role?: ParticipantRole;
+  /** Up to 100 characters. */
+  readonly displayName?: string;
+}
+
+/** Sample formats of an audio track; both little-endian, interleaved channels are mixed down to mono. */
+export type AudioEncoding = 'pcm-s16le' | 'pcm-f32le';
+
+/** What a track carries, and how. */
+export type TrackMedia =
+  /** `sampleRateHz` 8000…96000, `channelCount` 1…2 (default 1). */
+  | {
+      readonly kind: 'audio';
+      readonly encoding: AudioEncoding;
+      readonly sampleRateHz: number;
+      readonly channelCount?: number;
+    }
+  /** One whole still image a packet. */
+  | { readonly kind: 'video'; readonly encoding: 'jpeg' | 'png' | 'webp' }
+  | { readonly kind: 'transcript'; readonly language?: string };
+
+/** Announces a track before its first packet. A participant has at most one track a kind. */
+export interface TrackAdd {
+  readonly type: 'track.add';
+  /** 0…65535, chosen by the publisher, unique in the connection. */
+  readonly track: number;
+  readonly participant: ParticipantInfo;
+  readonly media: TrackMedia;
+}
+
+/** Words of a transcript track. A repeated `segmentId` replaces the segment. Only final segments become text. */
+export interface TranscriptMessage {
+  readonly type: 'transcript';
+  readonly track: number;
+  /** 1…64 characters. */
+  readonly segmentId: string;
+  /** Media time, ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Up to 10 000 characters. */
+  readonly text: string;
+  readonly final: boolean;
+}
+
+/** Nothing more follows on this track. */
+export interface TrackEnd {
+  readonly type: 'track.end';
+  readonly track: number;
+}
+
+/** The call is over: open utterances are finished, then the server closes the socket with 1000. */
+export interface SessionEnd {
+  readonly type: 'session.end';
+}
+
+/** Everything a publisher sends as text. Media goes in binary packets ({@link MediaPacket}). */
+export type PublisherMessage = SessionStart | TrackAdd | TranscriptMessage | TrackEnd | SessionEnd;
+
+/** The first and only message of a subscriber. */
+export interface Subscribe {
+  readonly type: 'subscribe';
+  readonly version: 1;
+  readonly sessionId: string;
+  /** Last sequence already seen; events after it are sent. 0 (the default) sends all that the server still holds. */
+  readonly afterSequence?: number;
+}
+
+/** Everything a subscriber sends. */
+export type SubscriberMessage = Subscribe;

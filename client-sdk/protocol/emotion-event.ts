@@ -1,0 +1,150 @@
+/** The seven emotions, in the order of every probability vector. Frozen: a change is a new protocol version. */
+export const EMOTION_LABELS = ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'] as const;
+/** One of {@link EMOTION_LABELS}. */
+export type EmotionLabel = (typeof EMOTION_LABELS)[number];
+
+/** The seven sentiment classes from strongly negative to strongly positive, in the order of every distribution. */
+export const SENTIMENT_CLASSES = [-3, -2, -1, 0, 1, 2, 3] as const;
+
+/** The three modalities of an utterance, in the order of every per-modality vector. */
+export const MODALITIES = ['text', 'audio', 'video'] as const;
+/** One of {@link MODALITIES}. */
+export type Modality = (typeof MODALITIES)[number];
+
+/**
+ * What the model could use of a modality:
+ * `ok` used; `noisy` used, but its signal is poor; `absent` the participant sends none, or none that shows anything;
+ * `late` expected (the track exists) but not there yet: a higher revision follows when it lands.
+ */
+export type ModalityState = 'ok' | 'noisy' | 'absent' | 'late';
+
+/** What a participant is in the call. */
+export const PARTICIPANT_ROLES = ['customer', 'agent', 'attendee', 'unknown'] as const;
+/** One of {@link PARTICIPANT_ROLES}. */
+export type ParticipantRole = (typeof PARTICIPANT_ROLES)[number];
+
+/** One speaker of a session. `id` is unique in the session; `displayName` is shown to people and never logged. */
+export interface Participant {
+  readonly id: string;
+  readonly role: ParticipantRole;
+  readonly displayName: string | null;
+}
+
+/** Why an utterance ended. */
+export type UtteranceEndReason = 'silence' | 'transcript-final' | 'max-length' | 'track-end';
+
+/** Why a session ended. */
+export type SessionEndReason = 'completed' | 'disconnected' | 'idle' | 'shutdown' | 'failed';
+
+/** What every event carries. */
+export interface EventEnvelope {
+  readonly sessionId: string;
+  /** Position in the session's event stream: starts at 1, rises by exactly 1. Resume after the last one you have seen. */
+  readonly sequence: number;
+  /** Media time of what the event tells, in ms since the session's first frame. */
+  readonly mediaTimeMs: number;
+  /** W3C trace context of the session (`00-<trace id>-<span id>-<flags>`), the publisher's own if it sent one. */
+  readonly traceparent: string;
+}
+
+/** The first event of a session. */
+export interface SessionStarted extends EventEnvelope {
+  readonly type: 'session.started';
+  /** Wall-clock time, ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly title: string | null;
+  /** Id of the model that scores this session, as `<bundle>@<version>`. */
+  readonly modelId: string;
+}
+
+/** A participant began to speak. */
+export interface UtteranceStarted extends EventEnvelope {
+  readonly type: 'utterance.started';
+  readonly utteranceId: string;
+  readonly participant: Participant;
+  /** Start of the voice, in ms of media time. */
+  readonly startMs: number;
+}
+
+/** How probable each emotion is. */
+export interface EmotionScore {
+  /** The most probable label. */
+  readonly label: EmotionLabel;
+  /** Calibrated probability of `label`, 0…1. */
+  readonly confidence: number;
+  /** Calibrated probability a label, each 0…1, summing to 1. */
+  readonly probabilities: Readonly<Record<EmotionLabel, number>>;
+}
+
+/** How negative or positive the utterance is. */
+export interface SentimentScore {
+  /** Expected value of the distribution, −3 (strongly negative) … 3 (strongly positive). */
+  readonly score: number;
+  /** Seven probabilities in the order of {@link SENTIMENT_CLASSES}, summing to 1. */
+  readonly probabilities: readonly number[];
+}
+
+/** What one modality gave to the result. */
+export interface ModalityReport {
+  readonly state: ModalityState;
+  /** Share of the evidence for the reported label that this modality gave, 0…1; the three sum to 1. 0 when unused. */
+  readonly contribution: number;
+  /** Signal quality, 0 (useless) … 1 (clean); null where there is no signal to judge. */
+  readonly quality: number | null;
+}
+
+/** The words of an utterance. */
+export interface UtteranceTranscript {
+  readonly text: string;
+}
+
+/**
+ * What an utterance expressed. Revision 0 is sent once voice and face are enough; a higher revision replaces it
+ * when words land or are corrected.
+ */
+export interface UtteranceEmotion extends EventEnvelope {
+  readonly type: 'utterance.emotion';
+  readonly utteranceId: string;
+  readonly participant: Participant;
+  readonly revision: number;
+  /** Half-open range `[startMs, endMs)` in media time. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly endedBy: UtteranceEndReason;
+  readonly emotion: EmotionScore;
+  readonly sentiment: SentimentScore;
+  readonly modalities: Readonly<Record<Modality, ModalityReport>>;
+  readonly transcript: UtteranceTranscript | null;
+  readonly modelId: string;
+  /**
+   * Time from the cause to this event, in ms: from the decision that the utterance ended (revision 0),
+   * or from the arrival of the words (higher revisions).
+   */
+  readonly latencyMs: number;
+}
+
+/** An utterance could not be scored; the session goes on. */
+export interface UtteranceFailed extends EventEnvelope {
+  readonly type: 'utterance.failed';
+  readonly utteranceId: string;
+  readonly participant: Participant;
+  readonly revision: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Stable, machine-readable: `model-overloaded`, `model-failed`, `features-failed`. */
+  readonly code: string;
+  /** One sentence for people, without any content of the call. */
+  readonly message: string;
+}
+
+/** The last event of a session. */
+export interface SessionEnded extends EventEnvelope {
+  readonly type: 'session.ended';
+  readonly reason: SessionEndReason;
+  /** Media time covered, in ms. */
+  readonly durationMs: number;
+  readonly utteranceCount: number;
+}
+
+/** Everything a subscriber receives. */
+export type EmotionEvent = SessionStarted | UtteranceStarted | UtteranceEmotion | UtteranceFailed | SessionEnded;

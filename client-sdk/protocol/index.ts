@@ -1,0 +1,15 @@
+export type * from './client-message.ts';
+export * from './close-codes.ts';
+export * from './emotion-event.ts';
+export type * from './http-api.ts';
+export { isId, parseJson } from './json-object.ts';
+export * from './limits.ts';
+export * from './media-packet.ts';
+export * from './parse-client-message.ts';
+export { EVENT_TYPES, parseEmotionEvent, SESSION_END_REASONS } from './parse-emotion-event.ts';
+export { parseSessionList, parseSessionSummary } from './parse-http-api.ts';
+export * from './parse-server-message.ts';
+export * from './protocol-error.ts';
+export * from './refusal-codes.ts';
+export type * from './server-message.ts';
+export * from './version.ts';

@@ -1,0 +1,151 @@
+import type {
+  ParticipantInfo,
+  PublisherMessage,
+  SessionStart,
+  SubscriberMessage,
+  TrackAdd,
+  TrackMedia,
+  TranscriptMessage,
+} from './client-message.ts';
+import { PARTICIPANT_ROLES } from './emotion-event.ts';
+import {
+  type JsonObject,
+  optional,
+  readBoolean,
+  readChoice,
+  readId,
+  readInteger,
+  readMediaTimeMs,
+  readObject,
+  readText,
+  readTraceparent,
+  readType,
+  toObject,
+} from './json-object.ts';
+import {
+  MAX_DISPLAY_NAME_LENGTH,
+  MAX_ID_LENGTH,
+  MAX_SAMPLE_RATE_HZ,
+  MAX_TITLE_LENGTH,
+  MAX_TRACK,
+  MAX_TRANSCRIPT_LENGTH,
+  MIN_SAMPLE_RATE_HZ,
+} from './limits.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+
+const PUBLISHER_TYPES = ['session.start', 'track.add', 'transcript', 'track.end', 'session.end'] as const;
+const MAX_LANGUAGE_LENGTH = 35;
+
+/**
+ * Checks one text message of a publisher, after {@link parseJson}. Fields that the protocol does not know are left out.
+ *
+ * @throws {@link ProtocolError}
+ */
+export function parsePublisherMessage(value: unknown): PublisherMessage {
+  const message = toObject(value);
+  switch (readType(message, PUBLISHER_TYPES)) {
+    case 'session.start':
+      return parseSessionStart(message);
+    case 'track.add':
+      return parseTrackAdd(message);
+    case 'transcript':
+      return parseTranscript(message);
+    case 'track.end':
+      return { type: 'track.end', track: readTrack(message) };
+    case 'session.end':
+      return { type: 'session.end' };
+  }
+}
+
+/**
+ * Checks the text message of a subscriber, after {@link parseJson}. Fields that the protocol does not know are left out.
+ *
+ * @throws {@link ProtocolError}
+ */
+export function parseSubscriberMessage(value: unknown): SubscriberMessage {
+  const message = toObject(value);
+  const type = readType(message, ['subscribe']);
+  const version = readVersion(message);
+  const sessionId = readId(message, 'sessionId');
+  const afterSequence = optional(message, 'afterSequence', (object, key) =>
+    readInteger(object, key, 0, Number.MAX_SAFE_INTEGER),
+  );
+  return { type, version, sessionId, ...(afterSequence !== undefined && { afterSequence }) };
+}
+
+function parseSessionStart(message: JsonObject): SessionStart {
+  const version = readVersion(message);
+  const sessionId = optional(message, 'sessionId', readId);
+  const title = optional(message, 'title', (object, key) => readText(object, key, 0, MAX_TITLE_LENGTH));
+  const traceparent = optional(message, 'traceparent', readTraceparent);
+  return {
+    type: 'session.start',
+    version,
+    ...(sessionId !== undefined && { sessionId }),
+    ...(title !== undefined && { title }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
+}
+
+function parseTrackAdd(message: JsonObject): TrackAdd {
+  return {
+    type: 'track.add',
+    track: readTrack(message),
+    participant: parseParticipantInfo(readObject(message, 'participant')),
+    media: parseTrackMedia(readObject(message, 'media')),
+  };
+}
+
+function parseParticipantInfo(participant: JsonObject): ParticipantInfo {
+  const id = readId(participant, 'id');
+  const role = optional(participant, 'role', (object, key) => readChoice(object, key, PARTICIPANT_ROLES));
+  const displayName = optional(participant, 'displayName', (object, key) =>
+    readText(object, key, 0, MAX_DISPLAY_NAME_LENGTH),
+  );
+  return { id, ...(role !== undefined && { role }), ...(displayName !== undefined && { displayName }) };
+}
+
+function parseTrackMedia(media: JsonObject): TrackMedia {
+  const kind = readChoice(media, 'kind', ['audio', 'video', 'transcript']);
+  switch (kind) {
+    case 'audio': {
+      const encoding = readChoice(media, 'encoding', ['pcm-s16le', 'pcm-f32le']);
+      const sampleRateHz = readInteger(media, 'sampleRateHz', MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ);
+      const channelCount = optional(media, 'channelCount', (object, key) => readInteger(object, key, 1, 2));
+      return { kind, encoding, sampleRateHz, ...(channelCount !== undefined && { channelCount }) };
+    }
+    case 'video':
+      return { kind, encoding: readChoice(media, 'encoding', ['jpeg', 'png', 'webp']) };
+    case 'transcript': {
+      const language = optional(media, 'language', (object, key) => readText(object, key, 1, MAX_LANGUAGE_LENGTH));
+      return { kind, ...(language !== undefined && { language }) };
+    }
+  }
+}
+
+function parseTranscript(message: JsonObject): TranscriptMessage {
+  const startMs = readMediaTimeMs(message, 'startMs');
+  const endMs = readMediaTimeMs(message, 'endMs');
+  if (endMs < startMs) throw ProtocolError.invalidField('endMs', 'at or after startMs');
+  return {
+    type: 'transcript',
+    track: readTrack(message),
+    segmentId: readText(message, 'segmentId', 1, MAX_ID_LENGTH),
+    startMs,
+    endMs,
+    text: readText(message, 'text', 0, MAX_TRANSCRIPT_LENGTH),
+    final: readBoolean(message, 'final'),
+  };
+}
+
+function readTrack(message: JsonObject): number {
+  return readInteger(message, 'track', 0, MAX_TRACK);
+}
+
+function readVersion(message: JsonObject): typeof PROTOCOL_VERSION {
+  if (message.fields.version !== PROTOCOL_VERSION) {
+    throw new ProtocolError('unsupported-version', `version must be ${PROTOCOL_VERSION}.`, 'version');
+  }
+  return PROTOCOL_VERSION;
+}

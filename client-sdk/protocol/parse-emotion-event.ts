@@ -1,0 +1,206 @@
+import {
+  EMOTION_LABELS,
+  type EmotionEvent,
+  type EmotionLabel,
+  type EmotionScore,
+  type EventEnvelope,
+  MODALITIES,
+  type Modality,
+  type ModalityReport,
+  PARTICIPANT_ROLES,
+  type Participant,
+  SENTIMENT_CLASSES,
+  type SentimentScore,
+  type SessionEndReason,
+  type UtteranceEmotion,
+  type UtteranceEndReason,
+} from './emotion-event.ts';
+import {
+  type JsonObject,
+  nullable,
+  readArray,
+  readChoice,
+  readId,
+  readInteger,
+  readMediaTimeMs,
+  readNumber,
+  readObject,
+  readText,
+  readTraceparent,
+  readType,
+  readUtcTime,
+  toObject,
+} from './json-object.ts';
+import { MAX_DISPLAY_NAME_LENGTH, MAX_TITLE_LENGTH } from './limits.ts';
+import { ProtocolError } from './protocol-error.ts';
+
+/** The `type` of every event, in the order of an utterance's life. */
+export const EVENT_TYPES = [
+  'session.started',
+  'utterance.started',
+  'utterance.emotion',
+  'utterance.failed',
+  'session.ended',
+] as const satisfies readonly EmotionEvent['type'][];
+
+/** Why a session may have ended, in no order. */
+export const SESSION_END_REASONS = [
+  'completed',
+  'disconnected',
+  'idle',
+  'shutdown',
+  'failed',
+] as const satisfies readonly SessionEndReason[];
+
+const UTTERANCE_END_REASONS = [
+  'silence',
+  'transcript-final',
+  'max-length',
+  'track-end',
+] as const satisfies readonly UtteranceEndReason[];
+const MODALITY_STATES = ['ok', 'noisy', 'absent', 'late'] as const;
+
+/** Probabilities are computed in single precision: their rounding is not an error. */
+const ROUNDING = 1e-6;
+
+/**
+ * Checks one event. Fields that the protocol does not know are left out.
+ *
+ * @throws {@link ProtocolError}
+ */
+export function parseEmotionEvent(value: unknown): EmotionEvent {
+  const event = toObject(value);
+  const type = readType(event, EVENT_TYPES);
+  const envelope = parseEnvelope(event);
+  switch (type) {
+    case 'session.started':
+      return {
+        type,
+        ...envelope,
+        startedAt: readUtcTime(event, 'startedAt'),
+        title: nullable(event, 'title', readTitle),
+        modelId: readText(event, 'modelId', 1),
+      };
+    case 'utterance.started':
+      return { type, ...envelope, ...parseUtteranceStart(event) };
+    case 'utterance.emotion':
+      return parseUtteranceEmotion(event, envelope);
+    case 'utterance.failed':
+      return {
+        type,
+        ...envelope,
+        ...parseUtteranceStart(event),
+        revision: readCount(event, 'revision'),
+        endMs: readMediaTimeMs(event, 'endMs'),
+        code: readText(event, 'code', 1),
+        message: readText(event, 'message'),
+      };
+    case 'session.ended':
+      return {
+        type,
+        ...envelope,
+        reason: readChoice(event, 'reason', SESSION_END_REASONS),
+        durationMs: readMediaTimeMs(event, 'durationMs'),
+        utteranceCount: readCount(event, 'utteranceCount'),
+      };
+  }
+}
+
+/** Checks a participant, as events and session summaries carry it. */
+export function parseParticipant(participant: JsonObject): Participant {
+  return {
+    id: readId(participant, 'id'),
+    role: readChoice(participant, 'role', PARTICIPANT_ROLES),
+    displayName: nullable(participant, 'displayName', (object, key) =>
+      readText(object, key, 0, MAX_DISPLAY_NAME_LENGTH),
+    ),
+  };
+}
+
+export function readTitle(object: JsonObject, key: string): string {
+  return readText(object, key, 0, MAX_TITLE_LENGTH);
+}
+
+/** A whole number from 0. */
+export function readCount(object: JsonObject, key: string): number {
+  return readInteger(object, key, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function parseEnvelope(event: JsonObject): EventEnvelope {
+  return {
+    sessionId: readId(event, 'sessionId'),
+    sequence: readInteger(event, 'sequence', 1, Number.MAX_SAFE_INTEGER),
+    mediaTimeMs: readMediaTimeMs(event, 'mediaTimeMs'),
+    traceparent: readTraceparent(event, 'traceparent'),
+  };
+}
+
+function parseUtteranceStart(event: JsonObject): Pick<UtteranceEmotion, 'utteranceId' | 'participant' | 'startMs'> {
+  return {
+    utteranceId: readText(event, 'utteranceId', 1),
+    participant: parseParticipant(readObject(event, 'participant')),
+    startMs: readMediaTimeMs(event, 'startMs'),
+  };
+}
+
+function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): UtteranceEmotion {
+  return {
+    type: 'utterance.emotion',
+    ...envelope,
+    ...parseUtteranceStart(event),
+    revision: readCount(event, 'revision'),
+    endMs: readMediaTimeMs(event, 'endMs'),
+    endedBy: readChoice(event, 'endedBy', UTTERANCE_END_REASONS),
+    emotion: parseEmotionScore(readObject(event, 'emotion')),
+    sentiment: parseSentimentScore(readObject(event, 'sentiment')),
+    modalities: parseModalities(readObject(event, 'modalities')),
+    transcript: nullable(event, 'transcript', (object, key) => ({ text: readText(readObject(object, key), 'text') })),
+    modelId: readText(event, 'modelId', 1),
+    latencyMs: readNumber(event, 'latencyMs', 0, Number.MAX_VALUE),
+  };
+}
+
+function parseEmotionScore(score: JsonObject): EmotionScore {
+  const probabilities = readObject(score, 'probabilities');
+  return {
+    label: readChoice(score, 'label', EMOTION_LABELS),
+    confidence: readShare(score, 'confidence'),
+    probabilities: Object.fromEntries(
+      EMOTION_LABELS.map((label) => [label, readShare(probabilities, label)]),
+    ) as Record<EmotionLabel, number>,
+  };
+}
+
+function parseSentimentScore(sentiment: JsonObject): SentimentScore {
+  const probabilities = readArray(sentiment, 'probabilities', (value, path) => {
+    if (typeof value !== 'number' || !(value >= 0 && value <= 1 + ROUNDING)) {
+      throw ProtocolError.invalidField(path, 'a number from 0 to 1');
+    }
+    return value;
+  });
+  if (probabilities.length !== SENTIMENT_CLASSES.length) {
+    throw ProtocolError.invalidField('sentiment.probabilities', `a list of ${SENTIMENT_CLASSES.length} numbers`);
+  }
+  return { score: readNumber(sentiment, 'score', -3 - ROUNDING, 3 + ROUNDING), probabilities };
+}
+
+function parseModalities(modalities: JsonObject): Record<Modality, ModalityReport> {
+  return Object.fromEntries(
+    MODALITIES.map((modality) => {
+      const report = readObject(modalities, modality);
+      return [
+        modality,
+        {
+          state: readChoice(report, 'state', MODALITY_STATES),
+          contribution: readShare(report, 'contribution'),
+          quality: nullable(report, 'quality', readShare),
+        },
+      ];
+    }),
+  ) as Record<Modality, ModalityReport>;
+}
+
+/** A number from 0 to 1, within the rounding of single precision. */
+function readShare(object: JsonObject, key: string): number {
+  return readNumber(object, key, 0, 1 + ROUNDING);
+}

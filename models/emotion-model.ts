@@ -1,0 +1,200 @@
+import { type BatcherStats, createDynamicBatcher, type DynamicBatcher } from './dynamic-batcher.ts';
+import {
+  AUDIO_FEATURE_COUNT,
+  FACE_GROUP_COUNT,
+  FACE_GROUP_SIZE,
+  FACE_SIZE_PX,
+  type FaceGroups,
+  MAX_FACES,
+  MAX_TOKENS,
+  type TextTokens,
+} from './feature-tensors.ts';
+import type { ModelBundle } from './model-bundle.ts';
+import { ModelError } from './model-error.ts';
+import type { EmotionModel, EmotionScores, FusionInputs } from './model-interfaces.ts';
+import type { BundleGraphName } from './model-manifest.ts';
+import type { GraphRunner, TensorMap } from './tensor.ts';
+import { stackBytes, stackRows, stackTokens, unstackRows } from './tensor-batch.ts';
+import type { Timers } from './timers.ts';
+
+/** How utterances of all sessions are joined into batches; each of the three graphs has a queue of its own. */
+export interface BatchingOptions {
+  /** Items of one batch at most. */
+  readonly maxBatch: number;
+  /** How long an idle graph waits for more items, ms. */
+  readonly maxWaitMs: number;
+  /** Waiting items a graph at most; one more drops the oldest. */
+  readonly maxQueue: number;
+}
+
+export interface EmotionModelOptions extends BatchingOptions {
+  readonly bundle: ModelBundle;
+  /** Holds the bundle's graphs; closed with the model. */
+  readonly runner: GraphRunner;
+  /** Batches a graph that may run at the same time: the number of the runner's threads. */
+  readonly concurrency: number;
+  readonly timers?: Timers;
+}
+
+export type EmotionModelStats = Readonly<Record<BundleGraphName, BatcherStats>>;
+
+/** {@link EmotionModel} with its counters. */
+export interface BatchedEmotionModel extends EmotionModel {
+  stats(): EmotionModelStats;
+}
+
+const FACE_BYTES = FACE_GROUP_COUNT * FACE_GROUP_SIZE * FACE_SIZE_PX ** 2;
+
+/**
+ * The interaction model of a bundle over a graph runner. Every graph runs once before the model is returned, so that
+ * the first utterance is not slower than the others and a provider that cannot compute is found out now.
+ *
+ * @throws ModelError `failed` when a graph cannot run
+ */
+export async function openEmotionModel(options: EmotionModelOptions): Promise<BatchedEmotionModel> {
+  const { bundle, runner, concurrency, maxBatch, maxWaitMs, maxQueue, timers } = options;
+  const { manifest, tokenizer } = bundle;
+  const textSize = manifest.text.embeddingSize;
+  const videoSize = manifest.video.embeddingSize;
+  const vocabularySize = countVocabulary(tokenizer.json);
+
+  function batcher<I, O>(
+    name: string,
+    runBatch: (items: readonly I[]) => Promise<readonly (O | Error)[]>,
+  ): DynamicBatcher<I, O> {
+    const limits = { maxBatch, maxWaitMs, maxQueue, concurrency };
+    return createDynamicBatcher({ name, runBatch, ...limits, ...(timers !== undefined && { timers }) });
+  }
+
+  const texts = batcher('text encoder', async (batch: readonly TextTokens[]) => {
+    const outputs = await runner.run('text', stackTokens(batch));
+    return finiteRows(outputs, 'text_embedding', batch.length, textSize);
+  });
+
+  const faces = batcher('face encoder', async (batch: readonly FaceGroups[]) => {
+    const data = stackBytes(
+      batch.map(({ pixels }) => pixels),
+      FACE_BYTES,
+    );
+    const shape = [batch.length, FACE_GROUP_COUNT, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
+    const outputs = await runner.run('video', { faces: { dtype: 'uint8', shape, data } });
+    return finiteRows(outputs, 'video_embedding', batch.length, videoSize);
+  });
+
+  const fusion = batcher('fusion', async (batch: readonly FusionInputs[]) => {
+    const present = Float32Array.from(batch.flatMap(({ text, audio, video }) => [text, audio, video].map(isPresent)));
+    const float = (rows: readonly (Float32Array | null)[], size: number) =>
+      ({ dtype: 'float32', shape: [rows.length, size], data: stackRows(rows, size) }) as const;
+    const outputs = await runner.run('fusion', {
+      text_embedding: float(
+        batch.map(({ text }) => text),
+        textSize,
+      ),
+      audio_features: float(
+        batch.map(({ audio }) => audio),
+        AUDIO_FEATURE_COUNT,
+      ),
+      video_embedding: float(
+        batch.map(({ video }) => video),
+        videoSize,
+      ),
+      present: { dtype: 'float32', shape: [batch.length, 3], data: present },
+    });
+    const emotion = finiteRows(outputs, 'emotion', batch.length, 7);
+    const sentiment = finiteRows(outputs, 'sentiment', batch.length, 7);
+    const contributions = finiteRows(outputs, 'contributions', batch.length, 3);
+    return batch.map((_, row) => scoresOf(emotion[row]!, sentiment[row]!, contributions[row]!));
+  });
+
+  const model: BatchedEmotionModel = {
+    id: `${manifest.id}@${manifest.version}`,
+    tokenizer,
+    async embedText(text) {
+      const { ids } = text;
+      if (ids.length < 1 || ids.length > MAX_TOKENS) {
+        throw new RangeError(`a text takes 1 to ${MAX_TOKENS} tokens, not ${ids.length}`);
+      }
+      // One id outside the vocabulary would fail the whole batch, the texts of other sessions included.
+      if (!ids.every((id) => id >= 0 && id < vocabularySize)) {
+        throw new RangeError(`token ids must lie in the vocabulary of ${vocabularySize}`);
+      }
+      return texts.submit(text);
+    },
+    async embedFaces(groups) {
+      checkLength('face groups', groups.pixels, FACE_BYTES);
+      if (!(groups.faceCount >= 1 && groups.faceCount <= MAX_FACES)) {
+        throw new RangeError(`faceCount must be 1 to ${MAX_FACES}, is ${groups.faceCount}`);
+      }
+      return faces.submit(groups);
+    },
+    async fuse(inputs) {
+      const { text, audio, video } = inputs;
+      if (text === null && audio === null && video === null) throw new RangeError('at least one input must be present');
+      checkFinite('text embedding', text, textSize);
+      checkFinite('audio features', audio, AUDIO_FEATURE_COUNT);
+      checkFinite('video embedding', video, videoSize);
+      return fusion.submit(inputs);
+    },
+    stats: () => ({ text: texts.stats(), video: faces.stats(), fusion: fusion.stats() }),
+    async close() {
+      await Promise.all([texts.close(), faces.close(), fusion.close()]);
+      await runner.close();
+    },
+  };
+  await warmUp(model);
+  return model;
+}
+
+async function warmUp(model: EmotionModel): Promise<void> {
+  const [text, video] = await Promise.all([
+    model.embedText({ ids: new Int32Array(MAX_TOKENS) }),
+    model.embedFaces({ pixels: new Uint8Array(FACE_BYTES).fill(128), faceCount: MAX_FACES }),
+  ]);
+  await model.fuse({ text, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
+}
+
+/** WordPiece, BPE and WordLevel keep a `token → id` object in `model.vocab`; ids may have gaps. */
+function countVocabulary(tokenizerJson: object): number {
+  const { model } = tokenizerJson as { readonly model?: { readonly vocab?: unknown } };
+  const vocabulary = model?.vocab;
+  if (typeof vocabulary !== 'object' || vocabulary === null) {
+    throw ModelError.invalidBundle('The tokenizer has no vocabulary in model.vocab.');
+  }
+  return Object.values(vocabulary as Readonly<Record<string, number>>).reduce((size, id) => Math.max(size, id + 1), 0);
+}
+
+function isPresent(input: Float32Array | null): 0 | 1 {
+  return input === null ? 0 : 1;
+}
+
+function scoresOf(
+  emotion: Float32Array | Error,
+  sentiment: Float32Array | Error,
+  contributions: Float32Array | Error,
+): EmotionScores | Error {
+  if (emotion instanceof Error) return emotion;
+  if (sentiment instanceof Error) return sentiment;
+  if (contributions instanceof Error) return contributions;
+  return { emotion, sentiment, contributions };
+}
+
+/** The rows of a `[rows, size]` output; a row with NaN or infinity becomes an error of that row alone. */
+function finiteRows(outputs: TensorMap, name: string, rowCount: number, size: number): (Float32Array | Error)[] {
+  const output = outputs[name];
+  if (output?.dtype !== 'float32' || output.data.length !== rowCount * size) {
+    throw ModelError.failed(`The output ${name} has the wrong type or shape.`);
+  }
+  return unstackRows(output.data, rowCount).map((row) =>
+    row.every(Number.isFinite) ? row : ModelError.failed(`The output ${name} is not finite.`),
+  );
+}
+
+function checkLength(what: string, data: ArrayLike<number>, size: number): void {
+  if (data.length !== size) throw new RangeError(`${what} must have ${size} values, not ${data.length}`);
+}
+
+function checkFinite(what: string, data: Float32Array | null, size: number): void {
+  if (data === null) return;
+  checkLength(what, data, size);
+  if (!data.every(Number.isFinite)) throw new RangeError(`${what} must be finite`);
+}

@@ -1,0 +1,59 @@
+import { ModelError } from './model-error.ts';
+import type { Tensor } from './tensor.ts';
+
+/** A dimension: a number is fixed, a name is free. */
+export type Dimension = number | string;
+
+export interface TensorSpec {
+  /** `unsupported` for element types that a {@link Tensor} cannot hold. */
+  readonly dtype: Tensor['dtype'] | 'unsupported';
+  readonly shape: readonly Dimension[];
+}
+
+/** Names, element types and shapes of what a graph takes and gives. */
+export interface GraphSignature {
+  readonly inputs: Readonly<Record<string, TensorSpec>>;
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+}
+
+/**
+ * Checks that a graph can be used as `expected`: the same names, element types and ranks, free dimensions where free
+ * ones are expected, and equal fixed ones. A fixed dimension that the graph leaves open is accepted.
+ *
+ * @param where - names the graph in the error, for example `text-encoder.onnx`
+ * @throws ModelError `invalid-bundle`
+ */
+export function checkGraphSignature(where: string, expected: GraphSignature, actual: GraphSignature): void {
+  checkSide(where, 'input', expected.inputs, actual.inputs);
+  checkSide(where, 'output', expected.outputs, actual.outputs);
+}
+
+type Side = GraphSignature['inputs'];
+
+function checkSide(where: string, side: 'input' | 'output', expected: Side, actual: Side): void {
+  for (const name of Object.keys(actual)) {
+    if (!(name in expected)) throw ModelError.invalidBundle(`${where}: unexpected ${side} "${name}".`);
+  }
+  for (const [name, spec] of Object.entries(expected)) {
+    const found = actual[name];
+    if (found === undefined) throw ModelError.invalidBundle(`${where}: ${side} "${name}" is missing.`);
+    if (!matches(spec, found)) {
+      throw ModelError.invalidBundle(`${where}: ${side} "${name}" is ${format(found)}, expected ${format(spec)}.`);
+    }
+  }
+}
+
+function matches(expected: TensorSpec, actual: TensorSpec): boolean {
+  return (
+    expected.dtype === actual.dtype &&
+    expected.shape.length === actual.shape.length &&
+    expected.shape.every((dimension, axis) => {
+      const found = actual.shape[axis];
+      return typeof found !== 'number' || found === dimension;
+    })
+  );
+}
+
+function format({ dtype, shape }: TensorSpec): string {
+  return `${dtype} [${shape.map((dimension) => dimension || '?').join(', ')}]`;
+}

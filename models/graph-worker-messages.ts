@@ -1,0 +1,33 @@
+import type { ExecutionProvider } from './execution-provider.ts';
+import type { ExitFlags } from './exit-guard.ts';
+import type { Scan, ScanResult } from './graph-scan.ts';
+import type { TensorMap } from './tensor.ts';
+
+/** `workerData` of a graph worker's thread. */
+export interface GraphWorkerData {
+  /** Graph name → path of its ONNX file. */
+  readonly graphs: Readonly<Record<string, string>>;
+  readonly provider: ExecutionProvider;
+  readonly exitFlags: ExitFlags;
+}
+
+export type GraphRequest =
+  | { readonly kind: 'run'; readonly graph: string; readonly feeds: TensorMap }
+  | { readonly kind: 'scan'; readonly graph: string; readonly scan: Scan };
+
+/** Answer to both kinds of request; `state` is empty after a plain run. */
+export type GraphReply = ScanResult;
+
+/**
+ * The buffers to transfer with tensors, each once. A view of a part of its buffer is left out, so it is copied:
+ * transferring would take the rest of the buffer away from its owner.
+ */
+export function buffersOf(...maps: readonly TensorMap[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const map of maps) {
+    for (const { data } of Object.values(map)) {
+      if (data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength) buffers.add(data.buffer);
+    }
+  }
+  return [...buffers];
+}

@@ -1,0 +1,10 @@
+export type { BatchingOptions, EmotionModelStats } from './emotion-model.ts';
+export { EXECUTION_PROVIDERS, type ExecutionProvider } from './execution-provider.ts';
+export * from './face-models.ts';
+export * from './feature-tensors.ts';
+export { type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
+export { ModelError, type ModelErrorCode } from './model-error.ts';
+export * from './model-interfaces.ts';
+export { EMOTION_ORDER, type ModelManifest, SENTIMENT_ORDER } from './model-manifest.ts';
+export { type Models, type ModelsStats, type OpenModelsOptions, openModels } from './open-models.ts';
+export type * from './tensor.ts';

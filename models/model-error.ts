@@ -1,0 +1,41 @@
+/**
+ * What went wrong in the model layer.
+ * `overloaded`: dropped from a full queue; `failed`: the runtime could not compute it; `closed`: asked after `close()`;
+ * `invalid-bundle`: a model bundle is damaged or not what this version expects.
+ */
+export type ModelErrorCode = 'overloaded' | 'failed' | 'closed' | 'invalid-bundle';
+
+/** An operational error of the model layer. Its message holds no content of a call. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  readonly code: ModelErrorCode;
+
+  private constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** @param queue - name of the queue that was full, for example `text encoder` */
+  static overloaded(queue: string): ModelError {
+    return new ModelError('overloaded', `The ${queue} is overloaded: the request was dropped from its full queue.`);
+  }
+
+  static failed(message: string, cause?: unknown): ModelError {
+    return new ModelError('failed', message, cause === undefined ? undefined : { cause });
+  }
+
+  /** @param what - name of the closed part, for example `text encoder` */
+  static closed(what: string): ModelError {
+    return new ModelError('closed', `The ${what} is closed.`);
+  }
+
+  static invalidBundle(message: string, cause?: unknown): ModelError {
+    return new ModelError('invalid-bundle', message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** One line of what `error` says: native errors carry stack dumps and source locations after their first line. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n', 1)[0] ?? '';
+}

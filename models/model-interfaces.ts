@@ -1,0 +1,46 @@
+import type { AudioFeatures, FaceGroups, TextTokens } from './feature-tensors.ts';
+
+/** Inputs of the fusion: encoded words and faces, raw audio features; null = modality missing. */
+export interface FusionInputs {
+  readonly text: Float32Array | null;
+  readonly audio: AudioFeatures | null;
+  readonly video: Float32Array | null;
+}
+
+export interface EmotionScores {
+  /** Calibrated probabilities `[7]`, in the protocol's label order, summing to 1. */
+  readonly emotion: Float32Array;
+  /** Calibrated probabilities `[7]` of −3…3, summing to 1. */
+  readonly sentiment: Float32Array;
+  /** Share of the evidence for the top emotion, `[text, audio, video]`, 0…1, summing to 1; 0 for a missing one. */
+  readonly contributions: Float32Array;
+}
+
+/**
+ * The multimodal interaction model. Words and faces are encoded on their own, so that a revision recomputes neither.
+ * Every method batches across callers and rejects with a `ModelError` (`code`: `overloaded`, `failed`, `closed`).
+ */
+export interface EmotionModel {
+  /** `<bundle>@<version>`. */
+  readonly id: string;
+  /** Contents of the bundle's `tokenizer.json` and `tokenizer_config.json`. */
+  readonly tokenizer: { readonly json: object; readonly config: object };
+  embedText(text: TextTokens): Promise<Float32Array>;
+  embedFaces(faces: FaceGroups): Promise<Float32Array>;
+  /** At least one input is present. */
+  fuse(inputs: FusionInputs): Promise<EmotionScores>;
+  close(): Promise<void>;
+}
+
+/** Samples of one voice-activity frame: 32 ms at 16 kHz. */
+export const VAD_FRAME_SAMPLES = 512;
+
+/** Voice activity of one track. Frames must be pushed in order; pushes may overlap in time. */
+export interface VoiceActivityStream {
+  /** `samples`: a multiple of {@link VAD_FRAME_SAMPLES} at 16 kHz. Resolves to one speech probability (0…1) a frame. */
+  push(samples: Float32Array): Promise<Float32Array>;
+}
+
+export interface VoiceActivityModel {
+  openStream(): VoiceActivityStream;
+}

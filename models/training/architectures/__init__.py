@@ -1,0 +1,1 @@
+"""The bundle's networks: one encoder a modality, and the multimodal interaction model that fuses them."""

@@ -1,0 +1,41 @@
+"""The voice's encoder: raw features, standardised in the graph, through a small perceptron."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+FEATURE_COUNT = 128
+EMBEDDING_SIZE = 128
+CLIP_DEVIATIONS = 5.0
+"""A feature this far from its mean (a line's hum, a shout) says no more than one at the edge."""
+
+
+class AudioEncoder(nn.Module):
+    """Raw features `[batch, 128]` (40 MFCC, 88 eGeMAPS) → `[batch, 128]`."""
+
+    def __init__(self, hidden: int = 256, dropout: float = 0.4) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(FEATURE_COUNT))
+        self.register_buffer("deviation", torch.ones(FEATURE_COUNT))
+        self.net = nn.Sequential(
+            nn.Dropout(dropout / 2),
+            nn.Linear(FEATURE_COUNT, hidden),
+            nn.LayerNorm(hidden),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, EMBEDDING_SIZE),
+            nn.LayerNorm(EMBEDDING_SIZE),
+            nn.GELU(),
+            nn.Dropout(dropout / 2),
+        )
+
+    def fit_standardisation(self, features: Tensor) -> None:
+        """Takes mean and deviation from the training features `[n, 128]`; a constant feature keeps deviation 1."""
+        deviation = features.std(0, correction=0)
+        self.mean.copy_(features.mean(0))
+        self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        standard = (features - self.mean) / self.deviation
+        return self.net(standard.clamp(-CLIP_DEVIATIONS, CLIP_DEVIATIONS))

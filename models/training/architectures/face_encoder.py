@@ -1,0 +1,88 @@
+"""A small residual CNN over single faces, and the pooling that turns an utterance's groups of faces into one vector."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+FACE_SIZE_PX = 64
+GROUP_COUNT = 5
+GROUP_SIZE = 10
+GROUP_STRIDE = 5
+MAX_FACES = GROUP_COUNT * GROUP_STRIDE
+EMBEDDING_SIZE = 128
+MIN_PIXEL_DEVIATION = 4.0
+"""Gray levels: a flat image is not amplified into noise."""
+
+
+class _Residual(nn.Module):
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(outputs)
+        self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(outputs)
+        self.shortcut = (
+            nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+            if stride != 1 or inputs != outputs
+            else nn.Identity()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu(self.first_norm(self.first(x)))
+        return functional.relu(self.second_norm(self.second(y)) + self.shortcut(x))
+
+
+class FaceEncoder(nn.Module):
+    """Gray faces, 0…255, `[faces, 64, 64]` → features `[faces, 128]`. Each face is standardised by its own pixels."""
+
+    def __init__(self, widths: tuple[int, ...] = (24, 40, 80, EMBEDDING_SIZE), dropout: float = 0.2) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, widths[0], 5, 2, 2, bias=False)
+        self.stem_norm = nn.BatchNorm2d(widths[0])
+        blocks: list[nn.Module] = [_Residual(widths[0], widths[0], 2)]
+        for inputs, outputs in zip(widths, widths[1:]):
+            blocks += [_Residual(inputs, outputs, 2 if inputs != widths[0] else 1), _Residual(outputs, outputs, 1)]
+        self.blocks = nn.Sequential(*blocks)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, faces: Tensor) -> Tensor:
+        mean = faces.mean(dim=(1, 2), keepdim=True)
+        centred = faces - mean
+        deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
+        x = (centred / (deviation + MIN_PIXEL_DEVIATION)).unsqueeze(1)
+        x = functional.relu(self.stem_norm(self.stem(x)))
+        return self.dropout(self.blocks(x).mean(dim=(2, 3)))
+
+
+def pool_faces(features: Tensor, real: Tensor) -> Tensor:
+    """The paper's groups at feature level: mean over each group's real faces, then over the groups that have any.
+
+    features `[batch, 25, width]`, real `[batch, 25]` (0 or 1) → `[batch, width]`; zeros where no face is real.
+    """
+    features = functional.pad(features * real.unsqueeze(-1), (0, 0, 0, GROUP_SIZE - GROUP_STRIDE))
+    real = functional.pad(real, (0, GROUP_SIZE - GROUP_STRIDE))
+    halves = features.unflatten(1, (GROUP_COUNT + 1, GROUP_STRIDE)).sum(2)
+    counts = real.unflatten(1, (GROUP_COUNT + 1, GROUP_STRIDE)).sum(2)
+    group_counts = counts[:, :-1] + counts[:, 1:]
+    means = (halves[:, :-1] + halves[:, 1:]) / group_counts.clamp(min=1.0).unsqueeze(-1)
+    filled = group_counts.clamp(max=1.0)
+    return means.sum(1) / filled.sum(1, keepdim=True).clamp(min=1.0)
+
+
+class VideoEncoder(nn.Module):
+    """The exported graph: groups of faces, uint8 `[batch, 5, 10, 64, 64]` → `[batch, 128]`.
+
+    Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once.
+    """
+
+    def __init__(self, encoder: FaceEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, faces: Tensor) -> Tensor:
+        unique = faces[:, :, :GROUP_STRIDE].to(torch.float32).reshape(-1, FACE_SIZE_PX, FACE_SIZE_PX)
+        real = (unique.amax(dim=(1, 2)) > 0).to(torch.float32).reshape(-1, MAX_FACES)
+        features = self.encoder(unique).reshape(-1, MAX_FACES, EMBEDDING_SIZE)
+        return pool_faces(features, real)

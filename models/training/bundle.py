@@ -1,0 +1,74 @@
+"""A written bundle, run as the product runs it: ONNX Runtime over the files that the manifest names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from datasets.tokens import pad, tokenize
+from graphs import open_session
+
+GROUPS, GROUP_SIZE, STRIDE, SIDE = 5, 10, 5, 64
+MAX_FACES = GROUPS * STRIDE
+
+
+class Bundle:
+    """Opens and checks a bundle folder. Raises `ValueError` where a file's hash is not the manifest's."""
+
+    def __init__(self, folder: Path, threads: int = 2) -> None:
+        self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        text = self.manifest["text"]
+        for entry in (*self.manifest["graphs"].values(), text["tokenizer"], text["tokenizerConfig"]):
+            if hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() != entry["sha256"]:
+                raise ValueError(f"{entry['file']} is not the file that the manifest describes")
+        self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]["file"]))
+        self.tokenizer.enable_truncation(text["maxTokens"])
+        self._sessions = {
+            name: open_session(str(folder / graph["file"]), threads) for name, graph in self.manifest["graphs"].items()
+        }
+
+    @property
+    def id(self) -> str:
+        return f"{self.manifest['id']}@{self.manifest['version']}"
+
+    def embed_text(self, texts: list[str], batch: int = 64) -> np.ndarray:
+        tokens = tokenize(self.tokenizer, texts)
+        order = np.argsort([len(sequence) for sequence in tokens], kind="stable")
+        result = np.zeros((len(texts), self.manifest["text"]["embeddingSize"]), np.float32)
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            ids, mask = pad([tokens[row] for row in rows])
+            feeds = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+            result[rows] = self._sessions["text"].run(["text_embedding"], feeds)[0]
+        return result
+
+    def embed_faces(self, groups: np.ndarray, batch: int = 8) -> np.ndarray:
+        """uint8 `[n, 5, 10, 64, 64]` → `[n, 128]`."""
+        parts = [groups[start : start + batch] for start in range(0, len(groups), batch)]
+        return np.concatenate([self._sessions["video"].run(["video_embedding"], {"faces": part})[0] for part in parts])
+
+    def fuse(
+        self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Emotion `[n, 7]`, sentiment `[n, 7]`, contributions `[n, 3]`; absent inputs are zeroed as the product does."""
+        here = present.astype(np.float32)
+        feeds = {
+            "text_embedding": text * here[:, :1],
+            "audio_features": audio * here[:, 1:2],
+            "video_embedding": video * here[:, 2:],
+            "present": here,
+        }
+        return tuple(self._sessions["fusion"].run(["emotion", "sentiment", "contributions"], feeds))
+
+
+def group_faces(faces: np.ndarray) -> np.ndarray:
+    """An utterance's faces, uint8 `[1…25, 64, 64]` → `[5, 10, 64, 64]`: groups of ten, overlapping by five."""
+    groups = np.zeros((GROUPS, GROUP_SIZE, SIDE, SIDE), np.uint8)
+    for group in range(GROUPS):
+        members = faces[group * STRIDE : min(group * STRIDE + GROUP_SIZE, MAX_FACES)]
+        groups[group, : len(members)] = members
+    return groups

@@ -1,0 +1,109 @@
+"""FER2013 stills, and the variation that turns them into what a camera and an aligner give.
+
+Over the training set the eyes lie at (0.31, 0.37) and (0.69, 0.37) of the side, the mouth's centre at (0.50, 0.78).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from architectures.face_encoder import FACE_SIZE_PX
+from datasets.labels import EMOTIONS
+
+FER_ORDER = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
+"""What FER2013's label numbers 0…6 mean in this re-split."""
+FER_TO_LABEL = np.array([EMOTIONS.index(name) for name in FER_ORDER])
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """`images` uint8 `[n, side, side]`, `labels` int64 `[n]`."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def spread(self, limit: int | None) -> FaceSet:
+        """At most `limit` faces, evenly spaced: the corpus's files are sorted by label."""
+        if limit is None or limit >= len(self):
+            return self
+        rows = np.linspace(0, len(self) - 1, limit).astype(int)
+        return FaceSet(self.images[rows], self.labels[rows])
+
+
+def load_fer2013(folder: Path, split: str) -> FaceSet:
+    with np.load(folder / f"{split}.npz") as file:
+        return FaceSet(file["images"], FER_TO_LABEL[file["labels"]])
+
+
+def resize(images: Tensor) -> Tensor:
+    """Gray faces of any size `[n, side, side]` → float `[n, 64, 64]`, 0…255."""
+    size = (FACE_SIZE_PX, FACE_SIZE_PX)
+    return functional.interpolate(images[:, None].float(), size, mode="bilinear", align_corners=False)[:, 0]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Half-widths of what is drawn for each face."""
+
+    turn_degrees: float = 15.0
+    shift: float = 0.10
+    zoom_in: float = 1.35
+    zoom_out: float = 0.85
+    gamma: float = 0.4
+    noise: float = 6.0
+    blur_share: float = 0.25
+    hidden_share: float = 0.25
+
+
+STILL = Variation()
+JITTER = Variation(turn_degrees=4.0, shift=0.03, zoom_in=1.06, zoom_out=0.95, gamma=0.1, noise=4.0, hidden_share=0.0)
+"""Between the frames of one utterance."""
+
+
+def vary(images: Tensor, generator: torch.Generator, variation: Variation = STILL, mirror: bool = True) -> Tensor:
+    """Gray faces `[n, side, side]` → varied float faces `[n, 64, 64]`, 0…255: another crop, light, focus and noise."""
+    count = len(images)
+
+    def draw(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator) * 2 - 1
+
+    angle = draw(count) * math.radians(variation.turn_degrees)
+    low, high = -math.log(variation.zoom_in), -math.log(variation.zoom_out)
+    zoom = torch.exp(low + (high - low) * torch.rand(count, generator=generator))
+    flip = torch.where((draw(count) > 0) & mirror, -1.0, 1.0)
+    rows = torch.zeros(count, 2, 3)
+    rows[:, 0, 0], rows[:, 0, 1] = flip * zoom * angle.cos(), -zoom * angle.sin()
+    rows[:, 1, 0], rows[:, 1, 1] = flip * zoom * angle.sin(), zoom * angle.cos()
+    rows[:, :, 2] = draw(count, 2) * variation.shift * 2
+    grid = functional.affine_grid(rows, [count, 1, FACE_SIZE_PX, FACE_SIZE_PX], align_corners=False)
+    faces = functional.grid_sample(images[:, None].float(), grid, padding_mode="border", align_corners=False)
+    blurred = functional.avg_pool2d(functional.pad(faces, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    chosen = torch.rand(count, 1, 1, 1, generator=generator) < variation.blur_share
+    faces = torch.where(chosen, blurred, faces)[:, 0]
+    gamma = torch.exp(draw(count, 1, 1) * variation.gamma)
+    faces = 255 * (faces / 255).clamp(0, 1) ** gamma
+    level = variation.noise * torch.rand(count, 1, 1, generator=generator)
+    faces = faces + torch.randn(faces.shape, generator=generator) * level
+    return _hide(faces, variation.hidden_share, generator).clamp(0, 255)
+
+
+def _hide(faces: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Covers a rectangle of up to half the side with one gray, as a hand, a microphone or hair does."""
+    count = len(faces)
+    size = 8 + torch.rand(count, 2, 1, generator=generator) * (FACE_SIZE_PX / 2 - 8)
+    start = torch.rand(count, 2, 1, generator=generator) * (FACE_SIZE_PX - size)
+    axis = torch.arange(FACE_SIZE_PX)
+    inside = (axis >= start) & (axis < start + size)
+    covered = inside[:, 0, :, None] & inside[:, 1, None, :]
+    covered &= torch.rand(count, 1, 1, generator=generator) < share
+    return torch.where(covered, torch.rand(count, 1, 1, generator=generator) * 255, faces)

@@ -1,0 +1,94 @@
+"""RAVDESS speech by actor, cut to the spoken part, and what a telephone line, a room and another voice make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from scipy import signal
+
+from datasets.labels import EMOTIONS
+
+SAMPLE_RATE_HZ = 16_000
+ACTORS = {"train": range(1, 19), "val": range(19, 21), "test": range(21, 25)}
+RAVDESS_LABELS = {1: "neutral", 2: "neutral", 3: "joy", 4: "sadness", 5: "anger", 6: "fear", 7: "disgust", 8: "surprise"}
+"""Calm (02) counts as neutral."""
+SILENCE_DB = 35.0
+"""Below a clip's loudest 20 ms, this much is silence."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    file: Path
+    label: int
+    actor: int
+
+
+def list_ravdess(folder: Path, split: str) -> list[Clip]:
+    clips = []
+    for file in sorted(folder.glob("*.flac")):
+        fields = [int(field) for field in file.stem.split("-")]
+        if fields[6] in ACTORS[split]:
+            clips.append(Clip(file, EMOTIONS.index(RAVDESS_LABELS[fields[2]]), fields[6]))
+    return clips
+
+
+def read_clip(file: Path) -> np.ndarray:
+    """Mono float32 samples at 16 kHz."""
+    samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    if rate != SAMPLE_RATE_HZ:
+        raise ValueError(f"{file.name} is at {rate} Hz, not {SAMPLE_RATE_HZ}")
+    return samples.mean(1)
+
+
+def trim(samples: np.ndarray, margin_ms: tuple[float, float] = (100.0, 100.0)) -> np.ndarray:
+    """The spoken part with a margin before and after: utterances reach the features stage cut by voice activity."""
+    hop = SAMPLE_RATE_HZ // 50
+    frames = samples[: len(samples) // hop * hop].reshape(-1, hop)
+    power = 10 * np.log10((frames.astype(np.float64) ** 2).mean(1) + 1e-12)
+    loud = np.flatnonzero(power > power.max() - SILENCE_DB)
+    start = int(loud[0] * hop - margin_ms[0] * SAMPLE_RATE_HZ / 1000)
+    end = int((loud[-1] + 1) * hop + margin_ms[1] * SAMPLE_RATE_HZ / 1000)
+    return samples[max(0, start) : end]
+
+
+def telephone(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """300–3400 Hz at 8 kHz, μ-law, at a random level, back at 16 kHz."""
+    band = signal.butter(4, (300, 3400), "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
+    narrow = signal.resample_poly(signal.sosfilt(band, at_random_level(samples, random)), 1, 2).clip(-1, 1)
+    coded = np.rint(np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256) * 127) / 127
+    decoded = np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
+    return signal.resample_poly(decoded, 2, 1).astype(np.float32)
+
+
+def with_noise(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Noise of a random colour (white to brown) 5–25 dB below the speech, at a random level."""
+    spectrum = np.fft.rfft(random.standard_normal(len(samples)))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** random.uniform(0, 1)
+    noise = np.fft.irfft(spectrum, len(samples))
+    ratio = 10 ** (-random.uniform(5, 25) / 20)
+    noise *= ratio * np.sqrt((samples**2).mean() / (noise**2).mean())
+    return at_random_level((samples + noise).astype(np.float32), random)
+
+
+def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
+    target = int(round(100 * np.exp(random.uniform(-0.08, 0.08))))
+    return at_random_level(signal.resample_poly(samples, 100, target).astype(np.float32), random)
+
+
+def at_random_level(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """−15 to +6 dB, held below full scale."""
+    gain = 10 ** (random.uniform(-15, 6) / 20)
+    return (samples * min(gain, 0.99 / max(np.abs(samples).max(), 1e-6))).astype(np.float32)
+
+
+CONDITIONS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+    "clean": lambda samples, _random: samples,
+    "telephone": telephone,
+    "noise": with_noise,
+    "other-voice": other_voice,
+}

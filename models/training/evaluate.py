@@ -1,0 +1,125 @@
+"""Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
+
+Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
+corpus in its own modality. Choose on `val`; read `test` once, for the figure that is published.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from architectures.interaction_fusion import PATTERNS
+from bundle import Bundle, group_faces
+from datasets.faces import JITTER, load_fer2013, resize, vary
+from datasets.text import load_goemotions, load_meld, load_mosi
+from metrics import confusion, score
+from paths import DEFAULT_DATA, REPOSITORY, RUNS
+from prepare import HELD_OUT_CONDITIONS, feature_file
+from stages.pairing import PATTERN_PRESENCE
+
+FRAMES = 8
+"""Jittered frames of one still that stand for an utterance's video in the synthetic rows."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bundle", type=Path, default=REPOSITORY / "models" / "undertone-mini")
+    parser.add_argument("--split", choices=("val", "test"), default="test")
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--runs", type=Path, default=RUNS, help="where prepare.py left the audio features")
+    parser.add_argument("--limit", type=int, default=None, help="only the first examples of each corpus")
+    parser.add_argument("--json", action="store_true", help="rows as JSON, one a line, instead of a table")
+    parser.add_argument("--confusion", action="store_true", help="with --json: each row's confusion matrix too")
+    options = parser.parse_args()
+    rows = list(evaluate(Bundle(options.bundle), options.data, options.runs, options.split, options.limit))
+    for row in rows:
+        table = row.pop("confusion")
+        if options.json:
+            print(json.dumps(row | ({"confusion": table} if options.confusion else {})))
+    if not options.json:
+        print(as_table(rows))
+
+
+def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | None = None) -> Iterator[dict]:
+    """One row a corpus, task and presence pattern."""
+    scorer = _Scorer(bundle, split)
+    meld = load_meld(data / "meld", split)
+    meld_text, meld_label = bundle.embed_text(meld.texts[:limit]), meld.emotion_index()[:limit]
+    yield scorer.row("meld", "emotion", "T", meld_label, text=meld_text)
+    comments = load_goemotions(data / "goemotions-ekman", split)
+    single = np.flatnonzero(comments.single_label())[:limit]
+    embedded = bundle.embed_text([comments.texts[i] for i in single])
+    yield scorer.row("goemotions-ekman", "emotion", "T", comments.emotion_index()[single], text=embedded)
+    mosi = load_mosi(data / "mosi-text", split)
+    yield scorer.row("mosi", "sentiment", "T", mosi.sentiment[:limit], text=bundle.embed_text(mosi.texts[:limit]))
+    with np.load(feature_file(runs, split)) as file:
+        voices = {name: (file["features"][file["conditions"] == name], file["labels"][file["conditions"] == name])
+                  for name in HELD_OUT_CONDITIONS}
+    for name, (features, labels) in voices.items():
+        yield scorer.row("ravdess" if name == "clean" else f"ravdess-{name}", "emotion", "A", labels, audio=features)
+    faces = load_fer2013(data / "fer2013", split).spread(limit)
+    stills = resize(torch.from_numpy(faces.images)).numpy().round().astype(np.uint8)
+    embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
+                               for part in np.array_split(stills, max(1, len(stills) // 64))])
+    yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embedded)
+    members = _matched(meld_label, (voices["clean"][1], faces.labels))
+    video = _embed_sequences(bundle, stills[members[1]])
+    for pattern in PATTERNS:
+        inputs = {"text": meld_text, "audio": voices["clean"][0][members[0]], "video": video}
+        yield scorer.row("synthetic", "emotion", pattern, meld_label, **inputs)
+
+
+class _Scorer:
+    def __init__(self, bundle: Bundle, split: str) -> None:
+        self.bundle = bundle
+        self.split = split
+
+    def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: np.ndarray) -> dict:
+        count = len(truth)
+        present = np.tile(np.array(PATTERN_PRESENCE[pattern], np.float32), (count, 1))
+        text = inputs.get("text", np.zeros((count, 384), np.float32))
+        audio = inputs.get("audio", np.zeros((count, 128), np.float32))
+        video = inputs.get("video", np.zeros((count, 128), np.float32))
+        emotion, sentiment, _ = self.bundle.fuse(text, audio, video, present)
+        probabilities = emotion if task == "emotion" else sentiment
+        figures = {key: round(value, 4) for key, value in score(probabilities, truth).items()}
+        named = {"dataset": dataset, "task": task, "split": self.split, "pattern": pattern, "model": self.bundle.id}
+        return named | {"n": count} | figures | {"confusion": confusion(truth, probabilities.argmax(1)).tolist()}
+
+
+def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -> list[np.ndarray]:
+    """For each label one random row of each of the others with that label; the same rows every time."""
+    random = np.random.default_rng(seed)
+    return [np.array([random.choice(np.flatnonzero(other == one)) for one in label]) for other in others]
+
+
+def _embed_sequences(bundle: Bundle, stills: np.ndarray, seed: int = 7) -> np.ndarray:
+    generator = torch.Generator().manual_seed(seed)
+    parts = []
+    for start in range(0, len(stills), 32):
+        part = torch.from_numpy(stills[start : start + 32])
+        frames = [vary(part, generator, JITTER, mirror=False).round().byte().numpy() for _ in range(FRAMES)]
+        groups = np.stack([group_faces(np.stack(sequence)) for sequence in zip(*frames)])
+        parts.append(bundle.embed_faces(groups))
+    return np.concatenate(parts)
+
+
+def as_table(rows: list[dict]) -> str:
+    """Markdown."""
+    columns = ("dataset", "task", "split", "pattern", "n", "accuracy", "weightedF1", "weightedPrecision",
+               "weightedRecall", "uar", "ece")
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    for row in rows:
+        cells = [f"{100 * row[key]:.1f}" if isinstance(row[key], float) else str(row[key]) for key in columns]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Writes the bundle from the checkpoints: `python models/training/export.py [--out models/undertone-mini]`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from architectures.audio_encoder import AudioEncoder
+from architectures.face_encoder import FaceEncoder, VideoEncoder
+from architectures.interaction_fusion import FusionGraph, InteractionFusion
+from architectures.text_encoder import MAX_TOKENS, TextEncoder, pretrained_folder
+from datasets.labels import EMOTIONS, SENTIMENTS
+from graphs import GRAPHS, Port, parity, to_onnx
+from paths import REPOSITORY, RUNS
+from quantize import quantize_weights
+
+BUNDLE_ID = "undertone-mini"
+VERSION = "0.1.0"
+LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
+SOURCES = [
+    {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
+    {"name": "MELD", "license": "GPL-3.0"},
+    {"name": "GoEmotions", "license": "CC-BY-4.0"},
+    {"name": "CMU-MOSI", "license": "research data"},
+    {"name": "RAVDESS", "license": "CC-BY-NC-SA-4.0"},
+    {"name": "FER2013", "license": "research data"},
+]
+INT8_GRAPHS = ("text", "video")
+"""The encoders hold nearly all weights; int8 in the fusion costs the voice more than it saves in bytes."""
+PARITY_TOLERANCE = 1e-4
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / BUNDLE_ID)
+    parser.add_argument("--float", action="store_true", help="keep float32 weights, to measure what int8 costs")
+    options = parser.parse_args()
+    write_bundle(to_graphs(load_checkpoints(options.runs), int8=not options.float), options.out)
+
+
+def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
+    """The exported modules, trained. Raises `FileNotFoundError` naming the stage that has not run."""
+    found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion")}
+    text, face, audio = TextEncoder(), FaceEncoder(), AudioEncoder()
+    text.load_state_dict(found["text"]["encoder"])
+    face.load_state_dict(found["face"]["encoder"])
+    audio.load_state_dict(found["audio"]["encoder"])
+    fusion = InteractionFusion(interaction=found["fusion"]["interaction"])
+    fusion.load_state_dict(found["fusion"]["fusion"])
+    return {
+        "text": text,
+        "video": VideoEncoder(face),
+        "fusion": FusionGraph(audio, fusion, found["fusion"]["temperature"]),
+    }
+
+
+def _checkpoint(runs: Path, stage: str) -> dict:
+    file = runs / f"{stage}.pt"
+    if not file.exists():
+        raise FileNotFoundError(f"{file} is missing: run train.py {stage} first")
+    return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def to_graphs(modules: dict[str, nn.Module], int8: bool = True) -> dict[str, onnx.ModelProto]:
+    """The modules' ONNX graphs. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch does."""
+    graphs = {}
+    for name, spec in GRAPHS.items():
+        model = to_onnx(modules[name], spec)
+        difference = parity(modules[name], model, spec)
+        if not difference <= PARITY_TOLERANCE:
+            raise ArithmeticError(f"graph {name} differs from PyTorch by {difference:.2e}")
+        graphs[name] = quantize_weights(model) if int8 and name in INT8_GRAPHS else model
+        print(f"{name}: float32 parity {difference:.1e}, {graphs[name].ByteSize() / 1e6:.2f} MB")
+    return graphs
+
+
+def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
+    """Graphs, tokenizer and manifest. Returns the manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    graphs = {}
+    for name, spec in GRAPHS.items():
+        models[name].producer_name, models[name].producer_version = BUNDLE_ID, VERSION
+        onnx.save(models[name], out / spec.file)
+        graphs[name] = _described(out / spec.file) | {
+            "inputs": {port: _port(value) for port, value in spec.inputs.items()},
+            "outputs": {port: _port(value) for port, value in spec.outputs.items()},
+        }
+    manifest = {
+        "formatVersion": 1,
+        "id": BUNDLE_ID,
+        "version": VERSION,
+        "license": LICENSE,
+        "sources": SOURCES,
+        "emotionLabels": list(EMOTIONS),
+        "sentimentClasses": list(SENTIMENTS),
+        "text": {
+            "encoder": "all-MiniLM-L6-v2",
+            "maxTokens": MAX_TOKENS,
+            "embeddingSize": 384,
+            **_write_tokenizer(out),
+        },
+        "audio": {"featureCount": 128},
+        "video": {"faceSizePx": 64, "groupCount": 5, "groupSize": 10, "groupStride": 5, "embeddingSize": 128},
+        "graphs": graphs,
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def _write_tokenizer(out: Path) -> dict:
+    """The pretrained encoder's tokenizer without its own padding and truncation: the caller cuts at `maxTokens`."""
+    source = pretrained_folder()
+    tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["padding"] = tokenizer["truncation"] = None
+    config = json.loads((source / "tokenizer_config.json").read_text(encoding="utf-8"))
+    for name, value in (("tokenizer.json", tokenizer), ("tokenizer_config.json", config)):
+        (out / name).write_text(json.dumps(value, ensure_ascii=False) + "\n", encoding="utf-8")
+    hashed = {name: _described(out / name) for name in ("tokenizer.json", "tokenizer_config.json")}
+    return {
+        "tokenizer": {key: hashed["tokenizer.json"][key] for key in ("file", "sha256")},
+        "tokenizerConfig": {key: hashed["tokenizer_config.json"][key] for key in ("file", "sha256")},
+    }
+
+
+def _described(file: Path) -> dict:
+    content = file.read_bytes()
+    return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _port(port: Port) -> dict:
+    return {"dtype": port.dtype, "shape": list(port.shape)}
+
+
+if __name__ == "__main__":
+    main()

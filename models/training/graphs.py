@@ -1,0 +1,127 @@
+"""PyTorch modules → ONNX graphs with the bundle's input and output names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+OPSET = 18
+BATCH_OF_TRACE = 2
+"""Any size but 1, which tracing would take for a constant."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output: its type and shape, named axes being dynamic."""
+
+    dtype: str
+    shape: tuple[str | int, ...]
+
+    def sample(self, random: np.random.Generator, batch: int, sizes: dict[str, int] | None = None) -> np.ndarray:
+        """A random array: ids and pixels over their range, everything else standard normal."""
+        sizes = {"batch": batch, "tokens": 9, **(sizes or {})}
+        shape = tuple(sizes[axis] if isinstance(axis, str) else axis for axis in self.shape)
+        if self.dtype == "int64":
+            return random.integers(1, 2, shape) if self is TEXT_MASK else random.integers(1000, 20000, shape)
+        if self.dtype == "uint8":
+            return random.integers(0, 256, shape, dtype=np.uint8)
+        return random.standard_normal(shape).astype(np.float32)
+
+
+TEXT_MASK = Port("int64", ("batch", "tokens"))
+
+
+@dataclass(frozen=True)
+class GraphSpec:
+    file: str
+    inputs: dict[str, Port]
+    outputs: dict[str, Port]
+
+
+GRAPHS = {
+    "text": GraphSpec(
+        "text-encoder.onnx",
+        {"input_ids": Port("int64", ("batch", "tokens")), "attention_mask": TEXT_MASK},
+        {"text_embedding": Port("float32", ("batch", 384))},
+    ),
+    "video": GraphSpec(
+        "face-encoder.onnx",
+        {"faces": Port("uint8", ("batch", 5, 10, 64, 64))},
+        {"video_embedding": Port("float32", ("batch", 128))},
+    ),
+    "fusion": GraphSpec(
+        "fusion.onnx",
+        {
+            "text_embedding": Port("float32", ("batch", 384)),
+            "audio_features": Port("float32", ("batch", 128)),
+            "video_embedding": Port("float32", ("batch", 128)),
+            "present": Port("float32", ("batch", 3)),
+        },
+        {
+            "emotion": Port("float32", ("batch", 7)),
+            "sentiment": Port("float32", ("batch", 7)),
+            "contributions": Port("float32", ("batch", 3)),
+        },
+    ),
+}
+
+
+def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, tokens: int = 9) -> dict[str, np.ndarray]:
+    """Random inputs of a graph; `present` is all ones."""
+    random = np.random.default_rng(seed)
+    inputs = {name: port.sample(random, batch, {"tokens": tokens}) for name, port in spec.inputs.items()}
+    if "present" in inputs:
+        inputs["present"] = np.ones_like(inputs["present"])
+    return inputs
+
+
+def to_onnx(module: nn.Module, spec: GraphSpec) -> onnx.ModelProto:
+    """The module's graph in float32, its weights inside."""
+    module.eval()
+    samples = tuple(torch.from_numpy(array) for array in sample_inputs(spec, BATCH_OF_TRACE).values())
+    axes = {axis: torch.export.Dim(axis) for axis in ("batch", "tokens")}
+    shapes = tuple(
+        {index: axes[axis] for index, axis in enumerate(port.shape) if isinstance(axis, str)}
+        for port in spec.inputs.values()
+    )
+    program = torch.onnx.export(
+        module,
+        samples,
+        input_names=list(spec.inputs),
+        output_names=list(spec.outputs),
+        dynamic_shapes=shapes,
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+    )
+    model = program.model_proto
+    del model.graph.value_info[:], model.metadata_props[:]
+    model.doc_string = ""
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def open_session(model: onnx.ModelProto | str, threads: int = 1) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    source = model if isinstance(model, str) else model.SerializeToString()
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+@torch.no_grad()
+def parity(module: nn.Module, model: onnx.ModelProto, spec: GraphSpec, batch: int = 3, tokens: int = 17) -> float:
+    """Largest absolute difference between PyTorch and ONNX Runtime over all outputs, for sizes unlike the trace's."""
+    inputs = sample_inputs(spec, batch, seed=1, tokens=tokens)
+    expected = module.eval()(*(torch.from_numpy(array) for array in inputs.values()))
+    expected = (expected,) if isinstance(expected, Tensor) else expected
+    actual = open_session(model).run(list(spec.outputs), inputs)
+    return max(float(np.abs(e.numpy() - a).max()) for e, a in zip(expected, actual))

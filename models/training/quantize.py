@@ -1,0 +1,94 @@
+"""Weight-only int8: large constant weights become int8 with one scale a channel; arithmetic stays float32.
+
+Each weight is stored as `Cast(int8) · scale`, which every ONNX runtime folds back to float32 when it loads the graph:
+files shrink to a quarter, while speed and independence of the batch stay those of float32. A table read by `Gather`
+is the exception: only the rows read are cast, so that it stays int8 in memory too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+MIN_ELEMENTS = 4096
+
+
+def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy with every float32 weight of `MatMul`, `Gemm`, `Conv` and `Gather` of at least 4,096 elements in int8."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    weights = {item.name: item for item in graph.initializer}
+    nodes, replaced = [], {}
+    for node in graph.node:
+        position = 0 if node.op_type == "Gather" else 1
+        name = node.input[position] if node.op_type in _CHANNEL_AXIS and len(node.input) > position else None
+        if name is None or not _is_large(weights.get(name)):
+            nodes.append(node)
+            continue
+        values = numpy_helper.to_array(weights[name])
+        axis = _channel_axis(node, values.ndim)
+        if node.op_type == "Gather":
+            nodes += _gather_rows(graph, node, values)
+            replaced[name] = None
+            continue
+        if replaced.get(name) is None:
+            replaced[name] = f"{name}_float"
+            nodes += _dequantized(graph, name, values, axis)
+        node.input[position] = replaced[name]
+        nodes.append(node)
+    still_used = {name for node in nodes for name in node.input}
+    kept = [item for item in graph.initializer if item.name in still_used]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+    onnx.checker.check_model(result, full_check=True)
+    return result
+
+
+_CHANNEL_AXIS = {"MatMul": -1, "Gemm": -1, "Conv": 0, "Gather": 0}
+
+
+def _channel_axis(node: onnx.NodeProto, rank: int) -> int:
+    if node.op_type == "Gemm" and any(a.name == "transB" and a.i for a in node.attribute):
+        return 0
+    return _CHANNEL_AXIS[node.op_type] % rank
+
+
+def _is_large(weight: TensorProto | None) -> bool:
+    return weight is not None and weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= MIN_ELEMENTS
+
+
+def quantize_array(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric int8 −127…127 and the scale of each index of `axis`, shaped to broadcast."""
+    others = tuple(a for a in range(values.ndim) if a != axis)
+    scale = np.abs(values).max(axis=others, keepdims=True) / 127
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    return np.rint(values / scale).astype(np.int8), scale
+
+
+def _constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> str:
+    graph.initializer.append(numpy_helper.from_array(values, name))
+    return name
+
+
+def _dequantized(graph: onnx.GraphProto, name: str, values: np.ndarray, axis: int) -> list[onnx.NodeProto]:
+    stored, scale = quantize_array(values, axis)
+    inputs = [_constant(graph, f"{name}_int8", stored), _constant(graph, f"{name}_scale", scale)]
+    return [
+        helper.make_node("Cast", inputs[:1], [f"{name}_cast"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [f"{name}_cast", inputs[1]], [f"{name}_float"]),
+    ]
+
+
+def _gather_rows(graph: onnx.GraphProto, node: onnx.NodeProto, values: np.ndarray) -> list[onnx.NodeProto]:
+    stored, scale = quantize_array(values, 0)
+    name, indices, output = node.input[0], node.input[1], node.output[0]
+    table, scales = _constant(graph, f"{name}_int8", stored), _constant(graph, f"{name}_scale", scale)
+    return [
+        helper.make_node("Gather", [table, indices], [f"{output}_int8"], axis=0),
+        helper.make_node("Cast", [f"{output}_int8"], [f"{output}_cast"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [scales, indices], [f"{output}_scale"], axis=0),
+        helper.make_node("Mul", [f"{output}_cast", f"{output}_scale"], [output]),
+    ]

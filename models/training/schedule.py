@@ -1,0 +1,55 @@
+"""What the stages' training loops share: when to end, how fast to learn, where to go on from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+
+class Schedule:
+    """Linear warm-up, then linear decay to zero over whatever share of steps or minutes is further along."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer, steps: int, minutes: float, warmup: float = 0.06) -> None:
+        self.optimizer = optimizer
+        self.steps = steps
+        self.seconds = minutes * 60
+        self.warmup = warmup
+        self.peaks = [group["lr"] for group in optimizer.param_groups]
+        self.done = 0
+        self.started = time.monotonic()
+        self._apply()
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def progress(self) -> float:
+        if self.elapsed_seconds >= self.seconds:
+            return 1.0
+        return min(1.0, max(self.done / self.steps, self.elapsed_seconds / self.seconds))
+
+    def step(self) -> bool:
+        """Applies the optimizer; false once training is over."""
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.done += 1
+        self._apply()
+        return self.progress < 1
+
+    def _apply(self) -> None:
+        progress = self.progress
+        factor = min(progress / self.warmup, (1 - progress) / (1 - self.warmup))
+        for group, peak in zip(self.optimizer.param_groups, self.peaks):
+            group["lr"] = peak * max(factor, 0.02 if progress < self.warmup else 0.0)
+
+
+def load_stage(file: Path, **modules: nn.Module) -> float:
+    """Goes on from a stage's checkpoint: its weights, with a fresh optimizer and schedule. Returns its figure."""
+    saved = torch.load(file, weights_only=True)
+    for name, module in modules.items():
+        module.load_state_dict(saved[name])
+    return saved["figure"]

@@ -1,0 +1,1 @@
+"""One module a training stage: the three encoders, then their fusion."""

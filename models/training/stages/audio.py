@@ -1,0 +1,60 @@
+"""Stage 1, voice: a perceptron on RAVDESS's features, split by actor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder
+from metrics import score
+from prepare import feature_file
+from schedule import Schedule
+
+BATCH = 128
+JITTER_DEVIATIONS = 0.2
+"""Noise on the standardised features: they differ by that much between two cuts of one clip."""
+
+
+def load_features(runs: Path, split: str) -> tuple[Tensor, Tensor]:
+    """Features `[n, 128]` and labels `[n]`, every condition."""
+    with np.load(feature_file(runs, split)) as file:
+        return torch.from_numpy(file["features"]), torch.from_numpy(file["labels"])
+
+
+def train_audio(runs: Path, minutes: float, epochs: float, seed: int = 7) -> Path:
+    torch.manual_seed(seed)
+    features, labels = load_features(runs, "train")
+    encoder, head = AudioEncoder(), nn.Linear(EMBEDDING_SIZE, 7)
+    encoder.fit_standardisation(features)
+    parameters = [*encoder.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.05)
+    schedule = Schedule(optimizer, max(1, int(epochs * len(labels) / BATCH)), minutes)
+    best, file, running = -1.0, runs / "audio.pt", True
+    while running:
+        for rows in torch.randperm(len(labels)).split(BATCH):
+            noise = torch.randn(len(rows), features.shape[1]) * JITTER_DEVIATIONS * encoder.deviation
+            logits = head(encoder(features[rows] + noise))
+            functional.cross_entropy(logits, labels[rows], label_smoothing=0.1).backward()
+            running = schedule.step()
+            if not running:
+                break
+        figures = validate(encoder, head, runs)
+        if figures["uar"] > best:
+            best = figures["uar"]
+            torch.save({"encoder": encoder.state_dict(), "head": head.state_dict(), "figure": best}, file)
+            print(f"audio {schedule.progress:6.1%} val", {k: round(v, 4) for k, v in figures.items()}, flush=True)
+    return file
+
+
+@torch.no_grad()
+def validate(encoder: AudioEncoder, head: nn.Linear, runs: Path) -> dict[str, float]:
+    """Over clean, telephone and noisy copies alike."""
+    encoder.eval()
+    features, labels = load_features(runs, "val")
+    figures = score(torch.softmax(head(encoder(features)), 1).numpy(), labels.numpy())
+    encoder.train()
+    return figures

@@ -1,0 +1,51 @@
+"""Makes the training modules importable and says loudly which corpora are missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from paths import DEFAULT_DATA  # noqa: E402
+
+
+@pytest.fixture
+def data() -> Path:
+    if not DEFAULT_DATA.is_dir():
+        pytest.skip(f"SKIPPED: the corpora are not at {DEFAULT_DATA}")
+    return DEFAULT_DATA
+
+
+@pytest.fixture(scope="session")
+def small_graphs() -> dict:
+    """The three modules at their real input sizes but small inside, and their graphs."""
+    import torch
+
+    from architectures.audio_encoder import AudioEncoder
+    from architectures.face_encoder import FaceEncoder, VideoEncoder
+    from architectures.interaction_fusion import FusionGraph, InteractionFusion
+    from architectures.text_encoder import TextEncoder, TextEncoderShape
+    from graphs import GRAPHS, to_onnx
+
+    torch.manual_seed(0)
+    temperature = torch.linspace(0.5, 2.0, 16).reshape(2, 8)
+    modules = {
+        "text": TextEncoder(TextEncoderShape(layers=1, hidden=256)),
+        "video": VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))),
+        "fusion": FusionGraph(AudioEncoder(hidden=64), InteractionFusion(), temperature),
+    }
+    return {name: (module.eval(), to_onnx(module, GRAPHS[name])) for name, module in modules.items()}
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_graphs, tmp_path_factory) -> Path:
+    """The small modules written as a bundle; copy it to change it."""
+    from export import write_bundle
+    from quantize import quantize_weights
+
+    folder = tmp_path_factory.mktemp("bundle")
+    write_bundle({name: quantize_weights(model) for name, (_, model) in small_graphs.items()}, folder)
+    return folder

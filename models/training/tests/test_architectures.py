@@ -1,0 +1,143 @@
+"""What the networks promise whatever their weights are."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from architectures.audio_encoder import AudioEncoder
+from architectures.face_encoder import FaceEncoder, VideoEncoder, pool_faces
+from architectures.interaction_fusion import INTERACTIONS, PATTERNS, SETS, FusionGraph, InteractionFusion
+from architectures.text_encoder import load_pretrained
+from datasets.tokens import load_tokenizer, pad, tokenize
+from stages.pairing import PATTERN_PRESENCE
+
+
+@pytest.fixture(autouse=True)
+def without_gradients():
+    with torch.no_grad():
+        yield
+
+
+def fusion_graph(interaction: str = "hadamard") -> FusionGraph:
+    torch.manual_seed(0)
+    fusion = InteractionFusion(width=32, interaction=interaction)
+    torch.nn.init.normal_(fusion.set_bias)
+    torch.nn.init.normal_(fusion.emotion_bias)
+    return FusionGraph(AudioEncoder(), fusion, torch.linspace(0.5, 2, 16).reshape(2, 8)).eval()
+
+
+def presence(pattern: str) -> torch.Tensor:
+    return torch.tensor([PATTERN_PRESENCE[pattern]], dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def inputs() -> tuple[torch.Tensor, ...]:
+    generator = torch.Generator().manual_seed(1)
+    return tuple(torch.randn(1, size, generator=generator) for size in (384, 128, 128))
+
+
+def test_patterns_are_numbered_by_their_presence_bits():
+    for index, name in enumerate(PATTERNS, start=1):
+        text, audio, video = PATTERN_PRESENCE[name]
+        assert text + 2 * audio + 4 * video == index
+
+
+@pytest.mark.parametrize("interaction", INTERACTIONS)
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_absent_modality_gives_exact_zeros_in_every_set_that_it_is_in(interaction, pattern, inputs):
+    graph = fusion_graph(interaction)
+    emotion, sentiment = graph.fusion(inputs, presence(pattern))
+    for index, members in enumerate(SETS):
+        missing = any(PATTERN_PRESENCE[pattern][member] == 0 for member in members)
+        assert (emotion[0, index] == 0).all() == missing
+        assert (sentiment[0, index] == 0).all() == missing
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_an_absent_input_holds_changes_nothing(pattern, inputs):
+    graph, present = fusion_graph(), presence(pattern)
+    other = [x if PATTERN_PRESENCE[pattern][m] else torch.full_like(x, float("nan")) for m, x in enumerate(inputs)]
+    for expected, actual in zip(graph(*inputs, present), graph(*other, present)):
+        assert torch.equal(expected, actual)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_contributions_sum_to_one_and_are_zero_for_the_absent(pattern, inputs):
+    emotion, sentiment, contributions = fusion_graph()(*inputs, presence(pattern))
+    assert emotion.sum() == pytest.approx(1, abs=1e-6)
+    assert sentiment.sum() == pytest.approx(1, abs=1e-6)
+    assert contributions.sum() == pytest.approx(1, abs=1e-6)
+    assert ((contributions[0] == 0) == (presence(pattern)[0] == 0)).all()
+
+
+def test_nothing_present_gives_the_prior_and_no_contributions(inputs):
+    emotion, _, contributions = fusion_graph()(*inputs, torch.zeros(1, 3))
+    assert emotion.sum() == pytest.approx(1, abs=1e-6)
+    assert contributions.tolist() == [[0, 0, 0]]
+
+
+def test_the_set_terms_and_the_bias_add_up_to_the_logits(inputs):
+    fusion, present = fusion_graph().fusion, torch.ones(1, 3)
+    terms, _ = fusion(inputs, present)
+    logits, _ = fusion.logits(inputs, present)
+    assert torch.allclose(terms.sum(1) + fusion.emotion_bias, logits)
+
+
+def test_each_presence_pattern_has_its_own_temperature(inputs):
+    graph = fusion_graph()
+    audio = graph.audio(inputs[1])
+    for index, pattern in enumerate(PATTERNS, start=1):
+        present = presence(pattern)
+        logits, _ = graph.fusion.logits((inputs[0], audio, inputs[2]), present)
+        expected = torch.softmax(logits / graph.temperature[0, index], dim=1)
+        assert torch.allclose(graph(*inputs, present)[0], expected, atol=1e-6)
+
+
+def test_standardisation_survives_a_constant_feature():
+    encoder = AudioEncoder().eval()
+    features = torch.randn(50, 128)
+    features[:, 3] = 7
+    encoder.fit_standardisation(features)
+    assert encoder(features).isfinite().all()
+    assert encoder.deviation[3] == 1
+
+
+def test_pooling_is_the_mean_over_groups_of_the_mean_over_their_real_faces():
+    features, real = torch.randn(1, 25, 4), torch.zeros(1, 25)
+    real[0, :12] = 1
+    groups = [features[0, 0:10].mean(0), features[0, 5:12].mean(0), features[0, 10:12].mean(0)]
+    assert torch.allclose(pool_faces(features, real)[0], torch.stack(groups).mean(0), atol=1e-6)
+
+
+def test_no_face_at_all_pools_to_zeros():
+    assert pool_faces(torch.randn(2, 25, 4), torch.zeros(2, 25)).abs().max() == 0
+
+
+def test_empty_places_and_repeated_faces_change_no_video_embedding():
+    torch.manual_seed(0)
+    video = VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))).eval()
+    face = torch.randint(1, 256, (64, 64), dtype=torch.uint8)
+    one = torch.zeros(1, 5, 10, 64, 64, dtype=torch.uint8)
+    one[0, 0, 0] = face
+    many = torch.zeros_like(one)
+    many[0, 0, :8] = face
+    many[0, 1, :3] = face
+    assert torch.allclose(video(one), video(many), atol=1e-5)
+    assert video(torch.zeros_like(one)).abs().max() == 0
+
+
+def test_a_face_is_read_alike_in_dim_and_bright_light():
+    encoder = FaceEncoder().eval()
+    face = torch.rand(1, 64, 64) * 100 + 20
+    assert torch.allclose(encoder(face), encoder(face + 60), atol=1e-4)
+
+
+def test_the_pretrained_encoder_finds_alike_sentences_alike_and_ignores_padding():
+    encoder = load_pretrained().eval()
+    tokens = tokenize(load_tokenizer(), ["I am so happy today", "What a joyful day this is", "The invoice is overdue"])
+    together = encoder(*pad(tokens))
+    alone = torch.cat([encoder(*pad([sequence])) for sequence in tokens])
+    assert torch.allclose(together, alone, atol=1e-5)
+    happy, joyful, invoice = torch.nn.functional.normalize(together)
+    assert happy @ joyful > happy @ invoice + 0.2

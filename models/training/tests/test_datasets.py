@@ -1,0 +1,125 @@
+"""What the loaders make of the corpora's files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from datasets.faces import load_fer2013, resize, vary
+from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
+from datasets.speech import CONDITIONS, SAMPLE_RATE_HZ, list_ravdess, trim
+from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, repair
+from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
+
+MELD_HEADER = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
+
+
+def test_meld_is_read_with_its_misdecoded_characters_mended(tmp_path):
+    row = '1,"I don\u0092t know, honestly",Ross,sadness,negative,0,0,1,1,"0","1"\n'
+    (tmp_path / "dev_sent_emo.csv").write_text(MELD_HEADER + row, encoding="utf-8")
+    corpus = load_meld(tmp_path, "val")
+    assert corpus.texts == ["I don\u2019t know, honestly"]
+    assert EMOTIONS[corpus.emotion_index()[0]] == "sadness"
+    assert corpus.polarity.tolist() == [0]
+    assert corpus.sentiment.tolist() == [-1]
+
+
+def test_goemotions_shares_the_target_among_several_labels_in_the_order_of_its_label_file(tmp_path):
+    (tmp_path / "labels.txt").write_text("joy\nanger\ndisgust\nfear\nneutral\nsadness\nsurprise")
+    (tmp_path / "train.tsv").write_text('text\tlabel\tid\nan "open quote\t0,1\tx\nfine\t4\ty\n', encoding="utf-8")
+    corpus = load_goemotions(tmp_path, "train")
+    assert corpus.texts == ['an "open quote', "fine"]
+    assert corpus.emotion[0].tolist() == [0.5, 0, 0, 0.5, 0, 0, 0]
+    assert corpus.single_label().tolist() == [False, True]
+
+
+def test_mosi_sentiment_is_rounded_half_away_from_zero_and_held_to_the_scale(tmp_path):
+    (tmp_path / "test.tsv").write_text("text\tlabel\nA\t-2.5\nB\t0.4\nC\t1.5\nD\t3.4\n", encoding="utf-8")
+    assert (load_mosi(tmp_path, "test").sentiment - 3).tolist() == [-3, 0, 2, 3]
+    assert sentiment_class(-9) == 0
+
+
+def test_a_character_without_a_meaning_in_windows_1252_is_dropped():
+    assert repair("a\u0081b \u0093c\u0094 ") == "ab \u201cc\u201d"
+
+
+def test_recognised_text_keeps_words_and_apostrophes_only():
+    assert as_recognised("Oh, I can\u2019t\u2014really!") == "Oh I can't really"
+    assert as_recognised("...!") == "...!"
+
+
+def test_an_emotion_suggests_the_sentiments_of_the_polarities_met_with_it():
+    profiles = polarity_profiles(np.array([0, 1, 1, 3, 5, 5, 6]))
+    assert np.allclose(profiles.sum(1), 1)
+    assert profiles[1].tolist() == [0, 0, 0, 1, 0, 0, 0]
+    joy, anger = EMOTIONS.index("joy"), EMOTIONS.index("anger")
+    suggested = emotion_sentiments(np.array([joy, joy, anger]), np.array([2, 1, 0]), profiles)
+    assert suggested[joy, 3] == pytest.approx(0.5)
+    assert suggested[joy, 4:].sum() == pytest.approx(0.5)
+    assert np.allclose(suggested[anger], profiles[0])
+
+
+def test_ravdess_is_split_by_actor_and_calm_counts_as_neutral(tmp_path):
+    for emotion, actor in (("02", "01"), ("05", "19"), ("08", "20"), ("06", "24")):
+        (tmp_path / f"03-01-{emotion}-01-01-01-{actor}.flac").touch()
+    named = {split: [EMOTIONS[clip.label] for clip in list_ravdess(tmp_path, split)] for split in ("train", "val", "test")}
+    assert named == {"train": ["neutral"], "val": ["anger", "surprise"], "test": ["fear"]}
+
+
+def test_trimming_keeps_the_spoken_part_and_its_margins():
+    samples = np.zeros(3 * SAMPLE_RATE_HZ, np.float32)
+    samples[SAMPLE_RATE_HZ : 2 * SAMPLE_RATE_HZ] = np.sin(np.arange(SAMPLE_RATE_HZ) / 5) * 0.3
+    assert len(trim(samples, (100, 100))) == pytest.approx(1.2 * SAMPLE_RATE_HZ, abs=0.05 * SAMPLE_RATE_HZ)
+
+
+def test_every_condition_gives_finite_audio_within_full_scale():
+    speech = (np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ) * 0.1).astype(np.float32)
+    for name, vary_audio in CONDITIONS.items():
+        varied = vary_audio(speech, np.random.default_rng(1))
+        assert varied.dtype == np.float32, name
+        assert np.isfinite(varied).all(), name
+        assert np.abs(varied).max() <= 1.0, name
+
+
+def test_telephone_speech_has_nothing_above_its_band():
+    noise = (np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ) * 0.1).astype(np.float32)
+    power = np.abs(np.fft.rfft(CONDITIONS["telephone"](noise, np.random.default_rng(1)))) ** 2
+    hertz = np.fft.rfftfreq(SAMPLE_RATE_HZ, 1 / SAMPLE_RATE_HZ)
+    assert power[hertz > 4500].mean() < 1e-3 * power[(hertz > 500) & (hertz < 3000)].mean()
+
+
+def test_faces_are_enlarged_and_varied_within_the_gray_scale(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
+    np.savez(tmp_path / "val.npz", images=images, labels=np.arange(6, dtype=np.uint8))
+    faces = load_fer2013(tmp_path, "val")
+    assert [EMOTIONS[label] for label in faces.labels] == ["anger", "disgust", "fear", "joy", "neutral", "sadness"]
+    stills = torch.from_numpy(faces.images)
+    assert resize(stills).shape == (6, 64, 64)
+    varied = vary(stills, torch.Generator().manual_seed(0))
+    assert varied.shape == (6, 64, 64)
+    assert 0 <= varied.min() and varied.max() <= 255
+    assert torch.equal(varied, vary(stills, torch.Generator().manual_seed(0)))
+
+
+def test_tokens_are_cut_at_fifty_between_the_marks():
+    tokens = tokenize(load_tokenizer(), ["word " * 80, "hi"])
+    assert [len(sequence) for sequence in tokens] == [50, 3]
+    assert all(sequence[0] == 101 and sequence[-1] == 102 for sequence in tokens)
+    ids, mask = pad(tokens)
+    assert ids.shape == (2, 50)
+    assert mask.sum(1).tolist() == [50, 3]
+
+
+def test_batches_hold_every_example_once():
+    lengths = np.random.default_rng(0).integers(3, 50, 1000)
+    batches = list(bucketed_batches(lengths, 64, np.random.default_rng(0)))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(1000))
+    assert np.mean([np.ptp(lengths[batch]) for batch in batches]) < 15
+
+
+def test_the_public_corpora_load_in_full(data):
+    assert [len(load_meld(data / "meld", split)) for split in ("train", "val", "test")] == [9989, 1109, 2610]
+    assert [len(load_mosi(data / "mosi-text", split)) for split in ("train", "val", "test")] == [1284, 229, 686]
+    assert len(load_goemotions(data / "goemotions-ekman", "val")) == 5426
+    assert [len(list_ravdess(data / "ravdess", split)) for split in ("train", "val", "test")] == [1080, 120, 240]

@@ -1,0 +1,64 @@
+"""Figures against values worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from metrics import confusion, expected_calibration_error, score
+from schedule import Schedule
+from stages.fusion import best_temperature
+
+
+def one_hot(guess: list[int], confidence: float = 1.0) -> np.ndarray:
+    rest = (1 - confidence) / 2
+    return np.where(np.eye(3)[guess] > 0, confidence, rest)
+
+
+def test_scores_of_a_small_table():
+    truth = np.array([0, 0, 0, 1, 1, 2])
+    figures = score(one_hot([0, 0, 1, 1, 0, 2]), truth)
+    assert figures["accuracy"] == pytest.approx(4 / 6)
+    assert figures["weightedRecall"] == pytest.approx(4 / 6)
+    assert figures["weightedPrecision"] == pytest.approx(2 / 3 * 3 / 6 + 1 / 2 * 2 / 6 + 1 / 6)
+    assert figures["weightedF1"] == pytest.approx(2 / 3 * 3 / 6 + 1 / 2 * 2 / 6 + 1 / 6)
+    assert figures["uar"] == pytest.approx((2 / 3 + 1 / 2 + 1) / 3)
+
+
+def test_a_class_that_never_occurs_is_left_out_of_the_unweighted_recall():
+    assert score(one_hot([0, 1]), np.array([0, 1]))["uar"] == 1
+
+
+def test_rows_of_the_confusion_are_the_truth():
+    assert confusion(np.array([0, 0]), np.array([0, 2]), 3)[0].tolist() == [1, 0, 1]
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    truth = np.array([0, 0, 1, 1])
+    assert expected_calibration_error(one_hot([0, 0, 0, 0], 0.8), truth) == pytest.approx(0.3)
+    assert expected_calibration_error(one_hot([0, 0, 1, 1], 1.0), truth) == pytest.approx(0)
+
+
+def test_the_temperature_undoes_an_overconfident_scale():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(4000, 7, generator=generator) * 2
+    target = torch.eye(7)[torch.multinomial(torch.softmax(logits, 1), 1, generator=generator)[:, 0]]
+    assert best_temperature(logits * 3, target) == pytest.approx(3, rel=0.1)
+
+
+def test_the_learning_rate_rises_then_falls_to_zero():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    schedule = Schedule(optimizer, steps=100, minutes=60)
+    rates = []
+    while schedule.step():
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert len(rates) == 99
+    assert max(rates) > 0.9
+    assert rates.index(max(rates)) < 10
+    assert rates[-1] < 0.05
+
+
+def test_training_ends_when_its_minutes_do():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    assert not Schedule(optimizer, steps=10**9, minutes=0.0).step()

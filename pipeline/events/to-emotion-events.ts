@@ -1,0 +1,147 @@
+import { concat, defer, map, type Observable, type OperatorFunction, of } from 'rxjs';
+import {
+  EMOTION_LABELS,
+  type EmotionEvent,
+  type EmotionLabel,
+  type EmotionScore,
+  MODALITIES,
+  type Modality,
+  type ModalityReport,
+  SENTIMENT_CLASSES,
+  type SentimentScore,
+  type SessionEndReason,
+} from '../../client-sdk/protocol/index.ts';
+import type { ScoreSignal, UtteranceNotScored, UtteranceScored } from '../inference/utterance-scores.ts';
+import type { Clock } from '../media/clock.ts';
+
+export interface SessionIdentity {
+  readonly sessionId: string;
+  readonly title: string | null;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  readonly traceparent: string;
+}
+
+export interface ToEmotionEventsOptions {
+  readonly session: SessionIdentity;
+  readonly modelId: string;
+  readonly clock: Clock;
+  /** Read once, when the source completes. */
+  readonly ending: () => { readonly reason: SessionEndReason; readonly durationMs: number };
+}
+
+type WithoutEnvelope<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'sequence' | 'traceparent'> : never;
+
+/** Turns scores into the session's events: started first, ended last, a gapless sequence in between. */
+export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFunction<ScoreSignal, EmotionEvent> {
+  const { session, modelId, clock } = options;
+  return (source) =>
+    defer(() => {
+      let sequence = 0;
+      let utteranceCount = 0;
+
+      const started: Observable<WithoutEnvelope<EmotionEvent>> = of({
+        type: 'session.started',
+        mediaTimeMs: 0,
+        startedAt: session.startedAt,
+        title: session.title,
+        modelId,
+      });
+      const utterances = source.pipe(
+        map((signal): WithoutEnvelope<EmotionEvent> => {
+          if (signal.kind === 'opened') {
+            const { utteranceId, participant, startMs } = signal;
+            return { type: 'utterance.started', mediaTimeMs: startMs, utteranceId, participant, startMs };
+          }
+          const revision = signal.kind === 'scored' ? signal.features.revision : signal.revision;
+          if (revision === 0) utteranceCount++;
+          return signal.kind === 'scored' ? emotion(signal, modelId, clock.now()) : failed(signal);
+        }),
+      );
+      const ended = defer((): Observable<WithoutEnvelope<EmotionEvent>> => {
+        const { reason, durationMs } = options.ending();
+        return of({ type: 'session.ended', mediaTimeMs: durationMs, reason, durationMs, utteranceCount });
+      });
+
+      return concat(started, utterances, ended).pipe(
+        map(({ type, mediaTimeMs, ...body }) => {
+          sequence++;
+          const { sessionId, traceparent } = session;
+          return { type, sessionId, sequence, mediaTimeMs, ...body, traceparent } as EmotionEvent;
+        }),
+      );
+    });
+}
+
+function emotion({ features, scores }: UtteranceScored, modelId: string, nowMs: number) {
+  const { utterance } = features;
+  return {
+    type: 'utterance.emotion' as const,
+    mediaTimeMs: utterance.endMs,
+    utteranceId: utterance.id,
+    participant: utterance.participant,
+    revision: features.revision,
+    startMs: utterance.startMs,
+    endMs: utterance.endMs,
+    endedBy: utterance.endedBy,
+    emotion: toEmotionScore(scores.emotion),
+    sentiment: toSentimentScore(scores.sentiment),
+    modalities: toModalityReports(features.conditions, scores.contributions),
+    transcript: features.text === null ? null : { text: features.text },
+    modelId,
+    latencyMs: round(nowMs - features.causedAtMs, 1),
+  };
+}
+
+function failed({ utterance, revision, code, message }: UtteranceNotScored) {
+  return {
+    type: 'utterance.failed' as const,
+    mediaTimeMs: utterance.endMs,
+    utteranceId: utterance.id,
+    participant: utterance.participant,
+    revision,
+    startMs: utterance.startMs,
+    endMs: utterance.endMs,
+    code,
+    message,
+  };
+}
+
+function toEmotionScore(distribution: Float32Array): EmotionScore {
+  let top = 0;
+  const probabilities = {} as Record<EmotionLabel, number>;
+  for (const [index, label] of EMOTION_LABELS.entries()) {
+    probabilities[label] = round(distribution[index]!, 4);
+    if (distribution[index]! > distribution[top]!) top = index;
+  }
+  const label = EMOTION_LABELS[top]!;
+  return { label, confidence: probabilities[label], probabilities };
+}
+
+function toSentimentScore(distribution: Float32Array): SentimentScore {
+  let score = 0;
+  for (const [index, value] of SENTIMENT_CLASSES.entries()) score += value * distribution[index]!;
+  return { score: round(score, 3), probabilities: Array.from(distribution, (p) => round(p, 4)) };
+}
+
+function toModalityReports(
+  conditions: UtteranceScored['features']['conditions'],
+  contributions: Float32Array,
+): Record<Modality, ModalityReport> {
+  const reports = {} as Record<Modality, ModalityReport>;
+  for (const [index, modality] of MODALITIES.entries()) {
+    const { state, quality } = conditions[modality];
+    reports[modality] = {
+      state,
+      contribution: round(contributions[index]!, 3),
+      quality: quality === null ? null : round(quality, 2),
+    };
+  }
+  return reports;
+}
+
+/** Rounds to what is meaningful; also hides the last bits that depend on the size of a batch. */
+function round(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return Math.round(value * scale) / scale;
+}

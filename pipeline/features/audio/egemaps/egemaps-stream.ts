@@ -1,0 +1,151 @@
+import { RealFft } from '../fft.ts';
+import type { SampleBuffer } from '../sample-buffer.ts';
+import { AuditorySpectrum } from './auditory-spectrum.ts';
+import { Formants } from './formants.ts';
+import {
+  gaussWindow,
+  HOP_SAMPLES,
+  hammingWindow,
+  LONG_FFT_SIZE,
+  LONG_FRAME_SAMPLES,
+  SHORT_FFT_SIZE,
+  SHORT_FRAME_SAMPLES,
+  wholeFrames,
+} from './framing.ts';
+import { Harmonics } from './harmonics.ts';
+import { LowLevelDescriptors } from './low-level-descriptors.ts';
+import { OctaveSpectrum } from './octave-spectrum.ts';
+import { PitchCandidates } from './pitch-candidates.ts';
+import { PITCH_LAG_FRAMES, PitchPath } from './pitch-path.ts';
+import { SpectralShape } from './spectral-shape.ts';
+import { summarize } from './summarize.ts';
+import { VoiceQuality } from './voice-quality.ts';
+
+const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
+const SEMITONE_ORIGIN_HZ = 27.5;
+/** Frames whose windowed root mean square is not above this have no pitch. */
+const SILENCE_RMS = 0.001;
+const RING_FRAMES = 64;
+const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
+
+const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
+const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
+
+/**
+ * eGeMAPSv02 of an utterance. Frames are analysed as samples come; voiced descriptors follow the pitch path, which
+ * decides {@link PITCH_LAG_FRAMES} frames later.
+ */
+export class EgemapsStream {
+  readonly #buffer: SampleBuffer;
+  readonly #shortFft = new RealFft(SHORT_FFT_SIZE);
+  readonly #longFft = new RealFft(LONG_FFT_SIZE);
+  readonly #shortFrame = new Float64Array(SHORT_FFT_SIZE);
+  readonly #longFrame = new Float64Array(LONG_FFT_SIZE);
+  readonly #re = new Float64Array(LONG_BINS);
+  readonly #im = new Float64Array(LONG_BINS);
+  readonly #power = new Float64Array(SHORT_FFT_SIZE / 2 + 1);
+  /** Magnitudes of the latest long frames, one row of {@link LONG_BINS} each. */
+  readonly #ring = Array.from({ length: RING_FRAMES }, () => new Float64Array(LONG_BINS));
+  readonly #auditory = new AuditorySpectrum();
+  readonly #shape = new SpectralShape();
+  readonly #formants = new Formants();
+  readonly #octaves = new OctaveSpectrum();
+  readonly #candidates = new PitchCandidates();
+  readonly #path = new PitchPath();
+  readonly #harmonics = new Harmonics();
+  readonly #voiceQuality = new VoiceQuality();
+  readonly #lld = new LowLevelDescriptors();
+  #shortFrames = 0;
+  #decided = 0;
+
+  constructor(buffer: SampleBuffer) {
+    this.#buffer = buffer;
+  }
+
+  /** Analyses the frames that the buffer completes. */
+  advance(): void {
+    const length = this.#buffer.length;
+    while (this.#shortFrames < wholeFrames(length, SHORT_FRAME_SAMPLES)) this.#analyzeShort(this.#shortFrames++);
+    while (this.#path.frameCount < wholeFrames(length, LONG_FRAME_SAMPLES)) {
+      const frame = this.#path.frameCount;
+      this.#analyzeLong(frame);
+      this.#decide(Math.max(0, frame + 1 - PITCH_LAG_FRAMES), frame);
+    }
+  }
+
+  /**
+   * @param lengthSamples where the utterance ends; at most what the buffer holds.
+   * @param output receives the functionals from index `at` on.
+   */
+  finish(lengthSamples: number, output: Float32Array, at: number): void {
+    const longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
+    this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
+    this.#decide(longFrames, longFrames - 1);
+    summarize(this.#lld, wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), longFrames, output, at);
+  }
+
+  #analyzeShort(frame: number): void {
+    const samples = this.#buffer.samples;
+    const start = frame * HOP_SAMPLES;
+    let energy = 0;
+    for (let n = 0; n < SHORT_FRAME_SAMPLES; n++) {
+      const sample = samples[start + n]!;
+      energy += sample * sample;
+      this.#shortFrame[SHORT_OFFSET + n] = sample * shortWindow[n]!;
+    }
+    this.#shortFft.transform(this.#shortFrame, this.#re, this.#im);
+    for (let bin = 0; bin < this.#power.length; bin++) {
+      this.#power[bin] = this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!;
+    }
+    this.#auditory.analyze(this.#power);
+    this.#shape.analyze(this.#power);
+    this.#formants.analyze(this.#re, this.#im);
+    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape, this.#formants);
+  }
+
+  #analyzeLong(frame: number): void {
+    const magnitudes = this.#ring[frame % RING_FRAMES]!;
+    const energy = this.#transformLong(frame, magnitudes);
+    this.#lld.rms.set(frame, Math.sqrt(energy / LONG_FRAME_SAMPLES));
+    this.#octaves.analyze(magnitudes);
+    this.#candidates.analyze(this.#octaves.values);
+    this.#path.push(this.#candidates.hz, this.#candidates.voicing);
+  }
+
+  /** Returns the windowed frame's energy. */
+  #transformLong(frame: number, magnitudes: Float64Array): number {
+    const samples = this.#buffer.samples;
+    const start = frame * HOP_SAMPLES;
+    let energy = 0;
+    for (let n = 0; n < LONG_FRAME_SAMPLES; n++) {
+      const value = samples[start + n]! * longWindow[n]!;
+      this.#longFrame[n] = value;
+      energy += value * value;
+    }
+    this.#longFft.transform(this.#longFrame, this.#re, this.#im);
+    for (let bin = 0; bin < LONG_BINS; bin++) {
+      magnitudes[bin] = Math.sqrt(this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!);
+    }
+    return energy;
+  }
+
+  /** Settles the pitch, and what follows from it, of the frames up to `end`, knowing frames up to `last`. */
+  #decide(end: number, last: number): void {
+    if (end <= this.#decided) return;
+    this.#path.trace(this.#decided, end, last, this.#lld.pitchHz);
+    for (; this.#decided < end; this.#decided++) this.#analyzeVoice(this.#decided);
+  }
+
+  #analyzeVoice(frame: number): void {
+    if (this.#lld.rms.at(frame) <= SILENCE_RMS) this.#lld.pitchHz.set(frame, 0);
+    const hz = this.#lld.pitchHz.at(frame);
+    this.#lld.semitones.set(frame, hz > 0 ? 12 * Math.log2(hz / SEMITONE_ORIGIN_HZ) : 0);
+    const magnitudes = this.#ring[frame % RING_FRAMES]!;
+    // An end long before the last sample asks for frames that have left the ring; what they displace lies after the end.
+    const overwritten = this.#path.frameCount - frame > RING_FRAMES;
+    if (hz > 0 && overwritten) this.#transformLong(frame, magnitudes);
+    this.#harmonics.analyze(hz, magnitudes, this.#lld.formantHzAt(frame));
+    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples);
+    this.#lld.setVoice(frame, this.#voiceQuality, this.#harmonics);
+  }
+}

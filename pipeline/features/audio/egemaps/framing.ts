@@ -1,0 +1,27 @@
+import { FEATURE_RATE_HZ, MAX_UTTERANCE_MS } from '../sample-buffer.ts';
+
+/** All descriptors step 10 ms; frame `t` starts at sample `t * HOP_SAMPLES`. */
+export const HOP_SAMPLES = FEATURE_RATE_HZ / 100;
+/** Frames of 20 ms carry spectrum, cepstrum, loudness and formants. */
+export const SHORT_FRAME_SAMPLES = 320;
+/** Frames of 60 ms carry pitch, harmonics and voice quality. */
+export const LONG_FRAME_SAMPLES = 960;
+export const SHORT_FFT_SIZE = 512;
+export const LONG_FFT_SIZE = 1024;
+/** No utterance has more frames. */
+export const MAX_FRAMES = MAX_UTTERANCE_MS / 10;
+
+/** Frames of `frameSamples` that lie wholly inside `lengthSamples`. */
+export function wholeFrames(lengthSamples: number, frameSamples: number): number {
+  return lengthSamples < frameSamples ? 0 : Math.floor((lengthSamples - frameSamples) / HOP_SAMPLES) + 1;
+}
+
+export function hammingWindow(size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, n) => 0.54 - 0.46 * Math.cos((2 * Math.PI * n) / (size - 1)));
+}
+
+/** @param sigma standard deviation, as a share of half the window. */
+export function gaussWindow(size: number, sigma: number): Float64Array {
+  const half = (size - 1) / 2;
+  return Float64Array.from({ length: size }, (_, n) => Math.exp(-0.5 * ((n - half) / (sigma * half)) ** 2));
+}

@@ -1,0 +1,66 @@
+/** Degree of the polynomials that a {@link RootFinder} solves. */
+export const ROOT_COUNT = 11;
+
+const MAX_ITERATIONS = 60;
+const TOLERANCE = 1e-10;
+/** Starting points on a circle inside the unit circle, turned so that none is real or another's conjugate. */
+const START_RADIUS = 0.9;
+const START_ANGLE = 0.4;
+
+/** All complex roots of a polynomial of degree {@link ROOT_COUNT} at once (Aberth 1973). Allocates nothing a call. */
+export class RootFinder {
+  readonly re = new Float64Array(ROOT_COUNT);
+  readonly im = new Float64Array(ROOT_COUNT);
+
+  /** @param coefficients of descending powers; the first must not be zero. */
+  find(coefficients: Float64Array): void {
+    const { re, im } = this;
+    for (let i = 0; i < ROOT_COUNT; i++) {
+      const angle = (2 * Math.PI * i) / ROOT_COUNT + START_ANGLE;
+      re[i] = START_RADIUS * Math.cos(angle);
+      im[i] = START_RADIUS * Math.sin(angle);
+    }
+    for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
+      let largest = 0;
+      for (let i = 0; i < ROOT_COUNT; i++) largest = Math.max(largest, this.#improve(coefficients, i));
+      if (largest < TOLERANCE * TOLERANCE) return;
+    }
+  }
+
+  /** One Newton step of root `i`, corrected for the pull of the others. Returns the step's squared length. */
+  #improve(coefficients: Float64Array, i: number): number {
+    const { re, im } = this;
+    const x = re[i]!;
+    const y = im[i]!;
+    let valueRe = coefficients[0]!;
+    let valueIm = 0;
+    let slopeRe = 0;
+    let slopeIm = 0;
+    for (let k = 1; k <= ROOT_COUNT; k++) {
+      const nextSlopeRe = slopeRe * x - slopeIm * y + valueRe;
+      slopeIm = slopeRe * y + slopeIm * x + valueIm;
+      slopeRe = nextSlopeRe;
+      const nextRe = valueRe * x - valueIm * y + coefficients[k]!;
+      valueIm = valueRe * y + valueIm * x;
+      valueRe = nextRe;
+    }
+    const valueSquare = valueRe * valueRe + valueIm * valueIm;
+    if (valueSquare < 1e-300) return 0;
+    let pullRe = (slopeRe * valueRe + slopeIm * valueIm) / valueSquare;
+    let pullIm = (slopeIm * valueRe - slopeRe * valueIm) / valueSquare;
+    for (let j = 0; j < ROOT_COUNT; j++) {
+      if (j === i) continue;
+      const dx = x - re[j]!;
+      const dy = y - im[j]!;
+      const square = dx * dx + dy * dy + 1e-300;
+      pullRe -= dx / square;
+      pullIm += dy / square;
+    }
+    const pullSquare = pullRe * pullRe + pullIm * pullIm + 1e-300;
+    const stepRe = pullRe / pullSquare;
+    const stepIm = -pullIm / pullSquare;
+    re[i] = x - stepRe;
+    im[i] = y - stepIm;
+    return stepRe * stepRe + stepIm * stepIm;
+  }
+}

@@ -1,0 +1,41 @@
+import { Moments } from './moments.ts';
+
+/** Runs of frames of one kind; lengths in seconds. */
+export interface SegmentStatistics {
+  readonly count: number;
+  readonly meanSeconds: number;
+  readonly stddevSeconds: number;
+}
+
+/** Shorter runs, frames, are not segments. */
+const SHORTEST_RUN = 3;
+
+/**
+ * Runs of frames that are voiced (not zero) or unvoiced (zero). As in openSMILE, one frame of the other kind does not
+ * end a run, a run lasts from its first frame's start to its last frame's start, and the utterance's last frame takes no
+ * part.
+ */
+export function segmentStatistics(
+  pitch: Float64Array,
+  length: number,
+  voiced: boolean,
+  frameSeconds: number,
+): SegmentStatistics {
+  const moments = new Moments();
+  const last = length - 1;
+  const matches = (t: number) => t >= 0 && t < last && (pitch[t] !== 0) === voiced;
+  let count = 0;
+  let run = 0;
+  for (let t = 0; t <= last; t++) {
+    if (t < last && (matches(t) || (matches(t - 1) && matches(t + 1)))) {
+      run++;
+      continue;
+    }
+    if (run >= SHORTEST_RUN) {
+      moments.add((run - 1) * frameSeconds);
+      count++;
+    }
+    run = 0;
+  }
+  return { count, meanSeconds: moments.mean, stddevSeconds: moments.stddev };
+}

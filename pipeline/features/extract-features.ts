@@ -1,0 +1,174 @@
+import { filter, type OperatorFunction, tap } from 'rxjs';
+import type { EmotionModel, FaceModels } from '../../models/index.ts';
+import type { DecodeImage } from '../media/rgb-image.ts';
+import { orderedMap } from '../support/ordered-map.ts';
+import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
+import { type AudioFeatureStream, createAudioFeatureStream } from './audio/audio-feature-stream.ts';
+import { createTextTokenizer } from './text/tokenize-text.ts';
+import type {
+  FeatureSignal,
+  ModalityCondition,
+  UtteranceFeatures,
+  UtteranceFeaturesFailed,
+} from './utterance-features.ts';
+import { createFaceStream, type FaceStream } from './video/face-stream.ts';
+
+/** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
+const MAX_REVISABLE_UTTERANCES = 256;
+
+export interface ExtractFeaturesOptions {
+  readonly faces: FaceModels;
+  readonly tokenizer: EmotionModel['tokenizer'];
+  readonly decodeImage: DecodeImage;
+  /** Told the media time of the oldest picture that waits to be looked at, ms (`Infinity`: none), as pictures come and go. */
+  readonly onPicturesProgress?: (pendingFromMs: number) => void;
+}
+
+type VoiceAndFace = Pick<UtteranceFeatures['tensors'], 'audio' | 'video'> & {
+  readonly conditions: { readonly audio: ModalityCondition; readonly video: ModalityCondition };
+};
+
+interface LiveUtterance {
+  readonly audio: AudioFeatureStream;
+  audioSamples: number;
+  readonly startMs: number;
+  readonly video: FaceStream;
+  images: number;
+}
+
+interface ClosedUtterance {
+  readonly voiceAndFace: Promise<VoiceAndFace>;
+  revision: number;
+}
+
+const ABSENT: ModalityCondition = { state: 'absent', quality: null };
+
+/**
+ * Computes an utterance's features while it is spoken, so that little is left to do when it ends: voice and face
+ * once, words at every revision. Emits in the order of the decisions.
+ */
+export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
+  return (source) => {
+    const tokenize = createTextTokenizer(options.tokenizer);
+    const live = new Map<string, LiveUtterance>();
+    const closed = new Map<string, ClosedUtterance>();
+    /** Face streams that may still have pictures to look at. */
+    const looking = new Set<FaceStream>();
+
+    const reportPictures = (): void => {
+      let pendingFromMs = Number.POSITIVE_INFINITY;
+      for (const stream of looking) pendingFromMs = Math.min(pendingFromMs, stream.pendingFromMs());
+      options.onPicturesProgress?.(pendingFromMs);
+    };
+
+    const open = (utteranceId: string, startMs: number): void => {
+      const video = createFaceStream({
+        faces: options.faces,
+        decodeImage: options.decodeImage,
+        onLook: reportPictures,
+      });
+      looking.add(video);
+      live.set(utteranceId, {
+        audio: createAudioFeatureStream(),
+        audioSamples: 0,
+        startMs,
+        video,
+        images: 0,
+      });
+    };
+
+    const take = ({ utteranceId, frame }: UtteranceMedia): void => {
+      const utterance = live.get(utteranceId);
+      if (utterance === undefined) return;
+      if (frame.kind === 'audio') {
+        utterance.audio.push(frame.samples);
+        utterance.audioSamples += frame.samples.length;
+      } else {
+        utterance.video.push(frame);
+        utterance.images++;
+        reportPictures();
+      }
+    };
+
+    const close = (signal: UtteranceClosed): Promise<FeatureSignal> => {
+      const { utterance } = signal;
+      const stream = live.get(utterance.id);
+      live.delete(utterance.id);
+      const voiceAndFace = finishVoiceAndFace(stream, utterance.endMs).finally(() => {
+        if (stream !== undefined) looking.delete(stream.video);
+      });
+      if (closed.size >= MAX_REVISABLE_UTTERANCES) closed.delete(closed.keys().next().value!);
+      closed.set(utterance.id, { voiceAndFace, revision: 0 });
+      return assemble(signal, voiceAndFace, 0, signal.decidedAtMs);
+    };
+
+    const revise = (signal: UtteranceTranscribed): Promise<FeatureSignal> | null => {
+      const known = closed.get(signal.utterance.id);
+      if (known === undefined) return null;
+      known.revision++;
+      return assemble(signal, known.voiceAndFace, known.revision, signal.arrivedAtMs);
+    };
+
+    const assemble = async (
+      signal: UtteranceClosed | UtteranceTranscribed,
+      voiceAndFace: Promise<VoiceAndFace>,
+      revision: number,
+      causedAtMs: number,
+    ): Promise<UtteranceFeatures | UtteranceFeaturesFailed> => {
+      try {
+        const { audio, video, conditions } = await voiceAndFace;
+        const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
+        const text = tokenize(spoken);
+        return {
+          kind: 'features',
+          utterance: signal.utterance,
+          revision,
+          tensors: { text, audio, video },
+          conditions: {
+            text:
+              text !== null
+                ? { state: 'ok', quality: null }
+                : { state: signal.tracks.text ? 'late' : 'absent', quality: null },
+            ...conditions,
+          },
+          text: text === null ? null : spoken,
+          causedAtMs,
+        };
+      } catch {
+        return { kind: 'features-failed', utterance: signal.utterance, revision };
+      }
+    };
+
+    return source.pipe(
+      tap((signal) => {
+        if (signal.kind === 'opened') open(signal.utteranceId, signal.startMs);
+        else if (signal.kind === 'media') take(signal);
+      }),
+      filter((signal) => signal.kind !== 'media'),
+      orderedMap((signal): FeatureSignal | null | Promise<FeatureSignal | null> => {
+        if (signal.kind === 'opened') return signal;
+        return signal.kind === 'closed' ? close(signal) : (revise(signal) ?? null);
+      }),
+      filter((signal) => signal !== null),
+    );
+  };
+}
+
+async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: number): Promise<VoiceAndFace> {
+  if (stream === undefined) return { audio: null, video: null, conditions: { audio: ABSENT, video: ABSENT } };
+  let audio: UtteranceFeatures['tensors']['audio'] = null;
+  let voice = ABSENT;
+  if (stream.audioSamples > 0) {
+    const lengthSamples = Math.min(stream.audioSamples, Math.round(((endMs - stream.startMs) * 16_000) / 1000));
+    const result = stream.audio.finish(lengthSamples);
+    voice = { state: result.state, quality: result.quality };
+    if (result.state !== 'absent') audio = result.features;
+  }
+  if (stream.images === 0) return { audio, video: null, conditions: { audio: voice, video: ABSENT } };
+  const face = await stream.video.finish(endMs);
+  return {
+    audio,
+    video: face.faces,
+    conditions: { audio: voice, video: { state: face.state, quality: face.quality } },
+  };
+}

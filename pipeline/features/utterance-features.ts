@@ -1,0 +1,33 @@
+import type { Modality, ModalityState } from '../../client-sdk/protocol/index.ts';
+import type { FeatureTensors } from '../../models/index.ts';
+import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
+
+/** How usable a modality of an utterance is: state, and quality 0…1 (null where there is no signal to judge). */
+export interface ModalityCondition {
+  readonly state: ModalityState;
+  readonly quality: number | null;
+}
+
+/** The features of one utterance, ready for the model. */
+export interface UtteranceFeatures {
+  readonly kind: 'features';
+  readonly utterance: Utterance;
+  /** 0 when the utterance closes, one more each time its words land or change. */
+  readonly revision: number;
+  readonly tensors: FeatureTensors;
+  readonly conditions: Readonly<Record<Modality, ModalityCondition>>;
+  /** The words of `tensors.text`; null when there are none. */
+  readonly text: string | null;
+  /** Clock time of the cause, ms: the decision that the utterance ended, or the arrival of the words. */
+  readonly causedAtMs: number;
+}
+
+/** The features of an utterance could not be computed. */
+export interface UtteranceFeaturesFailed {
+  readonly kind: 'features-failed';
+  readonly utterance: Utterance;
+  readonly revision: number;
+}
+
+/** What the feature stage tells the inference stage. */
+export type FeatureSignal = UtteranceOpened | UtteranceFeatures | UtteranceFeaturesFailed;

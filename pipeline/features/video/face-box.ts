@@ -1,0 +1,32 @@
+/** A face found in a picture, in the picture's pixels. */
+export interface FaceBox {
+  /** Centre and size of the box from brows to chin. */
+  readonly centreX: number;
+  readonly centreY: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly rightEyeX: number;
+  readonly rightEyeY: number;
+  readonly leftEyeX: number;
+  readonly leftEyeY: number;
+  /** How sure the detector is, 0…1. */
+  readonly score: number;
+}
+
+/** Shared area over joint area, 0…1, each box grown by `growth` (1: as it is) about its centre. */
+export function overlap(one: FaceBox, other: FaceBox, growth = 1): number {
+  const w1 = one.widthPx * growth;
+  const h1 = one.heightPx * growth;
+  const w2 = other.widthPx * growth;
+  const h2 = other.heightPx * growth;
+  const width = shared(one.centreX, w1, other.centreX, w2);
+  const height = shared(one.centreY, h1, other.centreY, h2);
+  const both = width * height;
+  return both === 0 ? 0 : both / (w1 * h1 + w2 * h2 - both);
+}
+
+function shared(centre1: number, length1: number, centre2: number, length2: number): number {
+  const start = Math.max(centre1 - length1 / 2, centre2 - length2 / 2);
+  const end = Math.min(centre1 + length1 / 2, centre2 + length2 / 2);
+  return Math.max(0, end - start);
+}

@@ -1,0 +1,133 @@
+import type { FaceGroups, FaceModels } from '../../../models/index.ts';
+import type { VideoImage } from '../../media/media-frame.ts';
+import type { DecodeImage } from '../../media/rgb-image.ts';
+import { createFaceCollection } from './face-collection.ts';
+import { faceQuality, NOISY_BELOW } from './face-quality.ts';
+import { createFaceSeeker } from './face-seeker.ts';
+import { createFrameSampler } from './frame-sampler.ts';
+import { groupFaces } from './group-faces.ts';
+
+export interface FaceStreamOptions {
+  readonly faces: FaceModels;
+  readonly decodeImage: DecodeImage;
+  /** Sampled pictures that may wait; the oldest beyond it are dropped. At least 1. Default 16, some 2.7 s of video. */
+  readonly maxPendingImages?: number;
+  /** Called after each look at a picture. */
+  readonly onLook?: () => void;
+}
+
+/** An utterance's faces. */
+export interface FaceResult {
+  /** Null when no face was seen. */
+  readonly faces: FaceGroups | null;
+  /** Mean quality of the faces times the share of looks that found one, 0…1; null when no face was seen. */
+  readonly quality: number | null;
+  readonly state: 'ok' | 'noisy' | 'absent';
+}
+
+/** What became of an utterance's pictures so far. */
+export interface FaceStreamCounts {
+  /** Pictures chosen by the sampler: looked at, waiting, dropped or unreadable. */
+  readonly sampled: number;
+  /** Dropped because too many were waiting. */
+  readonly dropped: number;
+  /** Could not be decoded, or the models failed on them. */
+  readonly failed: number;
+}
+
+/** Finds one person's face through an utterance, while it is spoken. */
+export interface FaceStream {
+  /** Takes pictures in order, whatever their rate; never throws. Ignored after `finish`. Takes over the picture's buffer. */
+  push(image: VideoImage): void;
+  /**
+   * Ends the utterance: looks at the pictures before `endMs` that still wait and forgets later ones. Never rejects;
+   * a second call gives the first one's result.
+   */
+  finish(endMs: number): Promise<FaceResult>;
+  /** Media time of the oldest picture that is yet to be looked at, ms; `Infinity` when there is none. */
+  pendingFromMs(): number;
+  counts(): FaceStreamCounts;
+}
+
+const DEFAULT_MAX_PENDING_IMAGES = 16;
+/** Pictures looked at in one utterance: 85 s of video, if it never fills with faces before. */
+const MAX_LOOKS = 512;
+const ABSENT: FaceResult = { faces: null, quality: null, state: 'absent' };
+
+/** @throws RangeError when `maxPendingImages` is not a positive integer. */
+export function createFaceStream(options: FaceStreamOptions): FaceStream {
+  const { faces, decodeImage, maxPendingImages = DEFAULT_MAX_PENDING_IMAGES, onLook = () => {} } = options;
+  if (!Number.isSafeInteger(maxPendingImages) || maxPendingImages < 1) {
+    throw new RangeError(`maxPendingImages must be a positive integer, not ${maxPendingImages}`);
+  }
+  const sampler = createFrameSampler();
+  const seeker = createFaceSeeker(faces);
+  const collection = createFaceCollection();
+  const looks: number[] = [];
+  let pending: VideoImage[] = [];
+  let isWorking = false;
+  /** The picture that is looked at now. */
+  let current: VideoImage | null = null;
+  let worked: Promise<void> = Promise.resolve();
+  let result: Promise<FaceResult> | null = null;
+  let sampled = 0;
+  let dropped = 0;
+  let failed = 0;
+
+  const hasSeenEnough = () => collection.isFull() || looks.length === MAX_LOOKS;
+
+  const work = async (): Promise<void> => {
+    isWorking = true;
+    for (let image = pending.shift(); image !== undefined; image = pending.shift()) {
+      current = image;
+      looks.push(image.startMs);
+      await look(image).catch(() => {
+        failed++;
+      });
+      if (hasSeenEnough()) pending = [];
+      current = null;
+      onLook();
+    }
+    isWorking = false;
+  };
+
+  const look = async ({ image, startMs }: VideoImage): Promise<void> => {
+    const face = await seeker.seek(await decodeImage(image), startMs);
+    if (face !== null) collection.add(face.identity, { startMs, pixels: face.pixels, quality: faceQuality(face) });
+  };
+
+  const conclude = (endMs: number): FaceResult => {
+    const collected = collection.facesBefore(endMs);
+    if (collected.length === 0) return ABSENT;
+    const looksBefore = looks.filter((startMs) => startMs < endMs).length;
+    const quality = collected.reduce((sum, face) => sum + face.quality, 0) / looksBefore;
+    return {
+      faces: groupFaces(collected.map(({ pixels }) => pixels)),
+      quality,
+      state: quality < NOISY_BELOW ? 'noisy' : 'ok',
+    };
+  };
+
+  return {
+    push(image) {
+      if (result !== null || hasSeenEnough() || !sampler.take(image.startMs)) return;
+      sampled++;
+      pending.push(image);
+      if (pending.length > maxPendingImages) {
+        pending.shift();
+        dropped++;
+      }
+      if (!isWorking) worked = work();
+    },
+    finish(endMs) {
+      result ??= (async () => {
+        pending = pending.filter(({ startMs }) => startMs < endMs);
+        await worked;
+        return conclude(endMs);
+      })();
+      return result;
+    },
+    pendingFromMs: () => (current ?? pending[0])?.startMs ?? Number.POSITIVE_INFINITY,
+    counts: () => ({ sampled, dropped, failed }),
+  };
+}

@@ -1,0 +1,80 @@
+import { firstValueFrom, from, map, type OperatorFunction, race, timer } from 'rxjs';
+import type { EmotionModel, EmotionScores, FaceGroups, TextTokens } from '../../models/index.ts';
+import type { FeatureSignal, UtteranceFeatures } from '../features/utterance-features.ts';
+import type { Clock } from '../media/clock.ts';
+import { orderedMap } from '../support/ordered-map.ts';
+import type { ScoreSignal, UtteranceNotScored } from './utterance-scores.ts';
+
+/** How long the model may take before the utterance counts as failed. */
+const MODEL_TIMEOUT_MS = 10_000;
+
+const FAILURES: Readonly<Record<string, string>> = {
+  'features-failed': 'The features of this utterance could not be computed.',
+  'no-signal': 'No usable voice, face or words in this utterance.',
+  'model-overloaded':
+    'The model had more utterances waiting than its queue holds; add cores or lower the number of calls.',
+  'model-timeout': 'The model did not answer in time.',
+  'model-failed': 'The model could not score this utterance.',
+};
+
+export interface ScoreUtterancesOptions {
+  readonly model: EmotionModel;
+  readonly clock: Clock;
+}
+
+/**
+ * Scores utterances: encodes words and faces, fuses them with the voice. A revision reuses the faces' encoding.
+ * Utterances are scored side by side (the model batches them) and emitted in order; a failure becomes a value.
+ */
+export function scoreUtterances({
+  model,
+  clock,
+}: ScoreUtterancesOptions): OperatorFunction<FeatureSignal, ScoreSignal> {
+  const encodedFaces = new WeakMap<FaceGroups, Promise<Float32Array>>();
+
+  const encodeFaces = (faces: FaceGroups): Promise<Float32Array> => {
+    let encoded = encodedFaces.get(faces);
+    if (encoded === undefined) {
+      encoded = model.embedFaces(faces);
+      encodedFaces.set(faces, encoded);
+      encoded.catch(() => encodedFaces.delete(faces));
+    }
+    return encoded;
+  };
+
+  const fuse = async (text: TextTokens | null, features: UtteranceFeatures): Promise<EmotionScores> => {
+    const [textEmbedding, videoEmbedding] = await Promise.all([
+      text === null ? null : model.embedText(text),
+      features.tensors.video === null ? null : encodeFaces(features.tensors.video),
+    ]);
+    return model.fuse({ text: textEmbedding, audio: features.tensors.audio, video: videoEmbedding });
+  };
+
+  const withTimeout = (scores: Promise<EmotionScores>): Promise<EmotionScores | null> =>
+    firstValueFrom(race(from(scores), timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(map(() => null))));
+
+  const score = async (features: UtteranceFeatures): Promise<ScoreSignal> => {
+    const { tensors, ...rest } = features;
+    if (tensors.text === null && tensors.audio === null && tensors.video === null)
+      return notScored(features, 'no-signal');
+    try {
+      const scores = await withTimeout(fuse(tensors.text, features));
+      return scores === null ? notScored(features, 'model-timeout') : { kind: 'scored', features: rest, scores };
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      return notScored(features, code === 'overloaded' ? 'model-overloaded' : 'model-failed');
+    }
+  };
+
+  return orderedMap((signal): ScoreSignal | Promise<ScoreSignal> => {
+    if (signal.kind === 'opened') return signal;
+    return signal.kind === 'features' ? score(signal) : notScored(signal, 'features-failed');
+  });
+}
+
+function notScored(
+  { utterance, revision }: Pick<UtteranceFeatures, 'utterance' | 'revision'>,
+  code: string,
+): UtteranceNotScored {
+  return { kind: 'not-scored', utterance, revision, code, message: FAILURES[code]! };
+}

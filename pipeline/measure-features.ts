@@ -1,0 +1,83 @@
+import { defer, type OperatorFunction } from 'rxjs';
+import type { Models } from '../models/index.ts';
+import { extractFeatures } from './features/extract-features.ts';
+import type { FeatureSignal } from './features/utterance-features.ts';
+import { type Clock, systemClock } from './media/clock.ts';
+import type { MediaFrame } from './media/media-frame.ts';
+import type { DecodeImage } from './media/rgb-image.ts';
+import { type SyncDropReason, synchronize } from './sync/synchronize.ts';
+import { cutUtterances } from './window/cut-utterances.ts';
+import type { WindowDropReason } from './window/participant-lane.ts';
+
+/** Media kept beyond the longest utterance: its closing silence, and what arrives while voices are told. */
+const TIMELINE_MARGIN_MS = 5000;
+/** Wall-clock silence after which a live track counts as stalled, ms. */
+const LIVE_STALL_MS = 1000;
+/** How long a decision on a live call waits for pictures or for other participants, ms of wall-clock time. */
+const LIVE_PATIENCE_MS = 250;
+
+/** Something a stage left out or repaired. */
+export interface PipelineDrop {
+  readonly reason: SyncDropReason | WindowDropReason;
+  readonly count: number;
+}
+
+export interface MeasureFeaturesOptions {
+  readonly models: Pick<Models, 'voiceActivity' | 'faces' | 'emotion'>;
+  readonly decodeImage: DecodeImage;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** How far out of order media may arrive, ms of media time. Default 200. */
+  readonly jitterMs?: number;
+  /** Longest utterance, ms. Default 15 000. */
+  readonly maxUtteranceMs?: number;
+  /**
+   * True for media that is read, not received: nothing counts as stalled however slow the machine is, and every decision
+   * waits for the pictures it needs. The source must bound or end each track. Default false.
+   */
+  readonly recorded?: boolean;
+  /** Told the media time up to which all voices are decided and all pictures looked at, ms. It may repeat or fall back. */
+  readonly onProgress?: (mediaTimeMs: number) => void;
+  /** Told what was left out or repaired. */
+  readonly onDrop?: (drop: PipelineDrop) => void;
+}
+
+/** The way from media frames to the features of each utterance. */
+export function measureFeatures(options: MeasureFeaturesOptions): OperatorFunction<MediaFrame, FeatureSignal> {
+  const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
+  const { onProgress, onDrop, recorded = false } = options;
+  const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
+  const patienceMs = recorded ? Number.POSITIVE_INFINITY : LIVE_PATIENCE_MS;
+  const drops = onDrop && { onDrop: ({ reason, count }: PipelineDrop) => onDrop({ reason, count }) };
+  return (source) =>
+    defer(() => {
+      let voicesMs = 0;
+      let pendingPicturesMs = Number.POSITIVE_INFINITY;
+      const report = (): void => onProgress?.(Math.min(voicesMs, pendingPicturesMs));
+      return source.pipe(
+        synchronize({ clock, jitterMs, stallMs, ...drops }),
+        cutUtterances({
+          voiceActivity: models.voiceActivity,
+          clock,
+          maxUtteranceMs,
+          stallMs,
+          patienceMs,
+          timelineMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
+          onProgress: (mediaTimeMs) => {
+            voicesMs = mediaTimeMs;
+            report();
+          },
+          ...drops,
+        }),
+        extractFeatures({
+          faces: models.faces,
+          tokenizer: models.emotion.tokenizer,
+          decodeImage,
+          onPicturesProgress: (pendingFromMs) => {
+            pendingPicturesMs = pendingFromMs;
+            report();
+          },
+        }),
+      );
+    });
+}

@@ -1,0 +1,17 @@
+import { concatMap, from, map, type OperatorFunction, of } from 'rxjs';
+
+/**
+ * Maps each value at once, asynchronously and side by side, and emits the results in the order of the source.
+ * A plain (non-promise) result costs no microtask when nothing before it is pending.
+ * `project` must bound its own time: one that never settles holds back all that follow it.
+ */
+export function orderedMap<I, O>(project: (value: I) => O | Promise<O>): OperatorFunction<I, O> {
+  return (source) =>
+    source.pipe(
+      map((value) => {
+        const result = project(value);
+        return result instanceof Promise ? from(result) : of(result);
+      }),
+      concatMap((result) => result),
+    );
+}

@@ -1,0 +1,64 @@
+import type { SchedulerLike, Subscription } from 'rxjs';
+
+/** Tells, once a silence, which keys nothing has arrived for during `stallMs` of wall-clock time. One timer in all. */
+export class StallWatch<K> {
+  readonly #scheduler: SchedulerLike;
+  readonly #stallMs: number;
+  readonly #onStall: (key: K) => void;
+  readonly #deadlines = new Map<K, number>();
+  #timer: Subscription | null = null;
+
+  /** `stallMs` of `Infinity` never calls `onStall` and keeps no timer. */
+  constructor(scheduler: SchedulerLike, stallMs: number, onStall: (key: K) => void) {
+    this.#scheduler = scheduler;
+    this.#stallMs = stallMs;
+    this.#onStall = onStall;
+  }
+
+  /** Something arrived: the key's silence starts anew. */
+  arrived(key: K): void {
+    if (this.#stallMs === Number.POSITIVE_INFINITY) {
+      return;
+    }
+    this.#deadlines.set(key, this.#scheduler.now() + this.#stallMs);
+    this.#timer ??= this.#scheduler.schedule(() => this.#check(), this.#stallMs);
+  }
+
+  /** Nothing more is expected of the key. */
+  forget(key: K): void {
+    this.#deadlines.delete(key);
+    if (this.#deadlines.size === 0) {
+      this.stop();
+    }
+  }
+
+  /** Forgets every key and leaves no timer behind. */
+  stop(): void {
+    this.#deadlines.clear();
+    this.#timer?.unsubscribe();
+    this.#timer = null;
+  }
+
+  #check(): void {
+    this.#timer = null;
+    const now = this.#scheduler.now();
+    const stalled: K[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const [key, deadline] of this.#deadlines) {
+      if (deadline <= now) {
+        stalled.push(key);
+      } else {
+        nextMs = Math.min(nextMs, deadline);
+      }
+    }
+    for (const key of stalled) {
+      this.#deadlines.delete(key);
+    }
+    if (nextMs !== Number.POSITIVE_INFINITY) {
+      this.#timer = this.#scheduler.schedule(() => this.#check(), nextMs - now);
+    }
+    for (const key of stalled) {
+      this.#onStall(key);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { Clock } from '../media/clock.ts';
+import type { AudioChunk, MediaFrame, TrackOpened } from '../media/media-frame.ts';
+import { isMediaTime } from '../media/media-time.ts';
+import { guarded } from '../support/guarded.ts';
+import type { JitterDropReason } from './jitter-buffer.ts';
+import { StallWatch } from './stall-watch.ts';
+import { isAudioRate, SyncTrack } from './sync-track.ts';
+
+/** Why something was left out or repaired by the sync stage. */
+export type SyncDropReason =
+  | JitterDropReason
+  /** A time or a sample rate that cannot be, or nothing in it. */
+  | 'invalid'
+  /** The frame's track was never opened, or has ended. */
+  | 'unknown-track'
+  /** Samples that were no numbers and became silence. */
+  | 'non-finite';
+
+export interface SyncDrop {
+  readonly trackId: string;
+  readonly reason: SyncDropReason;
+  /** Frames; for `non-finite`, samples. */
+  readonly count: number;
+}
+
+export interface SynchronizeOptions {
+  readonly clock: Clock;
+  /** How far out of order a frame may arrive, in ms of media time. Default 200. */
+  readonly jitterMs?: number;
+  /** Wall-clock silence after which what a track still holds is released, in ms. Default 1000. `Infinity`: never. */
+  readonly stallMs?: number;
+  /** Longest gap of an audio track that is filled with silence, in ms. Default 2000. */
+  readonly maxFillMs?: number;
+  readonly onDrop?: (drop: SyncDrop) => void;
+}
+
+/**
+ * Puts each track's frames in order of media time; the tracks do not wait for each other.
+ *
+ * - Audio comes out at 16 kHz on an integer sample grid, each chunk where the last one ended. Gaps are filled with
+ *   silence up to `maxFillMs`; after a longer one the grid starts anew. What continues the track is passed on at once;
+ *   what has a gap before it waits `jitterMs` of media time. A track's first packet waits too, unless it is the one
+ *   that its `TrackOpened` announced.
+ * - Images come out in order, `jitterMs` behind the newest; those that are later are dropped.
+ * - Transcripts pass as they come: words are late by nature.
+ * - After what it released, each audio or video track tells its new {@link TrackBound}; `Infinity` at its end.
+ *
+ * What comes out of a track does not depend on the order of arrival within `jitterMs`. When the source completes or
+ * fails, all tracks are flushed and ended first. Owns the frames that it is given: samples that are no
+ * numbers become silence and those beyond ±1 are clipped, in place.
+ */
+export function synchronize(options: SynchronizeOptions): OperatorFunction<MediaFrame, MediaFrame> {
+  const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, onDrop = () => {} } = options;
+  for (const [name, value] of Object.entries({ jitterMs, stallMs, maxFillMs })) {
+    if (!(value >= 0)) {
+      throw new RangeError(`${name} must be zero or more, not ${value}`);
+    }
+  }
+  return (source) =>
+    new Observable<MediaFrame>((subscriber) => {
+      const tracks = new Map<string, SyncTrack>();
+      const guard = guarded(subscriber);
+      const stalls = new StallWatch<SyncTrack>(
+        clock.scheduler,
+        stallMs,
+        guard((track) => emit(track.flush())),
+      );
+
+      function emit(frames: readonly MediaFrame[]): void {
+        for (const frame of frames) {
+          subscriber.next(frame);
+        }
+      }
+
+      function drop(trackId: string, reason: SyncDropReason, count = 1): void {
+        onDrop({ trackId, reason, count });
+      }
+
+      function open(frame: TrackOpened): void {
+        if (tracks.has(frame.trackId) || !isMediaTime(frame.startMs)) {
+          drop(frame.trackId, 'invalid');
+          return;
+        }
+        const onLost = (reason: JitterDropReason) => drop(frame.trackId, reason);
+        const track = new SyncTrack({ opened: frame, jitterMs, maxFillMs, onDrop: onLost });
+        tracks.set(frame.trackId, track);
+        subscriber.next(frame);
+      }
+
+      function accept(frame: Exclude<MediaFrame, TrackOpened>): void {
+        const track = tracks.get(frame.trackId);
+        if (track === undefined || track.ended) {
+          drop(frame.trackId, 'unknown-track');
+        } else if (!isAcceptable(frame, track)) {
+          drop(frame.trackId, 'invalid');
+        } else if (frame.kind === 'bound') {
+          if (frame.startMs === Number.POSITIVE_INFINITY) {
+            stalls.forget(track);
+            emit(track.end());
+          } else {
+            emit(track.advance(frame));
+          }
+        } else if (frame.kind === 'transcript') {
+          subscriber.next(frame);
+        } else {
+          stalls.arrived(track);
+          if (frame.kind === 'audio') {
+            repair(frame);
+          }
+          emit(track.push(frame));
+        }
+      }
+
+      function repair({ trackId, samples }: AudioChunk): void {
+        let count = 0;
+        for (let i = 0; i < samples.length; i += 1) {
+          const sample = samples[i]!;
+          if (!Number.isFinite(sample)) {
+            samples[i] = 0;
+            count += 1;
+          } else if (sample > 1 || sample < -1) {
+            samples[i] = Math.sign(sample);
+          }
+        }
+        if (count > 0) {
+          drop(trackId, 'non-finite', count);
+        }
+      }
+
+      function endAll(): void {
+        stalls.stop();
+        for (const track of tracks.values()) {
+          if (!track.ended) {
+            emit(track.end());
+          }
+        }
+      }
+
+      subscriber.add(() => stalls.stop());
+      subscriber.add(
+        source.subscribe({
+          next: guard((frame) => (frame.kind === 'track' ? open(frame) : accept(frame))),
+          error: guard((error: unknown) => {
+            endAll();
+            subscriber.error(error);
+          }),
+          complete: guard(() => {
+            endAll();
+            subscriber.complete();
+          }),
+        }),
+      );
+    });
+}
+
+function isAcceptable(frame: Exclude<MediaFrame, TrackOpened>, track: SyncTrack): boolean {
+  switch (frame.kind) {
+    case 'bound':
+      return isMediaTime(frame.startMs) || frame.startMs === Number.POSITIVE_INFINITY;
+    case 'audio':
+      return (
+        track.media === 'audio' &&
+        isMediaTime(frame.startMs) &&
+        isAudioRate(frame.sampleRateHz) &&
+        frame.samples.length > 0
+      );
+    case 'video':
+      return track.media === 'video' && isMediaTime(frame.startMs);
+    case 'transcript':
+      return (
+        track.media === 'transcript' &&
+        isMediaTime(frame.startMs) &&
+        isMediaTime(frame.endMs) &&
+        frame.endMs >= frame.startMs
+      );
+  }
+}

@@ -1,0 +1,141 @@
+import { VAD_FRAME_SAMPLES } from '../../models/index.ts';
+import type { AudioChunk, VideoImage } from '../media/media-frame.ts';
+import { msToSamples } from '../media/media-time.ts';
+
+/** One voice-activity frame of audio. */
+export interface AudioFrame {
+  /** Position of the first sample on the 16 kHz grid. */
+  readonly startSample: number;
+  /** {@link VAD_FRAME_SAMPLES} samples; those from `length` on are zero. */
+  readonly samples: Float32Array;
+  /** Samples that were heard. */
+  readonly length: number;
+  /** Whether the frame does not continue the one before it. */
+  readonly startsRun: boolean;
+  /** Probability of speech, 0…1; NaN until it is known. */
+  probability: number;
+}
+
+export interface TimelineOptions {
+  /** How much of a participant's media is kept, in ms. */
+  readonly timelineMs: number;
+  /** Most bytes of images that are kept. */
+  readonly imageBytes: number;
+  /** Called for each image that left before its time. */
+  readonly onImageDrop: () => void;
+}
+
+/** What an image costs beside its bytes, so that a flood of tiny ones is bounded too. */
+const IMAGE_OVERHEAD_BYTES = 1024;
+
+/** The newest media of one participant: audio in voice-activity frames, images by time. Bounded; drops at the front. */
+export class Timeline {
+  readonly #frames: (AudioFrame | undefined)[];
+  readonly #imageMs: number;
+  readonly #maxImageBytes: number;
+  readonly #onImageDrop: () => void;
+  #endIndex = 0;
+  /** Frame that fills up. */
+  #partial = new Float32Array(VAD_FRAME_SAMPLES);
+  #partialLength = 0;
+  #partialStart = 0;
+  #startsRun = true;
+  #images: VideoImage[] = [];
+  #imageBytes = 0;
+
+  constructor(options: TimelineOptions) {
+    this.#frames = new Array(Math.ceil(msToSamples(options.timelineMs) / VAD_FRAME_SAMPLES));
+    this.#imageMs = options.timelineMs;
+    this.#maxImageBytes = options.imageBytes;
+    this.#onImageDrop = options.onImageDrop;
+  }
+
+  /** Index of the oldest frame kept. Indices count whole frames from the participant's first. */
+  get firstIndex(): number {
+    return Math.max(0, this.#endIndex - this.#frames.length);
+  }
+
+  /** Index behind the newest whole frame. */
+  get endIndex(): number {
+    return this.#endIndex;
+  }
+
+  /** Images kept, by time. */
+  get images(): readonly VideoImage[] {
+    return this.#images;
+  }
+
+  /** The frame of an index in `firstIndex … endIndex − 1`. */
+  frame(index: number): AudioFrame {
+    return this.#frames[index % this.#frames.length]!;
+  }
+
+  /** Adds the next audio of the sync stage. A hole ends the run; what overlaps the run's end is left out. */
+  appendAudio(chunk: AudioChunk): void {
+    let { samples } = chunk;
+    const startSample = msToSamples(chunk.startMs);
+    const endSample = this.#partialStart + this.#partialLength;
+    if (this.#startsRun && this.#partialLength === 0) {
+      this.#partialStart = Math.max(startSample, endSample);
+    } else if (startSample > endSample) {
+      this.endRun();
+      this.#partialStart = startSample;
+    }
+    samples = samples.subarray(Math.max(0, this.#partialStart + this.#partialLength - startSample));
+    while (samples.length > 0) {
+      const part = samples.subarray(0, VAD_FRAME_SAMPLES - this.#partialLength);
+      this.#partial.set(part, this.#partialLength);
+      this.#partialLength += part.length;
+      samples = samples.subarray(part.length);
+      if (this.#partialLength === VAD_FRAME_SAMPLES) {
+        this.#commit();
+      }
+    }
+  }
+
+  /** The audio ends or has a hole here: the frame that was filling up is padded with silence. */
+  endRun(): void {
+    if (this.#partialLength > 0) {
+      this.#commit();
+    }
+    this.#startsRun = true;
+  }
+
+  addImage(image: VideoImage): void {
+    this.#images.push(image);
+    this.#imageBytes += cost(image);
+    let dropCount = 0;
+    while (this.#images[dropCount]!.startMs < image.startMs - this.#imageMs) {
+      this.#imageBytes -= cost(this.#images[dropCount]!);
+      dropCount += 1;
+    }
+    while (this.#imageBytes > this.#maxImageBytes && dropCount < this.#images.length) {
+      this.#imageBytes -= cost(this.#images[dropCount]!);
+      dropCount += 1;
+      this.#onImageDrop();
+    }
+    if (dropCount > 0) {
+      this.#images.splice(0, dropCount);
+    }
+  }
+
+  #commit(): void {
+    const slot = this.#endIndex % this.#frames.length;
+    this.#frames[slot] = {
+      startSample: this.#partialStart,
+      samples: this.#partial,
+      length: this.#partialLength,
+      startsRun: this.#startsRun,
+      probability: Number.NaN,
+    };
+    this.#endIndex += 1;
+    this.#partialStart += this.#partialLength;
+    this.#partial = new Float32Array(VAD_FRAME_SAMPLES);
+    this.#partialLength = 0;
+    this.#startsRun = false;
+  }
+}
+
+function cost(image: VideoImage): number {
+  return image.image.bytes.byteLength + IMAGE_OVERHEAD_BYTES;
+}

@@ -1,0 +1,231 @@
+import type { UtteranceEndReason } from '../../client-sdk/protocol/index.ts';
+import { VAD_FRAME_SAMPLES } from '../../models/index.ts';
+import { msToSamples } from '../media/media-time.ts';
+import { VoiceActivitySegmenter } from './voice-activity-segmenter.ts';
+
+export interface UtteranceBoundaryOptions {
+  /** Longest utterance, ms. */
+  readonly maxUtteranceMs: number;
+  /** Silence that ends an utterance, ms. */
+  readonly endSilenceMs: number;
+  /** Least voice that begins one, ms. */
+  readonly minSpeechMs: number;
+  /** How far an utterance reaches in front of its first voiced frame, ms. */
+  readonly preRollMs: number;
+}
+
+/** A decision, in samples of the 16 kHz grid. Each `closed` follows the `opened` of the same start. */
+export type BoundaryEvent =
+  | { readonly kind: 'opened'; readonly startSample: number }
+  | {
+      readonly kind: 'closed';
+      readonly startSample: number;
+      readonly endSample: number;
+      readonly endedBy: UtteranceEndReason;
+    };
+
+interface FinalWords {
+  readonly startSample: number;
+  readonly endSample: number;
+}
+
+/** Voice that is seen behind the end of final words before it is decided whether the speaker goes on. */
+const LOOK_AHEAD_FRAMES = 8;
+/** Of these, the last ones, of which one must be voiced for the speaker to go on. */
+const GOES_ON_FRAMES = 3;
+/** Final words cut an utterance only behind this much of it, so that word-by-word finals leave it whole. */
+const MIN_CUT_SAMPLES = msToSamples(1000);
+const MAX_WAITING_FINALS = 32;
+
+/**
+ * Decides where one participant's utterances begin and end, from voice activity, the ends of final transcript
+ * segments and the maximum length. Pure. Probabilities are kept for the length of an utterance, so that a cut in the
+ * past gives the same result as one that was known in time.
+ */
+export class UtteranceBoundaries {
+  readonly #maxSamples: number;
+  readonly #preRollSamples: number;
+  readonly #segmenter: VoiceActivitySegmenter;
+  readonly #probabilities: Float32Array;
+  readonly #voiced: Uint8Array;
+  readonly #finals: FinalWords[] = [];
+  #runStart = 0;
+  /** Frames of the run so far, and the next of them that the segmenter sees. */
+  #frameCount = 0;
+  #cursor = 0;
+  /** Frame of the run that is the segmenter's frame 0. */
+  #segmenterStart = 0;
+  #openStart: number | null = null;
+  /** No utterance starts before this. */
+  #floor = Number.NEGATIVE_INFINITY;
+
+  constructor(options: UtteranceBoundaryOptions) {
+    const frames = (ms: number) => Math.ceil(msToSamples(ms) / VAD_FRAME_SAMPLES);
+    this.#maxSamples = msToSamples(options.maxUtteranceMs);
+    this.#preRollSamples = msToSamples(options.preRollMs);
+    const endSilenceFrames = frames(options.endSilenceMs);
+    this.#segmenter = new VoiceActivitySegmenter({ minSpeechFrames: frames(options.minSpeechMs), endSilenceFrames });
+    const capacity = frames(options.maxUtteranceMs) + endSilenceFrames + 4 * LOOK_AHEAD_FRAMES;
+    this.#probabilities = new Float32Array(capacity);
+    this.#voiced = new Uint8Array(capacity);
+  }
+
+  /** No utterance starts before this; −Infinity before the first. */
+  get floorSample(): number {
+    return this.#floor;
+  }
+
+  /** No utterance begins or ends before this any more: the start of the open one, or of one that may be beginning. */
+  get undecidedFromSample(): number {
+    const { isBeginning, voiceStart } = this.#segmenter;
+    const voiceFrame = isBeginning ? this.#segmenterStart + voiceStart : this.#cursor;
+    return this.#openStart ?? Math.max(this.#sampleOf(voiceFrame) - this.#preRollSamples, this.#floor);
+  }
+
+  /** Audio starts anew at `startSample`; nothing is open. */
+  restart(startSample: number): void {
+    this.#runStart = startSample;
+    this.#frameCount = 0;
+    this.#rewind(0);
+  }
+
+  /** Takes the probability of speech of the run's next 512 samples. */
+  push(probability: number): BoundaryEvent[] {
+    const events: BoundaryEvent[] = [];
+    const isBelowFloor = this.#sampleOf(this.#frameCount + 1) <= this.#floor;
+    this.#probabilities[this.#slot(this.#frameCount)] = isBelowFloor ? 0 : probability;
+    this.#frameCount += 1;
+    this.#catchUp(events);
+    return events;
+  }
+
+  /**
+   * Final words of `[startSample, endSample)` landed. If the utterance that is open at their end goes on behind it, it
+   * is cut there; if its voice pauses there, it ends with its voice. Words that end elsewhere decide nothing.
+   */
+  addFinal(startSample: number, endSample: number): BoundaryEvent[] {
+    const events: BoundaryEvent[] = [];
+    this.#finals.push({ startSample, endSample });
+    this.#finals.sort((a, b) => a.endSample - b.endSample);
+    if (this.#finals.length > MAX_WAITING_FINALS) {
+      this.#finals.shift();
+    }
+    this.#decideFinals(events);
+    this.#catchUp(events);
+    return events;
+  }
+
+  /** Nothing more is heard, for now or for good: closes what is open, at `endSample` or where its voice ended before. */
+  end(endSample: number, endedBy: UtteranceEndReason): BoundaryEvent[] {
+    const events: BoundaryEvent[] = [];
+    if (this.#openStart !== null) {
+      const voiceEnd = this.#segmenter.voiced
+        ? endSample
+        : this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceEnd);
+      this.#close(Math.min(voiceEnd, endSample), endedBy, events);
+    }
+    this.#rewind(this.#frameCount);
+    return events;
+  }
+
+  /** Forbids utterances to start before `sample`: voice before it counts as silence. */
+  raiseFloor(sample: number): void {
+    this.#floor = Math.max(this.#floor, sample);
+  }
+
+  #catchUp(events: BoundaryEvent[]): void {
+    while (this.#cursor < this.#frameCount) {
+      const frame = this.#cursor;
+      this.#cursor += 1;
+      this.#step(frame, events);
+    }
+  }
+
+  #step(frame: number, events: BoundaryEvent[]): void {
+    const change = this.#segmenter.push(this.#probabilities[this.#slot(frame)]!);
+    this.#voiced[this.#slot(frame)] = this.#segmenter.voiced ? 1 : 0;
+    if (change === 'start') {
+      const voiceStart = this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceStart);
+      this.#openStart = Math.max(voiceStart - this.#preRollSamples, this.#runStart, this.#floor);
+      events.push({ kind: 'opened', startSample: this.#openStart });
+    }
+    if (change === 'end') {
+      this.#close(this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceEnd), 'silence', events);
+    }
+    this.#decideFinals(events);
+    const open = this.#openStart;
+    if (open !== null && this.#segmenter.voiced && this.#sampleOf(this.#cursor) - open >= this.#maxSamples) {
+      this.#cut(open + this.#maxSamples, 'max-length', events);
+    }
+  }
+
+  #decideFinals(events: BoundaryEvent[]): void {
+    let due = this.#finals[0];
+    while (due !== undefined && this.#sampleOf(this.#cursor) >= due.endSample + LOOK_AHEAD_FRAMES * VAD_FRAME_SAMPLES) {
+      this.#finals.shift();
+      this.#decideFinal(due, events);
+      due = this.#finals[0];
+    }
+  }
+
+  #decideFinal({ startSample, endSample }: FinalWords, events: BoundaryEvent[]): void {
+    const open = this.#openStart;
+    const endFrame = this.#frameOf(endSample);
+    const isKept = endFrame >= 0 && this.#frameCount - endFrame < this.#probabilities.length;
+    if (open === null || !isKept || startSample >= endSample || endSample - open < MIN_CUT_SAMPLES) {
+      return;
+    }
+    const seen = endFrame + LOOK_AHEAD_FRAMES;
+    const voiceEnd = this.#voiceEndBefore(seen);
+    if (voiceEnd > seen - GOES_ON_FRAMES) {
+      this.#cut(endSample, 'transcript-final', events);
+      return;
+    }
+    const limit = open + this.#maxSamples;
+    this.#close(Math.min(this.#sampleOf(voiceEnd), limit), 'transcript-final', events);
+    this.#rewind(seen);
+  }
+
+  /** Closes at `sample`, or where the voice paused before it, and lets the segmenter find what follows. */
+  #cut(sample: number, endedBy: UtteranceEndReason, events: BoundaryEvent[]): void {
+    const frame = this.#frameOf(sample);
+    const isVoiced = this.#voiced[this.#slot(frame)] === 1;
+    this.#close(isVoiced ? sample : Math.min(sample, this.#sampleOf(this.#voiceEndBefore(frame))), endedBy, events);
+    this.#rewind(frame);
+  }
+
+  #close(endSample: number, endedBy: UtteranceEndReason, events: BoundaryEvent[]): void {
+    const startSample = this.#openStart!;
+    events.push({ kind: 'closed', startSample, endSample, endedBy });
+    this.#openStart = null;
+    this.raiseFloor(endSample);
+  }
+
+  #rewind(frame: number): void {
+    this.#segmenter.reset();
+    this.#segmenterStart = frame;
+    this.#cursor = frame;
+  }
+
+  /** Frame behind the last voiced one before `frame`. */
+  #voiceEndBefore(frame: number): number {
+    const oldest = Math.max(0, this.#frameCount - this.#probabilities.length);
+    let end = frame;
+    while (end > oldest && this.#voiced[this.#slot(end - 1)] === 0) {
+      end -= 1;
+    }
+    return end;
+  }
+
+  #slot(frame: number): number {
+    return frame % this.#probabilities.length;
+  }
+
+  #sampleOf(frame: number): number {
+    return this.#runStart + frame * VAD_FRAME_SAMPLES;
+  }
+
+  #frameOf(sample: number): number {
+    return Math.floor((sample - this.#runStart) / VAD_FRAME_SAMPLES);
+  }
+}

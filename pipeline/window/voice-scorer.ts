@@ -1,0 +1,72 @@
+import { VAD_FRAME_SAMPLES, type VoiceActivityModel, type VoiceActivityStream } from '../../models/index.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Most frames of one push: 2 s, so that one participant's backlog does not hold up the others'. */
+const MAX_PUSH_FRAMES = 64;
+
+/**
+ * Has a participant's frames scored by the voice-activity model, in order, with one push in flight at most; what
+ * arrives meanwhile waits in the timeline and goes with the next push.
+ */
+export class VoiceScorer {
+  readonly #model: VoiceActivityModel;
+  readonly #timeline: Timeline;
+  readonly #onFailure: (frames: number) => void;
+  #stream: VoiceActivityStream | null = null;
+  #nextIndex = 0;
+  #isBusy = false;
+
+  /** `onFailure` is told how many frames the model refused; they count as silence. */
+  constructor(model: VoiceActivityModel, timeline: Timeline, onFailure: (frames: number) => void) {
+    this.#model = model;
+    this.#timeline = timeline;
+    this.#onFailure = onFailure;
+  }
+
+  /** Whether some whole frames have no score yet. */
+  get isBehind(): boolean {
+    return this.#nextIndex < this.#timeline.endIndex;
+  }
+
+  /** Sends what waits, unless a push is in flight. `onScored` is called once the frames carry their scores. */
+  pump(onScored: () => void): void {
+    const timeline = this.#timeline;
+    const first = Math.max(this.#nextIndex, timeline.firstIndex);
+    if (this.#isBusy || first === timeline.endIndex) {
+      return;
+    }
+    if (first !== this.#nextIndex || timeline.frame(first).startsRun) {
+      this.#stream = null;
+    }
+    let end = first + 1;
+    while (end < timeline.endIndex && end - first < MAX_PUSH_FRAMES && !timeline.frame(end).startsRun) {
+      end += 1;
+    }
+    const samples = new Float32Array((end - first) * VAD_FRAME_SAMPLES);
+    for (let index = first; index < end; index += 1) {
+      samples.set(timeline.frame(index).samples, (index - first) * VAD_FRAME_SAMPLES);
+    }
+    this.#isBusy = true;
+    this.#score(samples).then((probabilities) => {
+      for (let index = Math.max(first, timeline.firstIndex); index < end; index += 1) {
+        timeline.frame(index).probability = probabilities[index - first] ?? 0;
+      }
+      this.#nextIndex = end;
+      this.#isBusy = false;
+      onScored();
+    });
+  }
+
+  /** Never rejects. */
+  async #score(samples: Float32Array): Promise<Float32Array> {
+    try {
+      this.#stream ??= this.#model.openStream();
+      return await this.#stream.push(samples);
+    } catch {
+      this.#stream = null;
+      const frames = samples.length / VAD_FRAME_SAMPLES;
+      this.#onFailure(frames);
+      return new Float32Array(frames);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import type { CommandIo } from './commands/command.ts';
+
+type Command = (argv: readonly string[], io: CommandIo) => Promise<number>;
+
+/** Each is loaded when it is asked for: `--help` needs no model runtime. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>>> = {
+  serve: () => import('./commands/serve.ts'),
+  analyze: () => import('./commands/analyze.ts'),
+  features: () => import('./commands/features.ts'),
+};
+
+const USAGE = `Undertone: emotion events from the voice, face and words of a call.
+
+  undertone serve                run the server and its dashboard
+  undertone analyze FILE         analyze a recording
+  undertone features FILE        print the named features of a recording
+
+  undertone COMMAND --help       options of a command
+  undertone --version
+`;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(USAGE);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    process.stderr.write(`undertone: there is no command '${name}'; try undertone --help\n`);
+    return 2;
+  }
+  const { run } = await load();
+  return run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
+}
+
+/** npm passes Ctrl-C on to a process that the terminal has already told: that is no second one. */
+const SAME_SIGNAL_MS = 500;
+
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  let stoppedAtMs = 0;
+  const stop = () => {
+    if (!controller.signal.aborted) {
+      stoppedAtMs = performance.now();
+      controller.abort();
+    } else if (performance.now() - stoppedAtMs > SAME_SIGNAL_MS) {
+      process.exit(130);
+    }
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+function version(): string {
+  const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+process.exitCode = await main(process.argv.slice(2));

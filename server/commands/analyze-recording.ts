@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { lastValueFrom, Subject, tap } from 'rxjs';
+import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
+import type { Models } from '../../models/index.ts';
+import { analyzeEmotion, type MediaFrame } from '../../pipeline/index.ts';
+import { decodeImage } from '../ingest/decode-image.ts';
+import { parseTranscript, type TranscriptCue, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
+import type { Recording } from '../ingest/file/recording.ts';
+import { RecordingError } from '../ingest/file/recording-error.ts';
+import { recordingFrames } from '../ingest/file/recording-frames.ts';
+import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
+import { newTraceparent } from '../sessions/traceparent.ts';
+
+/** How far decoding may run ahead of the analysis, ms of media. Well inside what the pipeline buffers. */
+const AHEAD_MS = 2000;
+
+export interface AnalyzeRecordingOptions {
+  readonly recording: Recording;
+  readonly title: string;
+  readonly sessionId: string;
+  /** One a channel; a single one hears all channels mixed. */
+  readonly speakers: readonly Participant[];
+  readonly transcript: readonly TranscriptCue[];
+  readonly models: Models;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: EmotionEvent) => void;
+  /** Told the media time analyzed so far, ms. */
+  readonly onProgress: (mediaTimeMs: number) => void;
+}
+
+/** Runs a recording through the same pipeline as a live call, as fast as it goes. */
+export async function analyzeRecording(options: AnalyzeRecordingOptions): Promise<void> {
+  const { recording, speakers, transcript, models, signal } = options;
+  const pace = new AnalysisPace(AHEAD_MS);
+  const media = new Subject<MediaFrame>();
+  const analysis = lastValueFrom(
+    media.pipe(
+      analyzeEmotion({
+        session: {
+          sessionId: options.sessionId,
+          title: options.title,
+          startedAt: new Date().toISOString(),
+          traceparent: newTraceparent(),
+        },
+        models,
+        decodeImage,
+        recorded: true,
+        onProgress: (mediaTimeMs) => {
+          pace.progress(mediaTimeMs);
+          options.onProgress(mediaTimeMs);
+        },
+      }),
+      tap(options.onEvent),
+    ),
+  );
+  const replay = replayFrames(
+    recordingFrames(recording, { speakers, transcript }),
+    (frame) => media.next(frame),
+    pace.pace,
+    signal,
+  );
+  await Promise.all([replay.finally(() => media.complete()), analysis]);
+}
+
+const FORMATS: Readonly<Record<string, TranscriptFormat>> = { '.vtt': 'vtt', '.srt': 'srt', '.json': 'json' };
+
+/** @throws RecordingError `transcript-unreadable` */
+export async function readTranscript(path: string): Promise<TranscriptCue[]> {
+  const format = FORMATS[extname(path).toLowerCase()];
+  if (format === undefined) throw RecordingError.transcript(path, 'expected a name that ends in .vtt, .srt or .json');
+  const source = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw RecordingError.transcript(path, cause.code === 'ENOENT' ? 'no such file' : 'it cannot be opened', cause);
+  });
+  return parseTranscript(source, format, path);
+}

@@ -1,0 +1,154 @@
+import { parseArgs } from 'node:util';
+import { lastValueFrom, Subject, tap } from 'rxjs';
+import { type Models, openModels } from '../../models/index.ts';
+import { AUDIO_FEATURE_NAMES, type MediaFrame, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
+import { decodeImage } from '../ingest/decode-image.ts';
+import { openRecording, type Recording } from '../ingest/file/recording.ts';
+import { RecordingError } from '../ingest/file/recording-error.ts';
+import { recordingFrames } from '../ingest/file/recording-frames.ts';
+import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
+import { defaultSpeakers } from '../ingest/file/speakers.ts';
+import { toClockTime } from './clock-time.ts';
+import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
+
+const SETS = ['mfcc', 'egemaps', 'faces'] as const;
+type FeatureSet = (typeof SETS)[number];
+
+const MFCC_COUNT = 40;
+const FACE_BYTES = 64 * 64;
+const AHEAD_MS = 2000;
+
+const USAGE = `undertone features FILE --set mfcc|egemaps|faces [--json]
+
+Prints the features of each utterance of a recording, as the model gets them.
+
+  --set NAME    mfcc     40 MFCC, mean over the utterance (librosa's definition)
+                egemaps  the 88 eGeMAPSv02 functionals, by openSMILE's names
+                faces    the aligned faces, gray 64×64 (base64 in --json)
+  --json        JSON Lines, one utterance a line
+  --help
+
+Exit codes: 0 done, 2 bad usage or unreadable input.
+`;
+
+/** `undertone features`: a recording in, the named values of the feature stage out. */
+export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  const usageError = (message: string): number => {
+    io.stderr.write(`undertone features: ${message}\n`);
+    return 2;
+  };
+  let args: ReturnType<typeof parse>;
+  try {
+    args = parse(argv);
+  } catch (error) {
+    return usageError(`${(error as Error).message.split('. ')[0]} (see undertone features --help)`);
+  }
+  const { values, positionals } = args;
+  if (values.help) {
+    io.stdout.write(USAGE);
+    return 0;
+  }
+  const set = SETS.find((name) => name === values.set);
+  if (set === undefined) return usageError('give --set mfcc, --set egemaps or --set faces');
+  const [path] = positionals;
+  if (path === undefined || positionals.length > 1) {
+    return usageError('give exactly one FILE (see undertone features --help)');
+  }
+  try {
+    const recording = await openRecording(path);
+    try {
+      const models = await openModels({
+        bundleDirectory: BUNDLE_DIRECTORY,
+        providers: ['cpu'],
+        log: (m) => io.stderr.write(`${m}\n`),
+      });
+      try {
+        const print = values.json ? toJson : toTable;
+        await eachUtterance(recording, models, io.signal, (features) => io.stdout.write(print(set, features)));
+      } finally {
+        await models.close();
+      }
+    } finally {
+      recording.close();
+    }
+    return 0;
+  } catch (error) {
+    if (io.signal.aborted) return 130;
+    if (error instanceof RecordingError) return usageError(error.message);
+    throw error;
+  }
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      set: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+}
+
+async function eachUtterance(
+  recording: Recording,
+  models: Models,
+  signal: AbortSignal,
+  print: (features: UtteranceFeatures) => void,
+): Promise<void> {
+  const pace = new AnalysisPace(AHEAD_MS);
+  const media = new Subject<MediaFrame>();
+  const measured = lastValueFrom(
+    media.pipe(
+      measureFeatures({ models, decodeImage, recorded: true, onProgress: (mediaTimeMs) => pace.progress(mediaTimeMs) }),
+      tap((signalled) => {
+        if (signalled.kind === 'features') print(signalled);
+      }),
+    ),
+    { defaultValue: null },
+  );
+  const frames = recordingFrames(recording, { speakers: defaultSpeakers(recording.channelCount) });
+  const replay = replayFrames(frames, (frame) => media.next(frame), pace.pace, signal);
+  await Promise.all([replay.finally(() => media.complete()), measured]);
+}
+
+/** Names and values of the audio sets; null where the utterance has none. */
+function audioValues(set: 'mfcc' | 'egemaps', { tensors }: UtteranceFeatures): Record<string, number> | null {
+  if (tensors.audio === null) return null;
+  const [from, to] = set === 'mfcc' ? [0, MFCC_COUNT] : [MFCC_COUNT, AUDIO_FEATURE_NAMES.length];
+  const values: Record<string, number> = {};
+  for (let i = from; i < to; i++) values[AUDIO_FEATURE_NAMES[i]!] = tensors.audio[i]!;
+  return values;
+}
+
+function toJson(set: FeatureSet, features: UtteranceFeatures): string {
+  const { utterance, conditions, tensors } = features;
+  const { participant, startMs, endMs } = utterance;
+  const head = { participantId: participant.id, startMs, endMs, set };
+  if (set !== 'faces')
+    return `${JSON.stringify({ ...head, ...conditions.audio, values: audioValues(set, features) })}\n`;
+  return `${JSON.stringify({ ...head, ...conditions.video, faces: facesOf(tensors.video) })}\n`;
+}
+
+/** Group g holds faces 5g…5g+9, so the first five of each group are all faces once. */
+function facesOf(groups: UtteranceFeatures['tensors']['video']): string[] {
+  if (groups === null) return [];
+  return Array.from({ length: groups.faceCount }, (_, face) => {
+    const slot = Math.floor(face / 5) * 10 + (face % 5);
+    return Buffer.from(groups.pixels.subarray(slot * FACE_BYTES, (slot + 1) * FACE_BYTES)).toString('base64');
+  });
+}
+
+function toTable(set: FeatureSet, features: UtteranceFeatures): string {
+  const { utterance, conditions, tensors } = features;
+  const name = utterance.participant.displayName ?? utterance.participant.id;
+  const head = `${toClockTime(utterance.startMs)}–${toClockTime(utterance.endMs)}  ${name}`;
+  if (set === 'faces') {
+    return `${head}  ${tensors.video?.faceCount ?? 0} faces, ${conditions.video.state}, quality ${conditions.video.quality?.toFixed(2) ?? '–'}\n`;
+  }
+  const values = audioValues(set, features);
+  if (values === null) return `${head}  no audible voice\n`;
+  const rows = Object.entries(values).map(([feature, value]) => `  ${feature.padEnd(44)}${value.toPrecision(6)}\n`);
+  return `${head}\n${rows.join('')}`;
+}

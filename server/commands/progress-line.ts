@@ -1,0 +1,46 @@
+import { toClockTime } from './clock-time.ts';
+
+export interface ProgressLine {
+  update(mediaTimeMs: number): void;
+  /** Runs `print` with the line out of the way. */
+  above(print: () => void): void;
+  done(): void;
+}
+
+/** Progress of a recording's analysis: one line that is rewritten on a terminal, every tenth elsewhere. */
+export function createProgressLine(stream: NodeJS.WriteStream, durationMs: number): ProgressLine {
+  const startMs = performance.now();
+  const onTerminal = stream.isTTY === true;
+  let shownPercent = -1;
+  let line = '';
+
+  const render = (mediaTimeMs: number, percent: number): string => {
+    const speed = mediaTimeMs / Math.max(1, performance.now() - startMs);
+    return `analyzing ${percent} % (${toClockTime(mediaTimeMs)} of ${toClockTime(durationMs)}, ${speed.toFixed(1)}× real time)`;
+  };
+  const draw = (): void => {
+    if (onTerminal) stream.write(`\r\x1b[2K${line}`);
+  };
+
+  return {
+    update(mediaTimeMs) {
+      const percent = Math.min(100, Math.floor((mediaTimeMs / Math.max(1, durationMs)) * 100));
+      if (percent === shownPercent || (!onTerminal && Math.floor(percent / 10) === Math.floor(shownPercent / 10)))
+        return;
+      shownPercent = percent;
+      line = render(Math.min(mediaTimeMs, durationMs), percent);
+      if (onTerminal) draw();
+      else stream.write(`${line}\n`);
+    },
+    above(print) {
+      if (onTerminal) stream.write('\r\x1b[2K');
+      print();
+      draw();
+    },
+    done() {
+      line = render(durationMs, 100);
+      if (onTerminal) draw();
+      stream.write(onTerminal ? '\n' : `${line}\n`);
+    },
+  };
+}

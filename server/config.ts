@@ -1,0 +1,279 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ServiceError } from './service-error.ts';
+
+/** First port that is tried when none is given. */
+export const DEFAULT_PORT = 7700;
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {
+  const { min, max, unit } = range;
+  return z.coerce
+    .number({ error: 'is not a number' })
+    .int({ error: 'is not a whole number' })
+    .min(min, { error: `is below ${min}` })
+    .max(max, { error: `is above ${max}` })
+    .default(range.default)
+    .meta({ description, unit, range: `${min}…${max}` });
+}
+
+function flag(byDefault: boolean, description: string) {
+  return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });
+}
+
+function list<T extends z.ZodType<unknown, string>>(item: T, byDefault: z.output<T>[], description: string) {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+    .pipe(z.array(item))
+    .default(byDefault)
+    .meta({ description });
+}
+
+/** Every setting of the server. Its environment variable and its flag follow from its name. */
+export const configSchema = z.object({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on. Anything but loopback needs `token` or `allowAnonymous`.' }),
+  port: z.coerce
+    .number({ error: 'is not a number' })
+    .int({ error: 'is not a whole number' })
+    .min(0, { error: 'is below 0' })
+    .max(65535, { error: 'is above 65535' })
+    .optional()
+    .meta({
+      description: 'Port to listen on; 0 lets the system choose.',
+      range: '0…65535',
+      defaultText: `${DEFAULT_PORT}, or the next free one`,
+    }),
+  token: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{16,256}$/, { error: 'must be 16 to 256 of A-Z a-z 0-9 . _ ~ -' })
+    .optional()
+    .meta({
+      description:
+        'Shared secret that every publisher, subscriber and API request must present. No flag: `ps` shows flags.',
+      secret: true,
+      defaultText: 'none',
+    }),
+  allowAnonymous: flag(false, 'Serve beyond loopback without a token.'),
+  allowedOrigins: list(
+    z
+      .url({ protocol: /^https?$/, error: 'must be origins such as https://calls.example.com' })
+      .transform((text) => new URL(text).origin),
+    [],
+    'Web origins, comma-separated, that may connect besides the server’s own.',
+  ),
+  modelBundle: z
+    .string()
+    .min(1)
+    .default(fileURLToPath(new URL('../models/undertone-mini', import.meta.url)))
+    .meta({ description: 'Folder of the model bundle.', defaultText: 'the bundled `models/undertone-mini`' }),
+  providers: list(
+    z.enum(['cuda', 'webgpu', 'cpu'], { error: 'must be among cuda, webgpu, cpu' }),
+    ['cpu'],
+    'Execution providers, comma-separated, first choice first: `cuda`, `webgpu`, `cpu`.',
+  ),
+  jitterMs: integer(
+    { min: 0, max: 5000, default: 200, unit: 'ms' },
+    'How far out of order media may arrive, in media time.',
+  ),
+  maxLeadMs: integer(
+    { min: 0, max: 604_800_000, default: 120_000, unit: 'ms' },
+    'How far media time may run ahead of the wall clock since the session opened; a live call’s cannot.',
+  ),
+  maxUtteranceMs: integer(
+    { min: 1000, max: 18_000, default: 15_000, unit: 'ms' },
+    'Longest utterance; longer speech is cut.',
+  ),
+  maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions.'),
+  maxEndedSessions: integer({ min: 0, max: 10_000, default: 50 }, 'Ended sessions whose events are kept.'),
+  maxTracksPerSession: integer(
+    { min: 1, max: 1024, default: 32 },
+    'Open tracks a session, and participants a session.',
+  ),
+  maxConnections: integer({ min: 1, max: 100_000, default: 1000 }, 'WebSockets and event streams open at once.'),
+  maxPacketBytes: integer(
+    { min: KIB, max: 64 * MIB, default: 2 * MIB, unit: 'bytes' },
+    'Largest binary packet, header included.',
+  ),
+  maxMessageBytes: integer({ min: KIB, max: MIB, default: 64 * KIB, unit: 'bytes' }, 'Largest text message.'),
+  maxMessagesPerSecond: integer(
+    { min: 1, max: 100_000, default: 1000 },
+    'Messages a publisher may send a second; twice as many in a burst.',
+  ),
+  maxBytesPerSecond: integer(
+    { min: KIB, max: 1024 * MIB, default: 16 * MIB, unit: 'bytes' },
+    'Bytes a publisher may send a second; twice as many in a burst.',
+  ),
+  subscriberBufferEvents: integer(
+    { min: 1, max: 100_000, default: 256 },
+    'Events in flight to one subscriber; the rest waits in the event log.',
+  ),
+  eventLogEvents: integer({ min: 10, max: 1_000_000, default: 5000 }, 'Events kept a session; the oldest go first.'),
+  helloTimeoutMs: integer(
+    { min: 100, max: 600_000, default: 10_000, unit: 'ms' },
+    'Time a socket has for its first message.',
+  ),
+  idleTimeoutMs: integer(
+    { min: 100, max: 86_400_000, default: 60_000, unit: 'ms' },
+    'Silence after which a publisher is closed.',
+  ),
+  reconnectGraceMs: integer(
+    { min: 0, max: 600_000, default: 5000, unit: 'ms' },
+    'How long a session waits for a publisher that vanished.',
+  ),
+  heartbeatMs: integer(
+    { min: 100, max: 600_000, default: 15_000, unit: 'ms' },
+    'Interval of pings and of SSE comments; a socket that answers none in two of them is dropped.',
+  ),
+  shutdownGraceMs: integer(
+    { min: 0, max: 600_000, default: 10_000, unit: 'ms' },
+    'Longest time that a shutdown waits for utterances in flight.',
+  ),
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info')
+    .meta({ description: 'Least severe log line that is written (JSON, standard error).' }),
+  sample: flag(false, 'Play the bundled sample call after the start; on in `npm start`.'),
+});
+
+/** Settings of one server, validated. */
+export type Config = Readonly<z.output<typeof configSchema>>;
+
+/** One setting as `--help` and `docs/configuration.md` tell it. */
+export interface ConfigOption {
+  readonly name: keyof Config;
+  /** Environment variable. */
+  readonly env: string;
+  /** Command-line flag, null where a setting has none. */
+  readonly flag: string | null;
+  readonly isSwitch: boolean;
+  readonly isSecret: boolean;
+  readonly defaultText: string;
+  readonly description: string;
+}
+
+function toOption(name: keyof Config): ConfigOption {
+  const schema: z.ZodType = configSchema.shape[name];
+  const meta = schema.meta() ?? {};
+  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const byDefault = schema.safeParse(undefined).data;
+  const isSecret = meta.secret === true;
+  const unit = typeof meta.unit === 'string' ? ` ${meta.unit}` : '';
+  const range = typeof meta.range === 'string' ? ` Range ${meta.range}.` : '';
+  return {
+    name,
+    env: `UNDERTONE_${words.replaceAll('-', '_').toUpperCase()}`,
+    flag: isSecret ? null : `--${words}`,
+    isSwitch: meta.switch === true,
+    isSecret,
+    defaultText:
+      typeof meta.defaultText === 'string'
+        ? meta.defaultText
+        : Array.isArray(byDefault) && byDefault.length === 0
+          ? 'none'
+          : `${byDefault}${unit}`,
+    description: `${meta.description}${range}`,
+  };
+}
+
+/** Every setting, in the order of the schema. */
+export const CONFIG_OPTIONS: readonly ConfigOption[] = (Object.keys(configSchema.shape) as (keyof Config)[]).map(
+  toOption,
+);
+
+/** What the command line and the environment ask of `serve`. */
+export interface ConfigRequest {
+  readonly config: Config;
+  /** `--print-config`: print the settings and leave. */
+  readonly printConfig: boolean;
+  /** `--help`. */
+  readonly help: boolean;
+  /** Variables named `UNDERTONE_…` that no setting has: most likely misspelt. */
+  readonly unknownVariables: readonly string[];
+}
+
+/**
+ * Reads the settings: a flag wins over its environment variable, an empty variable counts as unset.
+ * @throws ServiceError `config-invalid`, with one line that names the flag or variable at fault.
+ */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ConfigRequest {
+  const values = parseFlags(argv);
+  const raw: Record<string, string> = {};
+  const sources = new Map<string, string>();
+  for (const option of CONFIG_OPTIONS) {
+    const fromFlag = option.flag === null ? undefined : values[option.flag.slice(2)];
+    const fromEnv = env[option.env];
+    if (fromFlag !== undefined) {
+      raw[option.name] = String(fromFlag);
+      sources.set(option.name, String(option.flag));
+    } else if (fromEnv !== undefined && fromEnv !== '') {
+      raw[option.name] = fromEnv;
+      sources.set(option.name, option.env);
+    }
+  }
+  const parsed = configSchema.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0]);
+    throw ServiceError.configInvalid(`${sources.get(name) ?? name} ${issue?.message ?? 'is invalid'}`);
+  }
+  const known = new Set(CONFIG_OPTIONS.map((option) => option.env));
+  const unknownVariables = Object.keys(env).filter((key) => key.startsWith('UNDERTONE_') && !known.has(key));
+  assertNotExposed(parsed.data);
+  return {
+    config: parsed.data,
+    printConfig: values['print-config'] === true,
+    help: values.help === true,
+    unknownVariables,
+  };
+}
+
+function parseFlags(argv: readonly string[]): Record<string, string | boolean | undefined> {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    'print-config': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const option of CONFIG_OPTIONS) {
+    if (option.flag !== null) options[option.flag.slice(2)] = { type: option.isSwitch ? 'boolean' : 'string' };
+  }
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowNegative: true }).values as Record<
+      string,
+      string | boolean
+    >;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw ServiceError.configInvalid(message.split(/\n|\. /)[0] ?? message);
+  }
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function assertNotExposed(config: Config): void {
+  if (isLoopback(config.host) || config.token !== undefined || config.allowAnonymous) return;
+  throw ServiceError.configInvalid(
+    `refusing to serve calls on ${config.host} without a token: set UNDERTONE_TOKEN to a secret of 16 characters or more, or pass --allow-anonymous`,
+  );
+}
+
+/** The settings as JSON for `--print-config`, secrets masked. */
+export function printableConfig(config: Config): string {
+  const shown: Record<string, unknown> = {};
+  for (const option of CONFIG_OPTIONS) {
+    const value = config[option.name];
+    shown[option.name] = value === undefined ? null : option.isSecret ? '***' : value;
+  }
+  return JSON.stringify(shown, null, 2);
+}

@@ -1,0 +1,188 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { MEDIA_PACKET_HEADER_BYTES, PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../client-sdk/protocol/index.ts';
+import type { Models } from '../models/index.ts';
+import { analyzeEmotion, type Clock, type DecodeImage, type PipelineDrop, systemClock } from '../pipeline/index.ts';
+import { type Config, DEFAULT_PORT } from './config.ts';
+import { createHttp } from './http/create-http.ts';
+import type { Dashboard } from './http/dashboard.ts';
+import { admitSockets } from './http/upgrade.ts';
+import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
+import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { createAccessPolicy } from './policy/access-policy.ts';
+import { ServiceError } from './service-error.ts';
+import type { Analyze } from './sessions/session.ts';
+import { SessionRegistry } from './sessions/session-registry.ts';
+import { openEventStream } from './subscribers/event-stream.ts';
+import { WebSocketSubscriber } from './subscribers/websocket-subscriber.ts';
+
+export interface CreateServerOptions {
+  readonly config: Config;
+  /** Shared by all sessions; the caller closes them after the server. */
+  readonly models: Models;
+  readonly logger: Logger;
+  /** Built dashboard to serve at `/`. Default: none. */
+  readonly dashboard?: Dashboard;
+  /** Default: sharp. */
+  readonly decodeImage?: DecodeImage;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** How a session's media becomes events. Default: the pipeline, with `models`. */
+  readonly analyze?: Analyze;
+}
+
+export interface UndertoneServer {
+  /** Every session; in-process sources such as the sample call open theirs here. */
+  readonly sessions: SessionRegistry;
+  /** Where it listens, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
+  readonly url: string;
+  /** @throws ServiceError `port-taken`, `listen-failed`. */
+  listen(): Promise<void>;
+  /** Stops accepting, finishes utterances in flight, lets subscribers read them, closes every socket. */
+  close(): Promise<void>;
+}
+
+/** Ports tried when none is given. */
+const PORT_TRIES = 100;
+
+/** Largest message of a subscriber, in bytes. */
+const MAX_SUBSCRIBE_BYTES = 4096;
+
+/** Time sockets have at a shutdown to take what was sent, in ms. */
+const FLUSH_GRACE_MS = 1000;
+
+/** Wires a server of its parts. Nothing is opened before `listen`. */
+export function createServer(options: CreateServerOptions): UndertoneServer {
+  const { config, models, logger: log, clock = systemClock, decodeImage = decodeImageWithSharp } = options;
+  const { jitterMs, maxUtteranceMs, heartbeatMs, subscriberBufferEvents: maxInFlight } = config;
+  const analyze: Analyze =
+    options.analyze ??
+    ((analysis) => {
+      const onDrop = (drop: PipelineDrop) => metrics.pipelineDropped(drop);
+      return analyzeEmotion({ ...analysis, models, decodeImage, clock, jitterMs, maxUtteranceMs, onDrop });
+    });
+  let state: 'starting' | 'ready' | 'closing' = 'starting';
+  let openStreams = 0;
+  let address: AddressInfo | null = null;
+
+  const sessions = new SessionRegistry({
+    maxLive: config.maxSessions,
+    maxEnded: config.maxEndedSessions,
+    session: {
+      analyze,
+      clock,
+      maxEvents: config.eventLogEvents,
+      maxTracks: config.maxTracksPerSession,
+      reconnectGraceMs: config.reconnectGraceMs,
+      onEvent: (event) => metrics.event(event),
+      onFailure: (error, sessionId) => log.error({ err: error, sessionId }, 'the analysis of a session broke off'),
+    },
+    onOpened: (session) => log.info({ sessionId: session.id }, 'session opened'),
+    onEnded(session, reason) {
+      metrics.sessionEnded(reason);
+      log.info({ sessionId: session.id, reason, events: session.events.lastSequence }, 'session ended');
+    },
+  });
+  const metrics = createMetrics({
+    liveSessions: () => sessions.liveCount,
+    endedSessions: () => sessions.endedCount,
+    openSockets: () => gate.openCount,
+    openStreams: () => openStreams,
+    models: () => models.stats(),
+  });
+  const policy = createAccessPolicy(config);
+  const onDropped = (count: number) => metrics.subscriberDropped(count);
+
+  const app = createHttp({
+    sessions,
+    policy,
+    log,
+    ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
+    isReady: () => state === 'ready',
+    metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
+    stream(session, afterSequence, response) {
+      if (state === 'closing' || openStreams + gate.openCount >= config.maxConnections) return false;
+      openStreams += 1;
+      response.once('close', () => {
+        openStreams -= 1;
+      });
+      openEventStream({ response, log: session.events, afterSequence, clock, heartbeatMs, maxInFlight, onDropped });
+      return true;
+    },
+  });
+  const gate = admitSockets(app.server, {
+    policy,
+    clock,
+    heartbeatMs,
+    refuse() {
+      if (state === 'closing') return 'shutdown';
+      return openStreams + gate.openCount >= config.maxConnections ? 'overloaded' : null;
+    },
+    routes: [
+      {
+        path: '/v1/publish',
+        subprotocol: PUBLISH_SUBPROTOCOL,
+        // Twice the limit is still read, so that a packet somewhat too large gets the table's close code.
+        maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
+        accept(socket) {
+          new PublisherConnection({ socket, sessions, limits: config, clock, meter: metrics, log });
+        },
+      },
+      {
+        path: '/v1/subscribe',
+        subprotocol: SUBSCRIBE_SUBPROTOCOL,
+        maxPayload: MAX_SUBSCRIBE_BYTES,
+        accept(socket) {
+          const { helloTimeoutMs } = config;
+          new WebSocketSubscriber({ socket, sessions, clock, helloTimeoutMs, maxInFlight, onDropped });
+        },
+      },
+    ],
+  });
+
+  const listenOn = async (port: number): Promise<void> => {
+    try {
+      await app.listen({ host: config.host, port });
+    } catch (error) {
+      const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      throw taken
+        ? ServiceError.portTaken(config.host, port, error)
+        : ServiceError.listenFailed(config.host, port, error);
+    }
+  };
+
+  return {
+    sessions,
+    get url() {
+      if (address === null) throw new TypeError('the server does not listen');
+      return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    },
+    async listen() {
+      if (config.port !== undefined) await listenOn(config.port);
+      else await listenOnFreePort(listenOn);
+      address = app.server.address() as AddressInfo;
+      state = 'ready';
+    },
+    async close() {
+      if (state === 'closing') return;
+      state = 'closing';
+      await sessions.close('shutdown', config.shutdownGraceMs);
+      await gate.close('shutdown', FLUSH_GRACE_MS);
+      const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);
+      await app.close();
+      cut.unsubscribe();
+    },
+  };
+}
+
+async function listenOnFreePort(listenOn: (port: number) => Promise<void>): Promise<void> {
+  for (let port = DEFAULT_PORT; ; port += 1) {
+    try {
+      return await listenOn(port);
+    } catch (error) {
+      const taken = error instanceof ServiceError && error.code === 'port-taken';
+      if (!taken || port >= DEFAULT_PORT + PORT_TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { LiveSession } from './use-session.ts';
+
+/** How often the newest moment of a live call moves on, ms. */
+const TICK_MS = 500;
+
+/** Longest time that the clock runs on without news from the server, ms. */
+const MAX_AHEAD_MS = 6000;
+
+/** The newest moment of a call in media time, ms: what the server told, run on by the wall clock while it is live. */
+export function useNow({ view, summary, link }: LiveSession): number {
+  const toldMs = Math.max(view.mediaTimeMs, summary?.mediaTimeMs ?? 0);
+  const isRunning = summary?.state === 'live' && view.status !== 'ended' && link.kind === 'open';
+  const [aheadMs, setAheadMs] = useState(0);
+
+  useEffect(() => {
+    setAheadMs(0);
+    if (!isRunning) return;
+    const toldAt = performance.now();
+    const timer = setInterval(() => setAheadMs(Math.min(MAX_AHEAD_MS, performance.now() - toldAt)), TICK_MS);
+    return () => clearInterval(timer);
+  }, [toldMs, isRunning]);
+
+  return toldMs + (isRunning ? aheadMs : 0);
+}

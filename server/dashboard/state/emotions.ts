@@ -1,0 +1,46 @@
+import type { EmotionLabel, Modality, ModalityState, ParticipantRole } from '../../../client-sdk/protocol/index.ts';
+
+/** English name of each emotion, as shown to people. */
+export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
+  anger: 'Anger',
+  disgust: 'Disgust',
+  fear: 'Fear',
+  joy: 'Joy',
+  neutral: 'Neutral',
+  sadness: 'Sadness',
+  surprise: 'Surprise',
+};
+
+/** One character an emotion, all different, for places too small for its name: colour is never the only carrier. */
+export const EMOTION_LETTERS: Readonly<Record<EmotionLabel, string>> = {
+  anger: 'A',
+  disgust: 'D',
+  fear: 'F',
+  joy: 'J',
+  neutral: 'N',
+  sadness: 'S',
+  surprise: '!',
+};
+
+/** Bottom to top in a stacked picture: what pulls down lies low, what lifts lies high, neutral parts them. */
+export const STACK_ORDER = ['anger', 'disgust', 'fear', 'sadness', 'neutral', 'surprise', 'joy'] as const;
+
+/** What people call the modalities. */
+export const MODALITY_NAMES: Readonly<Record<Modality, string>> = { text: 'Words', audio: 'Voice', video: 'Face' };
+
+/** The order in which people read the modalities. */
+export const MODALITY_ORDER = ['audio', 'video', 'text'] as const satisfies readonly Modality[];
+
+export const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
+  ok: 'ok',
+  noisy: 'noisy',
+  absent: 'absent',
+  late: 'late',
+};
+
+export const ROLE_NAMES: Readonly<Record<ParticipantRole, string>> = {
+  customer: 'Customer',
+  agent: 'Agent',
+  attendee: 'Attendee',
+  unknown: 'Speaker',
+};

@@ -1,0 +1,150 @@
+import type {
+  EmotionEvent,
+  Participant,
+  SessionEndReason,
+  UtteranceEmotion,
+  UtteranceFailed,
+  UtteranceStarted,
+} from '../../../client-sdk/protocol/index.ts';
+
+/** One utterance as the dashboard shows it; a higher revision replaces what a lower one said. */
+export interface UtteranceView {
+  readonly id: string;
+  readonly participant: Participant;
+  /** Media time, ms. */
+  readonly startMs: number;
+  /** Null while it is spoken or its score is awaited. */
+  readonly endMs: number | null;
+  /** The newest score, null before the first. */
+  readonly score: UtteranceEmotion | null;
+  /** The newest failure, null when none or when a later revision succeeded. */
+  readonly failure: UtteranceFailed | null;
+}
+
+/** An utterance that has a score. */
+export interface ScoredUtterance extends UtteranceView {
+  readonly endMs: number;
+  readonly score: UtteranceEmotion;
+}
+
+/** Everything the dashboard knows of one session. Values are never changed in place. */
+export interface SessionView {
+  readonly sessionId: string;
+  readonly title: string | null;
+  /** `waiting` until the first event. */
+  readonly status: 'waiting' | 'live' | 'ended';
+  readonly endReason: SessionEndReason | null;
+  readonly startedAt: string | null;
+  readonly modelId: string | null;
+  /** Newest media time told by an event, ms. */
+  readonly mediaTimeMs: number;
+  readonly lastSequence: number;
+  /** In order of first appearance. */
+  readonly participants: readonly Participant[];
+  /** By start, then by id. At most {@link MAX_UTTERANCES}. */
+  readonly utterances: readonly UtteranceView[];
+  /** Oldest utterances let go to stay within {@link MAX_UTTERANCES}. */
+  readonly droppedUtteranceCount: number;
+}
+
+/** How many utterances a view holds; older ones are dropped and counted. About ten hours of a lively call. */
+export const MAX_UTTERANCES = 10_000;
+
+/** A session of which nothing is known yet. */
+export function emptySessionView(sessionId: string): SessionView {
+  return {
+    sessionId,
+    title: null,
+    status: 'waiting',
+    endReason: null,
+    startedAt: null,
+    modelId: null,
+    mediaTimeMs: 0,
+    lastSequence: 0,
+    participants: [],
+    utterances: [],
+    droppedUtteranceCount: 0,
+  };
+}
+
+/** Adds events to a view, in order. Events at or before `view.lastSequence` are repeats and change nothing. */
+export function applyEvents(view: SessionView, events: readonly EmotionEvent[]): SessionView {
+  const fresh = events.filter((event) => event.sequence > view.lastSequence);
+  if (fresh.length === 0) return view;
+  const next = { ...view, participants: [...view.participants], utterances: [...view.utterances] };
+  for (const event of fresh) {
+    if (event.sequence <= next.lastSequence) continue;
+    next.lastSequence = event.sequence;
+    next.mediaTimeMs = Math.max(next.mediaTimeMs, event.mediaTimeMs);
+    switch (event.type) {
+      case 'session.started':
+        next.status = 'live';
+        next.title = event.title;
+        next.startedAt = event.startedAt;
+        next.modelId = event.modelId;
+        break;
+      case 'session.ended':
+        next.status = 'ended';
+        next.endReason = event.reason;
+        next.mediaTimeMs = Math.max(next.mediaTimeMs, event.durationMs);
+        break;
+      default:
+        if (next.status === 'waiting') next.status = 'live';
+        if (event.type === 'utterance.emotion') next.modelId ??= event.modelId;
+        keepParticipant(next.participants, event.participant);
+        putUtterance(next.utterances, event);
+    }
+  }
+  const surplus = next.utterances.length - MAX_UTTERANCES;
+  if (surplus > 0) {
+    next.utterances.splice(0, surplus);
+    next.droppedUtteranceCount += surplus;
+  }
+  return next;
+}
+
+/** Whether the newest thing known of this utterance is a score. */
+export function isScored(utterance: UtteranceView): utterance is ScoredUtterance {
+  return utterance.score !== null;
+}
+
+/** Whether its voice was heard and nothing more is known yet. */
+export function isOpen(utterance: UtteranceView): boolean {
+  return utterance.score === null && utterance.failure === null;
+}
+
+function keepParticipant(participants: Participant[], participant: Participant): void {
+  const at = participants.findIndex((known) => known.id === participant.id);
+  if (at < 0) participants.push(participant);
+  else participants[at] = participant;
+}
+
+type UtteranceEvent = UtteranceStarted | UtteranceEmotion | UtteranceFailed;
+
+/** An utterance's start is part of its id, so its place never changes; most events are about the newest ones. */
+function putUtterance(utterances: UtteranceView[], event: UtteranceEvent): void {
+  const at = utterances.findLastIndex((other) => !isAfter(other, event));
+  const known = utterances[at];
+  if (known?.id === event.utteranceId) utterances[at] = mergeUtterance(known, event);
+  else utterances.splice(at + 1, 0, mergeUtterance(undefined, event));
+}
+
+function isAfter(utterance: UtteranceView, { startMs, utteranceId }: UtteranceEvent): boolean {
+  return utterance.startMs > startMs || (utterance.startMs === startMs && utterance.id > utteranceId);
+}
+
+function mergeUtterance(known: UtteranceView | undefined, event: UtteranceEvent): UtteranceView {
+  const { utteranceId: id, participant, startMs } = event;
+  const score = known?.score ?? null;
+  const failure = known?.failure ?? null;
+  switch (event.type) {
+    case 'utterance.started':
+      return known ?? { id, participant, startMs, endMs: null, score: null, failure: null };
+    case 'utterance.emotion':
+      if (known !== undefined && score !== null && score.revision > event.revision) return known;
+      return { id, participant, startMs, endMs: event.endMs, score: event, failure: null };
+    case 'utterance.failed':
+      if (known !== undefined && score !== null && score.revision > event.revision) return known;
+      return { id, participant, startMs, endMs: event.endMs, score, failure: failure ?? event };
+  }
+}

@@ -1,0 +1,39 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { EMOTION_NAMES } from '../state/emotions.ts';
+import { describeSentiment, participantName } from '../state/format.ts';
+import type { Lane } from '../state/lanes.ts';
+
+/** Shortest time between two announcements, ms: a lively call must not talk over the person listening. */
+const QUIET_MS = 5000;
+
+/** Tells screen readers the newest mood, politely and not too often. */
+export function Announcer({ lanes, isLive }: { lanes: readonly Lane[]; isLive: boolean }): JSX.Element {
+  const [text, setText] = useState('');
+  const spokenAt = useRef(0);
+  const newest = newestMood(lanes);
+
+  useEffect(() => {
+    if (!isLive || newest === null) return;
+    const waitMs = Math.max(0, spokenAt.current + QUIET_MS - performance.now());
+    const timer = setTimeout(() => {
+      spokenAt.current = performance.now();
+      setText(newest);
+    }, waitMs);
+    return () => clearTimeout(timer);
+  }, [newest, isLive]);
+
+  return (
+    <p class="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
+}
+
+function newestMood(lanes: readonly Lane[]): string | null {
+  const latest = lanes.flatMap((lane) => lane.latest ?? []).sort((a, b) => b.startMs - a.startMs)[0];
+  if (latest === undefined) return null;
+  const { emotion, sentiment } = latest.score;
+  const mood = `${EMOTION_NAMES[emotion.label]}, ${describeSentiment(sentiment.score)}`;
+  return `${participantName(latest.participant)}: ${mood}`;
+}

@@ -1,0 +1,41 @@
+import type { JSX } from 'preact';
+import type { Modality, ModalityState, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
+import { MODALITY_NAMES, MODALITY_ORDER, MODALITY_STATE_NAMES } from '../state/emotions.ts';
+import { formatPercent } from '../state/format.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+const MODALITY_ICONS: Readonly<Record<Modality, IconName>> = { text: 'words', audio: 'voice', video: 'face' };
+const STATE_ICONS: Readonly<Record<ModalityState, IconName>> = {
+  ok: 'check',
+  noisy: 'wave',
+  absent: 'dash',
+  late: 'clock',
+};
+
+/** What the score rests on: state and share of voice, face and words. */
+export function ModalityChips({ modalities }: { modalities: UtteranceEmotion['modalities'] }): JSX.Element {
+  return (
+    <ul class="modalities" aria-label="What this rests on">
+      {MODALITY_ORDER.map((modality) => {
+        const { state, contribution } = modalities[modality];
+        return (
+          <li key={modality} class={`modality modality-${state}`}>
+            <span class="modality-name">
+              <Icon name={MODALITY_ICONS[modality]} sizePx={15} />
+              {MODALITY_NAMES[modality]}
+              {contribution > 0 && <b>{formatPercent(contribution)}</b>}
+            </span>
+            <svg class="modality-bar" width="100%" height="4" aria-hidden="true">
+              <rect class="modality-track" width="100%" height="4" rx="2" />
+              {contribution > 0 && <rect class="modality-share" width={`${contribution * 100}%`} height="4" rx="2" />}
+            </svg>
+            <span class="modality-state">
+              <Icon name={STATE_ICONS[state]} sizePx={13} />
+              {MODALITY_STATE_NAMES[state]}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,67 @@
+import { Component, type JSX } from 'preact';
+import { EMOTION_NAMES } from '../state/emotions.ts';
+import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import type { Lane } from '../state/lanes.ts';
+import type { ScoredUtterance } from '../state/session-view.ts';
+
+/** Rows of the table: the newest utterances, so that it stays quick to read and to draw. */
+const MAX_ROWS = 200;
+
+interface TimelineTableProps {
+  readonly lanes: readonly Lane[];
+}
+
+/** The timeline as a table, closed until asked for. Drawn anew only when utterances changed. */
+export class TimelineTable extends Component<TimelineTableProps, { isOpen: boolean }> {
+  override state = { isOpen: false };
+
+  override shouldComponentUpdate(next: TimelineTableProps, state: { isOpen: boolean }): boolean {
+    return state.isOpen !== this.state.isOpen || (state.isOpen && next.lanes !== this.props.lanes);
+  }
+
+  override render({ lanes }: TimelineTableProps): JSX.Element {
+    return (
+      <details class="timeline-table" onToggle={(event) => this.setState({ isOpen: event.currentTarget.open })}>
+        <summary>Timeline as a table</summary>
+        {this.state.isOpen && <Table utterances={newest(lanes)} />}
+      </details>
+    );
+  }
+}
+
+function newest(lanes: readonly Lane[]): ScoredUtterance[] {
+  return lanes
+    .flatMap((lane) => lane.scored.slice(-MAX_ROWS))
+    .sort((a, b) => a.startMs - b.startMs)
+    .slice(-MAX_ROWS);
+}
+
+function Table({ utterances }: { utterances: readonly ScoredUtterance[] }): JSX.Element {
+  return (
+    <div class="table-scroll">
+      <table>
+        <caption class="visually-hidden">The newest {MAX_ROWS} utterances at most, oldest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Speaker</th>
+            <th scope="col">Emotion</th>
+            <th scope="col">Confidence</th>
+            <th scope="col">Sentiment</th>
+          </tr>
+        </thead>
+        <tbody>
+          {utterances.map(({ id, startMs, participant, score }) => (
+            <tr key={id}>
+              <td>{formatMediaTime(startMs)}</td>
+              <th scope="row">{participantName(participant)}</th>
+              <td>{EMOTION_NAMES[score.emotion.label]}</td>
+              <td>{formatPercent(score.emotion.confidence)}</td>
+              <td>{formatSentiment(score.sentiment.score)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import type { JSX } from 'preact';
+import { EMOTION_NAMES } from '../state/emotions.ts';
+import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import type { ScoredUtterance } from '../state/session-view.ts';
+import { EmotionChip } from './emotion-chip.tsx';
+
+/** What the utterance that is pointed at or selected expressed; keeps its place when there is none. */
+export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | null }): JSX.Element {
+  if (utterance === null) {
+    return (
+      <div class="details details-empty muted">
+        Point at an utterance, or choose a lane with Tab and move with the arrow keys.
+      </div>
+    );
+  }
+  const { score, participant, startMs, endMs } = utterance;
+  const ranked = Object.entries(score.emotion.probabilities)
+    .sort(([, a], [, b]) => b - a)
+    .slice(1, 4)
+    .filter(([, probability]) => probability >= 0.005);
+  return (
+    <div class="details">
+      <div class="details-head">
+        <b>{participantName(participant)}</b>
+        <span class="muted">
+          {formatMediaTime(startMs)} – {formatMediaTime(endMs)}
+        </span>
+        <EmotionChip emotion={score.emotion} />
+        <span>Sentiment {formatSentiment(score.sentiment.score)}</span>
+      </div>
+      <p class="details-words">{score.transcript?.text ?? <span class="muted">No words</span>}</p>
+      <p class="details-rest muted">
+        {ranked
+          .map(([label, share]) => `${EMOTION_NAMES[label as keyof typeof EMOTION_NAMES]} ${formatPercent(share)}`)
+          .join(' · ')}
+      </p>
+    </div>
+  );
+}

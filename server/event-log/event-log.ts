@@ -1,0 +1,102 @@
+import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
+
+/** An event as it is kept and sent: serialised once, for every subscriber. */
+export interface LoggedEvent {
+  readonly sequence: number;
+  readonly type: EmotionEvent['type'];
+  /** The event as JSON, UTF-8. Shared: never written to. */
+  readonly json: Buffer;
+}
+
+/** Bytes kept a session, whatever the number of events. */
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The newest events of one session, in sequence. Bounded by number and by bytes: the oldest go first.
+ * It is the only queue between a session and its subscribers.
+ */
+export class EventLog {
+  readonly #ring: (LoggedEvent | undefined)[];
+  readonly #maxBytes: number;
+  readonly #listeners = new Set<() => void>();
+  #first = 1;
+  #last = 0;
+  #bytes = 0;
+  #closed = false;
+
+  /** `maxEvents`: events kept, 1 or more. */
+  constructor(maxEvents: number, maxBytes = MAX_LOG_BYTES) {
+    if (!Number.isInteger(maxEvents) || maxEvents < 1) throw new RangeError('maxEvents must be a whole number above 0');
+    this.#ring = new Array(maxEvents);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Sequence of the oldest event held; one above {@link lastSequence} when none is. */
+  get firstSequence(): number {
+    return this.#first;
+  }
+
+  /** Sequence of the newest event, 0 before the first. */
+  get lastSequence(): number {
+    return this.#last;
+  }
+
+  /** True when no further event follows. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @throws RangeError when the event's sequence is not the next one, or the log is closed. */
+  append(event: EmotionEvent): void {
+    if (this.#closed) throw new RangeError('the event log is closed');
+    if (event.sequence !== this.#last + 1) {
+      throw new RangeError(`event ${event.sequence} does not follow event ${this.#last}`);
+    }
+    const json = Buffer.from(JSON.stringify(event));
+    const slot = event.sequence % this.#ring.length;
+    if (this.#last - this.#first + 1 === this.#ring.length) this.#evictOldest();
+    this.#ring[slot] = { sequence: event.sequence, type: event.type, json };
+    this.#last = event.sequence;
+    this.#bytes += json.byteLength;
+    while (this.#bytes > this.#maxBytes && this.#first < this.#last) this.#evictOldest();
+    this.#notify();
+  }
+
+  /** The event with this sequence, undefined when it is no longer, or not yet, held. */
+  at(sequence: number): LoggedEvent | undefined {
+    return sequence < this.#first || sequence > this.#last ? undefined : this.#ring[sequence % this.#ring.length];
+  }
+
+  /** Up to `limit` events after `sequence`; the first may be further on when the log no longer holds what followed. */
+  after(sequence: number, limit: number): LoggedEvent[] {
+    const events: LoggedEvent[] = [];
+    for (let next = Math.max(sequence + 1, this.#first); next <= this.#last && events.length < limit; next += 1) {
+      events.push(this.#ring[next % this.#ring.length]!);
+    }
+    return events;
+  }
+
+  /** Calls `listener` after each change. Returns the function that stops it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** No further event follows. */
+  close(): void {
+    this.#closed = true;
+    this.#notify();
+    this.#listeners.clear();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #evictOldest(): void {
+    const slot = this.#first % this.#ring.length;
+    this.#bytes -= this.#ring[slot]?.json.byteLength ?? 0;
+    this.#ring[slot] = undefined;
+    this.#first += 1;
+  }
+}

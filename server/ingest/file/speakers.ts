@@ -1,0 +1,36 @@
+import { PARTICIPANT_ROLES, type Participant, type ParticipantRole } from '../../../client-sdk/protocol/index.ts';
+import { RecordingError } from './recording-error.ts';
+
+/**
+ * Reads `--speakers`: comma-separated, one a channel, each `name`, `role` or `role:name`
+ * (`customer:Dana,agent:Sam`). A name that is a role's is that role.
+ *
+ * @throws RecordingError `speakers-mismatch`.
+ */
+export function parseSpeakers(list: string): Participant[] {
+  const participants = list.split(',').map((entry, index): Participant => {
+    const [first = '', ...rest] = entry.trim().split(':');
+    const name = rest.join(':').trim();
+    const role = PARTICIPANT_ROLES.find((known) => known === first.trim().toLowerCase());
+    if (first.trim() === '' || (rest.length > 0 && (role === undefined || name === ''))) {
+      throw RecordingError.speakers(
+        `--speakers entry ${index + 1} is not a name, or role:name with a role of ${PARTICIPANT_ROLES.join(', ')}`,
+      );
+    }
+    return participant(index, role ?? 'unknown', name === '' ? first.trim() : name);
+  });
+  const names = new Set(participants.map((p) => p.displayName?.toLowerCase()));
+  if (names.size < participants.length) throw RecordingError.speakers('--speakers names the same speaker twice');
+  return participants;
+}
+
+/** The speakers of a recording of `channelCount` channels, when nobody named them; one when it has no sound. */
+export function defaultSpeakers(channelCount: number): Participant[] {
+  return Array.from({ length: Math.max(1, channelCount) }, (_, index) =>
+    participant(index, 'unknown', `Speaker ${index + 1}`),
+  );
+}
+
+function participant(index: number, role: ParticipantRole, displayName: string): Participant {
+  return { id: `speaker-${index + 1}`, role, displayName };
+}

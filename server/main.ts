@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { config as rxjs } from 'rxjs';
+import { ModelError, type Models, openModels } from '../models/index.ts';
+import type { Config } from './config.ts';
+import { createServer } from './create-server.ts';
+import type { Dashboard } from './http/dashboard.ts';
+import { createLogger } from './observability/logger.ts';
+import { ServiceError } from './service-error.ts';
+import type { SessionRegistry } from './sessions/session-registry.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  /** Environment variables that look like settings and are none: warned about. */
+  readonly unknownVariables: readonly string[];
+  readonly stdout: { write(text: string): unknown };
+  /** Ends the server. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a server until `signal` aborts: models, dashboard, sockets, and the sample call if it is asked for.
+ * Resolves after the last utterance in flight was told.
+ */
+export async function serve({ config, unknownVariables, stdout, signal }: ServeOptions): Promise<void> {
+  const log = createLogger(config.logLevel);
+  // Without this, an error thrown inside one session's subscription would end the process, and every call with it.
+  rxjs.onUnhandledError = (error: unknown) => log.error({ err: error }, 'the analysis of a session threw');
+  for (const name of unknownVariables)
+    log.warn({ variable: name }, 'no setting has this name; see undertone serve --help');
+  const [models, dashboard] = await Promise.all([loadModels(config, log), buildDashboard()]);
+  try {
+    const server = createServer({ config, models, logger: log, dashboard });
+    await server.listen();
+    try {
+      log.info({ url: server.url, model: models.emotion.id, provider: models.provider }, 'listening');
+      stdout.write(banner(server.url, models.emotion.id, models.provider, config));
+      const sample = config.sample ? playSample(server.sessions, log, signal) : Promise.resolve();
+      await aborted(signal);
+      log.info('shutting down');
+      await Promise.all([server.close(), sample]);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await models.close();
+  }
+}
+
+async function loadModels({ modelBundle, providers }: Config, log: Logger): Promise<Models> {
+  try {
+    return await openModels({ bundleDirectory: modelBundle, providers, log: (message) => log.warn(message) });
+  } catch (error) {
+    throw error instanceof ModelError ? ServiceError.modelsUnavailable(error) : error;
+  }
+}
+
+async function buildDashboard(): Promise<Dashboard> {
+  // Loaded here: it brings a bundler that the other commands do without.
+  const { buildDashboard: build, DASHBOARD_CONTENT_SECURITY_POLICY } = await import('./dashboard/build.ts');
+  return { files: await build(), contentSecurityPolicy: DASHBOARD_CONTENT_SECURITY_POLICY };
+}
+
+async function playSample(sessions: SessionRegistry, log: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    const { startSampleCall } = await import('./sample-call/index.ts');
+    await startSampleCall({ sessions, signal });
+  } catch (error) {
+    log.warn({ err: error }, 'the sample call could not be played');
+  }
+}
+
+function banner(url: string, model: string, provider: string, config: Config): string {
+  const lines = [
+    '',
+    '  Undertone listens to calls and tells how they feel.',
+    '',
+    `  Dashboard   ${url}/`,
+    `  Model       ${model} on ${provider}`,
+    `  Access      ${config.token === undefined ? 'anyone who can reach this address' : 'with the token'}`,
+  ];
+  if (config.sample) lines.push('  Sample      a bundled call is playing; --no-sample turns it off');
+  return `${lines.join('\n')}\n\n  Ctrl-C stops.\n\n`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,121 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
+import type { ModelsStats } from '../../models/index.ts';
+import type { PipelineDrop } from '../../pipeline/index.ts';
+
+/** What is read at the moment of a scrape. */
+export interface MetricsSources {
+  readonly liveSessions: () => number;
+  readonly endedSessions: () => number;
+  readonly openSockets: () => number;
+  readonly openStreams: () => number;
+  readonly models: () => ModelsStats;
+}
+
+/** Counts for Prometheus. Labels are of closed sets: nothing that a caller sends becomes one. */
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+  event(event: EmotionEvent): void;
+  sessionEnded(reason: SessionEndReason): void;
+  received(kind: 'packet' | 'message', bytes: number): void;
+  refused(code: RefusalCode): void;
+  closed(reason: CloseReason): void;
+  subscriberDropped(count: number): void;
+  pipelineDropped(drop: PipelineDrop): void;
+}
+
+const LATENCY_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Metrics of one server, in a registry of their own. Event-loop delay and memory come from prom-client's defaults. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter<L>({ name: `undertone_${name}`, help, labelNames, registers });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `undertone_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+
+  gauge('sessions_live', 'Sessions that take media or finish their last utterances.', sources.liveSessions);
+  gauge('sessions_held', 'Ended sessions whose events are still held.', sources.endedSessions);
+  gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
+  gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
+  addModelGauges(registers, sources.models);
+
+  const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
+  const utterances = counter('utterances_total', 'Utterances scored, by what ended them.', ['ended_by']);
+  const failures = counter('utterance_failures_total', 'Utterances that could not be scored, by code.', ['code']);
+  const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
+  const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
+  const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
+  const repaired = counter('pipeline_dropped_total', 'Media left out or repaired by the pipeline, by cause.', [
+    'reason',
+  ]);
+  const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
+  const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
+  const latency = new Histogram({
+    name: 'undertone_event_latency_seconds',
+    help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
+    labelNames: ['revision'],
+    buckets: LATENCY_BUCKETS_SECONDS,
+    registers,
+  });
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    event(event) {
+      if (event.type === 'utterance.emotion') {
+        if (event.revision === 0) utterances.inc({ ended_by: event.endedBy });
+        latency.observe({ revision: event.revision === 0 ? 'first' : 'later' }, event.latencyMs / 1000);
+      } else if (event.type === 'utterance.failed') {
+        failures.inc({ code: event.code });
+      }
+    },
+    sessionEnded: (reason) => sessionsEnded.inc({ reason }),
+    received(kind, bytes) {
+      received.inc({ kind });
+      receivedBytes.inc({ kind }, bytes);
+    },
+    refused: (code) => refused.inc({ code }),
+    closed: (reason) => closed.inc({ reason }),
+    pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
+    subscriberDropped: (count) => dropped.inc(count),
+  };
+}
+
+function addModelGauges(registers: Registry[], stats: () => ModelsStats): void {
+  const perGraph = (name: string, help: string, read: (batcher: ModelsStats['batchers']['text']) => number) =>
+    new Gauge({
+      name: `undertone_model_${name}`,
+      help,
+      labelNames: ['graph'],
+      registers,
+      collect() {
+        for (const [graph, batcher] of Object.entries(stats().batchers)) this.set({ graph }, read(batcher));
+      },
+    });
+  perGraph('queue_depth', 'Items that wait for the model.', (batcher) => batcher.queueDepth);
+  perGraph('items_running', 'Items in running batches.', (batcher) => batcher.running);
+  perGraph('items_total', 'Items scored since the start.', (batcher) => batcher.items);
+  perGraph('batches_total', 'Batches run since the start.', (batcher) => batcher.batches);
+  perGraph('dropped_total', 'Items dropped because the queue was full.', (batcher) => batcher.dropped);
+  new Gauge({
+    name: 'undertone_model_worker_restarts_total',
+    help: 'Crashes of model threads that were survived.',
+    registers,
+    collect() {
+      const { emotion, perception } = stats().workers;
+      this.set([...emotion, perception].reduce((sum, worker) => sum + worker.restarts, 0));
+    },
+  });
+}

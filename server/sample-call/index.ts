@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from '../../pipeline/index.ts';
+import { parseTranscript } from '../ingest/file/parse-transcript.ts';
+import { openRecording } from '../ingest/file/recording.ts';
+import { recordingFrames } from '../ingest/file/recording-frames.ts';
+import { realTimePace, replayFrames } from '../ingest/file/replay-frames.ts';
+import { parseSpeakers } from '../ingest/file/speakers.ts';
+import type { SessionRegistry } from '../sessions/session-registry.ts';
+
+/** What a live recogniser takes to send the words after the last one was spoken, ms: shows the revision. */
+const RECOGNITION_DELAY_MS = 1500;
+
+export interface SampleCallContext {
+  readonly sessions: SessionRegistry;
+  readonly signal: AbortSignal;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Plays the bundled sample call into a new session in real time: two synthetic voices, one a channel, the words as a
+ * recogniser would send them, and the customer's face in the second part. Resolves at its end or on abort.
+ */
+export async function startSampleCall({ sessions, signal, clock = systemClock }: SampleCallContext): Promise<void> {
+  const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), 'vtt', 'sample-call.vtt');
+  const recording = await openRecording(path('sample-call.webm'));
+  const session = sessions.open({ title: 'Sample call' });
+  session.attach();
+  try {
+    const speakers = parseSpeakers('Customer,Agent');
+    const frames = recordingFrames(recording, { speakers, transcript, transcriptDelayMs: RECOGNITION_DELAY_MS });
+    await replayFrames(frames, (frame) => session.push(frame), realTimePace(clock, signal), signal);
+    session.detach('completed');
+  } catch (error) {
+    session.detach(signal.aborted ? 'shutdown' : 'failed');
+    if (!signal.aborted) throw error;
+  } finally {
+    recording.close();
+  }
+}

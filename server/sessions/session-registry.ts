@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
+import { ServiceError } from '../service-error.ts';
+import { Session, type SessionOptions } from './session.ts';
+import { newTraceparent } from './traceparent.ts';
+
+/** What a publisher may say of the session it opens. */
+export interface SessionRequest {
+  /** Chosen by the registry when left out. */
+  readonly sessionId?: string | undefined;
+  readonly title?: string | undefined;
+  /** W3C trace context; a fresh one when left out. */
+  readonly traceparent?: string | undefined;
+}
+
+export interface SessionRegistryOptions {
+  readonly maxLive: number;
+  /** Ended sessions that stay readable; the oldest go first. */
+  readonly maxEnded: number;
+  /** What every session shares. */
+  readonly session: Omit<SessionOptions, 'sessionId' | 'title' | 'traceparent'>;
+  readonly onOpened?: (session: Session) => void;
+  readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
+}
+
+/** All sessions of a server: the live ones, and the newest that ended. Bounded in both. */
+export class SessionRegistry {
+  readonly #options: SessionRegistryOptions;
+  readonly #live = new Map<string, Session>();
+  readonly #ended = new Map<string, Session>();
+  #closed = false;
+
+  constructor(options: SessionRegistryOptions) {
+    this.#options = options;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get endedCount(): number {
+    return this.#ended.size;
+  }
+
+  /** @throws ServiceError `session-limit`, `session-exists`, `shutting-down`. */
+  open(request: SessionRequest = {}): Session {
+    const { maxLive, session: shared, onOpened } = this.#options;
+    if (this.#closed) throw ServiceError.shuttingDown();
+    const sessionId = request.sessionId ?? randomUUID();
+    if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
+    if (this.#live.size >= maxLive) throw ServiceError.sessionLimit(maxLive);
+    const session = new Session({
+      ...shared,
+      sessionId,
+      title: request.title ?? null,
+      traceparent: request.traceparent ?? newTraceparent(),
+    });
+    this.#live.set(sessionId, session);
+    onOpened?.(session);
+    void session.finished.then((reason) => this.#retire(session, reason));
+    return session;
+  }
+
+  /** The session with this id, live or ended and still held. */
+  get(sessionId: string): Session | undefined {
+    return this.#live.get(sessionId) ?? this.#ended.get(sessionId);
+  }
+
+  /** Newest first, live ones before ended ones. */
+  list(): Session[] {
+    return [...[...this.#live.values()].reverse(), ...[...this.#ended.values()].reverse()];
+  }
+
+  /**
+   * Opens no further session and ends every live one. Utterances in flight have `graceMs` to finish; what is open
+   * then is broken off.
+   */
+  async close(reason: SessionEndReason, graceMs: number): Promise<void> {
+    this.#closed = true;
+    const live = [...this.#live.values()];
+    for (const session of live) session.end(reason);
+    if (live.length === 0) return;
+    const timeUp = Promise.withResolvers<void>();
+    const timer = this.#options.session.clock.scheduler.schedule(() => timeUp.resolve(), graceMs);
+    await Promise.race([Promise.all(live.map((session) => session.finished)), timeUp.promise]);
+    timer.unsubscribe();
+    for (const session of live) session.abort(reason);
+  }
+
+  #retire(session: Session, reason: SessionEndReason): void {
+    const { maxEnded, onEnded } = this.#options;
+    this.#live.delete(session.id);
+    this.#ended.set(session.id, session);
+    if (this.#ended.size > maxEnded) this.#ended.delete(this.#ended.keys().next().value!);
+    onEnded?.(session, reason);
+  }
+}

@@ -1,0 +1,232 @@
+import { type OperatorFunction, Subject, type Subscription, tap } from 'rxjs';
+import type {
+  EmotionEvent,
+  Participant,
+  RefusalCode,
+  SessionEndReason,
+  SessionSummary,
+} from '../../client-sdk/protocol/index.ts';
+import type { AnalyzeEmotionOptions, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
+import { EventLog } from '../event-log/event-log.ts';
+
+/** What the analysis of one session needs to know of it. */
+export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason'>>;
+
+/** Makes the operator that turns one session's media into its events. */
+export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
+
+export interface SessionOptions {
+  readonly sessionId: string;
+  readonly title: string | null;
+  readonly traceparent: string;
+  readonly analyze: Analyze;
+  readonly clock: Clock;
+  /** Events kept for subscribers. */
+  readonly maxEvents: number;
+  /** Open tracks, and participants over the session's life. */
+  readonly maxTracks: number;
+  /** How long the session outlives its last publisher, in ms. */
+  readonly reconnectGraceMs: number;
+  /** Told every event, after it is in the log. */
+  readonly onEvent?: (event: EmotionEvent) => void;
+  /** Told why the analysis broke off, if it did. */
+  readonly onFailure?: (error: unknown, sessionId: string) => void;
+}
+
+/** One call: media frames in, an event log out. Its end finishes the utterances that are open. */
+export class Session {
+  readonly id: string;
+  readonly title: string | null;
+  readonly traceparent: string;
+  /** The session's events, for any number of readers. */
+  readonly events: EventLog;
+  /** Settles with the reason once the last event is in the log. Never rejects. */
+  readonly finished: Promise<SessionEndReason>;
+
+  readonly #options: SessionOptions;
+  readonly #frames = new Subject<MediaFrame>();
+  readonly #participants = new Map<string, Participant>();
+  readonly #openTracks = new Map<string, TrackOpened>();
+  readonly #startedAt: string;
+  readonly #openedAtMs: number;
+  readonly #analysis: Subscription;
+  readonly #settle: (reason: SessionEndReason) => void;
+  #endReason: SessionEndReason | null = null;
+  #endedAt: string | null = null;
+  #publishers = 0;
+  #publishersEver = 0;
+  #graceTimer: Subscription | null = null;
+  #utteranceCount = 0;
+  #newestFrameMs = 0;
+
+  constructor(options: SessionOptions) {
+    const { sessionId, title, traceparent, clock } = options;
+    const finished = Promise.withResolvers<SessionEndReason>();
+    this.id = sessionId;
+    this.title = title;
+    this.traceparent = traceparent;
+    this.events = new EventLog(options.maxEvents);
+    this.finished = finished.promise;
+    this.#settle = finished.resolve;
+    this.#options = options;
+    this.#startedAt = this.#wallClock();
+    this.#openedAtMs = clock.now();
+    const analyze = options.analyze({
+      session: { sessionId, title, startedAt: this.#startedAt, traceparent },
+      endReason: () => this.#endReason ?? 'completed',
+    });
+    // Recording is an operator, so that its errors end this session and not the process.
+    this.#analysis = this.#frames
+      .pipe(
+        analyze,
+        tap((event) => this.#record(event)),
+      )
+      .subscribe({
+        error: (error: unknown) => this.#breakOff('failed', error),
+        complete: () => this.#finish(),
+      });
+  }
+
+  /** `live` until the last event is in the log. */
+  get state(): 'live' | 'ended' {
+    return this.#endedAt === null ? 'live' : 'ended';
+  }
+
+  /** True once the session takes no more media. */
+  get ending(): boolean {
+    return this.#endReason !== null;
+  }
+
+  /** Newest media time that was pushed, in ms. */
+  get newestFrameMs(): number {
+    return this.#newestFrameMs;
+  }
+
+  /** Wall-clock time since the session opened, in ms: a live call's media time cannot be far above it. */
+  get elapsedMs(): number {
+    return this.#options.clock.now() - this.#openedAtMs;
+  }
+
+  /** Why a track of this participant and kind may not be added, null when it may. */
+  refuseTrack(participantId: string, media: TrackOpened['media']): RefusalCode | null {
+    for (const track of this.#openTracks.values()) {
+      if (track.participant.id === participantId && track.media === media) return 'duplicate-track';
+    }
+    const { maxTracks } = this.#options;
+    const newcomer = !this.#participants.has(participantId);
+    if (this.#openTracks.size >= maxTracks) return 'too-many-tracks';
+    return newcomer && this.#participants.size >= maxTracks ? 'too-many-tracks' : null;
+  }
+
+  /** The participant as first announced: role and name do not change during a session. */
+  participant(candidate: Participant): Participant {
+    return this.#participants.get(candidate.id) ?? candidate;
+  }
+
+  /** Takes the next frame of any track. A frame pushed after {@link end} is ignored. */
+  push(frame: MediaFrame): void {
+    if (this.ending) return;
+    if (frame.kind === 'track') {
+      this.#openTracks.set(frame.trackId, frame);
+      if (!this.#participants.has(frame.participant.id))
+        this.#participants.set(frame.participant.id, frame.participant);
+    } else if (frame.kind === 'bound' && frame.startMs === Number.POSITIVE_INFINITY) {
+      this.#openTracks.delete(frame.trackId);
+    }
+    if (Number.isFinite(frame.startMs)) this.#newestFrameMs = Math.max(this.#newestFrameMs, frame.startMs);
+    this.#frames.next(frame);
+  }
+
+  /** A publisher joins: the session lives while it stays. Returns its number, unique in the session. */
+  attach(): number {
+    this.#publishers += 1;
+    this.#publishersEver += 1;
+    this.#graceTimer?.unsubscribe();
+    this.#graceTimer = null;
+    return this.#publishersEver;
+  }
+
+  /** A publisher left; after the last one the session waits for another, then ends with `reason`. */
+  detach(reason: SessionEndReason = 'disconnected'): void {
+    this.#publishers -= 1;
+    if (this.#publishers > 0 || this.ending) return;
+    if (reason !== 'disconnected') {
+      this.end(reason);
+      return;
+    }
+    const { clock, reconnectGraceMs } = this.#options;
+    this.#graceTimer = clock.scheduler.schedule(() => this.end(reason), reconnectGraceMs);
+  }
+
+  /** No more media follows: open utterances are finished, then the session ends. The first reason stands. */
+  end(reason: SessionEndReason): void {
+    if (this.ending) return;
+    this.#endReason = reason;
+    this.#graceTimer?.unsubscribe();
+    this.#frames.complete();
+  }
+
+  /** Ends the session now, without what the analysis still holds. */
+  abort(reason: SessionEndReason): void {
+    if (this.state === 'ended') return;
+    this.#analysis.unsubscribe();
+    this.#breakOff(reason);
+  }
+
+  summary(): SessionSummary {
+    return {
+      sessionId: this.id,
+      title: this.title,
+      state: this.state,
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
+      endReason: this.state === 'ended' ? this.#endReason : null,
+      participants: [...this.#participants.values()],
+      utteranceCount: this.#utteranceCount,
+      lastSequence: this.events.lastSequence,
+      mediaTimeMs: this.#newestFrameMs,
+    };
+  }
+
+  #record(event: EmotionEvent): void {
+    this.events.append(event);
+    if ((event.type === 'utterance.emotion' || event.type === 'utterance.failed') && event.revision === 0) {
+      this.#utteranceCount += 1;
+    }
+    if (event.type === 'session.ended') this.#endReason = event.reason;
+    this.#options.onEvent?.(event);
+  }
+
+  #breakOff(reason: SessionEndReason, error?: unknown): void {
+    if (this.state === 'ended') return;
+    this.#endReason = reason;
+    if (error !== undefined) this.#options.onFailure?.(error, this.id);
+    const { lastSequence } = this.events;
+    if (this.events.at(lastSequence)?.type !== 'session.ended') {
+      this.#record({
+        type: 'session.ended',
+        sessionId: this.id,
+        sequence: lastSequence + 1,
+        mediaTimeMs: this.#newestFrameMs,
+        traceparent: this.traceparent,
+        reason,
+        durationMs: this.#newestFrameMs,
+        utteranceCount: this.#utteranceCount,
+      });
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#endReason ??= 'completed';
+    this.#endedAt = this.#wallClock();
+    this.#graceTimer?.unsubscribe();
+    this.#openTracks.clear();
+    this.events.close();
+    this.#settle(this.#endReason);
+  }
+
+  #wallClock(): string {
+    return new Date(this.#options.clock.scheduler.now()).toISOString();
+  }
+}

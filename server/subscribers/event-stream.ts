@@ -1,0 +1,69 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../pipeline/index.ts';
+import { EventFeed } from '../event-log/event-feed.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+
+export interface EventStreamOptions {
+  /** Its head is written here; the stream ends it. */
+  readonly response: ServerResponse;
+  readonly log: EventLog;
+  /** Last sequence the reader has seen, 0 for none. */
+  readonly afterSequence: number;
+  readonly clock: Clock;
+  /** Interval of the comments that keep proxies from closing the stream, in ms. */
+  readonly heartbeatMs: number;
+  /** Events in flight to this reader. */
+  readonly maxInFlight: number;
+  readonly onDropped: (count: number) => void;
+}
+
+/** Time a browser waits before it reconnects, in ms. */
+const RETRY_MS = 1000;
+
+const END_OF_EVENT = Buffer.from('\n\n');
+
+/**
+ * Sends a session's events as Server-Sent Events: `id` is the sequence, `event` the type, `data` the event as JSON.
+ * `events.dropped` has no id, so that a resume asks for nothing that is gone.
+ */
+export function openEventStream(options: EventStreamOptions): void {
+  const { response, log, clock, heartbeatMs } = options;
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
+  response.write(`retry: ${RETRY_MS}\n\n`);
+  let stalled = false;
+  const heartbeat = clock.scheduler.schedule(function beat() {
+    // A reader that took nothing for a whole interval is gone, or as good as gone.
+    if (stalled && response.writableNeedDrain) {
+      response.destroy();
+      return;
+    }
+    stalled = response.writableNeedDrain;
+    if (!stalled) response.write(': still here\n\n');
+    this.schedule(undefined, heartbeatMs);
+  }, heartbeatMs);
+  const feed = new EventFeed({
+    log,
+    afterSequence: options.afterSequence,
+    maxInFlight: options.maxInFlight,
+    onDropped: options.onDropped,
+    sink: {
+      send(event, flushed) {
+        const head = Buffer.from(`id: ${event.sequence}\nevent: ${event.type}\ndata: `);
+        response.write(Buffer.concat([head, event.json, END_OF_EVENT]), () => flushed());
+      },
+      tellDropped(fromSequence, toSequence) {
+        const dropped = JSON.stringify({ type: 'events.dropped', fromSequence, toSequence });
+        response.write(`event: events.dropped\ndata: ${dropped}\n\n`);
+      },
+      end: () => response.end(),
+    },
+  });
+  response.once('close', () => {
+    heartbeat.unsubscribe();
+    feed.stop();
+  });
+}

@@ -1,0 +1,106 @@
+import type { Subscription } from 'rxjs';
+import type { RawData, WebSocket } from 'ws';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  type EventsDropped,
+  ProtocolError,
+  parseJson,
+  parseSubscriberMessage,
+  type ServerError,
+  type Subscribe,
+} from '../../client-sdk/protocol/index.ts';
+import type { Clock } from '../../pipeline/index.ts';
+import { EventFeed } from '../event-log/event-feed.ts';
+import type { SessionRegistry } from '../sessions/session-registry.ts';
+
+export interface WebSocketSubscriberOptions {
+  readonly socket: WebSocket;
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  /** Time the subscriber has to send `subscribe`, in ms. */
+  readonly helloTimeoutMs: number;
+  /** Events in flight to this subscriber. */
+  readonly maxInFlight: number;
+  readonly onDropped: (count: number) => void;
+}
+
+/** Time a socket has to answer the close frame before it is cut, in ms. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** One subscriber's WebSocket: `subscribe` comes first, then events go down until the session's last. */
+export class WebSocketSubscriber {
+  readonly #options: WebSocketSubscriberOptions;
+  #timer: Subscription;
+  #feed: EventFeed | null = null;
+  #closing = false;
+
+  constructor(options: WebSocketSubscriberOptions) {
+    const { socket, clock, helloTimeoutMs } = options;
+    this.#options = options;
+    this.#timer = clock.scheduler.schedule(() => this.#fail('idle'), helloTimeoutMs);
+    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    socket.on('close', () => this.#release());
+    // ws closes the socket itself after a framing error; without a listener the error would end the process.
+    socket.on('error', () => {});
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.#closing) return;
+    if (isBinary || this.#feed !== null) {
+      this.#fail('unexpected-message', 'A subscriber sends one subscribe.');
+      return;
+    }
+    try {
+      this.#subscribe(parseSubscriberMessage(parseJson(data.toString('utf8'))));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail(error.closeReason, error.message);
+    }
+  }
+
+  #subscribe({ sessionId, afterSequence = 0 }: Subscribe): void {
+    const { socket, sessions, maxInFlight, onDropped } = this.#options;
+    const session = sessions.get(sessionId);
+    if (session === undefined) {
+      this.#fail('unknown-session');
+      return;
+    }
+    this.#timer.unsubscribe();
+    this.#feed = new EventFeed({
+      log: session.events,
+      afterSequence,
+      maxInFlight,
+      onDropped,
+      sink: {
+        send: (event, flushed) => socket.send(event.json, { binary: false }, flushed),
+        tellDropped: (fromSequence, toSequence) => this.#tell({ type: 'events.dropped', fromSequence, toSequence }),
+        end: () => this.#close(1000, ''),
+      },
+    });
+  }
+
+  #fail(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {
+    if (this.#closing) return;
+    this.#tell({ type: 'error', code: reason, message, fatal: true });
+    this.#close(CLOSE_CODES[reason].code, reason);
+  }
+
+  #close(code: number, reason: string): void {
+    const { socket, clock } = this.#options;
+    this.#release();
+    socket.close(code, reason);
+    this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    socket.once('close', () => this.#timer.unsubscribe());
+  }
+
+  #release(): void {
+    this.#closing = true;
+    this.#timer.unsubscribe();
+    this.#feed?.stop();
+  }
+
+  #tell(message: EventsDropped | ServerError): void {
+    this.#options.socket.send(JSON.stringify(message));
+  }
+}

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { measureAnalyzeSpeed } from './analyze-speed.ts';
+import { readBenchCall } from './bench-call.ts';
+import { measureCallsPerCore } from './calls-per-core.ts';
+import { measureLiveCall } from './live-call.ts';
+import { describeMachine } from './machine.ts';
+import { type FigureGroup, toMarkdown, toText } from './print-figures.ts';
+
+const PARTS = ['live', 'capacity', 'analyze'] as const;
+
+const USAGE = `npm run bench -- [options]
+
+Measures the bundled call on this machine; see docs/benchmarks.md for what each figure means.
+
+  --passes N      live calls, one after the other, about 70 s each (default 1)
+  --only LIST     among ${PARTS.join(', ')} (default all)
+  --markdown      a Markdown table instead of a text one
+  --help
+`;
+
+interface Choice {
+  readonly passes: number;
+  readonly parts: readonly string[];
+  readonly markdown: boolean;
+}
+
+/** What the command line asks for; null when it asks for help. Throws when it makes no sense. */
+function parseChoice(): Choice | null {
+  const { values } = parseArgs({
+    options: {
+      passes: { type: 'string', default: '1' },
+      only: { type: 'string', default: PARTS.join(',') },
+      markdown: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const passes = Number(values.passes);
+  if (!Number.isInteger(passes) || passes < 1) throw new RangeError('--passes must be a whole number from 1');
+  const parts = values.only.split(',');
+  const unknown = parts.find((part) => !PARTS.includes(part as (typeof PARTS)[number]));
+  if (unknown !== undefined) throw new RangeError(`--only must be among ${PARTS.join(', ')}`);
+  return { passes, parts, markdown: values.markdown };
+}
+
+async function measure({ passes, parts }: Choice): Promise<FigureGroup[]> {
+  const groups: FigureGroup[] = [];
+  const call = await readBenchCall();
+  if (parts.includes('live')) {
+    const figures = await measureLiveCall(call.audioVideoAndText, passes);
+    groups.push({ title: 'One live call, audio + video + text', figures });
+  }
+  if (parts.includes('capacity')) groups.push({ title: 'Capacity', figures: await measureCallsPerCore(call) });
+  if (parts.includes('analyze')) groups.push({ title: 'A recording', figures: await measureAnalyzeSpeed() });
+  return groups;
+}
+
+async function main(): Promise<number> {
+  let choice: Choice | null;
+  try {
+    choice = parseChoice();
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message.split('. ')[0]} (see --help)\n`);
+    return 2;
+  }
+  if (choice === null) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const print = choice.markdown ? toMarkdown : toText;
+  process.stdout.write(print(await measure(choice), describeMachine()));
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  /** The value of a metric without labels; NaN when there is none of this name. */
+  metrics(): Promise<(name: string) => number>;
+}
+
+/** `undertone serve` with its default settings in a process of its own, on a free port. */
+export async function startServerProcess(): Promise<ServerProcess> {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--log-level', 'warn'], {
+    env: { PATH },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const url = await new Promise<string>((resolve, reject) => {
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      const found = /(http:\/\/\S+?)\/\s/.exec(stdout)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    exited.then(([code]) => reject(new Error(`the server exited with ${code}`)), reject);
+  });
+  return {
+    url,
+    async metrics() {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  EMOTION_LABELS,
+  type EmotionEvent,
+  EVENT_TYPES,
+  parseEmotionEvent,
+  parsePublisherReply,
+  parseSessionList,
+  parseSubscriberReply,
+} from '../../../client-sdk/protocol/index.ts';
+import { corrupted, problemOf } from '../../support/client-sdk/protocol-problems.ts';
+import { SAMPLE_TRACEPARENT, sampleEmotion, sampleSession } from '../../support/client-sdk/sample-events.ts';
+
+const ENVELOPE = { sessionId: 'call-1', sequence: 2, mediaTimeMs: 10, traceparent: SAMPLE_TRACEPARENT };
+const PARTICIPANT = { id: 'a', role: 'unknown', displayName: null } as const;
+const EVENTS: readonly EmotionEvent[] = [
+  ...sampleSession(3),
+  { type: 'utterance.started', ...ENVELOPE, utteranceId: 'a-0', participant: PARTICIPANT, startMs: 0 },
+  {
+    type: 'utterance.failed',
+    ...ENVELOPE,
+    utteranceId: 'a-0',
+    participant: PARTICIPANT,
+    revision: 1,
+    startMs: 0,
+    endMs: 5,
+    code: 'model-failed',
+    message: 'The model failed.',
+  },
+];
+const READY = {
+  type: 'session.ready',
+  sessionId: 'call-1',
+  traceparent: SAMPLE_TRACEPARENT,
+  limits: { maxPacketBytes: 1, maxMessageBytes: 2, maxTracks: 3, jitterMs: 0 },
+};
+const SUMMARY = {
+  sessionId: 'call-1',
+  title: null,
+  state: 'live',
+  startedAt: '2026-11-20T10:00:00Z',
+  endedAt: null,
+  endReason: null,
+  participants: [PARTICIPANT],
+  utteranceCount: 0,
+  lastSequence: 1,
+  mediaTimeMs: 0,
+};
+
+describe('an event', () => {
+  it('of every type is read as it was sent', () => {
+    expect(new Set(EVENTS.map((event) => event.type))).toEqual(new Set(EVENT_TYPES));
+    for (const event of EVENTS) {
+      expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+      expect(parseSubscriberReply(JSON.parse(JSON.stringify(event)))).toEqual(event);
+    }
+  });
+
+  it('keeps the frozen order of the labels', () => {
+    const { emotion, ...rest } = sampleEmotion();
+    const reversed = Object.fromEntries(Object.entries(emotion.probabilities).reverse());
+    const event = parseEmotionEvent({ ...rest, emotion: { ...emotion, probabilities: reversed } });
+    expect(event.type === 'utterance.emotion' && Object.keys(event.emotion.probabilities)).toEqual([...EMOTION_LABELS]);
+  });
+
+  it('may have probabilities with the rounding of single precision', () => {
+    const { emotion } = sampleEmotion();
+    expect(() => parseEmotionEvent(sampleEmotion({ emotion: { ...emotion, confidence: 1.0000001 } }))).not.toThrow();
+  });
+
+  it.each([
+    ['an unknown type', { ...EVENTS[0], type: 'session.paused' }, 'unknown-type', 'type'],
+    ['sequence 0', { ...EVENTS[0], sequence: 0 }, 'invalid-field', 'sequence'],
+    ['no title', { ...EVENTS[0], title: undefined }, 'missing-field', 'title'],
+    ['a start that is no time', { ...EVENTS[0], startedAt: 'yesterday' }, 'invalid-field', 'startedAt'],
+    [
+      'a probability of 2',
+      sampleEmotion({ emotion: { ...sampleEmotion().emotion, confidence: 2 } }),
+      'invalid-field',
+      'emotion.confidence',
+    ],
+    [
+      'six sentiment classes',
+      sampleEmotion({ sentiment: { score: 0, probabilities: [1, 0, 0, 0, 0, 0] } }),
+      'invalid-field',
+      'sentiment.probabilities',
+    ],
+    [
+      'a textual probability',
+      sampleEmotion({ sentiment: { score: 0, probabilities: [1, 0, '0' as never] } }),
+      'invalid-field',
+      'sentiment.probabilities[2]',
+    ],
+    [
+      'a sentiment of 4',
+      sampleEmotion({ sentiment: { ...sampleEmotion().sentiment, score: 4 } }),
+      'invalid-field',
+      'sentiment.score',
+    ],
+    [
+      'a missing modality',
+      sampleEmotion({ modalities: { ...sampleEmotion().modalities, video: undefined as never } }),
+      'missing-field',
+      'modalities.video',
+    ],
+  ])('with %s is refused', (_, value, code, field) => {
+    expect(problemOf(() => parseEmotionEvent(value))).toEqual({ code, field });
+  });
+});
+
+describe('a reply', () => {
+  it.each([
+    ['session.ready', READY],
+    ['track.ready', { type: 'track.ready', track: 3 }],
+    ['error', { type: 'error', code: 'bad-image', message: 'x', fatal: false }],
+  ])('%s to a publisher is read as it was sent', (_, reply) => {
+    expect(parsePublisherReply({ ...reply })).toEqual(reply);
+  });
+
+  it.each([
+    ['events.dropped', { type: 'events.dropped', fromSequence: 1, toSequence: 1 }],
+    ['error', { type: 'error', code: 'unknown-session', message: 'x', fatal: true }],
+  ])('%s to a subscriber is read as it was sent', (_, reply) => {
+    expect(parseSubscriberReply({ ...reply })).toEqual(reply);
+  });
+
+  it('that drops events from the last to the first is refused', () => {
+    const dropped = { type: 'events.dropped', fromSequence: 2, toSequence: 1 };
+    expect(problemOf(() => parseSubscriberReply(dropped))).toEqual({ code: 'invalid-field', field: 'toSequence' });
+  });
+
+  it('of any shape is a message or a ProtocolError, never anything else', () => {
+    const near = fc.constantFrom<unknown>(...EVENTS, READY).chain((message) => corrupted(message));
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), near), (value) => {
+        problemOf(() => parsePublisherReply(value));
+        problemOf(() => parseSubscriberReply(value));
+        problemOf(() => parseSessionList({ sessions: [value] }));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a session list', () => {
+  it('is read as it was sent', () => {
+    const ended = { ...SUMMARY, state: 'ended', endedAt: '2026-11-20T10:01:00.5Z', endReason: 'idle' };
+    expect(parseSessionList({ sessions: [SUMMARY, ended] })).toEqual({ sessions: [SUMMARY, ended] });
+  });
+
+  it('says which session is wrong', () => {
+    const wrong = { ...SUMMARY, participants: [{ ...PARTICIPANT, role: 'boss' }] };
+    expect(problemOf(() => parseSessionList({ sessions: [SUMMARY, wrong] }))).toEqual({
+      code: 'invalid-field',
+      field: 'sessions[1].participants[0].role',
+    });
+  });
+});

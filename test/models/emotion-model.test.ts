@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { openEmotionModel } from '../../models/emotion-model.ts';
+import type { FaceGroups } from '../../models/feature-tensors.ts';
+import { parseModelManifest } from '../../models/model-manifest.ts';
+import type { TensorMap } from '../../models/tensor.ts';
+import { createCannedRunner } from '../support/models/canned-runner.ts';
+import { sampleManifest } from '../support/models/sample-manifest.ts';
+
+const VOCABULARY = { '[PAD]': 0, '[CLS]': 101, '[SEP]': 102, last: 999 };
+const WARM_UP_RUNS = 3;
+
+async function open(
+  value: (graph: string, row: number, feeds: TensorMap) => number,
+  { maxQueue = 8, vocab = VOCABULARY as object | null } = {},
+) {
+  const runner = createCannedRunner(value);
+  const model = await openEmotionModel({
+    bundle: {
+      manifest: parseModelManifest(sampleManifest()),
+      tokenizer: { json: { model: { vocab } }, config: {} },
+      graphFiles: { text: '', video: '', fusion: '' },
+    },
+    runner,
+    concurrency: 1,
+    maxBatch: 4,
+    maxWaitMs: 0,
+    maxQueue,
+  });
+  return { model, runner, runs: () => runner.runs.slice(WARM_UP_RUNS) };
+}
+
+function text(...ids: number[]) {
+  return { ids: Int32Array.from(ids) };
+}
+
+function faces(faceCount = 1, size = 5 * 10 * 64 * 64): FaceGroups {
+  return { pixels: new Uint8Array(size), faceCount };
+}
+
+describe('openEmotionModel', () => {
+  it('runs every graph once before it is ready', async () => {
+    const { model, runner } = await open(() => 1);
+    expect(runner.runs.map(({ graph }) => graph).sort()).toEqual(['fusion', 'text', 'video']);
+    expect(model.id).toBe('sample@1.2.3');
+  });
+
+  it('does not open over graphs that give no finite numbers', async () => {
+    await expect(open(() => Number.NaN)).rejects.toMatchObject({ code: 'failed' });
+  });
+
+  it('does not open over a tokenizer without a vocabulary', async () => {
+    await expect(open(() => 1, { vocab: null })).rejects.toMatchObject({ code: 'invalid-bundle' });
+  });
+
+  it('joins texts of several callers into one padded batch', async () => {
+    const { model, runs } = await open((_, row) => row);
+    const embeddings = await Promise.all([model.embedText(text(101, 7, 102)), model.embedText(text(101, 102))]);
+    expect(embeddings.map(([first]) => first)).toEqual([0, 1]);
+    expect(runs().map(({ feeds }) => feeds.input_ids?.shape)).toEqual([[2, 3]]);
+  });
+
+  it('tells the fusion which inputs are present and makes the others zeros', async () => {
+    const { model, runs } = await open(() => 1);
+    await Promise.all([
+      model.fuse({ text: new Float32Array(8).fill(2), audio: null, video: null }),
+      model.fuse({ text: null, audio: new Float32Array(128).fill(3), video: new Float32Array(4).fill(4) }),
+    ]);
+    const feeds = runs()[0]?.feeds;
+    expect(feeds?.present?.data).toEqual(Float32Array.of(1, 0, 0, 0, 1, 1));
+    expect(feeds?.text_embedding?.data).toEqual(Float32Array.from([...Array(8).fill(2), ...Array(8).fill(0)]));
+    expect(feeds?.video_embedding?.data).toEqual(Float32Array.of(0, 0, 0, 0, 4, 4, 4, 4));
+  });
+
+  it('fails only the item whose output is not finite', async () => {
+    const { model } = await open((_, row, feeds) => (feeds.input_ids?.shape[0] === 2 && row === 1 ? Infinity : 1));
+    const results = await Promise.allSettled([model.embedText(text(101, 102)), model.embedText(text(101, 7, 102))]);
+    expect(results[0]?.status).toBe('fulfilled');
+    expect(results[1]).toMatchObject({
+      reason: { code: 'failed', message: 'The output text_embedding is not finite.' },
+    });
+  });
+
+  it.each([
+    ['no token', text()],
+    ['51 tokens', { ids: new Int32Array(51) }],
+    ['a token outside the vocabulary', text(101, 1000, 102)],
+    ['a negative token', text(-1)],
+  ])('refuses a text of %s before it can fail a batch', async (_, tokens) => {
+    const { model, runs } = await open(() => 1);
+    await expect(model.embedText(tokens)).rejects.toThrow(RangeError);
+    expect(runs()).toEqual([]);
+  });
+
+  it.each([
+    ['too few pixels', faces(1, 64)],
+    ['no face', faces(0)],
+    ['26 faces', faces(26)],
+  ])('refuses faces with %s', async (_, groups) => {
+    const { model } = await open(() => 1);
+    await expect(model.embedFaces(groups)).rejects.toThrow(RangeError);
+  });
+
+  it.each([
+    ['without any input', { text: null, audio: null, video: null }],
+    ['of too few audio features', { text: null, audio: new Float32Array(40), video: null }],
+    ['of NaN', { text: null, audio: new Float32Array(128).fill(Number.NaN), video: null }],
+  ])('refuses a fusion %s', async (_, inputs) => {
+    const { model } = await open(() => 1);
+    await expect(model.fuse(inputs)).rejects.toThrow(RangeError);
+  });
+
+  it('drops the oldest text of a full queue and counts it', async () => {
+    const { model } = await open(() => 1, { maxQueue: 2 });
+    const results = await Promise.allSettled([1, 2, 3, 4, 5].map(() => model.embedText(text(101, 102))));
+    expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true]);
+    expect(results[2]).toMatchObject({ reason: { code: 'overloaded' } });
+    expect(model.stats().text.dropped).toBe(1);
+  });
+
+  it('takes nothing more once it is closed', async () => {
+    const { model } = await open(() => 1);
+    await model.close();
+    await expect(model.embedText(text(101, 102))).rejects.toMatchObject({ code: 'closed' });
+  });
+});

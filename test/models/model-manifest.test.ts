@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { EMOTION_LABELS, SENTIMENT_CLASSES } from '../../client-sdk/protocol/index.ts';
+import { EMOTION_ORDER, parseModelManifest, SENTIMENT_ORDER } from '../../models/model-manifest.ts';
+import { type SampleManifest, sampleManifest } from '../support/models/sample-manifest.ts';
+
+describe('the label orders of the models', () => {
+  it('are those of the protocol', () => {
+    expect(EMOTION_ORDER).toEqual(EMOTION_LABELS);
+    expect(SENTIMENT_ORDER).toEqual(SENTIMENT_CLASSES);
+  });
+});
+
+describe('parseModelManifest', () => {
+  it('reads a manifest', () => {
+    const manifest = parseModelManifest(sampleManifest());
+    expect(manifest).toMatchObject({ id: 'sample', version: '1.2.3', license: 'Apache-2.0' });
+    expect(manifest.text).toMatchObject({ encoder: 'tiny', embeddingSize: 8 });
+    expect(manifest.graphs.video.signature.inputs.faces).toEqual({ dtype: 'uint8', shape: ['b', 5, 10, 64, 64] });
+  });
+
+  it('ignores fields of later minor versions', () => {
+    expect(parseModelManifest({ ...sampleManifest(), trainedAt: '2026-11-23' }).id).toBe('sample');
+  });
+
+  const cases: [string, (manifest: SampleManifest) => unknown, string][] = [
+    ['another format', (m) => Object.assign(m, { formatVersion: 2 }), 'manifest.json: formatVersion must be 1, is 2.'],
+    ['labels in another order', (m) => m.emotionLabels.reverse(), 'manifest.json: emotionLabels must be ["anger",'],
+    ['a missing label', (m) => m.emotionLabels.pop(), 'manifest.json: emotionLabels must be'],
+    ['other sentiment classes', (m) => m.sentimentClasses.sort(), 'manifest.json: sentimentClasses must be [-3,-2,'],
+    [
+      'a longer text',
+      (m) => Object.assign(m.text, { maxTokens: 128 }),
+      'manifest.json: text.maxTokens must be 50, is 128.',
+    ],
+    [
+      'other faces',
+      (m) => Object.assign(m.video, { faceSizePx: 96 }),
+      'manifest.json: video.faceSizePx must be 64, is 96.',
+    ],
+    [
+      'other audio features',
+      (m) => Object.assign(m.audio, { featureCount: 40 }),
+      'manifest.json: audio.featureCount must be 128',
+    ],
+    ['no id', (m) => Object.assign(m, { id: '' }), 'manifest.json: id must be a text, is "".'],
+    ['no part', (m) => Reflect.deleteProperty(m, 'video'), 'manifest.json: video must be an object.'],
+    [
+      'a source without a licence',
+      (m) => Reflect.deleteProperty(m.sources[0]!, 'license'),
+      'manifest.json: sources[0].license must be a text, is missing.',
+    ],
+    [
+      'a file outside its directory',
+      (m) => Object.assign(m.graphs.text, { file: '../text.onnx' }),
+      'manifest.json: graphs.text.file must be a file name without folders, is "../text.onnx".',
+    ],
+    [
+      'a short checksum',
+      (m) => Object.assign(m.text.tokenizer, { sha256: 'abc' }),
+      'manifest.json: text.tokenizer.sha256 must be 64 hexadecimal digits, is "abc".',
+    ],
+    [
+      'an embedding size that the graph does not have',
+      (m) => Object.assign(m.text, { embeddingSize: 768 }),
+      'manifest.json: graphs.text: output "text_embedding" is float32 [b, 8], expected float32 [batch, 768].',
+    ],
+    [
+      'a fusion without contributions',
+      (m) => Reflect.deleteProperty(m.graphs.fusion.outputs, 'contributions'),
+      'manifest.json: graphs.fusion: output "contributions" is missing.',
+    ],
+    [
+      'an element type that no tensor has',
+      (m) => Object.assign(m.graphs.video.inputs.faces, { dtype: 'float16' }),
+      'manifest.json: graphs.video.inputs.faces.dtype must be float32, int64 or uint8, is "float16".',
+    ],
+  ];
+
+  it.each(cases)('refuses %s', (_, spoil, message) => {
+    const manifest = sampleManifest();
+    spoil(manifest);
+    let error: unknown;
+    try {
+      parseModelManifest(manifest);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({
+      code: 'invalid-bundle',
+      message: expect.stringContaining(message),
+    });
+    expect(String(error)).not.toContain('\n');
+  });
+
+  it.each([null, [], 'manifest', 7])('refuses %j', (json) => {
+    expect(() => parseModelManifest(json)).toThrow('manifest.json: the document must be an object.');
+  });
+});

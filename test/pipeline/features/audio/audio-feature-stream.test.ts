@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  AUDIO_FEATURE_COUNT,
+  AUDIO_FEATURE_NAMES,
+  createAudioFeatureStream,
+} from '../../../../pipeline/features/audio/audio-feature-stream.ts';
+import { createNoise, synthesize, type VoiceClip } from './clips.ts';
+
+interface Golden {
+  readonly clip: VoiceClip;
+  readonly samples: readonly number[];
+  readonly mfcc: readonly number[];
+  readonly egemaps: Readonly<Record<string, number>>;
+}
+
+const goldenUrl = new URL('../../../fixtures/golden/audio/synthetic-voices.json', import.meta.url);
+const goldens: readonly Golden[] = JSON.parse(readFileSync(goldenUrl, 'utf8'));
+const RATE_HZ = 16_000;
+
+function extract(samples: Float32Array, lengthSamples = samples.length) {
+  const stream = createAudioFeatureStream();
+  stream.push(samples);
+  return stream.finish(lengthSamples);
+}
+
+function named(features: Float32Array): Record<string, number> {
+  return Object.fromEntries(AUDIO_FEATURE_NAMES.map((name, i) => [name, features[i]!]));
+}
+
+const signal = (count: number, at: (n: number) => number) => Float32Array.from({ length: count }, (_, n) => at(n));
+
+describe('audio feature names', () => {
+  it('are 128 different ones, openSMILE’s after the MFCC', () => {
+    expect(AUDIO_FEATURE_NAMES.length).toBe(AUDIO_FEATURE_COUNT);
+    expect(new Set(AUDIO_FEATURE_NAMES).size).toBe(128);
+    expect(AUDIO_FEATURE_NAMES.slice(40)).toEqual(Object.keys(goldens[0]!.egemaps));
+    expect([AUDIO_FEATURE_NAMES[0], AUDIO_FEATURE_NAMES[39]]).toEqual(['mfcc01_mean', 'mfcc40_mean']);
+  });
+});
+
+describe.each(goldens.map((golden) => [golden.clip.name, golden] as const))('features of a %s', (_, golden) => {
+  const samples = synthesize(golden.clip);
+  const { features } = extract(samples);
+  const ours = named(features);
+
+  it('come from the same samples as the references', () => {
+    expect(Array.from(samples.subarray(1000, 1010), (x) => Number(x.toFixed(6)))).toEqual(golden.samples);
+  });
+
+  it('have librosa’s MFCC means within a thousandth', () => {
+    for (const [i, expected] of golden.mfcc.entries()) {
+      expect(Math.abs(features[i]! - expected)).toBeLessThanOrEqual(1e-3 * Math.abs(expected));
+    }
+  });
+
+  const exact = Object.keys(golden.egemaps).filter((name) =>
+    /^(loudness_sma3_(amean|stddevNorm|perc|pctl)|(mfcc\d|spectralFlux)_sma3_amean|loudnessPeaks|equivalent)/.test(
+      name,
+    ),
+  );
+  it.each(exact)('have openSMILE’s %s within a hundredth', (name) => {
+    const expected = golden.egemaps[name]!;
+    expect(Math.abs(ours[name]! - expected)).toBeLessThanOrEqual(0.01 * Math.abs(expected) + 1e-4);
+  });
+});
+
+describe('audio feature stream', () => {
+  const clip = goldens[1]!.clip;
+  const voice = synthesize(clip);
+
+  it('gives the same features for any cut into chunks', () => {
+    const samples = voice.subarray(0, 24_000);
+    const whole = extract(samples).features;
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 6 }), (sizes) => {
+        const stream = createAudioFeatureStream();
+        for (let at = 0, i = 0; at < samples.length; at += sizes[i++ % sizes.length]!) {
+          stream.push(samples.subarray(at, at + sizes[i % sizes.length]!));
+        }
+        const { features } = stream.finish(samples.length);
+        for (let i = 0; i < features.length; i++) {
+          expect(Math.abs(features[i]! - whole[i]!)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(whole[i]!)));
+        }
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('forgets what was pushed beyond the end', () => {
+    const noise = createNoise(9);
+    for (const length of [0, 100, 959, 960, 16_000, 25_001, 32_000]) {
+      const beyond = signal(voice.length, (n) => (n < length ? voice[n]! : 0.3 * noise()));
+      const { features } = extract(beyond, length);
+      const expected = extract(voice.slice(0, length)).features;
+      for (let i = 0; i < features.length; i++) {
+        expect(Math.abs(features[i]! - expected[i]!)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(expected[i]!)));
+      }
+    }
+  });
+
+  const noise = createNoise(5);
+  it.each([
+    ['nothing', new Float32Array(0)],
+    ['one sample', signal(1, () => 0.5)],
+    ['digital silence', new Float32Array(RATE_HZ)],
+    ['a constant', signal(RATE_HZ, () => 0.4)],
+    ['a clipped voice', voice.map((x) => Math.max(-1, Math.min(1, 50 * x)))],
+    ['a pure tone', signal(RATE_HZ, (n) => 0.5 * Math.sin(0.1 * n))],
+    ['50 ms of voice', voice.slice(1600, 2400)],
+    ['a click', signal(RATE_HZ, (n) => (n === 8000 ? 1 : 0))],
+    ['white noise', signal(RATE_HZ, noise)],
+    ['the Nyquist frequency', signal(RATE_HZ, (n) => (n % 2 === 0 ? 1 : -1))],
+    ['an inaudible voice', voice.map((x) => 1e-20 * x)],
+    ['15 s of voice', synthesize({ ...clip, seconds: 15 })],
+  ])('gives finite features for %s', (_, samples) => {
+    const { features, quality } = extract(samples);
+    expect(features.length).toBe(128);
+    expect(features.every(Number.isFinite)).toBe(true);
+    expect(quality).toBeGreaterThanOrEqual(0);
+    expect(quality).toBeLessThanOrEqual(1);
+  });
+
+  it('refuses an utterance of more than 20 s', () => {
+    const stream = createAudioFeatureStream();
+    stream.push(new Float32Array(20 * RATE_HZ));
+    expect(() => stream.push(new Float32Array(1))).toThrow(RangeError);
+  });
+
+  it.each([-1, 1.5, 101, Number.NaN])('refuses an end at %d of 100 samples', (length) => {
+    const stream = createAudioFeatureStream();
+    stream.push(new Float32Array(100));
+    expect(() => stream.finish(length)).toThrow(RangeError);
+  });
+
+  it('finds the pitch of a steady voice', () => {
+    const harmonics = (n: number) =>
+      [1, 2, 3, 4, 5, 6].reduce((sum, h) => sum + Math.sin((2 * Math.PI * 200 * h * n) / RATE_HZ) / h, 0);
+    const ours = named(extract(signal(RATE_HZ, (n) => 0.1 * harmonics(n))).features);
+    expect(ours['F0semitoneFrom27.5Hz_sma3nz_amean']).toBeCloseTo(12 * Math.log2(200 / 27.5), 0);
+    expect(ours.jitterLocal_sma3nz_amean).toBeLessThan(0.01);
+    expect(ours.HNRdBACF_sma3nz_amean).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,149 @@
+import { firstValueFrom, from, Subject, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { FaceModels } from '../../../models/index.ts';
+import { createAudioFeatureStream } from '../../../pipeline/features/audio/audio-feature-stream.ts';
+import { extractFeatures } from '../../../pipeline/features/extract-features.ts';
+import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
+import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
+import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
+import { bundleTokenizer } from '../../support/pipeline/bundle-tokenizer.ts';
+import { DANA, utterance } from '../../support/pipeline/utterances.ts';
+import { tone } from '../../support/recordings.ts';
+
+const noFaces: FaceModels = {
+  detect: () => Promise.reject(new Error('no picture was sent')),
+  landmarks: () => Promise.reject(new Error('no picture was sent')),
+};
+const operator = extractFeatures({
+  faces: noFaces,
+  tokenizer: bundleTokenizer(),
+  decodeImage: () => Promise.reject(new Error('unreadable')),
+});
+const extract = (signals: readonly UtteranceSignal[]): Promise<FeatureSignal[]> =>
+  firstValueFrom(from(signals).pipe(operator, toArray()));
+
+const voice = tone(3, 220, 16_000);
+const opened: UtteranceSignal = { kind: 'opened', utteranceId: 'dana-1000', participant: DANA, startMs: 1000 };
+const media = (samples: Float32Array, startMs = 1000): UtteranceSignal => ({
+  kind: 'media',
+  utteranceId: 'dana-1000',
+  frame: { kind: 'audio', trackId: 'a', startMs, sampleRateHz: 16_000, samples },
+});
+const tracks = { text: true, audio: true, video: false };
+const words = (text: string, startMs = 1200): TranscriptSegment => ({
+  kind: 'transcript',
+  trackId: 't',
+  segmentId: text,
+  startMs,
+  endMs: startMs + 500,
+  text,
+  final: true,
+});
+const closed = (changes: Partial<Extract<UtteranceSignal, { kind: 'closed' }>> = {}): UtteranceSignal => ({
+  kind: 'closed',
+  utterance: utterance(1000, 3000),
+  tracks,
+  transcript: [],
+  decidedAtMs: 42,
+  ...changes,
+});
+
+function featuresIn(signals: readonly FeatureSignal[]): UtteranceFeatures[] {
+  return signals.filter((signal) => signal.kind === 'features');
+}
+
+describe('extractFeatures', () => {
+  it('measures the voice from the start of the utterance to its end, not the silence that told the end', async () => {
+    const alone = createAudioFeatureStream();
+    alone.push(voice.subarray(0, 32_000));
+    const expected = alone.finish(32_000).features;
+    const [, features] = await extract([
+      opened,
+      media(voice.slice(0, 20_000)),
+      media(voice.slice(20_000), 2250),
+      closed(),
+    ]);
+    expect(features).toMatchObject({ kind: 'features', revision: 0, causedAtMs: 42, text: null });
+    expect(featuresIn([features!])[0]!.tensors.audio).toEqual(expected);
+  });
+
+  it('passes openings on at once and media not at all', async () => {
+    const signals = await extract([opened, media(voice)]);
+    expect(signals).toEqual([opened]);
+  });
+
+  it('takes the words that are there in the order they were said', async () => {
+    const [, features] = await extract([
+      opened,
+      media(voice),
+      closed({ transcript: [words('Hello'), words(' there. ', 1800)] }),
+    ]);
+    expect(features).toMatchObject({ text: 'Hello there.', conditions: { text: { state: 'ok' } } });
+    expect(featuresIn([features!])[0]!.tensors.text!.ids.length).toBe(5);
+  });
+
+  it('calls words late while a transcript track is open, absent when there is none', async () => {
+    const stateOf = async (text: boolean) =>
+      featuresIn(await extract([opened, media(voice), closed({ tracks: { ...tracks, text } })]))[0]!.conditions.text
+        .state;
+    expect(await stateOf(true)).toBe('late');
+    expect(await stateOf(false)).toBe('absent');
+  });
+
+  it('raises the revision with each change of the words and keeps the voice as measured', async () => {
+    const transcribed = (text: string): UtteranceSignal => ({
+      kind: 'transcribed',
+      utterance: utterance(1000, 3000),
+      tracks,
+      transcript: [words(text)],
+      arrivedAtMs: 77,
+    });
+    const all = featuresIn(
+      await extract([opened, media(voice), closed(), transcribed('Hello'), transcribed('Hello you')]),
+    );
+    expect(all.map((f) => [f.revision, f.text, f.causedAtMs])).toEqual([
+      [0, null, 42],
+      [1, 'Hello', 77],
+      [2, 'Hello you', 77],
+    ]);
+    expect(all[2]!.tensors.audio).toBe(all[0]!.tensors.audio);
+  });
+
+  it('tells an utterance of words alone without a voice', async () => {
+    const [, features] = await extract([opened, closed({ transcript: [words('Fine')] })]);
+    expect(features).toMatchObject({
+      tensors: { audio: null, video: null },
+      conditions: { audio: { state: 'absent' }, video: { state: 'absent' }, text: { state: 'ok' } },
+    });
+  });
+
+  it('counts pictures that nobody can read as no face, and says how far it has looked', async () => {
+    const progress: number[] = [];
+    const signals = new Subject<UtteranceSignal>();
+    const results = firstValueFrom(
+      signals.pipe(
+        extractFeatures({
+          faces: noFaces,
+          tokenizer: bundleTokenizer(),
+          decodeImage: () => Promise.reject(new Error('unreadable')),
+          onPicturesProgress: (pendingFromMs) => progress.push(pendingFromMs),
+        }),
+        toArray(),
+      ),
+    );
+    signals.next(opened);
+    signals.next(media(voice));
+    for (const startMs of [1000, 2000]) {
+      const image = { encoding: 'jpeg' as const, bytes: new Uint8Array(3) };
+      signals.next({ kind: 'media', utteranceId: 'dana-1000', frame: { kind: 'video', trackId: 'v', startMs, image } });
+    }
+    signals.next(closed({ tracks: { ...tracks, video: true } }));
+    signals.complete();
+    expect(featuresIn(await results)[0]).toMatchObject({
+      tensors: { video: null },
+      conditions: { video: { state: 'absent' } },
+    });
+    expect(progress[0]).toBe(1000);
+    expect(progress.at(-1)).toBe(Number.POSITIVE_INFINITY);
+  });
+});

@@ -1,0 +1,95 @@
+import { firstValueFrom, from, of, toArray, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
+import { scoreUtterances } from '../../../pipeline/inference/score-utterances.ts';
+import type { ScoreSignal } from '../../../pipeline/inference/utterance-scores.ts';
+import { systemClock } from '../../../pipeline/media/clock.ts';
+import { type ScriptedEmotionModel, scriptedEmotionModel } from '../../support/pipeline/scripted-emotion-model.ts';
+import { DANA, features, utterance } from '../../support/pipeline/utterances.ts';
+
+function score(model: ScriptedEmotionModel, signals: readonly FeatureSignal[]): Promise<ScoreSignal[]> {
+  return firstValueFrom(from(signals).pipe(scoreUtterances({ model, clock: systemClock }), toArray()));
+}
+
+const face = { pixels: new Uint8Array(5 * 10 * 64 * 64), faceCount: 3 };
+const words: Partial<UtteranceFeatures> = {
+  revision: 1,
+  tensors: { text: { ids: Int32Array.of(101, 7592, 102) }, audio: new Float32Array(128), video: face },
+};
+
+describe('scoreUtterances', () => {
+  it('fuses what is there and passes null for what is missing', async () => {
+    const model = scriptedEmotionModel();
+    await score(model, [features(), features(words)]);
+    expect(
+      model.fused.map((inputs) => [inputs.text?.[0] ?? null, inputs.audio?.length ?? null, inputs.video?.[0] ?? null]),
+    ).toEqual([
+      [null, 128, null],
+      [3, 128, 3],
+    ]);
+  });
+
+  it('encodes the same faces once, however often the words are revised', async () => {
+    const model = scriptedEmotionModel();
+    await score(model, [features({ ...words, revision: 0 }), features(words), features({ ...words, revision: 2 })]);
+    expect(model.facesEncoded).toBe(1);
+  });
+
+  it('makes a failure a value, and goes on', async () => {
+    let calls = 0;
+    const model = scriptedEmotionModel({
+      fuse: async () => {
+        calls++;
+        if (calls === 1) throw Object.assign(new Error('secret words'), { code: 'overloaded' });
+        if (calls === 2) throw new Error('broken');
+        return { emotion: new Float32Array(7), sentiment: new Float32Array(7), contributions: new Float32Array(3) };
+      },
+    });
+    const signals = await score(model, [
+      features(),
+      features({ utterance: utterance(4000, 5000) }),
+      { kind: 'features-failed', utterance: utterance(6000, 7000), revision: 0 },
+      features({ utterance: utterance(8000, 9000) }),
+    ]);
+    expect(signals.map((s) => (s.kind === 'not-scored' ? s.code : s.kind))).toEqual([
+      'model-overloaded',
+      'model-failed',
+      'features-failed',
+      'scored',
+    ]);
+    expect(JSON.stringify(signals)).not.toContain('secret');
+  });
+
+  it('says so when an utterance holds nothing to score', async () => {
+    const model = scriptedEmotionModel();
+    const [signal] = await score(model, [features({ tensors: { text: null, audio: null, video: null } })]);
+    expect(signal).toMatchObject({ kind: 'not-scored', code: 'no-signal' });
+    expect(model.fused).toHaveLength(0);
+  });
+
+  it('gives up on a model that does not answer', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const model = scriptedEmotionModel({ fuse: () => new Promise(() => {}) });
+    const clock = { now: () => scheduler.now(), scheduler };
+    const result = firstValueFrom(of(features()).pipe(scoreUtterances({ model, clock })));
+    scheduler.flush();
+    await expect(result).resolves.toMatchObject({ kind: 'not-scored', code: 'model-timeout' });
+    expect(scheduler.now()).toBe(10_000);
+  });
+
+  it('keeps the order of the decisions when a later utterance is scored first', async () => {
+    const model = scriptedEmotionModel({
+      embedFaces: () => new Promise((resolve) => setTimeout(() => resolve(new Float32Array(1)), 20)),
+    });
+    const signals = await score(model, [
+      features({ tensors: { text: null, audio: null, video: face } }),
+      { kind: 'opened', utteranceId: 'dana-4000', participant: DANA, startMs: 4000 },
+      features({ utterance: utterance(4000, 5000) }),
+    ]);
+    expect(signals.map((s) => (s.kind === 'scored' ? s.features.utterance.id : s.kind))).toEqual([
+      'dana-1000',
+      'opened',
+      'dana-4000',
+    ]);
+  });
+});

@@ -1,0 +1,387 @@
+import fc from 'fast-check';
+import { from, lastValueFrom, Subject, toArray } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../pipeline/media/clock.ts';
+import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
+import { type CutUtterancesOptions, cutUtterances } from '../../../pipeline/window/cut-utterances.ts';
+import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
+import { ALICE, BOB, bound, chunksOf, image, openTrack, words } from '../../support/pipeline/frames.ts';
+import { loudnessVoiceActivity, speech } from '../../support/pipeline/loudness-voice-activity.ts';
+import { mediaOf, tell } from '../../support/pipeline/signals.ts';
+
+function cut(options: Partial<CutUtterancesOptions> = {}) {
+  return cutUtterances({ clock: systemClock, voiceActivity: loudnessVoiceActivity(), ...options });
+}
+
+function signalsOf(
+  frames: readonly MediaFrame[],
+  options: Partial<CutUtterancesOptions> = {},
+): Promise<UtteranceSignal[]> {
+  return lastValueFrom(from(frames).pipe(cut(options), toArray()));
+}
+
+/** A source fed by hand, in fake time. */
+function live(options: Partial<CutUtterancesOptions> = {}) {
+  const source = new Subject<MediaFrame>();
+  const signals: UtteranceSignal[] = [];
+  const ends: unknown[] = [];
+  const subscription = source.pipe(cut(options)).subscribe({
+    next: (signal) => signals.push(signal),
+    error: (error) => ends.push(error),
+    complete: () => ends.push('complete'),
+  });
+  const send = async (...frames: MediaFrame[]) => {
+    for (const frame of frames) {
+      source.next(frame);
+    }
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  return { source, signals, ends, subscription, send };
+}
+
+const HELLO = chunksOf('a', speech(400, 1000, 1000));
+
+describe('cutUtterances', () => {
+  it('turns voice between silences into one utterance with its audio', async () => {
+    const signals = await signalsOf([openTrack('a', 'audio'), ...HELLO]);
+    expect(tell(signals)).toEqual(['opened alice-264', 'closed alice-264 264–1408 silence']);
+    const { startMs, endMs, samples } = mediaOf(signals, 'alice-264');
+    expect([startMs, endMs]).toEqual([264, 1984]);
+    expect(samples).toEqual(speech(400, 1000, 1000).slice(264 * 16, 1984 * 16));
+  });
+
+  it('gives the same signals for every size of chunk', async () => {
+    const expected = await signalsOf([openTrack('a', 'audio'), ...HELLO]);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 700 }), async (chunkMs) => {
+        const chunks = chunksOf('a', speech(400, 1000, 1000), { chunkMs });
+        const signals = await signalsOf([openTrack('a', 'audio'), ...chunks]);
+        expect(tell(signals)).toEqual(tell(expected));
+        expect(mediaOf(signals, 'alice-264')).toEqual(mediaOf(expected, 'alice-264'));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('closes what is open with the track, and pads what is no whole frame', async () => {
+    const signals = await signalsOf([openTrack('a', 'audio'), ...chunksOf('a', speech(400, 803))]);
+    expect(tell(signals)).toEqual(['opened alice-264', 'closed alice-264 264–1203 track-end']);
+    expect(mediaOf(signals, 'alice-264').endMs).toBe(1203);
+  });
+
+  it('says which tracks the participant had', async () => {
+    const opening = [openTrack('a', 'audio'), openTrack('t', 'transcript')];
+    const tracksOf = async (...frames: MediaFrame[]) =>
+      (await signalsOf(frames)).flatMap((signal) => (signal.kind === 'closed' ? [signal.tracks] : []));
+    const withWords = [{ text: true, audio: true, video: false }];
+    expect(await tracksOf(...opening, ...HELLO)).toEqual(withWords);
+    expect(await tracksOf(...opening, ...HELLO, bound('t'), bound('a'))).toEqual(withWords);
+    expect(await tracksOf(...opening, bound('t'), ...HELLO)).toEqual([{ text: false, audio: true, video: false }]);
+  });
+
+  it('cuts at the maximum length without losing a sample', async () => {
+    const signal = speech(100, 5000, 1000);
+    const signals = await signalsOf([openTrack('a', 'audio'), ...chunksOf('a', signal)], { maxUtteranceMs: 2000 });
+    expect(tell(signals)).toEqual([
+      'opened alice-0',
+      'closed alice-0 0–2000 max-length',
+      'opened alice-2000',
+      'closed alice-2000 2000–4000 max-length',
+      'opened alice-4000',
+      'closed alice-4000 4000–5120 silence',
+    ]);
+    for (const [id, start] of [
+      ['alice-0', 0],
+      ['alice-2000', 2000],
+      ['alice-4000', 4000],
+    ] as const) {
+      const media = mediaOf(signals, id);
+      expect(media.startMs).toBe(start);
+      expect(media.samples).toEqual(signal.slice(start * 16, media.endMs * 16));
+    }
+  });
+
+  it('begins anew behind a hole in the audio', async () => {
+    const later = chunksOf('a', speech(0, 1000, 1000), { startMs: 10_000 });
+    const signals = await signalsOf([openTrack('a', 'audio'), ...chunksOf('a', speech(400, 800)), ...later]);
+    expect(tell(signals)).toEqual([
+      'opened alice-264',
+      'closed alice-264 264–1200 silence',
+      'opened alice-10000',
+      'closed alice-10000 10000–11024 silence',
+    ]);
+  });
+
+  it('has audio behind a hole judged without what came before it', async () => {
+    const voiceActivity = loudnessVoiceActivity();
+    const later = chunksOf('a', speech(320), { startMs: 10_000 });
+    await signalsOf([openTrack('a', 'audio'), ...chunksOf('a', speech(320)), ...later], { voiceActivity });
+    expect(voiceActivity.streams).toBe(2);
+    expect(voiceActivity.pushes).toEqual([1, 9, 10]);
+  });
+
+  it('keeps overlapping speakers apart, with decisions in the order of media time', async () => {
+    const alice = chunksOf('a', speech(400, 1000, 1000));
+    const bob = chunksOf('b', speech(800, 1000, 1000));
+    const expected = [
+      'opened alice-264',
+      'opened bob-680',
+      'closed alice-264 264–1408 silence',
+      'closed bob-680 680–1824 silence',
+    ];
+    const opening = [openTrack('a', 'audio', ALICE), openTrack('b', 'audio', BOB)];
+    expect(tell(await signalsOf([...opening, ...alice, ...bob]))).toEqual(expected);
+    expect(tell(await signalsOf([...opening, ...bob, ...alice]))).toEqual(expected);
+  });
+
+  it('keeps one push in flight a participant and lets the rest go together', async () => {
+    const voiceActivity = loudnessVoiceActivity(() => new Promise((resolve) => setTimeout(resolve, 5)));
+    await signalsOf([openTrack('a', 'audio'), ...HELLO], { voiceActivity });
+    expect(voiceActivity.maxInFlight).toBe(1);
+    expect(voiceActivity.pushes).toEqual([1, 64, 10]);
+  });
+
+  it('counts what the voice-activity model refuses as silence, and goes on', async () => {
+    let refusals = 0;
+    const voiceActivity = loudnessVoiceActivity(async () => {
+      refusals += 1;
+      if (refusals === 1) {
+        throw new Error('no worker');
+      }
+    });
+    const onDrop = vi.fn();
+    const signals = await signalsOf([openTrack('a', 'audio'), ...HELLO], { voiceActivity, onDrop });
+    expect(tell(signals)).toHaveLength(2);
+    expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'voice-activity-failed', count: 1 }]]);
+  });
+
+  it('drops the oldest audio, counted, when the model is further behind than the timeline', async () => {
+    const onDrop = vi.fn();
+    const limits = { maxUtteranceMs: 1000, endSilenceMs: 200, timelineMs: 2048 };
+    const frames = [openTrack('a', 'audio'), ...chunksOf('a', speech(4000, 1000, 1000))];
+    const signals = await signalsOf(frames, { ...limits, onDrop });
+    expect(tell(signals)).toEqual(['opened alice-3968', 'closed alice-3968 3968–4968 max-length']);
+    expect(onDrop.mock.calls.every(([{ reason }]) => reason === 'timeline-overflow')).toBe(true);
+    expect(onDrop.mock.calls.reduce((sum, [{ count }]) => sum + count, 0)).toBe(124);
+  });
+
+  it('tells how far every voice is decided', async () => {
+    const onProgress = vi.fn();
+    await signalsOf([openTrack('a', 'audio'), ...HELLO], { onProgress });
+    const told = onProgress.mock.calls.map(([ms]) => ms);
+    expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
+    expect(told.at(-1)).toBeGreaterThan(2000);
+  });
+
+  it.each(['maxUtteranceMs', 'endSilenceMs', 'stallMs', 'patienceMs'] as const)('refuses a %s of zero', (name) => {
+    expect(() => cut({ [name]: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('cutUtterances with pictures', () => {
+  const pictures = [0, 300, 600, 900, 1200, 1500].map((ms) => image('v', ms));
+  const opening = [openTrack('a', 'audio'), openTrack('v', 'video')];
+
+  it('gives an utterance the pictures from its start on, also those that came before it was noticed', async () => {
+    const signals = await signalsOf([...opening, ...pictures, bound('v', 1500), ...HELLO]);
+    expect(mediaOf(signals, 'alice-264').imagesMs).toEqual([300, 600, 900, 1200, 1500]);
+  });
+
+  it('waits with the decision for pictures of the utterance', async () => {
+    const signals = await signalsOf([...opening, ...HELLO, ...pictures, bound('v', 1500)]);
+    expect(mediaOf(signals, 'alice-264').imagesMs).toEqual([300, 600, 900, 1200, 1500]);
+  });
+
+  it('gives pictures behind a cut to the next utterance', async () => {
+    const voice = chunksOf('a', speech(0, 2000, 1000));
+    const frames = [...opening, ...pictures, ...voice, bound('v', 3000)];
+    const signals = await signalsOf(frames, { maxUtteranceMs: 1000 });
+    expect(mediaOf(signals, 'alice-1000').imagesMs).toEqual([1200, 1500]);
+  });
+});
+
+describe('cutUtterances with words', () => {
+  const opening = [openTrack('a', 'audio'), openTrack('t', 'transcript')];
+
+  it('gives an utterance the final words that have landed, by start', async () => {
+    const frames = [
+      ...opening,
+      words('t', 900, 1400, { text: 'there' }),
+      words('t', 400, 800, { text: 'hello' }),
+      words('t', 400, 500, { text: 'interim', segmentId: 'x', final: false }),
+      ...HELLO,
+    ];
+    expect(tell(await signalsOf(frames)).at(-1)).toBe('closed alice-264 264–1408 transcript-final "hello" "there"');
+  });
+
+  it('cuts where final words end and the speaker goes on, and replays what follows', async () => {
+    const signal = speech(400, 4000, 1000);
+    const frames = [...opening, ...chunksOf('a', signal), words('t', 400, 2500, { text: 'one' })];
+    const signals = await signalsOf(frames);
+    expect(tell(signals)).toEqual([
+      'opened alice-264',
+      'closed alice-264 264–2500 transcript-final "one"',
+      'opened alice-2500',
+      'closed alice-2500 2500–4416 silence',
+    ]);
+    const { samples, endMs } = mediaOf(signals, 'alice-2500');
+    expect(samples).toEqual(signal.slice(2500 * 16, endMs * 16));
+  });
+
+  it('drops and counts words where nobody was heard', async () => {
+    const onDrop = vi.fn();
+    const frames = [...opening, ...chunksOf('a', speech(5000)), words('t', 1000, 2000)];
+    expect(await signalsOf(frames, { onDrop })).toEqual([]);
+    expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'unmatched-transcript', count: 1 }]]);
+  });
+});
+
+describe('cutUtterances in time', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  it('revises a closed utterance when its words land late, and again when they are corrected', async () => {
+    const { signals, send, subscription } = live();
+    await send(openTrack('a', 'audio'), openTrack('t', 'transcript'), ...HELLO);
+    signals.length = 0;
+    await vi.advanceTimersByTimeAsync(40);
+    await send(words('t', 500, 1300, { text: 'helo' }));
+    expect(signals).toMatchObject([
+      { kind: 'transcribed', tracks: { text: true, audio: true }, arrivedAtMs: performance.now() },
+    ]);
+    await send(words('t', 500, 1300, { text: 'hello' }), words('t', 500, 1300, { text: 'hello' }));
+    expect(tell(signals)).toEqual(['transcribed alice-264 "helo"', 'transcribed alice-264 "hello"']);
+    subscription.unsubscribe();
+  });
+
+  it('stamps a decision with the clock', async () => {
+    const { signals, send, subscription } = live();
+    await vi.advanceTimersByTimeAsync(700);
+    await send(openTrack('a', 'audio'), ...HELLO);
+    expect(signals.at(-1)).toMatchObject({ kind: 'closed', decidedAtMs: performance.now() });
+    subscription.unsubscribe();
+  });
+
+  it('waits for another participant only for the patience, and only once', async () => {
+    const { signals, send, subscription } = live({ patienceMs: 250 });
+    const [first, second] = [
+      chunksOf('a', speech(400, 1000, 1000)),
+      chunksOf('a', speech(0, 1000, 1000), { startMs: 2400 }),
+    ];
+    await send(openTrack('a', 'audio', ALICE), openTrack('b', 'audio', BOB), ...first);
+    await vi.advanceTimersByTimeAsync(249);
+    expect(signals).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(tell(signals)).toEqual(['opened alice-264', 'closed alice-264 264–1408 silence']);
+    await send(...second);
+    expect(tell(signals)).toHaveLength(4);
+    subscription.unsubscribe();
+  });
+
+  it('waits again for a participant that has caught up', async () => {
+    const { signals, send, subscription } = live();
+    await send(openTrack('a', 'audio', ALICE), openTrack('b', 'audio', BOB), ...HELLO);
+    await vi.advanceTimersByTimeAsync(250);
+    await send(...chunksOf('b', speech(2500)));
+    signals.length = 0;
+    await send(...chunksOf('a', speech(0, 1000, 1000), { startMs: 2400 }));
+    expect(signals).toEqual([]);
+    await send(...chunksOf('b', speech(2000), { startMs: 2500 }));
+    expect(tell(signals)).toHaveLength(2);
+    subscription.unsubscribe();
+  });
+
+  it('does not let stalled pictures hold up the voice beyond the patience', async () => {
+    const { signals, send, subscription } = live();
+    await send(openTrack('a', 'audio'), openTrack('v', 'video'), image('v', 300), bound('v', 300), ...HELLO);
+    expect(tell(signals)).toEqual(['opened alice-264']);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(tell(signals).at(-1)).toBe('closed alice-264 264–1408 silence');
+    subscription.unsubscribe();
+  });
+
+  it('keeps pictures from before an utterance out of it, even when they come after it opened', async () => {
+    const { signals, send, subscription } = live();
+    await send(openTrack('a', 'audio'), openTrack('v', 'video'), ...chunksOf('a', speech(400, 800)));
+    await send(image('v', 100), image('v', 300));
+    expect(mediaOf(signals, 'alice-264').imagesMs).toEqual([300]);
+    subscription.unsubscribe();
+  });
+
+  it('waits for pictures again once they have moved on', async () => {
+    const { signals, send, subscription } = live();
+    await send(openTrack('a', 'audio'), openTrack('v', 'video'), ...HELLO);
+    await vi.advanceTimersByTimeAsync(250);
+    await send(bound('v', 2400), ...chunksOf('a', speech(0, 1000, 1000), { startMs: 2400 }));
+    expect(tell(signals).at(-1)).toBe('opened alice-2280');
+    await send(image('v', 3000), bound('v', 3500));
+    expect(tell(signals).at(-1)).toBe('closed alice-2280 2280–3424 silence');
+    expect(mediaOf(signals, 'alice-2280').imagesMs).toEqual([3000]);
+    subscription.unsubscribe();
+  });
+
+  it('closes an utterance whose audio stalls, and goes on when the audio does', async () => {
+    const { signals, send, subscription } = live({ stallMs: 1000 });
+    await send(openTrack('a', 'audio'), ...chunksOf('a', speech(400, 1200)));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(tell(signals)).toEqual(['opened alice-264']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(tell(signals).at(-1)).toBe('closed alice-264 264–1600 silence');
+    await send(...chunksOf('a', speech(0, 1000, 1000), { startMs: 1600 }));
+    expect(tell(signals).at(-1)).toBe('closed alice-1600 1600–2624 silence');
+    subscription.unsubscribe();
+  });
+
+  it('lets words speak for a voice that has stalled, and hears no voice there later', async () => {
+    const { signals, send, subscription } = live({ stallMs: 1000 });
+    await send(openTrack('a', 'audio'), openTrack('t', 'transcript'), ...chunksOf('a', speech(800)));
+    await send(words('t', 2000, 3000, { text: 'one' }), words('t', 3200, 4000, { text: 'two' }));
+    expect(signals).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    const spoken = [
+      'opened alice-2000',
+      'closed alice-2000 2000–3000 transcript-final "one"',
+      'opened alice-3200',
+      'closed alice-3200 3200–4000 transcript-final "two"',
+    ];
+    expect(tell(signals)).toEqual(spoken);
+    await send(...chunksOf('a', speech(1200, 1000, 2200), { startMs: 800 }));
+    expect(tell(signals)).toEqual(spoken);
+    subscription.unsubscribe();
+  });
+
+  it('closes everything on the end of the source, then completes', async () => {
+    const { source, signals, ends, send } = live();
+    await send(openTrack('a', 'audio'), ...chunksOf('a', speech(400, 800)));
+    source.complete();
+    expect(ends).toEqual([]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(tell(signals).at(-1)).toBe('closed alice-264 264–1200 track-end');
+    expect(ends).toEqual(['complete']);
+  });
+
+  it('closes everything when the source fails, then passes the error on', async () => {
+    const { source, signals, ends, send } = live();
+    await send(openTrack('a', 'audio'), ...chunksOf('a', speech(400, 800)));
+    source.error('lost');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(tell(signals).at(-1)).toBe('closed alice-264 264–1200 track-end');
+    expect(ends).toEqual(['lost']);
+  });
+
+  it('stops everything when unsubscribed, with a push in flight', async () => {
+    const voiceActivity = loudnessVoiceActivity(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    const { signals, send, subscription, source } = live({ voiceActivity });
+    await send(openTrack('a', 'audio'), openTrack('b', 'audio', BOB), ...HELLO);
+    subscription.unsubscribe();
+    expect(source.observed).toBe(false);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(signals).toEqual([]);
+    expect(voiceActivity.pushes).toEqual([1]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Timeline } from '../../../pipeline/window/timeline.ts';
+import { audioChunk, image } from '../../support/pipeline/frames.ts';
+
+function setUp({ timelineMs = 320, imageBytes = 1e6 } = {}) {
+  const onImageDrop = vi.fn();
+  return { timeline: new Timeline({ timelineMs, imageBytes, onImageDrop }), onImageDrop };
+}
+
+const ramp = (from: number, length: number) => Float32Array.from({ length }, (_, index) => from + index);
+
+function frames(timeline: Timeline) {
+  return Array.from({ length: timeline.endIndex - timeline.firstIndex }, (_, offset) =>
+    timeline.frame(timeline.firstIndex + offset),
+  );
+}
+
+describe('Timeline', () => {
+  it('cuts audio into whole frames, whatever its chunks', () => {
+    const { timeline } = setUp();
+    timeline.appendAudio(audioChunk('a', 100, ramp(0, 700)));
+    timeline.appendAudio(audioChunk('a', 143.75, ramp(700, 500)));
+    expect(frames(timeline).map(({ startSample, length, startsRun }) => [startSample, length, startsRun])).toEqual([
+      [1600, 512, true],
+      [2112, 512, false],
+    ]);
+    expect(timeline.frame(1).samples).toEqual(ramp(512, 512));
+    expect(timeline.frame(1).probability).toBeNaN();
+  });
+
+  it('pads the last frame of a run, and begins the next where its audio does', () => {
+    const { timeline } = setUp();
+    timeline.appendAudio(audioChunk('a', 0, ramp(1, 600)));
+    timeline.appendAudio(audioChunk('a', 1000, ramp(1, 512)));
+    expect(frames(timeline).map(({ startSample, length, startsRun }) => [startSample, length, startsRun])).toEqual([
+      [0, 512, true],
+      [512, 88, false],
+      [16_000, 512, true],
+    ]);
+    expect(
+      timeline
+        .frame(1)
+        .samples.subarray(88)
+        .every((sample) => sample === 0),
+    ).toBe(true);
+  });
+
+  it('leaves out audio that it has had', () => {
+    const { timeline } = setUp();
+    timeline.appendAudio(audioChunk('a', 0, ramp(0, 400)));
+    timeline.appendAudio(audioChunk('a', 0, ramp(0, 600)));
+    expect(timeline.frame(0).samples).toEqual(ramp(0, 512));
+  });
+
+  it('keeps no more audio than it may', () => {
+    const { timeline } = setUp({ timelineMs: 320 });
+    timeline.appendAudio(audioChunk('a', 0, ramp(0, 16_000)));
+    expect([timeline.firstIndex, timeline.endIndex]).toEqual([21, 31]);
+    expect(frames(timeline).map(({ startSample }) => startSample / 512)).toEqual([
+      21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
+    ]);
+  });
+
+  it('keeps no older images than it may', () => {
+    const { timeline, onImageDrop } = setUp({ timelineMs: 320 });
+    for (const ms of [0, 100, 350, 420]) {
+      timeline.addImage(image('v', ms));
+    }
+    expect(timeline.images.map(({ startMs }) => startMs)).toEqual([100, 350, 420]);
+    expect(onImageDrop).not.toHaveBeenCalled();
+  });
+
+  it('keeps no more bytes of images than it may, and counts what it drops early', () => {
+    const { timeline, onImageDrop } = setUp({ imageBytes: 2100 });
+    for (const ms of [0, 1, 2, 3]) {
+      timeline.addImage(image('v', ms));
+    }
+    expect(timeline.images.map(({ startMs }) => startMs)).toEqual([2, 3]);
+    expect(onImageDrop).toHaveBeenCalledTimes(2);
+  });
+});

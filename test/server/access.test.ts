@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { CLOSE_CODES, PUBLISH_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
+import { Peer, Publisher, Subscriber } from '../support/server/peers.ts';
+import { startTestServer, type TestServer } from '../support/server/test-server.ts';
+
+const token = 'a-secret-of-some-length';
+const UNAUTHORIZED = { code: CLOSE_CODES.unauthorized.code, reason: 'unauthorized' };
+const FORBIDDEN = { code: CLOSE_CODES['forbidden-origin'].code, reason: 'forbidden-origin' };
+let server: TestServer;
+
+beforeEach(async () => {
+  server = await startTestServer({ config: { token, allowedOrigins: ['https://calls.example'] } });
+});
+afterEach(() => server.close());
+
+describe('a server with a token', () => {
+  it('admits a socket with the token in its header, or in a subprotocol that it does not echo', async () => {
+    await new Publisher(server.socketUrl, { Authorization: `Bearer ${token}` }).start('a');
+    const url = `${server.socketUrl}/v1/publish`;
+    const browser = new Peer(url, [PUBLISH_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX + token]);
+    await browser.opened();
+    expect(browser.socket.protocol).toBe(PUBLISH_SUBPROTOCOL);
+    browser.socket.terminate();
+  });
+
+  it('closes a socket without it, with a wrong one, or with one in the query', async () => {
+    expect(await new Publisher(server.socketUrl).closed).toEqual(UNAUTHORIZED);
+    expect(await new Subscriber(server.socketUrl, { Authorization: 'Bearer wrong' }).closed).toEqual(UNAUTHORIZED);
+    const query = new Peer(`${server.socketUrl}/v1/publish?token=${token}`, [PUBLISH_SUBPROTOCOL]);
+    expect(await query.closed).toEqual(UNAUTHORIZED);
+    expect(server.sessions.liveCount).toBe(0);
+  });
+
+  it('closes a socket of a foreign page even with the token, and admits a listed one', async () => {
+    const headers = { Authorization: `Bearer ${token}` };
+    expect(await new Publisher(server.socketUrl, { ...headers, Origin: 'https://evil.example' }).closed).toEqual(
+      FORBIDDEN,
+    );
+    await new Publisher(server.socketUrl, { ...headers, Origin: 'https://calls.example' }).start();
+  });
+
+  it('guards the session API and the metrics, but not the health checks', async () => {
+    const status = async (path: string, headers = {}) => (await fetch(server.url + path, { headers })).status;
+    for (const path of ['/v1/sessions', '/v1/sessions/x/events', '/metrics']) {
+      expect(await status(path)).toBe(401);
+      expect(await status(path, { Authorization: 'Bearer wrong' })).toBe(401);
+    }
+    expect(await status('/v1/sessions', { Authorization: `Bearer ${token}` })).toBe(200);
+    expect(await status('/healthz')).toBe(200);
+    expect(await status('/readyz')).toBe(200);
+  });
+
+  it('answers a listed page’s preflight and refuses a foreign page', async () => {
+    const preflight = await fetch(`${server.url}/v1/sessions`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://calls.example', 'Access-Control-Request-Headers': 'authorization' },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('https://calls.example');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
+    const foreign = await fetch(`${server.url}/v1/sessions`, { headers: { Origin: 'https://evil.example' } });
+    expect(foreign.status).toBe(403);
+    expect(foreign.headers.has('access-control-allow-origin')).toBe(false);
+  });
+
+  it('writes the token into no log line', async () => {
+    await new Publisher(server.socketUrl, { Authorization: `Bearer ${token}` }).start('a');
+    await new Publisher(server.socketUrl, { Authorization: `Bearer ${token}x` }).closed;
+    expect(server.logLines.join('')).not.toContain(token);
+  });
+});
+
+describe('an upgrade', () => {
+  it('to a path that is none gets 404', async () => {
+    const socket = new WebSocket(`${server.socketUrl}/v1/nothing`);
+    const message = await new Promise<string>((resolve) => socket.on('error', (error) => resolve(error.message)));
+    expect(message).toContain('404');
+  });
+
+  it('leaves a socket that answers pings, within reason', async () => {
+    const publisher = await new Publisher(server.socketUrl, { Authorization: `Bearer ${token}` }).opened();
+    const pong = once(publisher.socket, 'pong');
+    publisher.socket.ping('are you there?');
+    expect(String((await pong)[0])).toBe('are you there?');
+  });
+
+  it('with a subprotocol that the server does not speak is turned away', async () => {
+    const peer = new Peer(`${server.socketUrl}/v1/publish`, [], { Authorization: `Bearer ${token}` });
+    expect(await peer.closed).toEqual({ code: CLOSE_CODES['unsupported-version'].code, reason: 'unsupported-version' });
+  });
+
+  it('beyond the number of connections is turned away', async () => {
+    const small = await startTestServer({ config: { maxConnections: 1 } });
+    await new Publisher(small.socketUrl).start();
+    expect((await new Publisher(small.socketUrl).closed).code).toBe(CLOSE_CODES.overloaded.code);
+    await small.close();
+  });
+});

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
+const env = (extra: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...extra });
+
+function undertone(args: string[], extra: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { env: env(extra), encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+describe('the command line', { timeout: 20_000 }, () => {
+  it('prints its commands and its version', () => {
+    expect(undertone(['--help'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('undertone analyze FILE'),
+    });
+    expect(undertone(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('refuses a command that it does not know with a hint and exit code 2', () => {
+    expect(undertone(['anlayze'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: "undertone: there is no command 'anlayze'; try undertone --help\n",
+    });
+    expect(undertone(['constructor']).status).toBe(2);
+  });
+
+  it('refuses wrong settings in one line and exit code 2', () => {
+    expect(undertone(['serve', '--port', 'x'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'undertone serve: --port is not a number\n',
+    });
+  });
+
+  it('prints the settings that it would use, the token masked', () => {
+    const token = 'a-secret-of-some-length';
+    const { status, stdout } = undertone(['serve', '--print-config', '--port', '1234'], { UNDERTONE_TOKEN: token });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ port: 1234, token: '***' });
+    expect(stdout).not.toContain(token);
+  });
+
+  it('lists every setting of serve', () => {
+    const { stdout } = undertone(['serve', '--help']);
+    expect(stdout).toContain('--max-sessions VALUE');
+    expect(stdout).toContain('UNDERTONE_TOKEN (environment only)');
+  });
+});

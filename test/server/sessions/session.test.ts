@@ -1,0 +1,131 @@
+import { map, type Observable, Subject, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
+import { systemClock } from '../../../pipeline/media/clock.ts';
+import { Session, type SessionOptions } from '../../../server/sessions/session.ts';
+import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
+import { anyEvent } from '../../support/server/any-event.ts';
+import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
+
+const shared = {
+  analyze: scriptedAnalyze({ scoringMs: 0 }),
+  clock: systemClock,
+  maxEvents: 100,
+  maxTracks: 4,
+  reconnectGraceMs: 20,
+} satisfies Partial<SessionOptions>;
+const identity = { sessionId: 's', title: null, traceparent: '00-1-1-01' };
+const openSession = (options: Partial<SessionOptions> = {}) => new Session({ ...shared, ...identity, ...options });
+const participant = { id: 'ann', role: 'customer', displayName: null } as const;
+const track = { kind: 'track', trackId: 't', startMs: 0, media: 'audio', participant } as const;
+
+describe('a session', () => {
+  it('ends with the first reason that it was given', async () => {
+    const session = openSession();
+    session.end('idle');
+    session.end('completed');
+    expect(await session.finished).toBe('idle');
+    expect(session.summary()).toMatchObject({ state: 'ended', endReason: 'idle', lastSequence: 2 });
+  });
+
+  it('is live while its last utterances are finished, and takes no more media', async () => {
+    const session = openSession();
+    session.push(track);
+    session.push({ kind: 'audio', trackId: 't', startMs: 0, sampleRateHz: 16_000, samples: new Float32Array(4) });
+    session.end('completed');
+    expect(session.summary()).toMatchObject({ state: 'live', endReason: null });
+    session.push({ ...track, trackId: 'late' });
+    await session.finished;
+    expect(session.summary()).toMatchObject({ utteranceCount: 1, participants: [participant] });
+  });
+
+  it('outlives its publishers by the grace, and ends at once when the last one says why', async () => {
+    const session = openSession();
+    expect([session.attach(), session.attach()]).toEqual([1, 2]);
+    session.detach();
+    expect(session.ending).toBe(false);
+    session.detach();
+    expect(session.ending).toBe(false);
+    expect(await session.finished).toBe('disconnected');
+
+    const other = openSession();
+    other.attach();
+    other.detach('completed');
+    expect(other.ending).toBe(true);
+  });
+
+  it('lets a participant have one track a kind, and again one after it has ended', () => {
+    const session = openSession();
+    session.push(track);
+    expect(session.refuseTrack('ann', 'audio')).toBe('duplicate-track');
+    expect(session.refuseTrack('ann', 'video')).toBeNull();
+    session.push({ kind: 'bound', trackId: 't', startMs: Number.POSITIVE_INFINITY });
+    expect(session.refuseTrack('ann', 'audio')).toBeNull();
+  });
+
+  it('limits tracks and participants', () => {
+    const session = openSession();
+    for (let i = 0; i < 4; i += 1) {
+      session.push({ ...track, trackId: `t${i}`, participant: { ...participant, id: `p${i}` } });
+      session.push({ kind: 'bound', trackId: `t${i}`, startMs: Number.POSITIVE_INFINITY });
+    }
+    expect(session.refuseTrack('p0', 'audio')).toBeNull();
+    expect(session.refuseTrack('p9', 'audio')).toBe('too-many-tracks');
+  });
+
+  it('ends as failed with a last event of its own when the analysis breaks off', async () => {
+    const failures: unknown[] = [];
+    const error = new Error('broken');
+    const session = openSession({ analyze: () => () => throwError(() => error), onFailure: (e) => failures.push(e) });
+    expect(await session.finished).toBe('failed');
+    expect(failures).toEqual([error]);
+    expect(session.events.lastSequence).toBe(1);
+    expect(session.events.at(1)!.type).toBe('session.ended');
+  });
+
+  it('takes a gap in the sequence for a failure of the analysis', async () => {
+    const session = openSession({ analyze: () => (source) => source.pipe(map(() => anyEvent(7))) });
+    session.push(track);
+    expect(await session.finished).toBe('failed');
+  });
+
+  it('leaves what the analysis holds when it is aborted', async () => {
+    const events = new Subject<EmotionEvent>();
+    const session = openSession({ analyze: () => (): Observable<EmotionEvent> => events });
+    session.abort('shutdown');
+    session.abort('failed');
+    expect(events.observed).toBe(false);
+    expect(await session.finished).toBe('shutdown');
+    expect(session.events.lastSequence).toBe(1);
+  });
+});
+
+describe('the registry', () => {
+  const openRegistry = () => new SessionRegistry({ maxLive: 2, maxEnded: 1, session: shared });
+
+  it('opens no more sessions than it may, nor two of an id', () => {
+    const registry = openRegistry();
+    registry.open({ sessionId: 'a' });
+    expect(() => registry.open({ sessionId: 'a' })).toThrow(expect.objectContaining({ code: 'session-exists' }));
+    registry.open();
+    expect(() => registry.open()).toThrow(expect.objectContaining({ code: 'session-limit' }));
+  });
+
+  it('makes room when a session has ended, and keeps the newest ended ones', async () => {
+    const registry = openRegistry();
+    for (const sessionId of ['a', 'b', 'c']) {
+      const session = registry.open({ sessionId });
+      session.end('completed');
+      await session.finished;
+      await Promise.resolve();
+    }
+    expect(registry.list().map((session) => session.id)).toEqual(['c']);
+    expect(registry.get('a')).toBeUndefined();
+  });
+
+  it('opens none once it is closed', async () => {
+    const registry = openRegistry();
+    await registry.close('shutdown', 100);
+    expect(() => registry.open()).toThrow(expect.objectContaining({ code: 'shutting-down' }));
+  });
+});

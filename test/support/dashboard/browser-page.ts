@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
+
+/** Whether there is a Chromium to test with. */
+export const hasChromium = existsSync(CHROMIUM);
+if (!hasChromium) console.warn(`SKIPPED: the dashboard in a browser, because there is no ${CHROMIUM}`);
+
+/** Sizes that the dashboard must fit. */
+export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
+
+/** @param devices - `fake` answers every request for a microphone or camera with a test signal. */
+export function launchBrowser(devices: 'fake' | 'none' = 'none'): Promise<Browser> {
+  const fake = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      ...(devices === 'fake' ? fake : []),
+    ],
+  });
+}
+
+/** A page of its own, and everything that went wrong on it: console errors, exceptions, policy violations. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext({ viewport: SIZES.desktop, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** Saves a picture of the page under `test/artifacts`. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await page.screenshot({ path: `${ARTIFACTS}${name}.png` });
+}
+
+/** How far the page can be scrolled sideways, px. */
+export async function sidewaysScrollPx(page: Page): Promise<number> {
+  return (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
+}
+
+/** Controls without a name for screen readers, pictures without text or `aria-hidden`, and repeated ids. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  return (await page.evaluate(`(() => {
+    const problems = [];
+    const name = (element) =>
+      element.getAttribute('aria-label') || element.textContent.trim() || [...(element.labels ?? [])].map((l) => l.textContent).join('');
+    for (const element of document.querySelectorAll('a[href], button, input, select, summary, [role=slider]')) {
+      if (!name(element)) problems.push('no name: ' + element.outerHTML.slice(0, 80));
+    }
+    for (const svg of document.querySelectorAll('svg')) {
+      if (svg.getAttribute('aria-hidden') !== 'true' && !svg.getAttribute('aria-label')) problems.push('picture without text');
+    }
+    const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+    for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push('repeated id: ' + id);
+    if (document.querySelectorAll('main').length !== 1) problems.push('not one main');
+    if (document.querySelectorAll('h1').length !== 1) problems.push('not one h1');
+    if (!document.documentElement.lang) problems.push('no language');
+    return problems;
+  })()`)) as string[];
+}

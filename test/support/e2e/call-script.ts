@@ -1,0 +1,102 @@
+import type { Participant } from '../../../client-sdk/index.ts';
+import type { MediaFrame } from '../../../pipeline/index.ts';
+
+/** Something that a call sends: `atMs` is when, in ms of media time; `startMs` is what time it is about. */
+export type CallItem =
+  | {
+      readonly kind: 'audio';
+      readonly speaker: Participant;
+      readonly atMs: number;
+      readonly startMs: number;
+      readonly sampleRateHz: number;
+      /** Mono. */
+      readonly samples: Float32Array;
+    }
+  | {
+      readonly kind: 'picture';
+      readonly speaker: Participant;
+      readonly atMs: number;
+      readonly startMs: number;
+      readonly jpeg: Uint8Array;
+    }
+  | {
+      readonly kind: 'words';
+      readonly speaker: Participant;
+      readonly atMs: number;
+      readonly segmentId: string;
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly text: string;
+    };
+
+/** Length of an audio packet, ms: what telephony and WebRTC send. */
+export const PACKET_MS = 20;
+
+/** Cuts samples into packets, each sent when its last sample has been heard. */
+export function audioItems(
+  speaker: Participant,
+  samples: Float32Array,
+  sampleRateHz: number,
+  startMs = 0,
+): Extract<CallItem, { kind: 'audio' }>[] {
+  const packetSamples = (sampleRateHz * PACKET_MS) / 1000;
+  return Array.from({ length: Math.ceil(samples.length / packetSamples) }, (_, index) => {
+    const packetStartMs = startMs + index * PACKET_MS;
+    return {
+      kind: 'audio',
+      speaker,
+      atMs: packetStartMs + PACKET_MS,
+      startMs: packetStartMs,
+      sampleRateHz,
+      samples: samples.slice(index * packetSamples, (index + 1) * packetSamples),
+    };
+  });
+}
+
+/** Pictures at an even pace from `fromMs` to `untilMs`, over and over again. */
+export function pictureItems(
+  speaker: Participant,
+  jpegs: readonly Uint8Array[],
+  { fromMs = 0, untilMs, perSecond = 6 }: { fromMs?: number; untilMs: number; perSecond?: number },
+): CallItem[] {
+  return Array.from({ length: Math.ceil(((untilMs - fromMs) * perSecond) / 1000) }, (_, index) => {
+    const startMs = fromMs + (index * 1000) / perSecond;
+    return { kind: 'picture', speaker, atMs: startMs, startMs, jpeg: jpegs[index % jpegs.length]! };
+  });
+}
+
+/** Items in the order in which they are sent. */
+export function inOrder(items: readonly CallItem[]): CallItem[] {
+  return [...items].sort((a, b) => a.atMs - b.atMs);
+}
+
+const MEDIA = { audio: 'audio', picture: 'video', words: 'transcript' } as const;
+
+/** Name of the track that an item goes on, unique in the call. */
+export function trackIdOf({ speaker, kind }: CallItem): string {
+  return `${speaker.id}/${MEDIA[kind]}`;
+}
+
+/** The items as the pipeline takes them, tracks announced first; samples are copied, for the pipeline owns them. */
+export function toFrames(items: readonly CallItem[]): MediaFrame[] {
+  const opened = new Map<string, MediaFrame>();
+  for (const item of items) {
+    const trackId = trackIdOf(item);
+    const track = { kind: 'track', trackId, startMs: 0, media: MEDIA[item.kind], participant: item.speaker } as const;
+    if (!opened.has(trackId)) opened.set(trackId, track);
+  }
+  return [...opened.values(), ...items.map(toFrame)];
+}
+
+function toFrame(item: CallItem): MediaFrame {
+  const trackId = trackIdOf(item);
+  const { startMs } = item;
+  if (item.kind === 'audio') {
+    return { kind: 'audio', trackId, startMs, sampleRateHz: item.sampleRateHz, samples: item.samples.slice() };
+  }
+  if (item.kind === 'picture') {
+    return { kind: 'video', trackId, startMs, image: { encoding: 'jpeg', bytes: item.jpeg } };
+  }
+  const { segmentId, endMs, text } = item;
+  return { kind: 'transcript', trackId, segmentId, startMs, endMs, text, final: true };
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openSession, type SessionPublisher, type TrackMedia } from '../../../client-sdk/index.ts';
+import { type CallItem, trackIdOf } from './call-script.ts';
+
+export interface PublishCallOptions {
+  readonly url: string;
+  readonly items: readonly CallItem[];
+  /** Media time over wall-clock time. Default 1: as a live call. */
+  readonly speed?: number;
+  /** Told the publisher once the session is open and its tracks are announced. */
+  readonly onOpen?: (session: SessionPublisher) => void;
+  /** Told each item when it is handed to the SDK. */
+  readonly onSent?: (item: CallItem) => void;
+  /** Leave without ending the session: the caller closes it. Default: end it and wait for its last utterance. */
+  readonly leaveOpen?: boolean;
+}
+
+/** Publishes a call through the client SDK, each item at its time; `items` are in order. */
+export async function publishCall(options: PublishCallOptions): Promise<SessionPublisher> {
+  const { url, items, speed = 1, onOpen, onSent, leaveOpen = false } = options;
+  const session = await openSession({ url, title: 'A published call' });
+  const tracks = new Map<string, number>();
+  for (const item of items) {
+    const trackId = trackIdOf(item);
+    if (tracks.has(trackId)) continue;
+    const { id, role, displayName } = item.speaker;
+    tracks.set(trackId, await session.addTrack({ id, role, displayName: displayName ?? id }, mediaOf(item)));
+  }
+  onOpen?.(session);
+  const openedMs = performance.now();
+  for (const item of items) {
+    const waitMs = openedMs + item.atMs / speed - performance.now();
+    if (waitMs > 1) await sleep(waitMs);
+    send(session, tracks.get(trackIdOf(item))!, item);
+    onSent?.(item);
+  }
+  if (!leaveOpen) await session.end();
+  return session;
+}
+
+function mediaOf(item: CallItem): TrackMedia {
+  if (item.kind === 'words') return { kind: 'transcript', language: 'en' };
+  if (item.kind === 'picture') return { kind: 'video', encoding: 'jpeg' };
+  return { kind: 'audio', encoding: 'pcm-s16le', sampleRateHz: item.sampleRateHz };
+}
+
+function send(session: SessionPublisher, track: number, item: CallItem): void {
+  if (item.kind === 'audio') session.sendAudio(track, item.samples, item.startMs);
+  else if (item.kind === 'picture') session.sendImage(track, item.jpeg, item.startMs);
+  else {
+    const { segmentId, startMs, endMs, text } = item;
+    session.sendTranscript(track, { segmentId, startMs, endMs, text, final: true });
+  }
+}

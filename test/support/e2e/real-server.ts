@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { type BatchingOptions, type Models, openModels } from '../../../models/index.ts';
+import { type Config, configSchema } from '../../../server/config.ts';
+import { createServer, type UndertoneServer } from '../../../server/create-server.ts';
+import type { Dashboard } from '../../../server/http/dashboard.ts';
+
+/** The bundle that ships with the server, on the CPU. */
+export function openShippedModels(batching: Partial<BatchingOptions> = {}): Promise<Models> {
+  return openModels({
+    bundleDirectory: fileURLToPath(new URL('../../../models/undertone-mini', import.meta.url)),
+    providers: ['cpu'],
+    batching,
+    log: () => {},
+  });
+}
+
+export interface RealServer extends UndertoneServer {
+  /** `ws://…` of the server. */
+  readonly socketUrl: string;
+  /** Every line that the server logged. */
+  readonly logLines: readonly string[];
+}
+
+/** The server as users run it, on a port of its own: real sockets, real pipeline, real models. */
+export async function startRealServer(
+  options: { config?: Partial<Config>; dashboard?: Dashboard } = {},
+): Promise<RealServer> {
+  const { config, ...rest } = options;
+  const logLines: string[] = [];
+  const models = await openShippedModels();
+  const server = createServer({
+    config: { ...configSchema.parse({}), port: 0, ...config },
+    models,
+    logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
+    ...rest,
+  });
+  await server.listen();
+  return {
+    sessions: server.sessions,
+    url: server.url,
+    socketUrl: server.url.replace('http', 'ws'),
+    logLines,
+    listen: () => server.listen(),
+    async close() {
+      await server.close();
+      await models.close();
+    },
+  };
+}

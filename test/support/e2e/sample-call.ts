@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import type { Participant } from '../../../client-sdk/index.ts';
+import { createResampler } from '../../../pipeline/index.ts';
+import { parseTranscript } from '../../../server/ingest/file/parse-transcript.ts';
+import { openRecording, type Recording } from '../../../server/ingest/file/recording.ts';
+import { audioItems, type CallItem } from './call-script.ts';
+
+export const SAMPLE_CALL_FILE = fileURLToPath(new URL('../../../server/sample-call/sample-call.webm', import.meta.url));
+export const SAMPLE_CALL_TRANSCRIPT = SAMPLE_CALL_FILE.replace(/webm$/, 'vtt');
+
+export const CUSTOMER: Participant = { id: 'customer', role: 'customer', displayName: 'Customer' };
+export const AGENT: Participant = { id: 'agent', role: 'agent', displayName: 'Agent' };
+
+type Pair = readonly [Float32Array, Float32Array];
+
+/** The bundled two-speaker call, decoded. */
+export interface SampleCall {
+  readonly durationMs: number;
+  readonly sampleRateHz: number;
+  /** What the customer and the agent say, mono each, of the same length. */
+  readonly voices: Pair;
+  /** Voices as packets of 20 ms, up to `untilMs` (default: all). */
+  audio(untilMs?: number): CallItem[];
+  /** The words of both, each cue sent `delayMs` after its last word; those spoken up to `untilMs` (default: all). */
+  words(delayMs: number, untilMs?: number): CallItem[];
+}
+
+/** @param rateHz - of the voices. Default: the recording's own, 48 kHz. */
+export async function readSampleCall(rateHz?: number): Promise<SampleCall> {
+  const recording = await openRecording(SAMPLE_CALL_FILE);
+  const cues = parseTranscript(await readFile(SAMPLE_CALL_TRANSCRIPT, 'utf8'), 'vtt', 'sample-call.vtt');
+  const [customer, agent] = await readVoices(recording);
+  const sampleRateHz = rateHz ?? recording.sampleRateHz;
+  const resampled = (voice: Float32Array) => resample(voice, recording.sampleRateHz, sampleRateHz);
+  const voices: Pair = [resampled(customer), resampled(agent)];
+  recording.close();
+  const { length } = voices[0];
+
+  return {
+    durationMs: (length * 1000) / sampleRateHz,
+    sampleRateHz,
+    voices,
+    audio(untilMs = Number.POSITIVE_INFINITY) {
+      const end = Math.min(length, (untilMs * sampleRateHz) / 1000);
+      return [CUSTOMER, AGENT].flatMap((speaker, index) =>
+        audioItems(speaker, voices[index]!.subarray(0, end), sampleRateHz),
+      );
+    },
+    words: (delayMs, untilMs = Number.POSITIVE_INFINITY) =>
+      cues
+        .filter((cue) => cue.endMs <= untilMs)
+        .map(({ startMs, endMs, text, speaker }, index) => ({
+          kind: 'words',
+          speaker: speaker === 'Agent' ? AGENT : CUSTOMER,
+          atMs: endMs + delayMs,
+          segmentId: `cue-${index}`,
+          startMs,
+          endMs,
+          text,
+        })),
+  };
+}
+
+async function readVoices(recording: Recording): Promise<Pair> {
+  const capacity = Math.ceil(((recording.durationMs + 1000) * recording.sampleRateHz) / 1000);
+  const voices: Pair = [new Float32Array(capacity), new Float32Array(capacity)];
+  let length = 0;
+  for await (const { channels } of recording.audio()) {
+    for (const [index, voice] of voices.entries()) voice.set(channels[index]!, length);
+    length += channels[0]!.length;
+  }
+  return [voices[0].subarray(0, length), voices[1].subarray(0, length)];
+}
+
+/** In one piece, as before a call: what is measured later has no part in it. */
+function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
+  if (fromHz === toHz) return samples;
+  const resampler = createResampler(fromHz, toHz);
+  const parts = [resampler.push(samples).slice(), resampler.flush().slice()];
+  const resampled = new Float32Array(parts[0]!.length + parts[1]!.length);
+  resampled.set(parts[0]!);
+  resampled.set(parts[1]!, parts[0]!.length);
+  return resampled;
+}
+
+/** The pictures of the bundled call as JPEG, as a browser would send them. */
+export async function readSamplePictures(): Promise<Uint8Array[]> {
+  const recording = await openRecording(SAMPLE_CALL_FILE);
+  const jpegs: Uint8Array[] = [];
+  for await (const { image } of recording.images()) {
+    if (image.encoding !== 'rgb24') throw new TypeError('a recording gives raw pictures');
+    const raw = { width: image.widthPx, height: image.heightPx, channels: 3 } as const;
+    jpegs.push(await sharp(image.bytes, { raw }).jpeg({ quality: 80 }).toBuffer());
+  }
+  recording.close();
+  return jpegs;
+}

@@ -1,0 +1,11 @@
+import { FACE_GRAPHS, openFaceModels } from '../../../models/face-models.ts';
+import type { FaceModels } from '../../../models/index.ts';
+import { openLocalGraphRunner } from './local-graph-runner.ts';
+
+let opened: Promise<FaceModels> | undefined;
+
+/** The real face models, loaded once a test file. */
+export function localFaceModels(): Promise<FaceModels> {
+  opened ??= openLocalGraphRunner(FACE_GRAPHS).then(openFaceModels);
+  return opened;
+}

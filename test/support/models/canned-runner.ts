@@ -1,0 +1,32 @@
+import type { GraphRunner, Tensor, TensorMap } from '../../../models/tensor.ts';
+
+/** A runner whose outputs of `[rows, size]` come from a function of the row; it remembers what it was asked. */
+export interface CannedRunner extends GraphRunner {
+  readonly runs: readonly { readonly graph: string; readonly feeds: TensorMap }[];
+}
+
+/** Sizes of the outputs of the sample manifest's graphs. */
+const OUTPUT_SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  text: { text_embedding: 8 },
+  video: { video_embedding: 4 },
+  fusion: { emotion: 7, sentiment: 7, contributions: 3 },
+};
+
+export function createCannedRunner(value: (graph: string, row: number, feeds: TensorMap) => number): CannedRunner {
+  const runs: { readonly graph: string; readonly feeds: TensorMap }[] = [];
+  return {
+    runs,
+    async run(graph, feeds) {
+      runs.push({ graph, feeds });
+      const rowCount = Object.values(feeds)[0]?.shape[0] ?? 0;
+      const outputs: Record<string, Tensor> = {};
+      for (const [name, size] of Object.entries(OUTPUT_SIZES[graph] ?? {})) {
+        const data = new Float32Array(rowCount * size);
+        for (let row = 0; row < rowCount; row += 1) data.fill(value(graph, row, feeds), row * size, (row + 1) * size);
+        outputs[name] = { dtype: 'float32', shape: [rowCount, size], data };
+      }
+      return outputs;
+    },
+    close: async () => {},
+  };
+}

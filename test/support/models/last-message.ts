@@ -1,0 +1,2 @@
+/** Ends a mortal graph thread as soon as it arrives, whatever the thread is computing. */
+export const LAST_MESSAGE = 'last message';

@@ -1,0 +1,29 @@
+import type { Timers } from '../../../models/timers.ts';
+
+/** Timers whose time passes only when told to. */
+export interface ManualTimers extends Timers {
+  /** Lets time pass and calls what falls due, in order. */
+  advance(ms: number): void;
+  /** Delays of the timers that wait, ms from now. */
+  waitingMs(): number[];
+}
+
+export function createManualTimers(): ManualTimers {
+  const timers = new Set<{ readonly dueMs: number; readonly callback: () => void }>();
+  let nowMs = 0;
+  return {
+    after(delayMs, callback) {
+      const timer = { dueMs: nowMs + delayMs, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      nowMs += ms;
+      for (const timer of [...timers].sort((a, b) => a.dueMs - b.dueMs)) {
+        if (timer.dueMs > nowMs || !timers.delete(timer)) continue;
+        timer.callback();
+      }
+    },
+    waitingMs: () => [...timers].map(({ dueMs }) => dueMs - nowMs),
+  };
+}

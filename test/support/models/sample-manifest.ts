@@ -1,0 +1,62 @@
+const SHA256 = 'a'.repeat(64);
+
+function file(name: string) {
+  return { file: name, sha256: SHA256 };
+}
+
+function tensor(dtype: string, ...shape: (string | number)[]) {
+  return { dtype, shape };
+}
+
+/** A manifest in which everything is as it must be; each call gives a new one to spoil. */
+export function sampleManifest() {
+  return {
+    formatVersion: 1,
+    id: 'sample',
+    version: '1.2.3',
+    license: 'Apache-2.0',
+    sources: [{ name: 'tests', license: 'Apache-2.0' }],
+    emotionLabels: ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'],
+    sentimentClasses: [-3, -2, -1, 0, 1, 2, 3],
+    text: {
+      encoder: 'tiny',
+      maxTokens: 50,
+      embeddingSize: 8,
+      tokenizer: file('tokenizer.json'),
+      tokenizerConfig: file('tokenizer_config.json'),
+    },
+    audio: { featureCount: 128 },
+    video: { faceSizePx: 64, groupCount: 5, groupSize: 10, groupStride: 5, embeddingSize: 4 },
+    graphs: {
+      text: {
+        ...file('text.onnx'),
+        bytes: 4,
+        inputs: { input_ids: tensor('int64', 'b', 't'), attention_mask: tensor('int64', 'b', 't') },
+        outputs: { text_embedding: tensor('float32', 'b', 8) },
+      },
+      video: {
+        ...file('video.onnx'),
+        bytes: 4,
+        inputs: { faces: tensor('uint8', 'b', 5, 10, 64, 64) },
+        outputs: { video_embedding: tensor('float32', 'b', 4) },
+      },
+      fusion: {
+        ...file('fusion.onnx'),
+        bytes: 4,
+        inputs: {
+          text_embedding: tensor('float32', 'b', 8),
+          audio_features: tensor('float32', 'b', 128),
+          video_embedding: tensor('float32', 'b', 4),
+          present: tensor('float32', 'b', 3),
+        },
+        outputs: {
+          emotion: tensor('float32', 'b', 7),
+          sentiment: tensor('float32', 'b', 7),
+          contributions: tensor('float32', 'b', 3),
+        },
+      },
+    },
+  };
+}
+
+export type SampleManifest = ReturnType<typeof sampleManifest>;

@@ -1,0 +1,85 @@
+import type { Participant } from '../../../client-sdk/protocol/index.ts';
+import type {
+  AudioChunk,
+  MediaFrame,
+  TrackBound,
+  TrackOpened,
+  TranscriptSegment,
+  VideoImage,
+} from '../../../pipeline/media/media-frame.ts';
+
+export const ALICE: Participant = { id: 'alice', role: 'customer', displayName: null };
+export const BOB: Participant = { id: 'bob', role: 'agent', displayName: null };
+
+export function openTrack(
+  trackId: string,
+  media: TrackOpened['media'],
+  participant: Participant = ALICE,
+  startMs = 0,
+): TrackOpened {
+  return { kind: 'track', trackId, startMs, media, participant };
+}
+
+export function audioChunk(trackId: string, startMs: number, samples: Float32Array, sampleRateHz = 16_000): AudioChunk {
+  return { kind: 'audio', trackId, startMs, sampleRateHz, samples };
+}
+
+/** An image whose one byte tells it from others. */
+export function image(trackId: string, startMs: number, byte = 0): VideoImage {
+  return { kind: 'video', trackId, startMs, image: { encoding: 'jpeg', bytes: Uint8Array.of(byte) } };
+}
+
+export function words(
+  trackId: string,
+  startMs: number,
+  endMs: number,
+  options: { segmentId?: string; text?: string; final?: boolean } = {},
+): TranscriptSegment {
+  const { segmentId = `s${startMs}`, text = 'words', final = true } = options;
+  return { kind: 'transcript', trackId, segmentId, startMs, endMs, text, final };
+}
+
+export function bound(trackId: string, startMs = Number.POSITIVE_INFINITY): TrackBound {
+  return { kind: 'bound', trackId, startMs };
+}
+
+/** Cuts a signal into chunks of `chunkMs`, from media time `startMs` on. */
+export function chunksOf(
+  trackId: string,
+  signal: Float32Array,
+  { chunkMs = 20, startMs = 0, sampleRateHz = 16_000 } = {},
+): AudioChunk[] {
+  const size = Math.round((chunkMs * sampleRateHz) / 1000);
+  const chunks: AudioChunk[] = [];
+  for (let at = 0; at < signal.length; at += size) {
+    const start = startMs + (at * 1000) / sampleRateHz;
+    chunks.push(audioChunk(trackId, start, signal.slice(at, at + size), sampleRateHz));
+  }
+  return chunks;
+}
+
+export function concatSamples(frames: Iterable<MediaFrame>): Float32Array {
+  const parts = [...frames].flatMap((frame) => (frame.kind === 'audio' ? [frame.samples] : []));
+  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/**
+ * An order of arrival in which no frame comes behind one that is `budgetMs` or more ahead of it: each is put off by its
+ * own share of the budget, from `delays` (0…1, repeated). Words come once they have been said.
+ */
+export function displace<T extends { startMs: number; endMs?: number }>(
+  frames: readonly T[],
+  budgetMs: number,
+  delays: readonly number[],
+): T[] {
+  return frames
+    .map((frame, index) => ({ frame, at: (frame.endMs ?? frame.startMs) + budgetMs * delays[index % delays.length]! }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ frame }) => frame);
+}

@@ -1,0 +1,39 @@
+import type { EmotionModel, EmotionScores, FaceGroups, FusionInputs, TextTokens } from '../../../models/index.ts';
+
+export interface ScriptedEmotionModel extends EmotionModel {
+  readonly fused: FusionInputs[];
+  facesEncoded: number;
+}
+
+/** An emotion model whose answers the test chooses. Scores default to certain joy from equal parts of what is there. */
+export function scriptedEmotionModel(
+  answers: Partial<Pick<EmotionModel, 'embedText' | 'embedFaces' | 'fuse'>> = {},
+): ScriptedEmotionModel {
+  const model: ScriptedEmotionModel = {
+    id: 'scripted@1',
+    tokenizer: { json: {}, config: {} },
+    fused: [],
+    facesEncoded: 0,
+    embedText: answers.embedText ?? (async (text: TextTokens) => new Float32Array([text.ids.length])),
+    embedFaces: async (faces: FaceGroups) => {
+      model.facesEncoded++;
+      return answers.embedFaces === undefined ? new Float32Array([faces.faceCount]) : answers.embedFaces(faces);
+    },
+    fuse: async (inputs) => {
+      model.fused.push(inputs);
+      return answers.fuse === undefined ? joyFrom(inputs) : answers.fuse(inputs);
+    },
+    close: async () => {},
+  };
+  return model;
+}
+
+function joyFrom({ text, audio, video }: FusionInputs): EmotionScores {
+  const present = [text, audio, video].map((input) => (input === null ? 0 : 1));
+  const count = present.reduce<number>((sum, one) => sum + one, 0);
+  return {
+    emotion: Float32Array.of(0, 0, 0, 1, 0, 0, 0),
+    sentiment: Float32Array.of(0, 0, 0, 0, 0.25, 0.5, 0.25),
+    contributions: Float32Array.from(present, (one) => one / count),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Participant } from '../../../client-sdk/protocol/index.ts';
+import type { UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
+import type { Utterance } from '../../../pipeline/window/utterance.ts';
+
+export const DANA: Participant = { id: 'dana', role: 'customer', displayName: 'Dana' };
+
+/** An utterance of Dana's, `[startMs, endMs)`. */
+export function utterance(startMs = 1000, endMs = 3000): Utterance {
+  return { id: `dana-${startMs}`, participant: DANA, startMs, endMs, endedBy: 'silence' };
+}
+
+/** Features of an utterance with a voice and nothing else, unless told otherwise. */
+export function features(changes: Partial<UtteranceFeatures> = {}): UtteranceFeatures {
+  return {
+    kind: 'features',
+    utterance: utterance(),
+    revision: 0,
+    tensors: { text: null, audio: new Float32Array(128), video: null },
+    conditions: {
+      text: { state: 'late', quality: null },
+      audio: { state: 'ok', quality: 0.876 },
+      video: { state: 'absent', quality: null },
+    },
+    text: null,
+    causedAtMs: 0,
+    ...changes,
+  };
+}

@@ -1,0 +1,42 @@
+import { pino } from 'pino';
+import type { Models } from '../../../models/index.ts';
+import { type Config, configSchema } from '../../../server/config.ts';
+import { type CreateServerOptions, createServer, type UndertoneServer } from '../../../server/create-server.ts';
+import { type ScriptedAnalyzeOptions, scriptedAnalyze } from './scripted-analyze.ts';
+
+export interface TestServer extends UndertoneServer {
+  /** `ws://…` of the server. */
+  readonly socketUrl: string;
+  /** Every line the server logged. */
+  readonly logLines: string[];
+}
+
+export interface TestServerOptions extends Partial<Pick<CreateServerOptions, 'analyze' | 'dashboard'>> {
+  readonly config?: Partial<Config>;
+  readonly script?: ScriptedAnalyzeOptions;
+}
+
+/** A server on a port of its own, with the scripted analysis unless another is given. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { config, script, ...rest } = options;
+  const logLines: string[] = [];
+  const server = createServer({
+    config: { ...configSchema.parse({}), port: 0, heartbeatMs: 60_000, ...config },
+    models: idleModels,
+    logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
+    analyze: scriptedAnalyze(script),
+    ...rest,
+  });
+  await server.listen();
+  return Object.assign(server, { socketUrl: server.url.replace('http', 'ws'), logLines });
+}
+
+const idle = { queueDepth: 0, running: 0, batches: 0, items: 0, dropped: 0 };
+
+/** Models that nobody asks: only their counters are read. */
+const idleModels = {
+  stats: () => ({
+    batchers: { text: idle, video: idle, fusion: idle },
+    workers: { emotion: [], perception: { pending: 0, dropped: 0, restarts: 0 } },
+  }),
+} as unknown as Models;

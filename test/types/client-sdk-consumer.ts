@@ -1,0 +1,64 @@
+/** Compiled, never run, by client-sdk.test.ts: what a consumer may and may not write. */
+import {
+  type CLOSE_CODES,
+  createEmotionClient,
+  type EmotionEvent,
+  type EmotionLabel,
+  openSession,
+  type PublisherMessage,
+  type SessionPublisher,
+} from '../../client-sdk/index.ts';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function holds<T extends true>(): T | undefined {
+  return undefined;
+}
+
+export function describeEvent(event: EmotionEvent): string {
+  switch (event.type) {
+    case 'session.started':
+      return event.modelId;
+    case 'utterance.started':
+      // @ts-expect-error Only a scored utterance has an emotion.
+      return event.emotion;
+    case 'utterance.emotion': {
+      const label: EmotionLabel = event.emotion.label;
+      holds<Same<typeof event.emotion.probabilities.joy, number>>();
+      holds<Same<typeof event.transcript, { readonly text: string } | null>>();
+      // @ts-expect-error There is no such emotion.
+      holds<Same<typeof event.emotion.probabilities.boredom, number>>();
+      // @ts-expect-error Events are read-only.
+      event.sequence = 1;
+      return label;
+    }
+    case 'utterance.failed':
+      return event.code;
+    case 'session.ended':
+      return event.reason;
+    default:
+      return event satisfies never;
+  }
+}
+
+export async function consume(): Promise<void> {
+  const client = createEmotionClient({ url: new URL('http://localhost'), reconnect: { maxAttempts: 3 } });
+  for await (const event of client.events('call-1', { afterSequence: 3 })) holds<Same<typeof event, EmotionEvent>>();
+  // @ts-expect-error An address is needed.
+  createEmotionClient({});
+  // @ts-expect-error A typing mistake in an option is found.
+  client.events('call-1', { aftersequence: 3 });
+}
+
+export async function publish(): Promise<void> {
+  const session: SessionPublisher = await openSession({ url: 'http://localhost' });
+  await session.addTrack({ id: 'a' }, { kind: 'video', encoding: 'jpeg' });
+  // @ts-expect-error Audio needs its rate.
+  await session.addTrack({ id: 'a' }, { kind: 'audio', encoding: 'pcm-s16le' });
+  // @ts-expect-error Not a role.
+  await session.addTrack({ id: 'a', role: 'boss' }, { kind: 'transcript' });
+}
+
+// @ts-expect-error The version is a literal.
+export const wrongVersion: PublisherMessage = { type: 'session.start', version: 2 };
+
+holds<Same<(typeof CLOSE_CODES)['unauthorized']['code'], 4401>>();
