@@ -30,8 +30,8 @@ export async function serve({ config, unknownVariables, stdout, signal }: ServeO
   const [models, dashboard] = await Promise.all([loadModels(config, log), buildDashboard()]);
   try {
     const server = createServer({ config, models, logger: log, dashboard });
-    await server.listen();
     try {
+      await server.listen();
       log.info({ url: server.url, model: models.emotion.id, provider: models.provider }, 'listening');
       stdout.write(banner(server.url, models.emotion.id, models.provider, config));
       const sample = config.sample ? playSample(server.sessions, log, signal) : Promise.resolve();
