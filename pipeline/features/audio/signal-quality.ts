@@ -1,5 +1,6 @@
 import MeydaModule from 'meyda';
-import { FEATURE_RATE_HZ, MAX_UTTERANCE_MS, type SampleBuffer } from './sample-buffer.ts';
+import { Contour } from './egemaps/contour.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
 
 /** Meyda's types describe its ES module, Node loads its CommonJS one, whose exports are the default itself. */
 const meyda = MeydaModule as unknown as typeof MeydaModule.default;
@@ -24,7 +25,6 @@ export const NOISY_BELOW = 0.3;
 const FRAME_SAMPLES = 512;
 /** One frame every 64 ms is enough for statistics of a whole utterance. */
 const STRIDE_SAMPLES = 1024;
-const MAX_FRAMES = Math.ceil((MAX_UTTERANCE_MS * FEATURE_RATE_HZ) / 1000 / STRIDE_SAMPLES);
 /** Root mean square of the loudest frames under which nothing is audible (−66 dBFS). */
 const AUDIBLE_RMS = 5e-4;
 const FULL_SCALE = 0.999;
@@ -37,9 +37,9 @@ const CLIPPING = { worst: 0.1, best: 0 };
 export class SignalQualityStream {
   readonly #buffer: SampleBuffer;
   readonly #frame = new Float32Array(FRAME_SAMPLES);
-  readonly #rms = new Float32Array(MAX_FRAMES);
-  readonly #flatness = new Float32Array(MAX_FRAMES);
-  readonly #clipping = new Float32Array(MAX_FRAMES);
+  readonly #rms = new Contour();
+  readonly #flatness = new Contour();
+  readonly #clipping = new Contour();
   #frameCount = 0;
 
   constructor(buffer: SampleBuffer) {
@@ -60,35 +60,36 @@ export class SignalQualityStream {
       this.#measure(0, lengthSamples);
       frames = 1;
     }
-    const sorted = this.#rms.slice(0, frames).sort();
+    const sorted = this.#rms.values.slice(0, frames).sort();
     const loudRms = at(sorted, 0.9);
     if (loudRms < AUDIBLE_RMS) return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0 };
     const snrDb = 20 * Math.log10(loudRms / Math.max(at(sorted, 0.1), 1e-6));
     const flatness = this.#loudFlatness(frames, at(sorted, 0.5));
-    const clipping = this.#clipping.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
+    const clipping = this.#clipping.values.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
     const clean = (score(snrDb, SNR_DB) + score(flatness, FLATNESS)) / 2;
     const quality = clean * score(clipping, CLIPPING);
     return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping };
   }
 
   #loudFlatness(frames: number, medianRms: number): number {
-    const loud = this.#flatness.slice(0, frames).filter((_, frame) => this.#rms[frame]! >= medianRms);
+    const loud = this.#flatness.values.slice(0, frames).filter((_, frame) => this.#rms.at(frame) >= medianRms);
     return at(loud.sort(), 0.5);
   }
 
   #measure(frame: number, lengthSamples: number): void {
-    const start = frame * STRIDE_SAMPLES;
+    const start = frame * STRIDE_SAMPLES - this.#buffer.first;
     this.#frame.fill(0);
-    this.#frame.set(this.#buffer.samples.subarray(start, Math.min(lengthSamples, start + FRAME_SAMPLES)));
+    const end = Math.min(lengthSamples - this.#buffer.first, start + FRAME_SAMPLES);
+    this.#frame.set(this.#buffer.samples.subarray(start, end));
     let clipped = 0;
     for (let n = 0; n < FRAME_SAMPLES; n++) {
       if (Math.abs(this.#frame[n]!) >= FULL_SCALE) clipped++;
     }
-    this.#clipping[frame] = clipped / FRAME_SAMPLES;
+    this.#clipping.set(frame, clipped / FRAME_SAMPLES);
     meyda.bufferSize = FRAME_SAMPLES;
     const measured = meyda.extract(['rms', 'spectralFlatness'], this.#frame);
-    this.#rms[frame] = finite(measured?.rms);
-    this.#flatness[frame] = finite(measured?.spectralFlatness);
+    this.#rms.set(frame, finite(measured?.rms));
+    this.#flatness.set(frame, finite(measured?.spectralFlatness));
   }
 }
 

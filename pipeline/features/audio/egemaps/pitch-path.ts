@@ -1,4 +1,3 @@
-import { MAX_FRAMES } from './framing.ts';
 import { CANDIDATE_COUNT } from './pitch-candidates.ts';
 
 /** Frames after which a decision is taken, whatever follows. */
@@ -24,6 +23,8 @@ export class PitchPath {
   #cost = new Float64Array(256 * STATES);
   #previous = new Uint8Array(256 * STATES);
   #frameCount = 0;
+  /** Oldest frame that is still held. */
+  #first = 0;
 
   /** Frames pushed so far. */
   get frameCount(): number {
@@ -33,7 +34,7 @@ export class PitchPath {
   /** Appends a frame's candidates; each array holds {@link CANDIDATE_COUNT} values, 0 Hz where there is none. */
   push(hz: Float64Array, voicing: Float64Array): void {
     this.#reserve();
-    const now = this.#frameCount * STATES;
+    const now = (this.#frameCount - this.#first) * STATES;
     let best = 0;
     for (let state = 0; state < STATES; state++) {
       this.#hz[now + state] = state === UNVOICED ? 0 : hz[state]!;
@@ -52,14 +53,25 @@ export class PitchPath {
    */
   trace(from: number, to: number, last: number, output: { set(frame: number, hz: number): void }): void {
     if (last < 0) return;
+    let at = (last - this.#first) * STATES;
     let state = UNVOICED;
     for (let other = 0; other < STATES; other++) {
-      if (this.#cost[last * STATES + other]! < this.#cost[last * STATES + state]!) state = other;
+      if (this.#cost[at + other]! < this.#cost[at + state]!) state = other;
     }
-    for (let frame = last; frame >= from; frame--) {
-      if (frame < to) output.set(frame, this.#hz[frame * STATES + state]!);
-      state = this.#previous[frame * STATES + state]!;
+    for (let frame = last; frame >= from; frame--, at -= STATES) {
+      if (frame < to) output.set(frame, this.#hz[at + state]!);
+      state = this.#previous[at + state]!;
     }
+  }
+
+  /** Frames before `frame` are not traced again. Their memory is used anew once they are half of all. */
+  forgetBefore(frame: number): void {
+    const dropped = (frame - this.#first) * STATES;
+    if (dropped < this.#cost.length / 2) return;
+    this.#hz.copyWithin(0, dropped);
+    this.#cost.copyWithin(0, dropped);
+    this.#previous.copyWithin(0, dropped);
+    this.#first = frame;
   }
 
   #enter(now: number, state: number, local: number): void {
@@ -95,9 +107,9 @@ export class PitchPath {
   }
 
   #reserve(): void {
-    const needed = (this.#frameCount + 1) * STATES;
+    const needed = (this.#frameCount - this.#first + 1) * STATES;
     if (needed <= this.#cost.length) return;
-    const size = Math.min(MAX_FRAMES * STATES, 2 * this.#cost.length);
+    const size = 2 * this.#cost.length;
     const hz = new Float32Array(size);
     const cost = new Float64Array(size);
     const previous = new Uint8Array(size);

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -30,6 +32,19 @@ function named(features: Float32Array): Record<string, number> {
 }
 
 const signal = (count: number, at: (n: number) => number) => Float32Array.from({ length: count }, (_, n) => at(n));
+
+function expectSame(features: Float32Array, expected: Float32Array): void {
+  for (let i = 0; i < features.length; i++) {
+    expect(Math.abs(features[i]! - expected[i]!)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(expected[i]!)));
+  }
+}
+
+/** Memory of typed arrays that are still in use. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().arrayBuffers;
+}
 
 describe('audio feature names', () => {
   it('are 128 different ones, openSMILE’s after the MFCC', () => {
@@ -79,10 +94,7 @@ describe('audio feature stream', () => {
         for (let at = 0, i = 0; at < samples.length; at += sizes[i++ % sizes.length]!) {
           stream.push(samples.subarray(at, at + sizes[i % sizes.length]!));
         }
-        const { features } = stream.finish(samples.length);
-        for (let i = 0; i < features.length; i++) {
-          expect(Math.abs(features[i]! - whole[i]!)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(whole[i]!)));
-        }
+        expectSame(stream.finish(samples.length).features, whole);
       }),
       { numRuns: 6 },
     );
@@ -92,12 +104,28 @@ describe('audio feature stream', () => {
     const noise = createNoise(9);
     for (const length of [0, 100, 959, 960, 16_000, 25_001, 32_000]) {
       const beyond = signal(voice.length, (n) => (n < length ? voice[n]! : 0.3 * noise()));
-      const { features } = extract(beyond, length);
-      const expected = extract(voice.slice(0, length)).features;
-      for (let i = 0; i < features.length; i++) {
-        expect(Math.abs(features[i]! - expected[i]!)).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(expected[i]!)));
-      }
+      expectSame(extract(beyond, length).features, extract(voice.slice(0, length)).features);
     }
+  });
+
+  it('may end as far before its newest sample as it was told, and no further', () => {
+    const samples = synthesize({ ...clip, seconds: 12 });
+    const noise = createNoise(9);
+    const lookBackMs = 3000;
+    const stream = (length: number) => {
+      const open = createAudioFeatureStream({ lookBackMs });
+      for (let at = 0; at < length; at += 16_000) open.push(samples.subarray(at, Math.min(length, at + 16_000)));
+      open.push(signal(3 * RATE_HZ, () => 0.3 * noise()));
+      return open;
+    };
+    for (const length of [20_001, 100_000, 144_000]) {
+      expectSame(stream(length).finish(length).features, extract(samples.subarray(0, length)).features);
+      expect(() => stream(length).finish(length - 1)).toThrow(/3000 ms/);
+    }
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('refuses to look back %d ms', (lookBackMs) => {
+    expect(() => createAudioFeatureStream({ lookBackMs })).toThrow(RangeError);
   });
 
   const noise = createNoise(5);
@@ -108,6 +136,7 @@ describe('audio feature stream', () => {
     ['a constant', signal(RATE_HZ, () => 0.4)],
     ['a clipped voice', voice.map((x) => Math.max(-1, Math.min(1, 50 * x)))],
     ['a pure tone', signal(RATE_HZ, (n) => 0.5 * Math.sin(0.1 * n))],
+    ['a voice over a constant', voice.map((x) => 0.3 + 0.5 * x)],
     ['50 ms of voice', voice.slice(1600, 2400)],
     ['a click', signal(RATE_HZ, (n) => (n === 8000 ? 1 : 0))],
     ['white noise', signal(RATE_HZ, noise)],
@@ -122,11 +151,18 @@ describe('audio feature stream', () => {
     expect(quality).toBeLessThanOrEqual(1);
   });
 
-  it('refuses an utterance of more than 20 s', () => {
+  it('gives finite features for ten minutes of voice, of which it holds 45 KB a second', () => {
+    const part = synthesize({ ...clip, pitchHz: 120, seconds: 6 });
+    const before = heldBytes();
     const stream = createAudioFeatureStream();
-    stream.push(new Float32Array(20 * RATE_HZ));
-    expect(() => stream.push(new Float32Array(1))).toThrow(RangeError);
-  });
+    for (let i = 0; i < 100; i++) stream.push(part);
+    const bytes = heldBytes() - before;
+    const { features } = stream.finish(600 * RATE_HZ);
+    expect(features.every(Number.isFinite)).toBe(true);
+    expect(features[AUDIO_FEATURE_NAMES.indexOf('MeanVoicedSegmentLengthSec')]).toBeGreaterThan(0.1);
+    expect(bytes).toBeGreaterThan(5e6);
+    expect(bytes).toBeLessThan(600 * 45_000);
+  }, 60_000);
 
   it.each([-1, 1.5, 101, Number.NaN])('refuses an end at %d of 100 samples', (length) => {
     const stream = createAudioFeatureStream();

@@ -18,11 +18,12 @@ import { OctaveSpectrum } from './octave-spectrum.ts';
 import { PitchCandidates } from './pitch-candidates.ts';
 import { PITCH_LAG_FRAMES, PitchPath } from './pitch-path.ts';
 import { SpectralShape } from './spectral-shape.ts';
-import { summarize } from './summarize.ts';
 import { VoiceQuality } from './voice-quality.ts';
 
 const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
+/** Samples in front of its end that the end of an utterance may ask for: the undecided frames, and one. */
+export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES;
 /** Frames whose windowed root mean square is not above this have no pitch. */
 const SILENCE_RMS = 0.001;
 const RING_FRAMES = 64;
@@ -32,10 +33,10 @@ const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
 const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
 
 /**
- * eGeMAPSv02 of an utterance. Frames are analysed as samples come; voiced descriptors follow the pitch path, which
- * decides {@link PITCH_LAG_FRAMES} frames later.
+ * The low-level descriptors of eGeMAPSv02, before they are smoothed. Frames are analysed as samples come; voiced
+ * descriptors follow the pitch path, which decides {@link PITCH_LAG_FRAMES} frames later.
  */
-export class EgemapsStream {
+export class DescriptorStream {
   readonly #buffer: SampleBuffer;
   readonly #shortFft = new RealFft(SHORT_FFT_SIZE);
   readonly #longFft = new RealFft(LONG_FFT_SIZE);
@@ -54,12 +55,28 @@ export class EgemapsStream {
   readonly #path = new PitchPath();
   readonly #harmonics = new Harmonics();
   readonly #voiceQuality = new VoiceQuality();
+  readonly #lookBackFrames: number;
   readonly #lld = new LowLevelDescriptors();
   #shortFrames = 0;
   #decided = 0;
 
-  constructor(buffer: SampleBuffer) {
+  /**
+   * @param buffer must hold {@link EGEMAPS_REACH_SAMPLES} before any end.
+   * @param lookBackSamples how far before the newest sample the end may lie.
+   */
+  constructor(buffer: SampleBuffer, lookBackSamples: number) {
     this.#buffer = buffer;
+    this.#lookBackFrames = Math.ceil(lookBackSamples / HOP_SAMPLES) + PITCH_LAG_FRAMES + 2;
+  }
+
+  /** Of the frames in front of {@link settledFrames}, all is known. */
+  get lld(): LowLevelDescriptors {
+    return this.#lld;
+  }
+
+  /** Frames whose descriptors do not change any more, unless the utterance ends before the newest sample. */
+  get settledFrames(): number {
+    return this.#decided;
   }
 
   /** Analyses the frames that the buffer completes. */
@@ -71,22 +88,32 @@ export class EgemapsStream {
       this.#analyzeLong(frame);
       this.#decide(Math.max(0, frame + 1 - PITCH_LAG_FRAMES), frame);
     }
+    this.#forget(this.#path.frameCount - this.#lookBackFrames);
   }
 
   /**
-   * @param lengthSamples where the utterance ends; at most what the buffer holds.
-   * @param output receives the functionals from index `at` on.
+   * Ends the utterance: settles the frames that lie wholly inside it. The frame behind the last one is unvoiced.
+   * @param lengthSamples where it ends; at most what was appended to the buffer.
    */
-  finish(lengthSamples: number, output: Float32Array, at: number): void {
+  finish(lengthSamples: number): void {
     const longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
     this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
     this.#decide(longFrames, longFrames - 1);
-    summarize(this.#lld, wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), longFrames, output, at);
+    this.#lld.clearVoice(longFrames);
+  }
+
+  /** Lets go of what only {@link finish} would ask for, of frames that no end reaches any more. */
+  #forget(before: number): void {
+    if (before <= 0) return;
+    this.#path.forgetBefore(before);
+    this.#voiceQuality.forgetBefore(before);
+    this.#lld.rms.forgetBefore(before);
+    this.#lld.pitchHz.forgetBefore(before);
   }
 
   #analyzeShort(frame: number): void {
-    const samples = this.#buffer.samples;
-    const start = frame * HOP_SAMPLES;
+    const { samples, first } = this.#buffer;
+    const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < SHORT_FRAME_SAMPLES; n++) {
       const sample = samples[start + n]!;
@@ -114,8 +141,8 @@ export class EgemapsStream {
 
   /** Returns the windowed frame's energy. */
   #transformLong(frame: number, magnitudes: Float64Array): number {
-    const samples = this.#buffer.samples;
-    const start = frame * HOP_SAMPLES;
+    const { samples, first } = this.#buffer;
+    const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < LONG_FRAME_SAMPLES; n++) {
       const value = samples[start + n]! * longWindow[n]!;
@@ -145,7 +172,7 @@ export class EgemapsStream {
     const overwritten = this.#path.frameCount - frame > RING_FRAMES;
     if (hz > 0 && overwritten) this.#transformLong(frame, magnitudes);
     this.#harmonics.analyze(hz, magnitudes, this.#lld.formantHzAt(frame));
-    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples);
+    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples, this.#buffer.first);
     this.#lld.setVoice(frame, this.#voiceQuality, this.#harmonics);
   }
 }
