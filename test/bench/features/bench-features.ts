@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RAVDESS_FOLDER } from '../../support/ravdess.ts';
 import { describeMachine } from '../machine.ts';
 import { toMarkdown, toText } from '../print-figures.ts';
 import { type Clip, drawRecordings, readClip, synthesizeClip } from './clips.ts';
 import { measureAgreement, measureSpeed, type Progress } from './measure.ts';
 import { Reference } from './reference.ts';
 import { agreementTable, type FeatureReport, figuresOf } from './report.ts';
-
-const RECORDINGS = fileURLToPath(new URL('../../../../shared/data/ravdess', import.meta.url));
 
 const USAGE = `npm run bench:features -- [options]
 
@@ -29,7 +27,7 @@ function parse() {
   const { values } = parseArgs({
     options: {
       clips: { type: 'string', default: '240' },
-      data: { type: 'string', default: RECORDINGS },
+      data: { type: 'string', default: RAVDESS_FOLDER },
       python: { type: 'string', default: 'python3' },
       markdown: { type: 'boolean', default: false },
       json: { type: 'string' },

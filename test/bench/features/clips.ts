@@ -1,9 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openRecording } from '../../../server/ingest/file/recording.ts';
 import { createNoise, synthesize } from '../../pipeline/features/audio/clips.ts';
+import { readSamples } from '../../support/ravdess.ts';
 
-const RATE_HZ = 16_000;
 const RESONANCES_HZ = [
   [600, 1200, 2500],
   [400, 2000, 2900],
@@ -37,15 +36,7 @@ export function drawRecordings(folder: string, count: number): string[] | null {
 
 /** @throws RangeError when the recording is not at 16 kHz. */
 export async function readClip(folder: string, name: string): Promise<Clip> {
-  const recording = await openRecording(join(folder, name));
-  try {
-    if (recording.sampleRateHz !== RATE_HZ) throw new RangeError(`${name} has ${recording.sampleRateHz} Hz, not 16000`);
-    const parts: Float32Array[] = [];
-    for await (const { channels } of recording.audio()) parts.push(channels[0]!);
-    return { name, samples: toSixteenBits(join32(parts)) };
-  } finally {
-    recording.close();
-  }
+  return { name, samples: toSixteenBits(await readSamples(join(folder, name))) };
 }
 
 /** The `index`-th of an endless list of synthetic voices. */

@@ -10,10 +10,13 @@ export const CONDITIONS = ['clean', 'noise', 'telephone'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
 const NOISE_SNR_DB = 10;
-const UTTERANCE_SAMPLES = 160_000;
-/** Utterances that both sides compute before anything is timed. */
-const WARM_UP_UTTERANCES = 3;
-const TIMED_UTTERANCES = 30;
+const RATE_HZ = 16_000;
+/** What is timed at a time: so long that openSMILE's start, 12 ms a call, weighs little. */
+const STRETCH_SECONDS = 60;
+const STRETCHES = 5;
+/** Utterances whose end is timed. */
+const UTTERANCE_SECONDS = 10;
+const UTTERANCES = 40;
 
 export interface SpeedMeasurement {
   /** Seconds of audio that were timed. */
@@ -48,28 +51,28 @@ export async function measureAgreement(
   return { clean: agreementOf(pairs.clean), noise: agreementOf(pairs.noise), telephone: agreementOf(pairs.telephone) };
 }
 
-/** Times both sides in turn on utterances of 10 s that are cut from the clips. */
+/** Times both sides in turn on stretches of the clips, then the end of utterances. Both sides warm up untimed. */
 export async function measureSpeed(
   clips: readonly Clip[],
   reference: Reference,
   progress: Progress,
 ): Promise<SpeedMeasurement> {
-  const utterances = cutUtterances(clips);
-  const finishMs: number[] = [];
+  progress('speed: warming up');
+  const stretches = cutStretches(clips, STRETCH_SECONDS, STRETCHES);
+  computeOurs(stretches[0]!);
+  await reference.compute(stretches[0]!.subarray(0, UTTERANCE_SECONDS * RATE_HZ));
   let [oursSeconds, librosaSeconds, opensmileSeconds] = [0, 0, 0];
-  for (let i = -WARM_UP_UTTERANCES; i < TIMED_UTTERANCES; i++) {
-    progress(i < 0 ? 'speed: warming up' : `speed: utterance ${i + 1} of ${TIMED_UTTERANCES}`);
-    const samples = utterances[(i + WARM_UP_UTTERANCES) % utterances.length]!;
-    const ours = computeOurs(samples);
+  for (const [i, samples] of stretches.entries()) {
+    progress(`speed: stretch ${i + 1} of ${STRETCHES}`);
+    oursSeconds += computeOurs(samples).seconds;
     const theirs = await reference.compute(samples);
-    if (i < 0) continue;
-    finishMs.push(ours.finishMs);
-    oursSeconds += ours.seconds;
     librosaSeconds += theirs.librosaSeconds;
     opensmileSeconds += theirs.opensmileSeconds;
   }
-  const audioSeconds = (TIMED_UTTERANCES * UTTERANCE_SAMPLES) / 16_000;
+  const utterances = cutStretches(clips, UTTERANCE_SECONDS, UTTERANCES);
+  const finishMs = utterances.map((samples) => computeOurs(samples).finishMs);
   const [finishMedianMs, finishP95Ms] = [percentile(finishMs, 0.5), percentile(finishMs, 0.95)];
+  const audioSeconds = STRETCH_SECONDS * STRETCHES;
   return { audioSeconds, oursSeconds, librosaSeconds, opensmileSeconds, finishMedianMs, finishP95Ms };
 }
 
@@ -78,18 +81,15 @@ function degrade(samples: Float32Array, condition: Condition, index: number): Fl
   return condition === 'noise' ? withNoise(samples, NOISE_SNR_DB, index + 1) : overTelephone(samples);
 }
 
-/** Clips joined, and repeated where they are too few for one utterance. */
-function cutUtterances(clips: readonly Clip[]): Float32Array[] {
-  const wanted = UTTERANCE_SAMPLES * (TIMED_UTTERANCES + WARM_UP_UTTERANCES);
+/** `count` stretches of the clips one after the other, over and over where they are too few. */
+function cutStretches(clips: readonly Clip[], seconds: number, count: number): Float32Array[] {
+  const length = seconds * RATE_HZ;
   const parts: Float32Array[] = [];
-  let length = 0;
-  for (let i = 0; length < wanted && (i < clips.length || length < UTTERANCE_SAMPLES); i++) {
+  for (let i = 0, joined = 0; joined < length * count; i++) {
     const { samples } = clips[i % clips.length]!;
     parts.push(samples);
-    length += samples.length;
+    joined += samples.length;
   }
-  const joined = join32(parts);
-  return Array.from({ length: Math.floor(length / UTTERANCE_SAMPLES) }, (_, i) =>
-    joined.subarray(i * UTTERANCE_SAMPLES, (i + 1) * UTTERANCE_SAMPLES),
-  );
+  const all = join32(parts);
+  return Array.from({ length: count }, (_, i) => all.subarray(i * length, (i + 1) * length));
 }
