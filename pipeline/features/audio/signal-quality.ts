@@ -1,9 +1,18 @@
 import MeydaModule from 'meyda';
 import { Contour } from './egemaps/contour.ts';
+import { RealFft } from './fft.ts';
 import type { SampleBuffer } from './sample-buffer.ts';
 
-/** Meyda's types describe its ES module, Node loads its CommonJS one, whose exports are the default itself. */
-const meyda = MeydaModule as unknown as typeof MeydaModule.default;
+/**
+ * Meyda's measures without its transform, which costs ten times as much as ours. Its types leave them out, and describe
+ * its ES module, while Node loads its CommonJS one, whose exports are the default itself.
+ */
+const { featureExtractors: meyda } = MeydaModule as unknown as {
+  readonly featureExtractors: {
+    rms(of: { readonly signal: Float64Array }): number;
+    spectralFlatness(of: { readonly ampSpectrum: Float64Array }): number;
+  };
+};
 
 /** How far an utterance's sound can be trusted. */
 export interface SignalQuality {
@@ -33,10 +42,19 @@ const SNR_DB = { worst: 3, best: 20 };
 const FLATNESS = { worst: 0.8, best: 0.3 };
 const CLIPPING = { worst: 0.1, best: 0 };
 
+/** The Hann window that Meyda applies. */
+const window = Float64Array.from(
+  { length: FRAME_SAMPLES },
+  (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (FRAME_SAMPLES - 1)),
+);
+
 /** Gathers the quality of an utterance's sound while it comes. */
 export class SignalQualityStream {
   readonly #buffer: SampleBuffer;
-  readonly #frame = new Float32Array(FRAME_SAMPLES);
+  readonly #fft = new RealFft(FRAME_SAMPLES);
+  readonly #frame = new Float64Array(FRAME_SAMPLES);
+  readonly #power = new Float64Array(this.#fft.binCount);
+  readonly #magnitudes = new Float64Array(FRAME_SAMPLES / 2);
   readonly #rms = new Contour();
   readonly #flatness = new Contour();
   readonly #clipping = new Contour();
@@ -77,25 +95,27 @@ export class SignalQualityStream {
   }
 
   #measure(frame: number, lengthSamples: number): void {
-    const start = frame * STRIDE_SAMPLES - this.#buffer.first;
-    this.#frame.fill(0);
-    const end = Math.min(lengthSamples - this.#buffer.first, start + FRAME_SAMPLES);
-    this.#frame.set(this.#buffer.samples.subarray(start, end));
+    const { samples, first } = this.#buffer;
+    const start = frame * STRIDE_SAMPLES;
+    const count = Math.min(FRAME_SAMPLES, lengthSamples - start);
     let clipped = 0;
-    for (let n = 0; n < FRAME_SAMPLES; n++) {
-      if (Math.abs(this.#frame[n]!) >= FULL_SCALE) clipped++;
+    this.#frame.fill(0, count);
+    for (let n = 0; n < count; n++) {
+      const sample = samples[start - first + n]!;
+      if (Math.abs(sample) >= FULL_SCALE) clipped++;
+      this.#frame[n] = sample * window[n]!;
     }
+    this.#fft.power(this.#frame, this.#power);
+    for (let bin = 0; bin < this.#magnitudes.length; bin++) this.#magnitudes[bin] = Math.sqrt(this.#power[bin]!);
     this.#clipping.set(frame, clipped / FRAME_SAMPLES);
-    meyda.bufferSize = FRAME_SAMPLES;
-    const measured = meyda.extract(['rms', 'spectralFlatness'], this.#frame);
-    this.#rms.set(frame, finite(measured?.rms));
-    this.#flatness.set(frame, finite(measured?.spectralFlatness));
+    this.#rms.set(frame, meyda.rms({ signal: this.#frame }));
+    this.#flatness.set(frame, finite(meyda.spectralFlatness({ ampSpectrum: this.#magnitudes })));
   }
 }
 
 /** Meyda divides by the spectrum's sum, which silence makes zero. */
-function finite(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) ? value : 0;
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 function at(sorted: Float32Array, share: number): number {

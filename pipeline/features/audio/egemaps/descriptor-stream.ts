@@ -27,6 +27,7 @@ export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG
 /** Frames whose windowed root mean square is not above this have no pitch. */
 const SILENCE_RMS = 0.001;
 const RING_FRAMES = 64;
+const SHORT_BINS = SHORT_FFT_SIZE / 2 + 1;
 const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
 
 const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
@@ -42,9 +43,9 @@ export class DescriptorStream {
   readonly #longFft = new RealFft(LONG_FFT_SIZE);
   readonly #shortFrame = new Float64Array(SHORT_FFT_SIZE);
   readonly #longFrame = new Float64Array(LONG_FFT_SIZE);
-  readonly #re = new Float64Array(LONG_BINS);
-  readonly #im = new Float64Array(LONG_BINS);
-  readonly #power = new Float64Array(SHORT_FFT_SIZE / 2 + 1);
+  readonly #re = new Float64Array(SHORT_BINS);
+  readonly #im = new Float64Array(SHORT_BINS);
+  readonly #power = new Float64Array(SHORT_BINS);
   /** Magnitudes of the latest long frames, one row of {@link LONG_BINS} each. */
   readonly #ring = Array.from({ length: RING_FRAMES }, () => new Float64Array(LONG_BINS));
   readonly #auditory = new AuditorySpectrum();
@@ -149,10 +150,8 @@ export class DescriptorStream {
       this.#longFrame[n] = value;
       energy += value * value;
     }
-    this.#longFft.transform(this.#longFrame, this.#re, this.#im);
-    for (let bin = 0; bin < LONG_BINS; bin++) {
-      magnitudes[bin] = Math.sqrt(this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!);
-    }
+    this.#longFft.power(this.#longFrame, magnitudes);
+    for (let bin = 0; bin < LONG_BINS; bin++) magnitudes[bin] = Math.sqrt(magnitudes[bin]!);
     return energy;
   }
 
