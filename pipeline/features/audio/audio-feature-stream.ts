@@ -59,7 +59,7 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
   }
   const buffer = new SampleBuffer(lookBackSamples + REACH_SAMPLES);
   const mfcc = new MfccStream(buffer);
-  const descriptors = new DescriptorStream(buffer, lookBackSamples);
+  const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames' });
   const signalQuality = new SignalQualityStream(buffer);
   return {
     push(samples) {

@@ -33,9 +33,16 @@ const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
 const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
 const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
 
+export interface DescriptorStreamOptions {
+  /** How far before the newest sample the end may lie. */
+  readonly lookBackSamples: number;
+  /** Whether formants are looked for in every frame, or in voiced ones only, which saves time. */
+  readonly formantsIn: 'every-frame' | 'voiced-frames';
+}
+
 /**
  * The low-level descriptors of eGeMAPSv02, before they are smoothed. Frames are analysed as samples come; voiced
- * descriptors follow the pitch path, which decides {@link PITCH_LAG_FRAMES} frames later.
+ * descriptors and formants follow the pitch path, which decides {@link PITCH_LAG_FRAMES} frames later.
  */
 export class DescriptorStream {
   readonly #buffer: SampleBuffer;
@@ -57,16 +64,15 @@ export class DescriptorStream {
   readonly #harmonics = new Harmonics();
   readonly #voiceQuality = new VoiceQuality();
   readonly #lookBackFrames: number;
+  readonly #formantsEverywhere: boolean;
   readonly #lld = new LowLevelDescriptors();
   #shortFrames = 0;
   #decided = 0;
 
-  /**
-   * @param buffer must hold {@link EGEMAPS_REACH_SAMPLES} before any end.
-   * @param lookBackSamples how far before the newest sample the end may lie.
-   */
-  constructor(buffer: SampleBuffer, lookBackSamples: number) {
+  /** @param buffer must hold {@link EGEMAPS_REACH_SAMPLES} before any end. */
+  constructor(buffer: SampleBuffer, { lookBackSamples, formantsIn }: DescriptorStreamOptions) {
     this.#buffer = buffer;
+    this.#formantsEverywhere = formantsIn === 'every-frame';
     this.#lookBackFrames = Math.ceil(lookBackSamples / HOP_SAMPLES) + PITCH_LAG_FRAMES + 2;
   }
 
@@ -93,7 +99,7 @@ export class DescriptorStream {
   }
 
   /**
-   * Ends the utterance: settles the frames that lie wholly inside it. The frame behind the last one is unvoiced.
+   * Ends the utterance: settles the frames that lie wholly inside it, and the one behind the last, which is unvoiced.
    * @param lengthSamples where it ends; at most what was appended to the buffer.
    */
   finish(lengthSamples: number): void {
@@ -101,6 +107,7 @@ export class DescriptorStream {
     this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
     this.#decide(longFrames, longFrames - 1);
     this.#lld.clearVoice(longFrames);
+    if (this.#formantsEverywhere && longFrames < this.#shortFrames) this.#findFormants(longFrames);
   }
 
   /** Lets go of what only {@link finish} would ask for, of frames that no end reaches any more. */
@@ -113,22 +120,32 @@ export class DescriptorStream {
   }
 
   #analyzeShort(frame: number): void {
+    const energy = this.#windowShort(frame);
+    this.#shortFft.power(this.#shortFrame, this.#power);
+    this.#auditory.analyze(this.#power);
+    this.#shape.analyze(this.#power);
+    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape);
+  }
+
+  /** Returns the energy of the frame without the window. */
+  #windowShort(frame: number): number {
     const { samples, first } = this.#buffer;
+    const windowed = this.#shortFrame;
     const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < SHORT_FRAME_SAMPLES; n++) {
       const sample = samples[start + n]!;
       energy += sample * sample;
-      this.#shortFrame[SHORT_OFFSET + n] = sample * shortWindow[n]!;
+      windowed[SHORT_OFFSET + n] = sample * shortWindow[n]!;
     }
+    return energy;
+  }
+
+  #findFormants(frame: number): void {
+    this.#windowShort(frame);
     this.#shortFft.transform(this.#shortFrame, this.#re, this.#im);
-    for (let bin = 0; bin < this.#power.length; bin++) {
-      this.#power[bin] = this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!;
-    }
-    this.#auditory.analyze(this.#power);
-    this.#shape.analyze(this.#power);
     this.#formants.analyze(this.#re, this.#im);
-    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape, this.#formants);
+    this.#lld.setFormants(frame, this.#formants);
   }
 
   #analyzeLong(frame: number): void {
@@ -143,11 +160,12 @@ export class DescriptorStream {
   /** Returns the windowed frame's energy. */
   #transformLong(frame: number, magnitudes: Float64Array): number {
     const { samples, first } = this.#buffer;
+    const windowed = this.#longFrame;
     const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < LONG_FRAME_SAMPLES; n++) {
       const value = samples[start + n]! * longWindow[n]!;
-      this.#longFrame[n] = value;
+      windowed[n] = value;
       energy += value * value;
     }
     this.#longFft.power(this.#longFrame, magnitudes);
@@ -165,6 +183,7 @@ export class DescriptorStream {
   #analyzeVoice(frame: number): void {
     if (this.#lld.rms.at(frame) <= SILENCE_RMS) this.#lld.pitchHz.set(frame, 0);
     const hz = this.#lld.pitchHz.at(frame);
+    if (hz > 0 || this.#formantsEverywhere) this.#findFormants(frame);
     this.#lld.semitones.set(frame, hz > 0 ? 12 * Math.log2(hz / SEMITONE_ORIGIN_HZ) : 0);
     const magnitudes = this.#ring[frame % RING_FRAMES]!;
     // An end long before the last sample asks for frames that have left the ring; what they displace lies after the end.

@@ -58,7 +58,7 @@ export interface LowLevelDescriptorStream {
 
 export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
   const buffer = new SampleBuffer(EGEMAPS_REACH_SAMPLES);
-  const descriptors = new DescriptorStream(buffer, 0);
+  const descriptors = new DescriptorStream(buffer, { lookBackSamples: 0, formantsIn: 'every-frame' });
   const columns = columnsOf(descriptors.lld);
   let rowCount = 0;
   const rowsBefore = (end: number, ends: Ends): Float32Array => {

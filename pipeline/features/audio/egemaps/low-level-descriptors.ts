@@ -16,6 +16,7 @@ export class LowLevelDescriptors {
   readonly slope500To1500 = this.#contour();
   readonly flux = this.#contour();
   readonly mfcc = this.#contours(4);
+  /** Not set where there is no voice, unless they were asked for everywhere. */
   readonly formantHz = this.#contours(FORMANT_COUNT);
   readonly bandwidthHz = this.#contours(FORMANT_COUNT);
   /** Root mean square of the windowed 60 ms frame. */
@@ -36,7 +37,7 @@ export class LowLevelDescriptors {
     for (const contour of this.#all) contour.forgetBefore(frame);
   }
 
-  setShort(frame: number, energy: number, auditory: AuditorySpectrum, shape: SpectralShape, formants: Formants): void {
+  setShort(frame: number, energy: number, auditory: AuditorySpectrum, shape: SpectralShape): void {
     this.energy.set(frame, energy);
     this.loudness.set(frame, auditory.loudness);
     this.alphaRatio.set(frame, shape.alphaRatio);
@@ -45,6 +46,9 @@ export class LowLevelDescriptors {
     this.slope500To1500.set(frame, shape.slope500To1500);
     this.flux.set(frame, shape.flux);
     for (let c = 0; c < this.mfcc.length; c++) this.mfcc[c]!.set(frame, auditory.cepstrum[c]!);
+  }
+
+  setFormants(frame: number, formants: Formants): void {
     for (let f = 0; f < FORMANT_COUNT; f++) {
       this.formantHz[f]!.set(frame, formants.hz[f]!);
       this.bandwidthHz[f]!.set(frame, formants.bandwidthHz[f]!);
