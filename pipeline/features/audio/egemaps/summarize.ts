@@ -1,5 +1,5 @@
 import type { Contour } from './contour.ts';
-import { MAX_FRAMES } from './framing.ts';
+import { LONG_FRAME_SAMPLES, SHORT_FRAME_SAMPLES, wholeFrames } from './framing.ts';
 import { keepNonZero, percentile, writeMoments } from './functionals.ts';
 import type { LowLevelDescriptors } from './low-level-descriptors.ts';
 import { contourSlopes } from './peaks.ts';
@@ -9,35 +9,28 @@ import { smooth, smoothNonZero } from './smoothing.ts';
 const FRAME_SECONDS = 0.01;
 const POWER_FLOOR = 1e-12;
 
-/**
- * Writes the 88 functionals in the order of the feature names.
- * @param shortFrames frames of 20 ms in the utterance.
- * @param longFrames frames of 60 ms in it; descriptors that depend on voicing end there.
- */
-export function summarize(
-  lld: LowLevelDescriptors,
-  shortFrames: number,
-  longFrames: number,
-  output: Float32Array,
-  at: number,
-): void {
-  const summary = new Summary(lld, shortFrames, longFrames, output, at);
-  summary.write();
+/** Writes the 88 functionals of an utterance, in the order of the feature names, into `output` from index `at` on. */
+export function summarize(lld: LowLevelDescriptors, lengthSamples: number, output: Float32Array, at: number): void {
+  new Summary(lld, lengthSamples, output, at).write();
 }
 
 class Summary {
   readonly #lld: LowLevelDescriptors;
+  /** Frames of 20 ms in the utterance. */
   readonly #shortFrames: number;
+  /** Frames of 60 ms in it; descriptors that depend on voicing end there. */
   readonly #longFrames: number;
   readonly #output: Float32Array;
-  readonly #selected = new Float64Array(MAX_FRAMES);
-  readonly #smoothed = new Float64Array(MAX_FRAMES);
+  readonly #selected: Float32Array;
+  readonly #smoothed: Float64Array;
   #at: number;
 
-  constructor(lld: LowLevelDescriptors, shortFrames: number, longFrames: number, output: Float32Array, at: number) {
+  constructor(lld: LowLevelDescriptors, lengthSamples: number, output: Float32Array, at: number) {
     this.#lld = lld;
-    this.#shortFrames = shortFrames;
-    this.#longFrames = longFrames;
+    this.#shortFrames = wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES);
+    this.#longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
+    this.#selected = new Float32Array(this.#longFrames);
+    this.#smoothed = new Float64Array(this.#shortFrames);
     this.#output = output;
     this.#at = at;
   }

@@ -19,18 +19,21 @@ export class VoiceQuality {
   jitter = 0;
   /** Mean ratio of neighbouring periods' peak-to-peak amplitudes, dB; 0 where unknown. */
   shimmerDb = 0;
-  /** Where each frame stopped, so that any frame can be analysed anew. */
-  readonly #nextAt = new Contour();
+  /** How far behind its start each frame stopped, so that any frame can be analysed anew. */
+  readonly #nextOffset = new Contour();
   readonly #lastLength = new Contour();
   readonly #lastPeak = new Contour();
 
-  /** Frames are analysed in order, but may be analysed again from any frame on. */
-  analyze(frame: number, hz: number, samples: Float32Array): void {
+  /**
+   * Frames are analysed in order, but may be analysed again from any frame on.
+   * @param samples of which the first is the utterance's sample `first`.
+   */
+  analyze(frame: number, hz: number, samples: Float32Array, first: number): void {
     this.jitter = 0;
     this.shimmerDb = 0;
-    const start = frame * HOP_SAMPLES;
+    const start = frame * HOP_SAMPLES - first;
     if (hz <= 0) {
-      this.#remember(frame, start, 0, 0);
+      this.#remember(frame, 0, 0, 0);
       return;
     }
     const period = FEATURE_RATE_HZ / hz;
@@ -38,7 +41,7 @@ export class VoiceQuality {
     const shortest = Math.max(2, Math.floor(period * (1 - SEARCH_RANGE)));
     const longest = Math.ceil(period * (1 + SEARCH_RANGE));
     const end = start + Math.min(LONG_FRAME_SAMPLES, PERIODS_AHEAD * longest);
-    let at = Math.max(start, frame === 0 ? 0 : this.#nextAt.at(frame - 1));
+    let at = Math.max(start, frame === 0 ? 0 : start - HOP_SAMPLES + this.#nextOffset.at(frame - 1));
     let lastLength = frame === 0 ? 0 : this.#lastLength.at(frame - 1);
     let lastPeak = frame === 0 ? 0 : this.#lastPeak.at(frame - 1);
     let [count, pairs, total, change, ratio] = [0, 0, 0, 0, 0];
@@ -67,11 +70,16 @@ export class VoiceQuality {
       this.jitter = (change / pairs) * (count / total);
       this.shimmerDb = ratio / pairs;
     }
-    this.#remember(frame, at, lastLength, lastPeak);
+    this.#remember(frame, at - start, lastLength, lastPeak);
   }
 
-  #remember(frame: number, at: number, length: number, peak: number): void {
-    this.#nextAt.set(frame, at);
+  /** Frames before `frame` are not analysed again. */
+  forgetBefore(frame: number): void {
+    for (const contour of [this.#nextOffset, this.#lastLength, this.#lastPeak]) contour.forgetBefore(frame - 1);
+  }
+
+  #remember(frame: number, nextOffset: number, length: number, peak: number): void {
+    this.#nextOffset.set(frame, nextOffset);
     this.#lastLength.set(frame, length);
     this.#lastPeak.set(frame, peak);
   }
