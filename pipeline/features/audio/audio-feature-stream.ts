@@ -1,5 +1,6 @@
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './egemaps/descriptor-stream.ts';
 import { EGEMAPS_FEATURE_COUNT, EGEMAPS_FEATURE_NAMES } from './egemaps/feature-names.ts';
+import { SHORT_FRAME_SAMPLES, wholeFrames } from './egemaps/framing.ts';
 import { summarize } from './egemaps/summarize.ts';
 import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
 import { FEATURE_RATE_HZ, SampleBuffer, shortParts } from './sample-buffer.ts';
@@ -79,8 +80,8 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
       }
       const features = new Float32Array(AUDIO_FEATURE_COUNT);
       mfcc.finish(lengthSamples, features);
-      descriptors.finish(lengthSamples);
-      summarize(descriptors.lld, lengthSamples, features, MFCC_COUNT);
+      const frames = { all: wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), voice: descriptors.finish(lengthSamples) };
+      summarize(descriptors.lld, frames, features, MFCC_COUNT);
       const { quality, state } = signalQuality.finish(lengthSamples);
       return { features, quality, state };
     },

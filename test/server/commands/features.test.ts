@@ -84,7 +84,7 @@ describe('undertone features', () => {
       .split('\n')
       .map((line) => line.split(','));
     expect(header).toEqual(['speaker', 'ms', ...LOW_LEVEL_DESCRIPTOR_NAMES]);
-    expect(rows.length).toBe(7 * 100 - 4);
+    expect(rows.length).toBe(7 * 100 - 5);
     for (const [i, [speaker, ms, ...values]] of rows.entries()) {
       expect([speaker, ms]).toEqual(['speaker-1', String(i * 10)]);
       expect(values.map(Number).every(Number.isFinite)).toBe(true);
@@ -104,7 +104,7 @@ describe('undertone features', () => {
       .map((line) => JSON.parse(line));
     for (const participantId of ['speaker-1', 'speaker-2']) {
       const own = rows.filter((row) => row.participantId === participantId);
-      expect(own.map(({ startMs }) => startMs)).toEqual(Array.from({ length: 96 }, (_, i) => i * 10));
+      expect(own.map(({ startMs }) => startMs)).toEqual(Array.from({ length: 95 }, (_, i) => i * 10));
       for (const { set, values } of own) {
         expect(set).toBe('egemaps-lld');
         expect(Object.keys(values)).toEqual(LOW_LEVEL_DESCRIPTOR_NAMES);

@@ -99,15 +99,19 @@ export class DescriptorStream {
   }
 
   /**
-   * Ends the utterance: settles the frames that lie wholly inside it, and the one behind the last, which is unvoiced.
+   * Ends the utterance: settles the frames that lie wholly inside it.
+   *
+   * The functionals of openSMILE leave out the frames at the end whose pitch would still depend on what follows: the
+   * last, and often the one before.
    * @param lengthSamples where it ends; at most what was appended to the buffer.
+   * @returns how many frames' voices take part in functionals.
    */
-  finish(lengthSamples: number): void {
+  finish(lengthSamples: number): number {
     const longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
     this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
     this.#decide(longFrames, longFrames - 1);
-    this.#lld.clearVoice(longFrames);
-    if (this.#formantsEverywhere && longFrames < this.#shortFrames) this.#findFormants(longFrames);
+    const last = longFrames - 1;
+    return Math.max(0, last > 0 && this.#path.agreesAt(last - 1, last) ? last : last - 1);
   }
 
   /** Lets go of what only {@link finish} would ask for, of frames that no end reaches any more. */

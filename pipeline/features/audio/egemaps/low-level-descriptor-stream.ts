@@ -1,7 +1,6 @@
 import { SampleBuffer, shortParts } from '../sample-buffer.ts';
 import type { Contour } from './contour.ts';
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './descriptor-stream.ts';
-import { LONG_FRAME_SAMPLES, SHORT_FRAME_SAMPLES, wholeFrames } from './framing.ts';
 import type { LowLevelDescriptors } from './low-level-descriptors.ts';
 import { average, averageNonZero } from './smoothing.ts';
 
@@ -50,8 +49,8 @@ export interface LowLevelDescriptorStream {
   /** Takes the next samples, 16 kHz mono, −1…1, finite, and returns the rows that they settle, perhaps none. */
   push(samples: Float32Array): Float32Array;
   /**
-   * Ends the audio and returns the rows that are left. There is one row for each frame of 60 ms that the audio holds,
-   * and one more, none for less than 20 ms. The stream cannot be used again.
+   * Ends the audio and returns the rows that are left: one for each frame of 60 ms that the audio holds. (openSMILE has
+   * one more, and its last three mix neighbours up.) The stream cannot be used again.
    */
   finish(): Float32Array;
 }
@@ -61,9 +60,10 @@ export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
   const descriptors = new DescriptorStream(buffer, { lookBackSamples: 0, formantsIn: 'every-frame' });
   const columns = columnsOf(descriptors.lld);
   let rowCount = 0;
-  const rowsBefore = (end: number, ends: Ends): Float32Array => {
+  /** @param last the last frame of all, once it is known. */
+  const rowsBefore = (end: number, last = Number.POSITIVE_INFINITY): Float32Array => {
     const rows = new Float32Array(Math.max(0, end - rowCount) * COLUMN_COUNT);
-    for (let at = 0; at < rows.length; rowCount++, at += COLUMN_COUNT) writeRow(columns, rowCount, ends, rows, at);
+    for (let at = 0; at < rows.length; rowCount++, at += COLUMN_COUNT) writeRow(columns, rowCount, last, rows, at);
     descriptors.lld.forgetBefore(rowCount - 1);
     return rows;
   };
@@ -73,33 +73,23 @@ export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
       for (const part of shortParts(samples)) {
         buffer.append(part);
         descriptors.advance();
-        settled.push(rowsBefore(descriptors.settledFrames - 1, ENDLESS));
+        settled.push(rowsBefore(descriptors.settledFrames - 1));
       }
       return settled.length === 1 ? settled[0]! : joined(settled);
     },
     finish() {
       descriptors.finish(buffer.length);
-      const shortFrames = wholeFrames(buffer.length, SHORT_FRAME_SAMPLES);
-      const rows = shortFrames === 0 ? 0 : wholeFrames(buffer.length, LONG_FRAME_SAMPLES) + 1;
-      return rowsBefore(rows, { everyFrame: shortFrames, voicedFrames: rows });
+      return rowsBefore(descriptors.settledFrames, descriptors.settledFrames - 1);
     },
   };
 }
 
 interface Column {
   readonly contour: Contour;
-  readonly kind: keyof Ends;
+  readonly smooth: typeof average;
+  /** Whether the contour has values behind the last row. */
+  readonly goesOn: boolean;
 }
-
-/** Frames that contours have. */
-interface Ends {
-  /** Of those that are averaged with their zeros. */
-  readonly everyFrame: number;
-  /** Of those that are averaged without their zeros. */
-  readonly voicedFrames: number;
-}
-
-const ENDLESS: Ends = { everyFrame: Number.POSITIVE_INFINITY, voicedFrames: Number.POSITIVE_INFINITY };
 
 /** In the order of {@link LOW_LEVEL_DESCRIPTOR_NAMES}. */
 function columnsOf(lld: LowLevelDescriptors): Column[] {
@@ -115,19 +105,17 @@ function columnsOf(lld: LowLevelDescriptors): Column[] {
   const formants = lld.formantHz.flatMap((hz, f) => [hz, lld.bandwidthHz[f]!, lld.formantDb[f]!]);
   const voicedFrames = [lld.semitones, lld.jitter, lld.shimmerDb, lld.hnrDb, lld.h1H2Db, lld.h1A3Db, ...formants];
   return [
-    ...everyFrame.map((contour) => ({ contour, kind: 'everyFrame' }) as const),
-    ...voicedFrames.map((contour) => ({ contour, kind: 'voicedFrames' }) as const),
+    ...everyFrame.map((contour) => ({ contour, smooth: average, goesOn: true })),
+    ...voicedFrames.map((contour) => ({ contour, smooth: averageNonZero, goesOn: false })),
   ];
 }
 
-function writeRow(columns: readonly Column[], frame: number, ends: Ends, rows: Float32Array, at: number): void {
+function writeRow(columns: readonly Column[], frame: number, last: number, rows: Float32Array, at: number): void {
   for (let c = 0; c < COLUMN_COUNT; c++) {
-    const { contour, kind } = columns[c]!;
-    const value = contour.at(frame);
-    const beyond = kind === 'everyFrame' ? value : 0;
-    const before = frame === 0 ? beyond : contour.at(frame - 1);
-    const after = frame + 1 < ends[kind] ? contour.at(frame + 1) : beyond;
-    rows[at + c] = kind === 'everyFrame' ? average(before, value, after) : averageNonZero(before, value, after);
+    const { contour, smooth, goesOn } = columns[c]!;
+    const before = contour.at(Math.max(0, frame - 1));
+    const after = contour.at(frame < last || goesOn ? frame + 1 : frame);
+    rows[at + c] = smooth(before, contour.at(frame), after);
   }
 }
 

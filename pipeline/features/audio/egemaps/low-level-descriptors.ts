@@ -1,7 +1,7 @@
 import type { AuditorySpectrum } from './auditory-spectrum.ts';
 import { Contour } from './contour.ts';
 import { FORMANT_COUNT, type Formants } from './formants.ts';
-import { type Harmonics, UNVOICED_FORMANT_DB } from './harmonics.ts';
+import type { Harmonics } from './harmonics.ts';
 import type { SpectralShape } from './spectral-shape.ts';
 import type { VoiceQuality } from './voice-quality.ts';
 
@@ -62,14 +62,6 @@ export class LowLevelDescriptors {
     this.h1H2Db.set(frame, harmonics.h1H2Db);
     this.h1A3Db.set(frame, harmonics.h1A3Db);
     for (let f = 0; f < FORMANT_COUNT; f++) this.formantDb[f]!.set(frame, harmonics.formantDb[f]!);
-  }
-
-  /** Makes the frame unvoiced. */
-  clearVoice(frame: number): void {
-    for (const contour of [this.semitones, this.jitter, this.shimmerDb, this.hnrDb, this.h1H2Db, this.h1A3Db]) {
-      contour.set(frame, 0);
-    }
-    for (const contour of this.formantDb) contour.set(frame, UNVOICED_FORMANT_DB);
   }
 
   /** The frame's formant frequencies, in an array that the next call overwrites. */

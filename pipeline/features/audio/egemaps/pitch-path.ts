@@ -81,6 +81,19 @@ export class PitchPath {
     }
   }
 
+  /** Whether all paths that end at frame `last` have the same pitch at `frame`: later frames would not change it. */
+  agreesAt(frame: number, last: number): boolean {
+    let states = 2 ** STATES - 1;
+    for (let later = last; later > frame; later--) {
+      let earlier = 0;
+      for (let state = 0; state < STATES; state++) {
+        if (states & (1 << state)) earlier |= 1 << this.#previous[(later - this.#first) * STATES + state]!;
+      }
+      states = earlier;
+    }
+    return (states & (states - 1)) === 0;
+  }
+
   /** Frames before `frame` are not traced again. Their memory is used anew once they are half of all. */
   forgetBefore(frame: number): void {
     const dropped = (frame - this.#first) * STATES;

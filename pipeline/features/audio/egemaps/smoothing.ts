@@ -5,10 +5,10 @@ export function smooth(input: Float32Array, length: number, output: Float64Array
   }
 }
 
-/** Moving average over three frames without their zeros: a zero stays zero, and takes no part in its neighbours' averages. */
+/** The same without zeros: a zero stays zero, and takes no part in its neighbours' averages. */
 export function smoothNonZero(input: Float32Array, length: number, output: Float64Array): void {
   for (let t = 0; t < length; t++) {
-    output[t] = averageNonZero(t === 0 ? 0 : input[t - 1]!, input[t]!, t + 1 < length ? input[t + 1]! : 0);
+    output[t] = averageNonZero(input[t === 0 ? 0 : t - 1]!, input[t]!, input[t + 1 < length ? t + 1 : t]!);
   }
 }
 
@@ -17,7 +17,7 @@ export function average(before: number, value: number, after: number): number {
   return (before + value + after) / 3;
 }
 
-/** One value of {@link smoothNonZero}; 0 stands for a neighbour that is not there. */
+/** One value of {@link smoothNonZero}. */
 export function averageNonZero(before: number, value: number, after: number): number {
   if (value === 0) return 0;
   return (before + value + after) / (1 + (before !== 0 ? 1 : 0) + (after !== 0 ? 1 : 0));
