@@ -24,8 +24,8 @@ const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
 /** Samples in front of its end that the end of an utterance may ask for: the undecided frames, and one. */
 export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES;
-/** Frames whose windowed root mean square is not above this have no pitch. */
-const SILENCE_RMS = 0.001;
+/** Frames whose windowed root mean square is not above this have no pitch. openSMILE takes 32767 for full scale. */
+const SILENCE_RMS = (0.001 * 32_767) / 32_768;
 const RING_FRAMES = 64;
 const SHORT_BINS = SHORT_FFT_SIZE / 2 + 1;
 const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
