@@ -45,7 +45,7 @@ export class VoiceQuality {
    * @param samples of which the first is the utterance's sample `first`, with all of the frame's
    * {@link LONG_FRAME_SAMPLES} and {@link PERIOD_REACH_SAMPLES} before them.
    */
-  analyze(frame: number, hz: number, samples: Float32Array, first: number): void {
+  analyze(frame: number, hz: number, samples: Float32Array, first = 0): void {
     if (hz <= 0) {
       this.#remember(frame, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0);
       return;
