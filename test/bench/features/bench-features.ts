@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RAVDESS_FOLDER } from '../../support/ravdess.ts';
 import { describeMachine } from '../machine.ts';
@@ -8,6 +9,10 @@ import { measureAgreement, measureSpeed, type Progress } from './measure.ts';
 import { Reference } from './reference.ts';
 import { agreementTable, type FeatureReport, figuresOf } from './report.ts';
 
+const DOCS = fileURLToPath(new URL('../../../docs/features.md', import.meta.url));
+const FIGURES_START = '<!-- npm run bench:features -- --docs -->';
+const FIGURES_END = '<!-- end -->';
+
 const USAGE = `npm run bench:features -- [options]
 
 Compares the 128 audio features with openSMILE and librosa, in value and in speed; see docs/features.md.
@@ -16,7 +21,8 @@ Compares the 128 audio features with openSMILE and librosa, in value and in spee
   --data FOLDER   recordings at 16 kHz, named as RAVDESS names them (default ../shared/data/ravdess);
                   where there is none, voices are synthesised
   --python PATH   a Python with opensmile and librosa (default python3)
-  --markdown      the tables of docs/features.md instead of text
+  --markdown      Markdown instead of text
+  --docs          writes the Markdown into docs/features.md, too
   --json FILE     everything that was measured, too
   --help
 
@@ -30,6 +36,7 @@ function parse() {
       data: { type: 'string', default: RAVDESS_FOLDER },
       python: { type: 'string', default: 'python3' },
       markdown: { type: 'boolean', default: false },
+      docs: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -49,6 +56,19 @@ async function readClips(folder: string, count: number): Promise<{ clips: Clip[]
   for (const name of names) clips.push(await readClip(folder, name));
   const speakers = new Set(names.map((name) => name.split('-').at(-1))).size;
   return { clips, material: `${clips.length} recordings of ${speakers} speakers` };
+}
+
+function toPage(report: FeatureReport, markdown: boolean): string {
+  const print = markdown ? toMarkdown : toText;
+  const subject = `${report.machine}; ${report.references}; ${report.material}`;
+  return `${print(figuresOf(report), subject)}\n${agreementTable(report, markdown)}`;
+}
+
+/** The page with everything between its two marks replaced. */
+function insertFigures(page: string, figures: string): string {
+  const [start, end] = [page.indexOf(FIGURES_START), page.indexOf(FIGURES_END)];
+  if (start < 0 || end < start) throw new Error(`${DOCS} has lost its marks`);
+  return `${page.slice(0, start + FIGURES_START.length)}\n${figures}${page.slice(end)}`;
 }
 
 const progress: Progress = (text) => {
@@ -81,9 +101,8 @@ async function main(): Promise<number> {
       agreement: await measureAgreement(clips, reference, progress),
     };
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    const print = options.markdown ? toMarkdown : toText;
-    const subject = `${report.machine}; ${report.references}; ${material}`;
-    process.stdout.write(`${print(figuresOf(report), subject)}\n${agreementTable(report, options.markdown)}`);
+    process.stdout.write(toPage(report, options.markdown));
+    if (options.docs) writeFileSync(DOCS, insertFigures(readFileSync(DOCS, 'utf8'), toPage(report, true)));
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
     return 0;
   } catch (error) {

@@ -1,11 +1,13 @@
 import { type Figure, valueFigure } from '../figure.ts';
 import type { FigureGroup } from '../print-figures.ts';
 import { countFrom, type FeatureAgreement } from './agreement.ts';
+import { meaningOf } from './feature-glossary.ts';
 import { CONDITIONS, type Condition, type SpeedMeasurement } from './measure.ts';
 
 const MFCC_COUNT = 40;
 const CONDITION_TITLES = { clean: 'clean', noise: 'with noise at 10 dB', telephone: 'over the telephone' };
 const COLUMNS = ['feature', 'r', 'median error', '95 % error', 'r, noise', 'r, telephone'];
+const MEANING_COLUMNS = ['what it is', 'unit', 'source'];
 
 /** Everything that a run found. */
 export interface FeatureReport {
@@ -95,8 +97,13 @@ export function agreementTable({ agreement }: FeatureReport, markdown: boolean):
   rows.splice(0, MFCC_COUNT, rowOf(...mfcc, markdown ? `${first}\`…\`${last}` : `${first} … ${last}`));
   if (markdown) {
     const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-    const named = rows.map(([name, ...cells]) => line([`\`${name}\``, ...cells]));
-    return [line(COLUMNS), line(COLUMNS.map((_, c) => (c === 0 ? '---' : '---:'))), ...named, ''].join('\n');
+    const columns = [COLUMNS[0]!, ...MEANING_COLUMNS, ...COLUMNS.slice(1)];
+    const rules = columns.map((_, c) => (c <= MEANING_COLUMNS.length ? '---' : '---:'));
+    const named = rows.map(([name, ...cells]) => {
+      const { definition, unit, source } = meaningOf(name!.split('`')[0]!);
+      return line([`\`${name}\``, definition, unit, source, ...cells]);
+    });
+    return [line(columns), line(rules), ...named, ''].join('\n');
   }
   const widths = COLUMNS.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c]!.length)));
   const line = (cells: readonly string[]) =>

@@ -6,6 +6,8 @@ const BAND_COUNT = 26;
 const LOWEST_HZ = 20;
 const HIGHEST_HZ = 8000;
 const COMPRESSION = 0.33;
+/** Bands are never quieter: about one step of 16-bit audio. */
+const BAND_FLOOR = 9.3e-10;
 const MFCC_COUNT = 4;
 const LIFTER = 22;
 /** HTK scales samples to 16-bit integers before it takes the logarithm. */
@@ -29,7 +31,7 @@ export class AuditorySpectrum {
     applyFilterBank(filters, power, bands);
     let loudness = 0;
     for (let band = 0; band < BAND_COUNT; band++) {
-      loudness += (bands[band]! * sensitivity[band]!) ** COMPRESSION;
+      loudness += (Math.max(BAND_FLOOR, bands[band]!) * sensitivity[band]!) ** COMPRESSION;
       bands[band] = Math.log(Math.max(HTK_BAND_FLOOR, bands[band]! * HTK_SAMPLE_SCALE * HTK_SAMPLE_SCALE));
     }
     this.loudness = loudness / BAND_COUNT;

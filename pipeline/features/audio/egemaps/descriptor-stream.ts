@@ -18,12 +18,12 @@ import { OctaveSpectrum } from './octave-spectrum.ts';
 import { PitchCandidates } from './pitch-candidates.ts';
 import { PITCH_LAG_FRAMES, PitchPath } from './pitch-path.ts';
 import { SpectralShape } from './spectral-shape.ts';
-import { REACH_BACK_SAMPLES, VoiceQuality } from './voice-quality.ts';
+import { PERIOD_REACH_SAMPLES, VoiceQuality } from './voice-quality.ts';
 
 const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
-/** Samples in front of its end that the end of an utterance may ask for: the undecided frames, one, and the first period. */
-export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES + REACH_BACK_SAMPLES;
+/** Samples in front of its end that the end of an utterance may ask for: the undecided frames, and what they look back. */
+export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES + PERIOD_REACH_SAMPLES;
 /** Frames whose windowed root mean square is not above this have no pitch. openSMILE takes 32767 for full scale. */
 const SILENCE_RMS = (0.001 * 32_767) / 32_768;
 const RING_FRAMES = 64;

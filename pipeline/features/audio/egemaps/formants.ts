@@ -14,17 +14,25 @@ const KEPT_BINS = KEPT_SAMPLES / 2;
 /** Formants a frame. */
 export const FORMANT_COUNT = 3;
 
-/** Samples that are computed; the others follow from them by symmetry about a quarter of the period. */
-const COMPUTED = PERIOD / 4 + 1;
+/**
+ * The inverse transform in two steps: first over the bins that leave the same rest when divided by {@link RESTS}, whose
+ * sum repeats every {@link SHORT_PERIOD} samples, then over the rests.
+ */
+const RESTS = 11;
+const SHORT_PERIOD = PERIOD / RESTS;
+const BINS_A_REST = KEPT_BINS / RESTS;
 
-/** Cosines and sines of `bin · sample`, a row of bins for each computed sample. */
-const cosines = new Float64Array(COMPUTED * KEPT_BINS);
-const sines = new Float64Array(COMPUTED * KEPT_BINS);
-for (let m = 0; m < COMPUTED; m++) {
-  for (let bin = 0; bin < KEPT_BINS; bin++) {
-    cosines[m * KEPT_BINS + bin] = Math.cos((2 * Math.PI * m * bin) / PERIOD);
-    sines[m * KEPT_BINS + bin] = Math.sin((2 * Math.PI * m * bin) / PERIOD);
-  }
+/** A row of `BINS_A_REST` for each of the first half of the short period's samples; the others mirror them. */
+const innerCosines = phases(SHORT_PERIOD / 2 + 1, BINS_A_REST, SHORT_PERIOD, Math.cos);
+const innerSines = phases(SHORT_PERIOD / 2 + 1, BINS_A_REST, SHORT_PERIOD, Math.sin);
+/** A row of `RESTS` for each sample. */
+const outerCosines = phases(KEPT_SAMPLES, RESTS, PERIOD, Math.cos);
+const outerSines = phases(KEPT_SAMPLES, RESTS, PERIOD, Math.sin);
+
+function phases(rows: number, columns: number, period: number, wave: (angle: number) => number): Float64Array {
+  return Float64Array.from({ length: rows * columns }, (_, at) =>
+    wave((2 * Math.PI * Math.floor(at / columns) * (at % columns)) / period),
+  );
 }
 
 /**
@@ -41,7 +49,10 @@ export class Formants {
   readonly hz = new Float64Array(FORMANT_COUNT);
   /** Their bandwidths, Hz. */
   readonly bandwidthHz = new Float64Array(FORMANT_COUNT);
-  readonly #samples = new Float64Array(KEPT_SAMPLES);
+  /** Sums over each rest's bins, a row of {@link RESTS} for each sample of the short period. */
+  readonly #sumsRe = new Float64Array(SHORT_PERIOD * RESTS);
+  readonly #sumsIm = new Float64Array(SHORT_PERIOD * RESTS);
+  readonly #samples = new Float64Array(KEPT_SAMPLES + ORDER);
   readonly #autocorrelation = new Float64Array(ORDER + 1);
   readonly #predictor = new Float64Array(ORDER + 1);
   readonly #reversed = new Float64Array(ORDER + 1);
@@ -59,32 +70,37 @@ export class Formants {
     for (let i = 0; i < ROOT_COUNT; i++) this.#consider(this.#roots.re[i]!, this.#roots.im[i]!);
   }
 
-  /** Inverse transform at the target rate. Odd bins change their sign half a period away, even ones do not. */
   #resample(re: Float64Array, im: Float64Array): void {
-    const samples = this.#samples;
-    for (let m = 0, at = 0; m < COMPUTED; m++) {
-      let evenCos = 0;
-      let oddCos = 0;
-      let evenSin = 0;
-      let oddSin = 0;
-      for (let bin = 0; bin < KEPT_BINS; bin += 2, at += 2) {
-        evenCos += re[bin]! * cosines[at]!;
-        evenSin += im[bin]! * sines[at]!;
-        oddCos += re[bin + 1]! * cosines[at + 1]!;
-        oddSin += im[bin + 1]! * sines[at + 1]!;
+    const sumsRe = this.#sumsRe;
+    const sumsIm = this.#sumsIm;
+    for (let rest = 0; rest < RESTS; rest++) sumRest(re, im, rest, sumsRe, sumsIm);
+    for (let m = 0, at = 0; m < KEPT_SAMPLES; m++) {
+      let real = 0;
+      let imaginary = 0;
+      for (let rest = 0, from = (m % SHORT_PERIOD) * RESTS; rest < RESTS; rest++, at++, from++) {
+        real += sumsRe[from]! * outerCosines[at]!;
+        imaginary += sumsIm[from]! * outerSines[at]!;
       }
-      samples[m] = evenCos + oddCos - evenSin - oddSin;
-      samples[PERIOD / 2 - m] = evenCos - oddCos + evenSin - oddSin;
-      if (PERIOD / 2 + m < KEPT_SAMPLES) samples[PERIOD / 2 + m] = evenCos - oddCos - evenSin + oddSin;
+      this.#samples[m] = real - imaginary;
     }
   }
 
+  /** Four lags at once, so that their sums do not wait for each other; the samples end in zeros for the lags' sake. */
   #correlate(): void {
     const samples = this.#samples;
-    for (let lag = 0; lag <= ORDER; lag++) {
-      let sum = 0;
-      for (let m = lag; m < KEPT_SAMPLES; m++) sum += samples[m]! * samples[m - lag]!;
-      this.#autocorrelation[lag] = sum;
+    for (let lag = 0; lag <= ORDER; lag += 4) {
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      for (let m = 0; m < KEPT_SAMPLES; m++) {
+        const sample = samples[m]!;
+        sum0 += sample * samples[m + lag]!;
+        sum1 += sample * samples[m + lag + 1]!;
+        sum2 += sample * samples[m + lag + 2]!;
+        sum3 += sample * samples[m + lag + 3]!;
+      }
+      this.#autocorrelation[lag] = sum0;
+      this.#autocorrelation[lag + 1] = sum1;
+      this.#autocorrelation[lag + 2] = sum2;
+      this.#autocorrelation[lag + 3] = sum3;
     }
   }
 
@@ -120,5 +136,29 @@ export class Formants {
       error *= 1 - reflection * reflection;
     }
     return true;
+  }
+}
+
+/** Sums the bins of one rest into its column of the sums. */
+function sumRest(re: Float64Array, im: Float64Array, rest: number, sumsRe: Float64Array, sumsIm: Float64Array): void {
+  for (let n = 0, at = 0; n <= SHORT_PERIOD / 2; n++) {
+    let reCosine = 0;
+    let reSine = 0;
+    let imCosine = 0;
+    let imSine = 0;
+    for (let bin = rest; bin < KEPT_BINS; bin += RESTS, at++) {
+      const cosine = innerCosines[at]!;
+      const sine = innerSines[at]!;
+      reCosine += re[bin]! * cosine;
+      reSine += re[bin]! * sine;
+      imCosine += im[bin]! * cosine;
+      imSine += im[bin]! * sine;
+    }
+    const here = n * RESTS + rest;
+    const mirrored = ((SHORT_PERIOD - n) % SHORT_PERIOD) * RESTS + rest;
+    sumsRe[mirrored] = reCosine + imSine;
+    sumsIm[mirrored] = imCosine - reSine;
+    sumsRe[here] = reCosine - imSine;
+    sumsIm[here] = imCosine + reSine;
   }
 }

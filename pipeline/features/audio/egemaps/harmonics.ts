@@ -52,8 +52,8 @@ export class Harmonics {
     if (hz <= 0) return;
     this.hnrDb = this.#harmonicsToNoise(hz, magnitudes);
     this.#findPeaks(hz, magnitudes);
-    if (this.#binMagnitude[0] === 0) return;
     for (let f = 0; f < FORMANT_COUNT; f++) this.formantDb[f] = this.#strongestDb(formantHz[f]!);
+    if (this.#binMagnitude[0] === 0) return;
     this.h1H2Db = limitedDifference(this.#levelDb(1), this.#levelDb(2));
     this.h1A3Db = limitedDifference(this.#levelDb(1), this.formantDb[2]!);
   }
@@ -106,6 +106,7 @@ export class Harmonics {
 
   /** Level of a harmonic's parabola over the fundamental's highest bin, dB. The fundamental itself has the level zero. */
   #levelDb(h: number): number {
+    if (this.#binMagnitude[0] === 0) return UNVOICED_FORMANT_DB;
     if (h === 0) return 0;
     if (h >= this.#harmonics || this.#binMagnitude[h] === 0) return LOWEST_LEVEL_DB;
     return Math.max(LOWEST_LEVEL_DB, 20 * Math.log10(this.#peakMagnitude[h]! / this.#binMagnitude[0]!));

@@ -2,15 +2,17 @@
 export const ROOT_COUNT = 11;
 
 const MAX_ITERATIONS = 60;
-const TOLERANCE = 1e-10;
+/** A root whose step is shorter is found: convergence is cubic, the next step would be lost in rounding. */
+const TOLERANCE = 1e-6;
 /** Starting points on a circle inside the unit circle, turned so that none is real or another's conjugate. */
-const START_RADIUS = 0.9;
+const START_RADIUS = 0.65;
 const START_ANGLE = 0.4;
 
 /** All complex roots of a polynomial of degree {@link ROOT_COUNT} at once (Aberth 1973). Allocates nothing a call. */
 export class RootFinder {
   readonly re = new Float64Array(ROOT_COUNT);
   readonly im = new Float64Array(ROOT_COUNT);
+  readonly #found = new Uint8Array(ROOT_COUNT);
 
   /** @param coefficients of descending powers; the first must not be zero. */
   find(coefficients: Float64Array): void {
@@ -20,10 +22,14 @@ export class RootFinder {
       re[i] = START_RADIUS * Math.cos(angle);
       im[i] = START_RADIUS * Math.sin(angle);
     }
-    for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
-      let largest = 0;
-      for (let i = 0; i < ROOT_COUNT; i++) largest = Math.max(largest, this.#improve(coefficients, i));
-      if (largest < TOLERANCE * TOLERANCE) return;
+    this.#found.fill(0);
+    let left = ROOT_COUNT;
+    for (let iteration = 0; iteration < MAX_ITERATIONS && left > 0; iteration++) {
+      for (let i = 0; i < ROOT_COUNT; i++) {
+        if (this.#found[i] === 1 || this.#improve(coefficients, i) >= TOLERANCE * TOLERANCE) continue;
+        this.#found[i] = 1;
+        left--;
+      }
     }
   }
 
@@ -52,9 +58,9 @@ export class RootFinder {
       if (j === i) continue;
       const dx = x - re[j]!;
       const dy = y - im[j]!;
-      const square = dx * dx + dy * dy + 1e-300;
-      pullRe -= dx / square;
-      pullIm += dy / square;
+      const inverse = 1 / (dx * dx + dy * dy + 1e-300);
+      pullRe -= dx * inverse;
+      pullIm += dy * inverse;
     }
     const pullSquare = pullRe * pullRe + pullIm * pullIm + 1e-300;
     const stepRe = pullRe / pullSquare;

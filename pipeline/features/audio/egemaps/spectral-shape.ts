@@ -8,7 +8,7 @@ const BIN_AT_1500_HZ = 1500 / BIN_HZ;
 const BIN_AT_2000_HZ = 2000 / BIN_HZ;
 const BIN_AT_5000_HZ = 5000 / BIN_HZ;
 /** Keeps logarithms finite in digital silence; far below one step of 16-bit audio. */
-const POWER_FLOOR = 1e-16;
+const POWER_FLOOR = 1e-14;
 
 /** How energy spreads over frequency in a 20 ms frame; read the fields after `analyze`. */
 export class SpectralShape {

@@ -12,8 +12,8 @@ const SPARE_SAMPLES = 2;
 const ROUNDING = 1e-12;
 /** No frame reads more than its 60 ms: two of the longest periods, and what is to spare. */
 const LONGEST_PERIOD = LONG_FRAME_SAMPLES / 2 - SPARE_SAMPLES;
-/** How far before its start a frame can begin: where two of the longest periods did not fit into the hop before. */
-export const REACH_BACK_SAMPLES = LONG_FRAME_SAMPLES;
+/** A frame's first period begins no more than two hops and a period before it. */
+export const PERIOD_REACH_SAMPLES = 2 * HOP_SAMPLES + LONGEST_PERIOD;
 
 /**
  * Jitter and shimmer of voiced frames. Periods are followed one after the other through the waveform, each as long as
@@ -29,7 +29,7 @@ export class VoiceQuality {
   shimmerDb = 0;
   /**
    * Where each frame's first period began and its last one ended, in samples from the frame's start, so that any frame
-   * can be analysed anew. NaN where unvoiced.
+   * can be analysed anew; −Infinity where unvoiced.
    */
   readonly #firstOffset = new Contour();
   readonly #nextOffset = new Contour();
@@ -42,12 +42,12 @@ export class VoiceQuality {
   /**
    * Frames are analysed in order, but may be analysed again from any frame on.
    * @param hz pitch; 0 for an unvoiced frame.
-   * @param samples of which the first is the utterance's sample `first`: all of the frame's {@link LONG_FRAME_SAMPLES},
-   * and {@link REACH_BACK_SAMPLES} before it.
+   * @param samples of which the first is the utterance's sample `first`, with all of the frame's
+   * {@link LONG_FRAME_SAMPLES} and {@link PERIOD_REACH_SAMPLES} before them.
    */
-  analyze(frame: number, hz: number, samples: Float32Array, first: number): void {
+  analyze(frame: number, hz: number, samples: Float32Array, first = 0): void {
     if (hz <= 0) {
-      this.#remember(frame, Number.NaN, Number.NaN, 0, 0, 0);
+      this.#remember(frame, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0);
       return;
     }
     const start = frame * HOP_SAMPLES - first;
@@ -55,7 +55,7 @@ export class VoiceQuality {
     const longest = Math.min(LONGEST_PERIOD, Math.floor(period * (1 + SEARCH_RANGE)));
     const shortest = Math.max(1, Math.floor(period * (1 - SEARCH_RANGE)));
     const needed = 2 * (longest + SPARE_SAMPLES);
-    const firstAt = this.#begin(frame, start);
+    const firstAt = start + this.#begin(frame);
     const end = Math.max(start + HOP_SAMPLES, firstAt + needed);
     const matcher = this.#matcher;
     let lastLength = frame === 0 ? 0 : this.#lastLength.at(frame - 1);
@@ -98,25 +98,21 @@ export class VoiceQuality {
     }
   }
 
-  /** Where the frame's first period begins: after the last of the frame before, which is measured again if it ends late. */
-  #begin(frame: number, start: number): number {
-    const next = frame === 0 ? Number.NaN : this.#nextOffset.at(frame - 1);
-    if (Number.isNaN(next)) return start;
-    return next < HOP_SAMPLES - 1 ? start - HOP_SAMPLES + next : start - HOP_SAMPLES + this.#firstOffset.at(frame - 1);
+  /**
+   * Where the frame's first period begins, from the frame's start: after the last of the frame before, which is measured
+   * again if it ends late.
+   */
+  #begin(frame: number): number {
+    const next = frame === 0 ? Number.NEGATIVE_INFINITY : this.#nextOffset.at(frame - 1) - HOP_SAMPLES;
+    if (next === Number.NEGATIVE_INFINITY) return 0;
+    return next < -1 ? next : this.#firstOffset.at(frame - 1) - HOP_SAMPLES;
   }
 
-  #remember(
-    frame: number,
-    firstOffset: number,
-    nextOffset: number,
-    length: number,
-    jitter: number,
-    shimmerDb: number,
-  ): void {
+  #remember(frame: number, first: number, next: number, length: number, jitter: number, shimmerDb: number): void {
     this.jitter = jitter;
     this.shimmerDb = shimmerDb;
-    this.#firstOffset.set(frame, firstOffset);
-    this.#nextOffset.set(frame, nextOffset);
+    this.#firstOffset.set(frame, first);
+    this.#nextOffset.set(frame, next);
     this.#lastLength.set(frame, length);
     this.#jitter.set(frame, jitter);
     this.#shimmerDb.set(frame, shimmerDb);
