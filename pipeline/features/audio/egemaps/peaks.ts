@@ -7,51 +7,37 @@ export interface ContourSlopes {
   readonly stddevFalling: number;
 }
 
-/** An extreme must differ from the one before by more than this share of the contour's range. */
+/** By more than this share of the contour's range an extreme must differ from the one before. */
 const RELATIVE_THRESHOLD = 0.1;
 
 /**
  * Finds the contour's salient peaks and valleys, and the slopes of the lines that join its first value, the extremes and
  * its last value.
  *
- * As in openSMILE, the line to the last value takes part in the mean with its sign, as a rise after a valley and as a
- * fall after a peak, and has no part in the squares under the standard deviation.
+ * As in openSMILE, the line to a peak is a rise and the line to a valley a fall, even where the first value lies on the
+ * wrong side; the line to the last value takes part in the mean as a rise after a valley and as a fall after a peak, and
+ * has no part in the squares under the standard deviation. The two values at either end are no extremes.
  * @param frameSeconds distance of two values.
  */
 export function contourSlopes(values: Float64Array, length: number, frameSeconds: number): ContourSlopes {
-  const threshold = RELATIVE_THRESHOLD * range(values, length);
   const rising = new SlopeStatistics();
   const falling = new SlopeStatistics();
+  const slope = (from: number, to: number) => (values[to]! - values[from]!) / ((to - from) * frameSeconds);
   let peakCount = 0;
-  /** The last two salient extremes; the later one may still move. */
-  let before = 0;
-  let latest = 0;
-  let direction = 0;
-  const settle = () => {
-    const slope = (values[latest]! - values[before]!) / ((latest - before) * frameSeconds);
-    if (slope > 0) rising.add(slope);
-    else if (slope < 0) falling.add(-slope);
-    if (direction > 0) peakCount++;
-  };
-  for (let t = 1; t + 1 < length; t++) {
-    const kind = extremeKind(values, t);
-    if (kind === 0) continue;
-    const change = values[t]! - values[latest]!;
-    if (direction === kind) {
-      if (change * kind > 0) latest = t;
-    } else if (direction === 0 ? Math.abs(change) > threshold : change * kind > threshold) {
-      if (direction !== 0) {
-        settle();
-        before = latest;
-      }
-      latest = t;
-      direction = kind;
+  let from = 0;
+  const settle = (extreme: number, kind: Kind) => {
+    if (kind === PEAK) {
+      rising.add(slope(from, extreme));
+      peakCount++;
+    } else {
+      falling.add(-slope(from, extreme));
     }
-  }
-  if (direction !== 0) {
-    settle();
-    const last = (values[length - 1]! - values[latest]!) / ((length - 1 - latest) * frameSeconds);
-    (direction > 0 ? falling : rising).addLast(last);
+    from = extreme;
+  };
+  const { latest, kind } = findExtremes(values, length, settle);
+  if (kind !== NEITHER) {
+    settle(latest, kind);
+    (kind === PEAK ? falling : rising).addLast(slope(latest, length - 1));
   }
   return {
     peakCount,
@@ -62,8 +48,46 @@ export function contourSlopes(values: Float64Array, length: number, frameSeconds
   };
 }
 
+/**
+ * Passes on all salient extremes but the last, which it returns.
+ *
+ * Peaks and valleys alternate; of several in a row the most extreme counts. openSMILE measures the two differently: a
+ * peak must rise above the valley before it, salient or not (but not above one higher than the latest salient valley),
+ * a valley must fall below the latest peak that rose enough.
+ */
+function findExtremes(
+  values: Float64Array,
+  length: number,
+  settle: (extreme: number, kind: Kind) => void,
+): { latest: number; kind: Kind } {
+  const threshold = RELATIVE_THRESHOLD * range(values, length);
+  let latest = 0;
+  let kind: Kind = NEITHER;
+  let valley = values[0]!;
+  let peak = values[0]!;
+  for (let t = 2; t + 2 < length; t++) {
+    const found = extremeKind(values, t);
+    if (found === NEITHER) continue;
+    const value = values[t]!;
+    const salient = found === PEAK ? Math.abs(value - valley) > threshold : peak - value > threshold;
+    if (found === VALLEY) valley = kind === VALLEY ? Math.min(valley, value) : value;
+    if (!salient) continue;
+    if (found === PEAK) peak = value;
+    if (kind === found && (value - values[latest]!) * kind <= 0) continue;
+    if (kind !== found && kind !== NEITHER) settle(latest, kind);
+    latest = t;
+    kind = found;
+  }
+  return { latest, kind };
+}
+
+type Kind = -1 | 0 | 1;
+const PEAK = 1;
+const VALLEY = -1;
+const NEITHER = 0;
+
 /** 1 for a local maximum, −1 for a local minimum, 0 for neither. */
-function extremeKind(values: Float64Array, t: number): -1 | 0 | 1 {
+function extremeKind(values: Float64Array, t: number): Kind {
   const fromLeft = values[t]! - values[t - 1]!;
   const fromRight = values[t]! - values[t + 1]!;
   if (fromLeft > 0 && fromRight > 0) return 1;
