@@ -9,6 +9,8 @@ export interface ContourSlopes {
 
 /** By more than this share of the contour's range an extreme must differ from the one before. */
 const RELATIVE_THRESHOLD = 0.1;
+/** A peak so many times as high as the salient one before it takes its place, however flat the valley between them. */
+const CLEARLY_HIGHER = 1.05;
 
 /**
  * Finds the contour's salient peaks and valleys, and the slopes of the lines that join its first value, the extremes and
@@ -69,7 +71,8 @@ function findExtremes(
     const found = extremeKind(values, t);
     if (found === NEITHER) continue;
     const value = values[t]!;
-    const salient = found === PEAK ? Math.abs(value - valley) > threshold : peak - value > threshold;
+    const tops = found === PEAK && kind === PEAK && value > CLEARLY_HIGHER * values[latest]!;
+    const salient = tops || (found === PEAK ? Math.abs(value - valley) : peak - value) > threshold;
     if (found === VALLEY) valley = kind === VALLEY ? Math.min(valley, value) : value;
     if (!salient) continue;
     if (found === PEAK) peak = value;
