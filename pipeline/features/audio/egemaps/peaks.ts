@@ -7,44 +7,39 @@ export interface ContourSlopes {
   readonly stddevFalling: number;
 }
 
-/** An extreme must differ from the one before by more than this share of the contour's range. */
+/** By more than this share of the contour's range an extreme must differ from the one before. */
 const RELATIVE_THRESHOLD = 0.1;
-/** A peak is higher than another from so many times its height on. */
-const HIGHER_PEAK = 1.05;
+/** A peak so many times as high as the salient one before it takes its place, however flat the valley between them. */
+const CLEARLY_HIGHER = 1.05;
 
 /**
  * Finds the contour's salient peaks and valleys, and the slopes of the lines that join its first value, the extremes and
  * its last value.
  *
- * The rules are the ones that openSMILE's output shows. The last but one value is never an extreme. The line to the last
- * value takes part in the mean with its sign, as a rise after a valley and as a fall after a peak, and has no part in the
- * squares under the standard deviation.
+ * As in openSMILE, the line to a peak is a rise and the line to a valley a fall, even where the first value lies on the
+ * wrong side; the line to the last value takes part in the mean as a rise after a valley and as a fall after a peak, and
+ * has no part in the squares under the standard deviation. The two values at either end are no extremes.
  * @param frameSeconds distance of two values.
  */
 export function contourSlopes(values: Float64Array, length: number, frameSeconds: number): ContourSlopes {
-  const extremes = new SalientExtremes(RELATIVE_THRESHOLD * range(values, length), values[0] ?? 0);
   const rising = new SlopeStatistics();
   const falling = new SlopeStatistics();
+  const slope = (from: number, to: number) => (values[to]! - values[from]!) / ((to - from) * frameSeconds);
   let peakCount = 0;
-  let before = 0;
-  const settle = () => {
-    const { latest, direction } = extremes;
-    const slope = (values[latest]! - values[before]!) / ((latest - before) * frameSeconds);
-    if (slope > 0) rising.add(slope);
-    else if (slope < 0) falling.add(-slope);
-    if (direction > 0) peakCount++;
-    before = latest;
+  let from = 0;
+  const settle = (extreme: number, kind: Kind) => {
+    if (kind === PEAK) {
+      rising.add(slope(from, extreme));
+      peakCount++;
+    } else {
+      falling.add(-slope(from, extreme));
+    }
+    from = extreme;
   };
-  for (let t = 1; t + 2 < length; t++) {
-    const kind = extremeKind(values, t);
-    if (kind === 0 || !extremes.offer(kind, values[t]!)) continue;
-    if (extremes.direction === -kind) settle();
-    extremes.take(t, kind, values[t]!);
-  }
-  if (extremes.direction !== 0) {
-    settle();
-    const last = (values[length - 1]! - values[before]!) / ((length - 1 - before) * frameSeconds);
-    (extremes.direction > 0 ? falling : rising).addLast(last);
+  const { latest, kind } = findExtremes(values, length, settle);
+  if (kind !== NEITHER) {
+    settle(latest, kind);
+    (kind === PEAK ? falling : rising).addLast(slope(latest, length - 1));
   }
   return {
     peakCount,
@@ -55,45 +50,47 @@ export function contourSlopes(values: Float64Array, length: number, frameSeconds
   };
 }
 
-/** Tells which local extremes are salient. */
-class SalientExtremes {
-  /** Where the latest one is; it may still move to a higher peak or a lower valley. */
-  latest = 0;
-  /** 1 when the latest is a peak, −1 when it is a valley, 0 before there is one. */
-  direction: -1 | 0 | 1 = 0;
-  readonly #threshold: number;
-  #latestValue: number;
-  /** The latest local minimum, salient or not. */
-  #valley: number;
-
-  constructor(threshold: number, firstValue: number) {
-    this.#threshold = threshold;
-    this.#latestValue = firstValue;
-    this.#valley = firstValue;
+/**
+ * Passes on all salient extremes but the last, which it returns.
+ *
+ * Peaks and valleys alternate; of several in a row the most extreme counts. openSMILE measures the two differently: a
+ * peak must rise above the valley before it, salient or not (but not above one higher than the latest salient valley),
+ * a valley must fall below the latest peak that rose enough.
+ */
+function findExtremes(
+  values: Float64Array,
+  length: number,
+  settle: (extreme: number, kind: Kind) => void,
+): { latest: number; kind: Kind } {
+  const threshold = RELATIVE_THRESHOLD * range(values, length);
+  let latest = 0;
+  let kind: Kind = NEITHER;
+  let valley = values[0]!;
+  let peak = values[0]!;
+  for (let t = 2; t + 2 < length; t++) {
+    const found = extremeKind(values, t);
+    if (found === NEITHER) continue;
+    const value = values[t]!;
+    const tops = found === PEAK && kind === PEAK && value > CLEARLY_HIGHER * values[latest]!;
+    const salient = tops || (found === PEAK ? Math.abs(value - valley) : peak - value) > threshold;
+    if (found === VALLEY) valley = kind === VALLEY ? Math.min(valley, value) : value;
+    if (!salient) continue;
+    if (found === PEAK) peak = value;
+    if (kind === found && (value - values[latest]!) * kind <= 0) continue;
+    if (kind !== found && kind !== NEITHER) settle(latest, kind);
+    latest = t;
+    kind = found;
   }
-
-  /** Takes note of the next local extreme. Returns whether it is salient: it follows the latest, or takes its place. */
-  offer(kind: -1 | 1, value: number): boolean {
-    const change = value - this.#latestValue;
-    if (kind < 0) {
-      this.#valley = value;
-      return this.direction < 0 ? change < 0 : -change > this.#threshold;
-    }
-    const rises = value - this.#valley > this.#threshold;
-    const isHigher = value > HIGHER_PEAK * this.#latestValue;
-    if (this.direction > 0) return isHigher || (rises && change > 0);
-    return rises || (change > this.#threshold && (this.direction < 0 || isHigher));
-  }
-
-  take(t: number, kind: -1 | 1, value: number): void {
-    this.latest = t;
-    this.direction = kind;
-    this.#latestValue = value;
-  }
+  return { latest, kind };
 }
 
+type Kind = -1 | 0 | 1;
+const PEAK = 1;
+const VALLEY = -1;
+const NEITHER = 0;
+
 /** 1 for a local maximum, −1 for a local minimum, 0 for neither. */
-function extremeKind(values: Float64Array, t: number): -1 | 0 | 1 {
+function extremeKind(values: Float64Array, t: number): Kind {
   const fromLeft = values[t]! - values[t - 1]!;
   const fromRight = values[t]! - values[t + 1]!;
   if (fromLeft > 0 && fromRight > 0) return 1;
