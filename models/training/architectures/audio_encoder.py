@@ -48,3 +48,15 @@ class AudioEncoder(StandardisedAudio):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.net(super().forward(features))
+
+
+class VoiceLabels(nn.Module):
+    """A head of the encoder's own: raw features `[batch, 128]` → probabilities `[batch, labels]`."""
+
+    def __init__(self, encoder: AudioEncoder, head: nn.Linear) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.softmax(self.head(self.encoder(features)), dim=1)
