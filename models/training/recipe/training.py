@@ -71,7 +71,7 @@ class Training:
         self.model.to(device)
         weights = example_weights(torch.from_numpy(self.train.labels), self.classes, config.balance)
         self.weights = weights.to(device)
-        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay)
+        self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
         self.history: list[dict[str, float]] = []
         folder.mkdir(parents=True, exist_ok=True)
 
