@@ -12,6 +12,7 @@ export {
   type LowLevelDescriptorStream,
 } from './features/audio/egemaps/low-level-descriptor-stream.ts';
 export type * from './features/utterance-features.ts';
+export { createFaceStream, type FaceResult, type FaceStream } from './features/video/face-stream.ts';
 export { type MeasureFeaturesOptions, measureFeatures, type PipelineDrop } from './measure-features.ts';
 export { type Clock, systemClock } from './media/clock.ts';
 export type * from './media/media-frame.ts';

@@ -16,6 +16,7 @@ const USAGE = `Undertone: emotion events from the voice, face and words of a cal
   undertone serve                run the server and its dashboard
   undertone analyze FILE         analyze a recording
   undertone features FILE        print the named features of a recording
+  undertone features --batch M   write the features of a corpus as NumPy files
 
   undertone COMMAND --help       options of a command
   undertone --version

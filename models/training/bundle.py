@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 from tokenizers import Tokenizer
 
 from datasets.tokens import pad, tokenize
@@ -22,14 +23,16 @@ class Bundle:
     def __init__(self, folder: Path, threads: int = 2) -> None:
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         text = self.manifest["text"]
-        for entry in (*self.manifest["graphs"].values(), text["tokenizer"], text["tokenizerConfig"]):
+        auxiliary = self.manifest.get("auxiliary", {})
+        graphs = self.manifest["graphs"] | auxiliary
+        for entry in (*graphs.values(), text["tokenizer"], text["tokenizerConfig"]):
             if hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() != entry["sha256"]:
                 raise ValueError(f"{entry['file']} is not the file that the manifest describes")
         self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]["file"]))
         self.tokenizer.enable_truncation(text["maxTokens"])
-        self._sessions = {
-            name: open_session(str(folder / graph["file"]), threads) for name, graph in self.manifest["graphs"].items()
-        }
+        self._sessions = {name: open_session(str(folder / graph["file"]), threads) for name, graph in graphs.items()}
+        self._scores = open_session(_with_logits(onnx.load(folder / graphs["fusion"]["file"])), threads)
+        self.auxiliary = tuple(auxiliary)
 
     @property
     def id(self) -> str:
@@ -55,14 +58,46 @@ class Bundle:
         self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Emotion `[n, 7]`, sentiment `[n, 7]`, contributions `[n, 3]`; absent inputs are zeroed as the product does."""
-        here = present.astype(np.float32)
-        feeds = {
-            "text_embedding": text * here[:, :1],
-            "audio_features": audio * here[:, 1:2],
-            "video_embedding": video * here[:, 2:],
-            "present": here,
-        }
-        return tuple(self._sessions["fusion"].run(["emotion", "sentiment", "contributions"], feeds))
+        outputs = ["emotion", "sentiment", "contributions"]
+        return tuple(self._sessions["fusion"].run(outputs, _fusion_feeds(text, audio, video, present)))
+
+    def logits(
+        self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Emotion's and sentiment's, `[n, 7]` each, before the temperature that is in the graph."""
+        return tuple(self._scores.run(list(_LOGITS), _fusion_feeds(text, audio, video, present)))
+
+    def voice_labels(self, name: str, audio: np.ndarray) -> np.ndarray:
+        """Probabilities of a graph that the bundle carries for a figure of its own: a name of `auxiliary`."""
+        return self._sessions[name].run(["probabilities"], {"audio_features": audio})[0]
+
+
+_LOGITS = {"emotion_logits": "emotion", "sentiment_logits": "sentiment"}
+
+
+def _fusion_feeds(
+    text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
+) -> dict[str, np.ndarray]:
+    here = present.astype(np.float32)
+    return {
+        "text_embedding": text * here[:, :1],
+        "audio_features": audio * here[:, 1:2],
+        "video_embedding": video * here[:, 2:],
+        "present": here,
+    }
+
+
+def _with_logits(fusion: onnx.ModelProto) -> onnx.ModelProto:
+    """The fusion's graph with what each softmax's temperature divides as outputs of their own."""
+    makers = {output: node for node in fusion.graph.node for output in node.output}
+    for name, output in _LOGITS.items():
+        softmax = makers[output]
+        divided = makers[softmax.input[0]]
+        if (softmax.op_type, divided.op_type) != ("Softmax", "Div"):
+            raise ValueError(f"the fusion's {output} is not a softmax of logits over a temperature")
+        fusion.graph.node.append(onnx.helper.make_node("Identity", [divided.input[0]], [name]))
+        fusion.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 7]))
+    return fusion
 
 
 def group_faces(faces: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
 
 Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
-corpus in its own modality. Choose on `val`; read `test` once, for the figure that is published.
+corpus in its own modality. `ravdess-8` counts calm apart and is scored by a head that the bundle may carry for it.
+Choose on `val`; read `test` once, for the figure that is published.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import torch
 
 from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle, group_faces
+from confusion_picture import write_confusion
 from datasets.faces import JITTER, load_fer2013, resize, vary
+from datasets.labels import EMOTIONS, SENTIMENTS
+from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
-from metrics import confusion, score
+from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
-from prepare import HELD_OUT_CONDITIONS, feature_file
+from prepare import HELD_OUT_CONDITIONS, feature_file, prepare_split
 from stages.pairing import PATTERN_PRESENCE
 
 FRAMES = 8
@@ -32,18 +36,28 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=REPOSITORY / "models" / "undertone-mini")
     parser.add_argument("--split", choices=("val", "test"), default="test")
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    parser.add_argument("--runs", type=Path, default=RUNS, help="where prepare.py left the audio features")
+    parser.add_argument("--runs", type=Path, default=RUNS, help="where the audio features are, or will be, kept")
     parser.add_argument("--limit", type=int, default=None, help="only the first examples of each corpus")
     parser.add_argument("--json", action="store_true", help="rows as JSON, one a line, instead of a table")
     parser.add_argument("--confusion", action="store_true", help="with --json: each row's confusion matrix too")
+    parser.add_argument("--pictures", type=Path, default=None, help="folder that gets an SVG of each confusion matrix")
     options = parser.parse_args()
-    rows = list(evaluate(Bundle(options.bundle), options.data, options.runs, options.split, options.limit))
-    for row in rows:
-        table = row.pop("confusion")
+    rows = []
+    for row in evaluate(Bundle(options.bundle), options.data, options.runs, options.split, options.limit):
+        table, labels = row.pop("confusion"), row.pop("labels")
+        rows.append(row)
+        if options.pictures:
+            write_picture(options.pictures, row, table, labels)
         if options.json:
-            print(json.dumps(row | ({"confusion": table} if options.confusion else {})))
+            print(json.dumps(row | ({"confusion": table} if options.confusion else {})), flush=True)
     if not options.json:
         print(as_table(rows))
+
+
+def write_picture(folder: Path, row: dict, table: list, labels: tuple[str, ...]) -> None:
+    name = "-".join((row["dataset"], row["pattern"], row["split"]))
+    title = f"{row['dataset']} {row['split']}, {row['pattern']}: percent of each row"
+    write_confusion(folder / f"{name}.svg", np.array(table), labels, title)
 
 
 def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | None = None) -> Iterator[dict]:
@@ -58,11 +72,13 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     yield scorer.row("goemotions-ekman", "emotion", "T", comments.emotion_index()[single], text=embedded)
     mosi = load_mosi(data / "mosi-text", split)
     yield scorer.row("mosi", "sentiment", "T", mosi.sentiment[:limit], text=bundle.embed_text(mosi.texts[:limit]))
-    with np.load(feature_file(runs, split)) as file:
-        voices = {name: (file["features"][file["conditions"] == name], file["labels"][file["conditions"] == name])
-                  for name in HELD_OUT_CONDITIONS}
-    for name, (features, labels) in voices.items():
+    voices = {name: load_voices(data, runs, split, name) for name in HELD_OUT_CONDITIONS}
+    for name, (features, labels, _) in voices.items():
         yield scorer.row("ravdess" if name == "clean" else f"ravdess-{name}", "emotion", "A", labels, audio=features)
+    if "ravdess-8" in bundle.auxiliary:
+        features, _, own_labels = voices["clean"]
+        probabilities = bundle.voice_labels("ravdess-8", features)
+        yield scorer.scored("ravdess-8", "emotion", "A", own_labels, probabilities, probabilities, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
     stills = resize(torch.from_numpy(faces.images)).numpy().round().astype(np.uint8)
     embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
@@ -73,6 +89,17 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     for pattern in PATTERNS:
         inputs = {"text": meld_text, "audio": voices["clean"][0][members[0]], "video": video}
         yield scorer.row("synthetic", "emotion", pattern, meld_label, **inputs)
+
+
+def load_voices(data: Path, runs: Path, split: str, condition: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """RAVDESS's features `[n, 128]`, labels and own labels `[n]` in one condition; measured first where they are not."""
+    file = feature_file(runs, split)
+    if not file.exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        prepare_split(data / "ravdess", runs, split)
+    with np.load(file) as saved:
+        rows = saved["conditions"] == condition
+        return saved["features"][rows], saved["labels"][rows], saved["own_labels"][rows]
 
 
 class _Scorer:
@@ -86,11 +113,36 @@ class _Scorer:
         text = inputs.get("text", np.zeros((count, 384), np.float32))
         audio = inputs.get("audio", np.zeros((count, 128), np.float32))
         video = inputs.get("video", np.zeros((count, 128), np.float32))
-        emotion, sentiment, _ = self.bundle.fuse(text, audio, video, present)
-        probabilities = emotion if task == "emotion" else sentiment
-        figures = {key: round(value, 4) for key, value in score(probabilities, truth).items()}
+        which = ("emotion", "sentiment").index(task)
+        probabilities = self.bundle.fuse(text, audio, video, present)[which]
+        logits = self.bundle.logits(text, audio, video, present)[which]
+        uncalibrated = torch.softmax(torch.from_numpy(logits), 1).numpy()
+        labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
+        return self.scored(dataset, task, pattern, truth, probabilities, uncalibrated, labels)
+
+    def scored(
+        self,
+        dataset: str,
+        task: str,
+        pattern: str,
+        truth: np.ndarray,
+        probabilities: np.ndarray,
+        uncalibrated: np.ndarray,
+        labels: tuple[str, ...],
+    ) -> dict:
+        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it."""
+        guess = probabilities.argmax(1)
+        figures = score(probabilities, truth)
+        figures["eceBefore"] = expected_calibration_error(uncalibrated, truth)
+        ends = bootstrap_intervals(truth, guess, len(labels)).items()
         named = {"dataset": dataset, "task": task, "split": self.split, "pattern": pattern, "model": self.bundle.id}
-        return named | {"n": count} | figures | {"confusion": confusion(truth, probabilities.argmax(1)).tolist()}
+        return (
+            named
+            | {"n": len(truth)}
+            | {name: round(value, 4) for name, value in figures.items()}
+            | {"intervals": {name: [round(end, 4) for end in pair] for name, pair in ends}}
+            | {"confusion": confusion(truth, guess, len(labels)).tolist(), "labels": labels}
+        )
 
 
 def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -> list[np.ndarray]:
@@ -111,12 +163,14 @@ def _embed_sequences(bundle: Bundle, stills: np.ndarray, seed: int = 7) -> np.nd
 
 
 def as_table(rows: list[dict]) -> str:
-    """Markdown."""
-    columns = ("dataset", "task", "split", "pattern", "n", "accuracy", "weightedF1", "weightedPrecision",
-               "weightedRecall", "uar", "ece")
+    """Markdown, in percent; `95 %` is the interval of weighted F1 over utterances drawn again."""
+    columns = ("dataset", "task", "split", "pattern", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
+               "weightedRecall", "uar", "eceBefore", "ece")
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     for row in rows:
-        cells = [f"{100 * row[key]:.1f}" if isinstance(row[key], float) else str(row[key]) for key in columns]
+        low, high = row["intervals"]["weightedF1"]
+        shown = row | {"95 %": f"{100 * low:.1f}–{100 * high:.1f}"}
+        cells = [f"{100 * shown[key]:.1f}" if isinstance(shown[key], float) else str(shown[key]) for key in columns]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

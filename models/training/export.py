@@ -11,12 +11,13 @@ import onnx
 import torch
 from torch import nn
 
-from architectures.audio_encoder import AudioEncoder
+from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder, VoiceLabels
 from architectures.face_encoder import FaceEncoder, VideoEncoder
 from architectures.interaction_fusion import FusionGraph, InteractionFusion
 from architectures.text_encoder import MAX_TOKENS, TextEncoder, pretrained_folder
 from datasets.labels import EMOTIONS, SENTIMENTS
-from graphs import GRAPHS, Port, parity, to_onnx
+from datasets.speech import RAVDESS_EIGHT
+from graphs import AUXILIARY, GRAPHS, GraphSpec, Port, parity, to_onnx
 from paths import REPOSITORY, RUNS
 from quantize import quantize_weights
 
@@ -46,7 +47,10 @@ def main() -> None:
 
 
 def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
-    """The exported modules, trained. Raises `FileNotFoundError` naming the stage that has not run."""
+    """The exported modules, trained; `ravdess-8` where the voice's stage learned it.
+
+    Raises `FileNotFoundError` naming the stage that has not run.
+    """
     found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion")}
     text, face, audio = TextEncoder(), FaceEncoder(), AudioEncoder()
     text.load_state_dict(found["text"]["encoder"])
@@ -54,11 +58,16 @@ def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
     audio.load_state_dict(found["audio"]["encoder"])
     fusion = InteractionFusion(interaction=found["fusion"]["interaction"])
     fusion.load_state_dict(found["fusion"]["fusion"])
-    return {
+    modules: dict[str, nn.Module] = {
         "text": text,
         "video": VideoEncoder(face),
         "fusion": FusionGraph(audio, fusion, found["fusion"]["temperature"]),
     }
+    if "own_head" in found["audio"]:
+        head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
+        head.load_state_dict(found["audio"]["own_head"])
+        modules["ravdess-8"] = VoiceLabels(audio, head)
+    return modules
 
 
 def _checkpoint(runs: Path, stage: str) -> dict:
@@ -71,7 +80,9 @@ def _checkpoint(runs: Path, stage: str) -> dict:
 def to_graphs(modules: dict[str, nn.Module], int8: bool = True) -> dict[str, onnx.ModelProto]:
     """The modules' ONNX graphs. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch does."""
     graphs = {}
-    for name, spec in GRAPHS.items():
+    for name, spec in (GRAPHS | AUXILIARY).items():
+        if name not in modules and name in AUXILIARY:
+            continue
         model = to_onnx(modules[name], spec)
         difference = parity(modules[name], model, spec)
         if not difference <= PARITY_TOLERANCE:
@@ -84,14 +95,8 @@ def to_graphs(modules: dict[str, nn.Module], int8: bool = True) -> dict[str, onn
 def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
     """Graphs, tokenizer and manifest. Returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
-    graphs = {}
-    for name, spec in GRAPHS.items():
-        models[name].producer_name, models[name].producer_version = BUNDLE_ID, VERSION
-        onnx.save(models[name], out / spec.file)
-        graphs[name] = _described(out / spec.file) | {
-            "inputs": {port: _port(value) for port, value in spec.inputs.items()},
-            "outputs": {port: _port(value) for port, value in spec.outputs.items()},
-        }
+    graphs = {name: _write_graph(models[name], spec, out) for name, spec in GRAPHS.items()}
+    auxiliary = {name: _write_graph(models[name], spec, out) for name, spec in AUXILIARY.items() if name in models}
     manifest = {
         "formatVersion": 1,
         "id": BUNDLE_ID,
@@ -109,9 +114,18 @@ def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
         "audio": {"featureCount": 128},
         "video": {"faceSizePx": 64, "groupCount": 5, "groupSize": 10, "groupStride": 5, "embeddingSize": 128},
         "graphs": graphs,
-    }
+    } | ({"auxiliary": auxiliary} if auxiliary else {})
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
+
+
+def _write_graph(model: onnx.ModelProto, spec: GraphSpec, out: Path) -> dict:
+    model.producer_name, model.producer_version = BUNDLE_ID, VERSION
+    onnx.save(model, out / spec.file)
+    return _described(out / spec.file) | {
+        "inputs": {port: _port(value) for port, value in spec.inputs.items()},
+        "outputs": {port: _port(value) for port, value in spec.outputs.items()},
+    }
 
 
 def _write_tokenizer(out: Path) -> dict:

@@ -70,6 +70,15 @@ GRAPHS = {
     ),
 }
 
+AUXILIARY = {
+    "ravdess-8": GraphSpec(
+        "voice-8.onnx",
+        {"audio_features": Port("float32", ("batch", 128))},
+        {"probabilities": Port("float32", ("batch", 8))},
+    ),
+}
+"""Graphs that a bundle may carry for a figure of their own; the product reads none of them."""
+
 
 def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, tokens: int = 9) -> dict[str, np.ndarray]:
     """Random inputs of a graph; `present` is all ones."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+INTERVAL_FIGURES = ("accuracy", "weightedF1", "uar")
+RESAMPLES = 1000
+
 
 def confusion(truth: np.ndarray, guess: np.ndarray, classes: int = 7) -> np.ndarray:
     """`[truth, guess]` counts."""
@@ -19,20 +22,40 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
     return float(sum(gaps))
 
 
-def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """`weighted*` weigh each class by its true count; `uar` averages recall over the classes that occur."""
-    table = confusion(truth, probabilities.argmax(1), probabilities.shape[1]).astype(np.float64)
-    support, guessed, hits = table.sum(1), table.sum(0), np.diag(table)
+def table_figures(tables: np.ndarray) -> dict[str, np.ndarray]:
+    """Figures of one confusion table or of many, `[…, classes, classes]` → `[…]` each. `weighted*` weigh each class by
+    its true count; `uar` averages recall over the classes that occur."""
+    tables = tables.astype(np.float64)
+    support, guessed = tables.sum(-1), tables.sum(-2)
+    hits = np.diagonal(tables, axis1=-2, axis2=-1)
     recall = np.divide(hits, support, out=np.zeros_like(hits), where=support > 0)
     precision = np.divide(hits, guessed, out=np.zeros_like(hits), where=guessed > 0)
     both = precision + recall
     f1 = np.divide(2 * precision * recall, both, out=np.zeros_like(hits), where=both > 0)
-    weights = support / support.sum()
+    weights = support / support.sum(-1, keepdims=True)
     return {
-        "accuracy": float(hits.sum() / support.sum()),
-        "weightedF1": float((f1 * weights).sum()),
-        "weightedPrecision": float((precision * weights).sum()),
-        "weightedRecall": float((recall * weights).sum()),
-        "uar": float(recall[support > 0].mean()),
-        "ece": expected_calibration_error(probabilities, truth),
+        "accuracy": hits.sum(-1) / support.sum(-1),
+        "weightedF1": (f1 * weights).sum(-1),
+        "weightedPrecision": (precision * weights).sum(-1),
+        "weightedRecall": (recall * weights).sum(-1),
+        "uar": recall.sum(-1) / (support > 0).sum(-1),
     }
+
+
+def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """The figures of a set of predictions, and how far its probabilities are from being kept."""
+    table = confusion(truth, probabilities.argmax(1), probabilities.shape[1])
+    figures = {name: float(value) for name, value in table_figures(table).items()}
+    return figures | {"ece": expected_calibration_error(probabilities, truth)}
+
+
+def bootstrap_intervals(
+    truth: np.ndarray, guess: np.ndarray, classes: int, level: float = 0.95, seed: int = 7
+) -> dict[str, tuple[float, float]]:
+    """Percentile intervals of `INTERVAL_FIGURES` over utterances drawn again with replacement; the same every time."""
+    table = confusion(truth, guess, classes)
+    shares = table.reshape(-1) / table.sum()
+    drawn = np.random.default_rng(seed).multinomial(table.sum(), shares, RESAMPLES)
+    figures = table_figures(drawn.reshape(RESAMPLES, classes, classes))
+    ends = ((1 - level) / 2, (1 + level) / 2)
+    return {name: tuple(float(end) for end in np.quantile(figures[name], ends)) for name in INTERVAL_FIGURES}

@@ -36,7 +36,7 @@ def feature_file(runs: Path, split: str) -> Path:
 
 
 def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None, seed: int = 7) -> Path:
-    """Every clip once a condition. Arrays: `features` `[n, 128]`, `labels`, `actors`, `conditions` `[n]`."""
+    """Every clip once a condition. Arrays: `features` `[n, 128]`, `labels`, `own_labels`, `actors`, `conditions` `[n]`."""
     random = np.random.default_rng([seed, *split.encode()])
     conditions = tuple(CONDITIONS) if split == "train" else HELD_OUT_CONDITIONS
     clips = list_ravdess(folder, split)[:limit]
@@ -57,6 +57,7 @@ def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None
         file,
         features=features,
         labels=np.repeat([clip.label for clip in clips], len(conditions)),
+        own_labels=np.repeat([clip.own_label for clip in clips], len(conditions)),
         actors=np.repeat([clip.actor for clip in clips], len(conditions)),
         conditions=np.tile(conditions, len(clips)),
     )

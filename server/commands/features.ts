@@ -8,27 +8,40 @@ import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
 import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
+import { ManifestError } from './batch/manifest.ts';
+import { measureManifest } from './batch/measure-manifest.ts';
 import { toClockTime } from './clock-time.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { printDescriptors } from './print-descriptors.ts';
+import { FACE_BYTES, uniqueFaces } from './unique-faces.ts';
 
 const SETS = ['mfcc', 'egemaps', 'egemaps-lld', 'faces'] as const;
 /** What is measured once an utterance. */
 type FeatureSet = Exclude<(typeof SETS)[number], 'egemaps-lld'>;
 
 const MFCC_COUNT = 40;
-const FACE_BYTES = 64 * 64;
+const DEFAULT_SHARD_SIZE = 256;
 const AHEAD_MS = 2000;
 
 const USAGE = `undertone features FILE --set mfcc|egemaps|egemaps-lld|faces [--json]
+undertone features --batch MANIFEST.jsonl --out DIR
 
 Prints the features of each utterance of a recording, as the model gets them, or what the voice is like all along it.
+With --batch: writes those of a corpus's utterances as NumPy files.
 
   --set NAME    mfcc         40 MFCC, mean over the utterance (librosa's definition)
                 egemaps      the 88 eGeMAPSv02 functionals, by openSMILE's names
                 egemaps-lld  the 25 eGeMAPSv02 low-level descriptors, a line of CSV every 10 ms
                 faces        the aligned faces, gray 64×64 (base64 in --json)
   --json        JSON Lines, one utterance a line; one row of descriptors a line
+  --batch FILE  JSON Lines, one utterance a line: { "id", "media", "startMs"?, "endMs"?,
+                "channel"? (else all mixed), "crop"? { "x", "y", "width", "height" } in
+                shares of the picture, "video"? { "media", "startMs"?, "endMs"?, "crop"? }
+                when the pictures are in another file }
+  --out DIR     gets shard-*.npz and, when all are there, index.json. A second run goes
+                on where the first one ended. An utterance whose media cannot be used is
+                a row with an error.
+  --shard N     utterances a file, default ${DEFAULT_SHARD_SIZE}
   --help
 
 Exit codes: 0 done, 2 bad usage or unreadable input.
@@ -51,6 +64,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     io.stdout.write(USAGE);
     return 0;
   }
+  if (values.batch !== undefined) return runBatch(values, positionals, io, usageError);
   const set = SETS.find((name) => name === values.set);
   if (set === undefined) return usageError('give --set mfcc, --set egemaps, --set egemaps-lld or --set faces');
   const [path] = positionals;
@@ -81,6 +95,9 @@ function parse(argv: readonly string[]) {
     options: {
       set: { type: 'string' },
       json: { type: 'boolean', default: false },
+      batch: { type: 'string' },
+      out: { type: 'string' },
+      shard: { type: 'string', default: String(DEFAULT_SHARD_SIZE) },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -97,6 +114,27 @@ async function printUtterances(recording: Recording, set: FeatureSet, json: bool
     await eachUtterance(recording, models, io.signal, (features) => io.stdout.write(print(set, features)));
   } finally {
     await models.close();
+  }
+}
+
+async function runBatch(
+  { batch, out, shard, set }: ReturnType<typeof parse>['values'],
+  positionals: readonly string[],
+  io: CommandIo,
+  usageError: (message: string) => number,
+): Promise<number> {
+  if (out === undefined) return usageError('--batch needs --out DIR');
+  if (positionals.length > 0 || set !== undefined) return usageError('--batch takes no FILE and no --set');
+  const shardSize = Number(shard);
+  if (!Number.isSafeInteger(shardSize) || shardSize < 1) return usageError('--shard is a whole number from 1 on');
+  try {
+    await measureManifest({ manifest: batch!, out, shardSize }, io);
+    return 0;
+  } catch (error) {
+    if (io.signal.aborted) return 130;
+    if (error instanceof ManifestError) return usageError(`${batch}: ${error.message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return usageError(`cannot read ${batch}: no such file`);
+    throw error;
   }
 }
 
@@ -140,13 +178,11 @@ function toJson(set: FeatureSet, features: UtteranceFeatures): string {
   return `${JSON.stringify({ ...head, ...conditions.video, faces: facesOf(tensors.video) })}\n`;
 }
 
-/** Group g holds faces 5g…5g+9, so the first five of each group are all faces once. */
 function facesOf(groups: UtteranceFeatures['tensors']['video']): string[] {
-  if (groups === null) return [];
-  return Array.from({ length: groups.faceCount }, (_, face) => {
-    const slot = Math.floor(face / 5) * 10 + (face % 5);
-    return Buffer.from(groups.pixels.subarray(slot * FACE_BYTES, (slot + 1) * FACE_BYTES)).toString('base64');
-  });
+  const faces = uniqueFaces(groups);
+  return Array.from({ length: faces.length / FACE_BYTES }, (_, face) =>
+    Buffer.from(faces.subarray(face * FACE_BYTES, (face + 1) * FACE_BYTES)).toString('base64'),
+  );
 }
 
 function toTable(set: FeatureSet, features: UtteranceFeatures): string {

@@ -1,1 +1,1 @@
-"""The bundle's networks: one encoder a modality, and the multimodal interaction model that fuses them."""
+"""Networks: the bundle's encoders and fusion, and the models of the paper's tables."""

@@ -11,13 +11,29 @@ CLIP_DEVIATIONS = 5.0
 """A feature this far from its mean (a line's hum, a shout) says no more than one at the edge."""
 
 
-class AudioEncoder(nn.Module):
-    """Raw features `[batch, 128]` (40 MFCC, 88 eGeMAPS) → `[batch, 128]`."""
+class StandardisedAudio(nn.Module):
+    """Raw features `[batch, 128]` (40 MFCC, 88 eGeMAPS) → standardised and clipped, `[batch, 128]`."""
 
-    def __init__(self, hidden: int = 256, dropout: float = 0.4) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(FEATURE_COUNT))
         self.register_buffer("deviation", torch.ones(FEATURE_COUNT))
+
+    def fit_standardisation(self, features: Tensor) -> None:
+        """Takes mean and deviation from the training features `[n, 128]`; a constant feature keeps deviation 1."""
+        deviation = features.std(0, correction=0)
+        self.mean.copy_(features.mean(0))
+        self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return ((features - self.mean) / self.deviation).clamp(-CLIP_DEVIATIONS, CLIP_DEVIATIONS)
+
+
+class AudioEncoder(StandardisedAudio):
+    """Raw features `[batch, 128]` → `[batch, 128]`."""
+
+    def __init__(self, hidden: int = 256, dropout: float = 0.4) -> None:
+        super().__init__()
         self.net = nn.Sequential(
             nn.Dropout(dropout / 2),
             nn.Linear(FEATURE_COUNT, hidden),
@@ -30,12 +46,17 @@ class AudioEncoder(nn.Module):
             nn.Dropout(dropout / 2),
         )
 
-    def fit_standardisation(self, features: Tensor) -> None:
-        """Takes mean and deviation from the training features `[n, 128]`; a constant feature keeps deviation 1."""
-        deviation = features.std(0, correction=0)
-        self.mean.copy_(features.mean(0))
-        self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+    def forward(self, features: Tensor) -> Tensor:
+        return self.net(super().forward(features))
+
+
+class VoiceLabels(nn.Module):
+    """A head of the encoder's own: raw features `[batch, 128]` → probabilities `[batch, labels]`."""
+
+    def __init__(self, encoder: AudioEncoder, head: nn.Linear) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
 
     def forward(self, features: Tensor) -> Tensor:
-        standard = (features - self.mean) / self.deviation
-        return self.net(standard.clamp(-CLIP_DEVIATIONS, CLIP_DEVIATIONS))
+        return torch.softmax(self.head(self.encoder(features)), dim=1)

@@ -50,16 +50,11 @@ class Attention(nn.Module):
 INTERACTIONS = {"hadamard": Hadamard, "attention": Attention}
 
 
-class InteractionFusion(nn.Module):
-    """Embeddings of the three modalities and their presence → one term a set of both heads' logits."""
+class InteractionSets(nn.Module):
+    """Embeddings of the three modalities and their presence → the ten sets, `[batch, 10, width]`."""
 
     def __init__(
-        self,
-        sizes: tuple[int, int, int] = (384, 128, 128),
-        width: int = 96,
-        interaction: str = "hadamard",
-        labels: int = 7,
-        dropout: float = 0.2,
+        self, sizes: tuple[int, int, int], width: int = 96, interaction: str = "hadamard", dropout: float = 0.2
     ) -> None:
         super().__init__()
         interact = INTERACTIONS[interaction]
@@ -76,13 +71,9 @@ class InteractionFusion(nn.Module):
         )
         self.set_bias = nn.Parameter(torch.zeros(len(SETS) - len(MODALITIES), width))
         self.dropout = nn.Dropout(dropout)
-        self.emotion = nn.Parameter(torch.randn(len(SETS), width, labels) * width**-0.5 / 4)
-        self.sentiment = nn.Parameter(torch.randn(len(SETS), width, labels) * width**-0.5 / 4)
-        self.emotion_bias = nn.Parameter(torch.zeros(labels))
-        self.sentiment_bias = nn.Parameter(torch.zeros(labels))
 
-    def forward(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
-        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`; add the head's bias."""
+    def sets(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> Tensor:
+        """present `[batch, 3]` of 0 or 1; a set with an absent modality is exactly zero, its bias included."""
         here = present.unbind(1)
         x = [
             torch.where(here[m].unsqueeze(1) > 0, self.project[m](embeddings[m]), 0.0) for m in range(len(MODALITIES))
@@ -93,8 +84,35 @@ class InteractionFusion(nn.Module):
         unions = [self.union[n](pairs[i], pairs[j]) for n, (i, j) in enumerate(PAIRS)]
         higher = [self.phi[3 + n](z) + self.set_bias[3 + n] for n, z in enumerate([triplet, *unions])]
         sets = torch.stack([*(self.scale[m] * x[m] for m in range(len(MODALITIES))), *pairs, *higher], dim=1)
-        sets = self.dropout(sets) * set_presence(present).unsqueeze(-1)
-        return _per_set(sets, self.emotion), _per_set(sets, self.sentiment)
+        return self.dropout(sets) * set_presence(present).unsqueeze(-1)
+
+
+def linear_over_sets(width: int, labels: int) -> nn.Parameter:
+    """A linear head over the ten sets side by side, kept a set at a time: `[10, width, labels]`."""
+    return nn.Parameter(torch.randn(len(SETS), width, labels) * width**-0.5 / 4)
+
+
+class InteractionFusion(InteractionSets):
+    """The bundle's fusion: one term a set of both heads' logits."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, int, int] = (384, 128, 128),
+        width: int = 96,
+        interaction: str = "hadamard",
+        labels: int = 7,
+        dropout: float = 0.2,
+    ) -> None:
+        super().__init__(sizes, width, interaction, dropout)
+        self.emotion = linear_over_sets(width, labels)
+        self.sentiment = linear_over_sets(width, labels)
+        self.emotion_bias = nn.Parameter(torch.zeros(labels))
+        self.sentiment_bias = nn.Parameter(torch.zeros(labels))
+
+    def forward(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
+        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`; add the head's bias."""
+        sets = self.sets(embeddings, present)
+        return terms_per_set(sets, self.emotion), terms_per_set(sets, self.sentiment)
 
     def logits(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
         emotion, sentiment = self(embeddings, present)
@@ -110,7 +128,7 @@ def set_presence(present: Tensor) -> Tensor:
     )
 
 
-def _per_set(sets: Tensor, head: Tensor) -> Tensor:
+def terms_per_set(sets: Tensor, head: Tensor) -> Tensor:
     """`[batch, sets, width]` through each set's own rows of the head → `[batch, sets, labels]`."""
     return (sets.transpose(0, 1) @ head).transpose(0, 1)
 

@@ -1,4 +1,4 @@
-"""A BERT encoder reduced to what an utterance embedding needs, with weights read from all-MiniLM-L6-v2.
+"""A BERT encoder reduced to what an utterance needs, with weights read from all-MiniLM-L6-v2 or any other BERT.
 
 Written out rather than taken from a library so that the exported graph holds plain operators only.
 """
@@ -6,6 +6,8 @@ Written out rather than taken from a library so that the exported graph holds pl
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,30 +72,65 @@ class TextEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(_Layer(self.shape, dropout) for _ in range(self.shape.layers))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def hidden_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Last hidden states `[batch, tokens, width]`; what stands at padded tokens means nothing."""
         mask = attention_mask.to(self.segment.dtype)
         x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + self.segment
         x = self.dropout(self.norm(x))
         score_mask = ((1.0 - mask) * MASKED_SCORE)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, score_mask)
-        weights = mask.unsqueeze(-1)
+        return x
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        x = self.hidden_states(input_ids, attention_mask)
+        weights = attention_mask.to(x.dtype).unsqueeze(-1)
         return (x * weights).sum(1) / weights.sum(1).clamp(min=1.0)
 
 
-def pretrained_folder() -> Path:
-    """Where the pretrained encoder's weights and tokenizer lie; the package is located, never imported."""
+def pretrained_folder(source: str | Path = "minilm") -> Path:
+    """Where an encoder's weights and tokenizer lie.
+
+    `minilm`: the installed package of all-MiniLM-L6-v2, which is located, never imported. Anything else is a folder with
+    `config.json`, `tokenizer.json` and `model.safetensors`, as a BERT model such as bert-base-uncased is published.
+    """
+    if str(source) != "minilm":
+        folder = Path(source).expanduser()
+        if not (folder / "model.safetensors").is_file():
+            raise FileNotFoundError(f"{folder} holds no model.safetensors: give `minilm` or a BERT model's folder")
+        return folder
     spec = importlib.util.find_spec(PRETRAINED_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(f"install the Python package {PRETRAINED_PACKAGE.replace('_', '-')} first")
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def load_pretrained(dropout: float = 0.1) -> TextEncoder:
-    encoder = TextEncoder(dropout=dropout)
-    source = load_file(pretrained_folder() / "model.safetensors")
-    encoder.load_state_dict(_renamed(source, encoder.shape))
+def read_shape(folder: Path) -> TextEncoderShape:
+    """The shape that a published `config.json` tells; only its first 50 positions are used."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return TextEncoderShape(
+        vocabulary=config["vocab_size"],
+        width=config["hidden_size"],
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        hidden=config["intermediate_size"],
+        max_tokens=min(MAX_TOKENS, config["max_position_embeddings"]),
+    )
+
+
+def load_pretrained(dropout: float = 0.1, source: str | Path = "minilm") -> TextEncoder:
+    """An encoder of the source's own width: 384 of MiniLM, 768 of bert-base."""
+    folder = pretrained_folder(source)
+    encoder = TextEncoder(read_shape(folder), dropout)
+    encoder.load_state_dict(_renamed(_plain_names(load_file(folder / "model.safetensors")), encoder.shape))
     return encoder
+
+
+def _plain_names(source: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Without the prefix of a model with a head, and without the first release's names of the norms' parameters."""
+    endings = {"gamma": "weight", "beta": "bias"}
+    plain = {re.sub(r"^bert\.", "", name): tensor for name, tensor in source.items()}
+    return {re.sub(r"(?<=LayerNorm\.)(gamma|beta)$", lambda m: endings[m[1]], name): t for name, t in plain.items()}
 
 
 def _renamed(source: dict[str, Tensor], shape: TextEncoderShape) -> dict[str, Tensor]:

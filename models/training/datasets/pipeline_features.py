@@ -1,34 +1,99 @@
-"""The 128 audio features as the product computes them: by its own TypeScript stage, run by Node, never a second copy."""
+"""Features as the product computes them: by its own TypeScript stages, run by its command line, never a second copy."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
+import soundfile
 
-from paths import REPOSITORY, TRAINING
+from paths import REPOSITORY
 
 FEATURE_COUNT = 128
-SCRIPT = TRAINING / "extract-audio-features.ts"
+SAMPLE_RATE_HZ = 16_000
+COMMAND = REPOSITORY / "server" / "cli.ts"
 NODE = REPOSITORY / "node_modules" / ".bin" / "node"
+CLIPS_AT_ONCE = 512
+"""Clips that lie on the disk at a time, some 100 MB."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What `undertone features --batch` wrote, row by row: `ids` `[n]`; `audio` float32 `[n, 128]`; `faces` uint8
+    `[n, 25, 64, 64]`, the first `face_counts` `[n]` of them real; `audio_states`, `face_states` `[n]`: ok, noisy or
+    absent; `audio_qualities`, `face_qualities` `[n]`: 0…1 or NaN; `errors` `[n]`: why the media could not be used, or
+    ''."""
+
+    ids: np.ndarray
+    audio: np.ndarray
+    audio_states: np.ndarray
+    audio_qualities: np.ndarray
+    faces: np.ndarray
+    face_counts: np.ndarray
+    face_states: np.ndarray
+    face_qualities: np.ndarray
+    errors: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 def is_available() -> bool:
     """Whether the project's Node and its features stage are installed here."""
-    return NODE.exists() and SCRIPT.exists()
+    return NODE.exists() and COMMAND.exists()
+
+
+def measure_media(rows: Iterable[Mapping[str, object]], out: Path, quiet: bool = False) -> Measured:
+    """Measures a manifest's rows (`npx undertone features --help` tells their keys) into `out`, or goes on with it.
+
+    Raises `CalledProcessError` where the command refuses the manifest; media that it cannot use is a row with an error.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    manifest = out / "manifest.jsonl"
+    manifest.write_text("".join(json.dumps(dict(row)) + "\n" for row in rows), encoding="utf-8")
+    subprocess.run(
+        [NODE, COMMAND, "features", "--batch", manifest, "--out", out],
+        stderr=subprocess.PIPE if quiet else None,
+        check=True,
+    )
+    return read_measured(out)
+
+
+def read_measured(out: Path) -> Measured:
+    """The shards that `out`'s index names, as one."""
+    index = json.loads((out / "index.json").read_text(encoding="utf-8"))
+    names = [field.name for field in fields(Measured)]
+    parts = {name: [] for name in names}
+    for shard in index["shards"]:
+        with np.load(out / shard) as file:
+            for name in names:
+                parts[name].append(file[name])
+    return Measured(**{name: np.concatenate(arrays) for name, arrays in parts.items()})
 
 
 def extract_features(utterances: Iterable[np.ndarray]) -> np.ndarray:
-    """16 kHz mono utterances → `[n, 128]`. Raises `CalledProcessError` where the stage refuses one.
+    """16 kHz mono utterances → audio features `[n, 128]`, by way of temporary float WAV files, which keep every bit.
 
-    All go through one temporary file to one process, so that neither side waits for the other.
+    Raises `ValueError` naming the first utterance that cannot be measured.
     """
-    with tempfile.TemporaryFile() as file:
-        for samples in utterances:
-            file.write(len(samples).to_bytes(4, "little"))
-            file.write(np.ascontiguousarray(samples, "<f4").tobytes())
-        file.seek(0)
-        answer = subprocess.run([NODE, SCRIPT], stdin=file, stdout=subprocess.PIPE, check=True).stdout
-    return np.frombuffer(answer, "<f4").reshape(-1, FEATURE_COUNT).copy()
+    left: Iterator[np.ndarray] = iter(utterances)
+    results = [np.zeros((0, FEATURE_COUNT), np.float32)]
+    while clips := list(islice(left, CLIPS_AT_ONCE)):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            rows = []
+            for number, samples in enumerate(clips):
+                file = folder / f"{number}.wav"
+                soundfile.write(file, samples, SAMPLE_RATE_HZ, subtype="FLOAT")
+                rows.append({"id": str(number), "media": str(file)})
+            measured = measure_media(rows, folder / "features", quiet=True)
+        for number in np.flatnonzero(measured.errors != ""):
+            raise ValueError(f"utterance {sum(map(len, results)) + number}: {measured.errors[number]}")
+        results.append(measured.audio)
+    return np.concatenate(results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,9 +13,9 @@ from torch import Tensor
 from architectures.text_encoder import MAX_TOKENS, pretrained_folder
 
 
-def load_tokenizer() -> Tokenizer:
-    """`[CLS] … [SEP]`, at most 50 tokens, unpadded."""
-    tokenizer = Tokenizer.from_file(str(pretrained_folder() / "tokenizer.json"))
+def load_tokenizer(source: str | Path = "minilm") -> Tokenizer:
+    """`[CLS] … [SEP]`, at most 50 tokens, unpadded; of the encoder that `source` names."""
+    tokenizer = Tokenizer.from_file(str(pretrained_folder(source) / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer

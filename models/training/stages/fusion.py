@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from architectures.audio_encoder import AudioEncoder
 from architectures.interaction_fusion import PATTERNS, InteractionFusion
+from calibration import best_temperature
 from metrics import score
 from schedule import Schedule
 from stages.audio import JITTER_DEVIATIONS
@@ -117,10 +118,3 @@ def fit_temperatures(fusion: InteractionFusion, audio: AudioEncoder, banks: Bank
         result[0, index] = best_temperature(emotion[known], truth[known])
         result[1, index] = best_temperature(sentiment, torch.from_numpy(rows.sentiment))
     return result
-
-
-def best_temperature(logits: Tensor, target: Tensor) -> float:
-    """The temperature in 0.3…5 with the least cross-entropy, to 1 %."""
-    grid = torch.exp(torch.arange(np.log(0.3), np.log(5), 0.01))
-    losses = [functional.cross_entropy(logits / temperature, target).item() for temperature in grid]
-    return float(grid[int(np.argmin(losses))])

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from bundle import Bundle, group_faces
 from export import to_graphs
@@ -88,6 +89,16 @@ def test_a_written_bundle_opens_and_scores(small_bundle):
     assert np.allclose(emotion.sum(1), 1, atol=1e-5) and np.allclose(sentiment.sum(1), 1, atol=1e-5)
     assert (contributions[:, 1] == 0).all()
     assert json.loads((small_bundle / "tokenizer.json").read_text())["truncation"] is None
+
+
+def test_the_graph_s_logits_over_its_temperature_are_its_probabilities(small_graphs, small_bundle):
+    bundle, inputs = Bundle(small_bundle), sample_inputs(GRAPHS["fusion"], 4)
+    arrays = [inputs[name] for name in ("text_embedding", "audio_features", "video_embedding")]
+    pattern = np.array([[1, 1, 0]] * 4, np.float32)
+    temperature = small_graphs["fusion"][0].temperature[:, 3]
+    for logits, probabilities, warmth in zip(bundle.logits(*arrays, pattern), bundle.fuse(*arrays, pattern), temperature):
+        assert np.allclose(torch.softmax(torch.from_numpy(logits) / warmth, 1), probabilities, atol=1e-5)
+        assert abs(warmth - 1) > 0.05
 
 
 def test_a_bundle_with_an_altered_file_is_refused(small_bundle, tmp_path):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 import torch
 
-from metrics import confusion, expected_calibration_error, score
+from calibration import best_temperature, best_temperature_of
+from confusion_picture import confusion_svg
+from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
 from schedule import Schedule
-from stages.fusion import best_temperature
 
 
 def one_hot(guess: list[int], confidence: float = 1.0) -> np.ndarray:
@@ -45,6 +48,32 @@ def test_the_temperature_undoes_an_overconfident_scale():
     logits = torch.randn(4000, 7, generator=generator) * 2
     target = torch.eye(7)[torch.multinomial(torch.softmax(logits, 1), 1, generator=generator)[:, 0]]
     assert best_temperature(logits * 3, target) == pytest.approx(3, rel=0.1)
+    labels = target.argmax(1)
+    same = best_temperature_of(lambda temperature: torch.softmax(logits * 3 / temperature, 1), labels)
+    assert same == pytest.approx(best_temperature(logits * 3, target))
+
+
+def test_intervals_hold_the_figure_narrow_with_more_utterances_and_repeat():
+    truth = np.arange(4000) % 4
+    guess = np.where(np.arange(4000) % 10 < 7, truth, (truth + 1) % 4)
+    low, high = bootstrap_intervals(truth, guess, 4)["accuracy"]
+    assert low < 0.7 < high
+    # A binomial share's own interval: 0.7 ± 1.96 · √(0.21 / 4000).
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.21 / 4000), rel=0.15)
+    few = bootstrap_intervals(truth[:100], guess[:100], 4)
+    assert few["accuracy"][1] - few["accuracy"][0] > 4 * (high - low)
+    assert few == bootstrap_intervals(truth[:100], guess[:100], 4)
+
+
+def test_the_confusion_picture_shows_each_row_s_percents_and_is_an_image():
+    svg = confusion_svg(np.array([[3, 1], [0, 5]]), ["joy", "a<b"], "MELD & more")
+    root = ElementTree.fromstring(svg)
+    texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "MELD & more"
+    assert [text for text in texts if text.isdigit()] == ["75", "25", "0", "100"]
+    assert texts.count("a<b") == 2
+    tips = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert tips[1] == "joy taken for a<b: 1"
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():

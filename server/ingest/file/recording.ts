@@ -33,6 +33,12 @@ export interface RecordedImage {
   readonly image: StillImage;
 }
 
+/** Half-open, ms since the recording's start; `endMs` may be infinite. */
+export interface MediaRange {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** An opened recording: wav, flac, mp3, ogg, mp4, webm or whatever else mediabunny demuxes. */
 export interface Recording {
   readonly durationMs: number;
@@ -40,10 +46,10 @@ export interface Recording {
   readonly channelCount: number;
   readonly sampleRateHz: number;
   readonly hasVideo: boolean;
-  /** Decoded audio, in time order, in blocks as long as the container's packets. */
-  audio(): AsyncIterable<RecordedAudio>;
+  /** Decoded audio, in time order, in blocks as long as the container's packets, the first and last across `range`'s ends. */
+  audio(range?: MediaRange): AsyncIterable<RecordedAudio>;
   /** Decoded pictures in time order, at most {@link IMAGES_PER_SECOND} a second. */
-  images(): AsyncIterable<RecordedImage>;
+  images(range?: MediaRange): AsyncIterable<RecordedImage>;
   close(): void;
 }
 
@@ -70,8 +76,8 @@ export async function openRecording(path: string): Promise<Recording> {
       channelCount,
       sampleRateHz: audioTrack?.sampleRate ?? 0,
       hasVideo: videoTrack !== null,
-      audio: () => readAudio(path, audioTrack),
-      images: () => readImages(path, videoTrack),
+      audio: (range) => readAudio(path, audioTrack, range),
+      images: (range) => readImages(path, videoTrack, range),
       close: () => input.dispose(),
     };
   } catch (cause) {
@@ -88,10 +94,15 @@ function reason(cause: unknown): string {
   return 'not a wav, flac, mp3, ogg, mp4 or webm file, or damaged';
 }
 
-async function* readAudio(path: string, track: InputAudioTrack | null): AsyncGenerator<RecordedAudio> {
+async function* readAudio(
+  path: string,
+  track: InputAudioTrack | null,
+  range: MediaRange | undefined,
+): AsyncGenerator<RecordedAudio> {
   if (track === null) return;
+  const [fromS, toS] = range === undefined ? [] : [range.startMs / 1000, range.endMs / 1000];
   try {
-    for await (const sample of new AudioSampleSink(track).samples()) {
+    for await (const sample of new AudioSampleSink(track).samples(fromS, toS)) {
       const channels = Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
         const samples = new Float32Array(sample.numberOfFrames);
         sample.copyTo(samples, { planeIndex, format: 'f32-planar' });
@@ -106,11 +117,15 @@ async function* readAudio(path: string, track: InputAudioTrack | null): AsyncGen
   }
 }
 
-async function* readImages(path: string, track: InputVideoTrack | null): AsyncGenerator<RecordedImage> {
+async function* readImages(
+  path: string,
+  track: InputVideoTrack | null,
+  range: MediaRange | undefined,
+): AsyncGenerator<RecordedImage> {
   if (track === null) return;
   try {
-    const startS = await track.getFirstTimestamp();
-    const endS = await track.computeDuration();
+    const startS = Math.max(await track.getFirstTimestamp(), (range?.startMs ?? 0) / 1000);
+    const endS = Math.min(await track.computeDuration(), (range?.endMs ?? Number.POSITIVE_INFINITY) / 1000);
     let lastS = Number.NEGATIVE_INFINITY;
     for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(timestamps(startS, endS))) {
       if (sample === null) continue;

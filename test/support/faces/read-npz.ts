@@ -6,8 +6,40 @@ const DIRECTORY_ENTRY_BYTES = 46;
 const LOCAL_HEADER_BYTES = 30;
 const DEFLATED = 8;
 
-/** One uint8 array of a NumPy `.npz` file, row-major. */
-export function readNpzBytes(file: string | URL, name: string): { shape: number[]; data: Uint8Array } {
+/** A row-major array of a NumPy file; `dtype` as NumPy writes it. */
+export interface NpzArray {
+  readonly dtype: string;
+  readonly shape: number[];
+  /** A buffer of its own. */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** One uint8 array of a NumPy `.npz` file. */
+export function readNpzBytes(file: string | URL, name: string): NpzArray {
+  const array = readNpz(file, name);
+  if (array.dtype !== '|u1') throw new RangeError(`the array is ${array.dtype}, not uint8`);
+  return array;
+}
+
+/** One float32 array of a NumPy `.npz` file. */
+export function readNpzFloats(file: string | URL, name: string): Float32Array {
+  const { dtype, data } = readNpz(file, name);
+  if (dtype !== '<f4') throw new RangeError(`the array is ${dtype}, not float32`);
+  return new Float32Array(data.buffer);
+}
+
+/** One array of strings of a NumPy `.npz` file. */
+export function readNpzStrings(file: string | URL, name: string): string[] {
+  const { dtype, shape, data } = readNpz(file, name);
+  const width = Number(/^<U(\d+)$/.exec(dtype)?.[1]);
+  const points = new Uint32Array(data.buffer);
+  return Array.from({ length: shape[0]! }, (_, row) =>
+    String.fromCodePoint(...points.subarray(row * width, (row + 1) * width)).replace(/\0+$/, ''),
+  );
+}
+
+/** One array of a NumPy `.npz` file. */
+export function readNpz(file: string | URL, name: string): NpzArray {
   const zip = readFileSync(file);
   let end = zip.length - 22;
   while (zip.readUInt32LE(end) !== END_OF_DIRECTORY) end--;
@@ -26,15 +58,17 @@ export function readNpzBytes(file: string | URL, name: string): { shape: number[
   throw new RangeError(`the file has no array "${name}"`);
 }
 
-function parseNpy(npy: Buffer): { shape: number[]; data: Uint8Array } {
+function parseNpy(npy: Buffer): NpzArray {
   const dataAt = 10 + npy.readUInt16LE(8);
   const header = npy.toString('latin1', 10, dataAt);
-  if (!header.includes("'|u1'") || !header.includes("'fortran_order': False")) {
-    throw new RangeError('the array is not row-major uint8');
-  }
+  if (!header.includes("'fortran_order': False")) throw new RangeError('the array is not row-major');
   const shape = /'shape': \(([^)]*)\)/
     .exec(header)![1]!
     .split(',')
     .filter((part) => part.trim() !== '');
-  return { shape: shape.map(Number), data: npy.subarray(dataAt) };
+  return {
+    dtype: /'descr': '([^']+)'/.exec(header)![1]!,
+    shape: shape.map(Number),
+    data: new Uint8Array(npy.subarray(dataAt)),
+  };
 }

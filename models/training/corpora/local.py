@@ -1,0 +1,96 @@
+"""What is at hand without a licence: the words of MELD and MOSI, and synthetic pairings of three corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from architectures.face_encoder import MAX_FACES
+from corpora.meld import CLASSES as MELD_CLASSES
+from corpora.mosi import CLASSES as MOSI_CLASSES
+from datasets.faces import JITTER, load_fer2013, vary
+from datasets.labels import EMOTIONS
+from datasets.text import load_meld, load_mosi
+from prepare import HELD_OUT_CONDITIONS, feature_file, prepare_split
+from recipe.examples import Examples, words_only
+
+SPLITS = ("train", "val", "test")
+FRAMES = 8
+"""Jittered frames of one still that stand for an utterance's video."""
+STILLS = {"train": 3000, "val": 600, "test": 600}
+"""Of FER2013, evenly spaced over its labels: each becomes a sequence of faces in memory."""
+Tokenize = Callable[[Sequence[str]], list[list[int]]]
+
+_TO_MELD = np.array([MELD_CLASSES.index(name) for name in EMOTIONS])
+
+
+def meld_words(data: Path, tokenize: Tokenize) -> Examples:
+    """MELD's official splits, words only."""
+    parts = [load_meld(data / "meld", split) for split in SPLITS]
+    labels = np.concatenate([_TO_MELD[part.emotion_index()] for part in parts])
+    return _words(parts, labels, MELD_CLASSES, tokenize)
+
+
+def mosi_words(data: Path, tokenize: Tokenize) -> Examples:
+    """CM-BERT's split of MOSI, words only."""
+    parts = [load_mosi(data / "mosi-text", split) for split in SPLITS]
+    return _words(parts, np.concatenate([part.sentiment for part in parts]), MOSI_CLASSES, tokenize)
+
+
+def _words(parts: list, labels: np.ndarray, classes: tuple[str, ...], tokenize: Tokenize) -> Examples:
+    splits = np.repeat(SPLITS, [len(part) for part in parts])
+    groups = np.array([f"line-{row}" for row in range(len(labels))])
+    return words_only(tokenize([text for part in parts for text in part.texts]), labels, splits, groups, classes)
+
+
+def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Examples:
+    """MELD's words, each with a RAVDESS voice and FER2013 faces of the same label, drawn once within each split.
+
+    The parts agree by construction and are independent given the label: figures are upper bounds, and say `synthetic`.
+    """
+    words = meld_words(data, tokenize)
+    random = np.random.default_rng(seed)
+    audio = np.zeros((len(words), 128), np.float32)
+    face_rows = np.zeros(len(words), np.int64)
+    sequences = []
+    for split in SPLITS:
+        voices, voice_labels = _voices(data, runs, split)
+        faces = load_fer2013(data / "fer2013", split).spread(STILLS[split])
+        first = sum(map(len, sequences))
+        sequences.append(_sequences(faces.images, seed))
+        for row in np.flatnonzero(words.splits == split):
+            emotion = EMOTIONS.index(MELD_CLASSES[words.labels[row]])
+            audio[row] = voices[random.choice(np.flatnonzero(voice_labels == emotion))]
+            face_rows[row] = first + random.choice(np.flatnonzero(faces.labels == emotion))
+    counts = np.full(len(words), FRAMES, np.int64)
+    present = np.ones((len(words), 3), np.float32)
+    faces = np.concatenate(sequences)
+    return Examples(
+        words.tokens, audio, faces, face_rows, counts, present, words.labels, words.splits, words.groups, words.classes
+    )
+
+
+def _voices(data: Path, runs: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """RAVDESS's features and labels, in training as met in every condition, else clean."""
+    file = feature_file(runs, split)
+    if not file.exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        prepare_split(data / "ravdess", runs, split)
+    with np.load(file) as saved:
+        kept = np.isin(saved["conditions"], HELD_OUT_CONDITIONS[:1]) | (split == "train")
+        return saved["features"][kept], saved["labels"][kept]
+
+
+def _sequences(stills: np.ndarray, seed: int) -> np.ndarray:
+    """`[n, 25, 64, 64]` uint8, of which the first `FRAMES` are the still, jittered."""
+    generator = torch.Generator().manual_seed(seed)
+    result = np.zeros((len(stills), MAX_FACES, 64, 64), np.uint8)
+    for start in range(0, len(stills), 256):
+        part = torch.from_numpy(stills[start : start + 256])
+        for frame in range(FRAMES):
+            varied = vary(part, generator, JITTER, mirror=False).round().byte()
+            result[start : start + len(part), frame] = varied.numpy()
+    return result

@@ -1,0 +1,31 @@
+"""A run's history as a CSV file and as TensorBoard events, both written anew from the checkpoint's history."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from tensorboardX import SummaryWriter
+
+CSV_FILE = "epochs.csv"
+EVENTS_FOLDER = "events"
+
+
+def write_log(folder: Path, history: list[dict[str, float]]) -> None:
+    """One row, and one step, an epoch: a resumed run leaves the same rows as an uninterrupted one."""
+    if not history:
+        return
+    partial = folder / f"{CSV_FILE}.partial"
+    with open(partial, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+    partial.replace(folder / CSV_FILE)
+    events = folder / EVENTS_FOLDER
+    for file in events.glob("events.out.tfevents.*"):
+        file.unlink()
+    with SummaryWriter(str(events)) as writer:
+        for row in history:
+            for name, value in row.items():
+                if name != "epoch":
+                    writer.add_scalar(name, value, int(row["epoch"]))

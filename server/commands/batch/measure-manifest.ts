@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  FACE_GRAPHS,
+  FACE_SIZE_PX,
+  type FaceModels,
+  MAX_FACES,
+  openFaceModels,
+  openGraphWorker,
+} from '../../../models/index.ts';
+import { AUDIO_FEATURE_NAMES } from '../../../pipeline/index.ts';
+import type { CommandIo } from '../command.ts';
+import { FACE_BYTES } from '../unique-faces.ts';
+import { type ManifestRow, parseManifest } from './manifest.ts';
+import { type MeasuredRow, measureRow } from './measure-row.ts';
+import { encodeNpz } from './npz.ts';
+
+const FEATURE_COUNT = AUDIO_FEATURE_NAMES.length;
+
+export interface MeasureManifestOptions {
+  readonly manifest: string;
+  /** Folder of the shards; made when it is not there. */
+  readonly out: string;
+  /** Utterances a shard, ≥ 1. */
+  readonly shardSize: number;
+}
+
+/** What `index.json` tells once every shard is there. */
+export interface BatchIndex {
+  /** In the manifest's order. */
+  readonly shards: readonly string[];
+  readonly rows: number;
+  /** Rows whose media could not be used. */
+  readonly errors: number;
+}
+
+/**
+ * Measures every row of a manifest into `.npz` shards, each written whole and named for its rows: what is there is not
+ * measured again. A row that cannot be used is a row with an error.
+ *
+ * @throws ManifestError before anything is measured.
+ */
+export async function measureManifest(options: MeasureManifestOptions, io: CommandIo): Promise<BatchIndex> {
+  const { manifest, out, shardSize } = options;
+  const rows = parseManifest(await readFile(manifest, 'utf8'));
+  await mkdir(out, { recursive: true });
+  const faces = openFacesLater(io);
+  const progress = createProgress(io.stderr, rows.length);
+  const shards: string[] = [];
+  let errors = 0;
+  try {
+    for (let start = 0; start < rows.length; start += shardSize) {
+      const part = rows.slice(start, start + shardSize);
+      const name = shardName(shards.length, part);
+      const file = join(out, `${name}.npz`);
+      const tally = join(out, `${name}.json`);
+      if ((await exists(file)) && (await exists(tally))) {
+        progress.found(part.length);
+      } else {
+        const measured = await measureShard(part, faces.open, progress, io.signal);
+        const failed = measured.filter(({ error }) => error !== '').length;
+        await writeWhole(file, toNpz(part, measured));
+        await writeWhole(tally, JSON.stringify({ rows: part.length, errors: failed }));
+      }
+      errors += (JSON.parse(await readFile(tally, 'utf8')) as { errors: number }).errors;
+      shards.push(`${name}.npz`);
+    }
+  } finally {
+    await faces.close();
+  }
+  const index = { shards, rows: rows.length, errors };
+  await writeWhole(join(out, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
+  progress.done(errors);
+  return index;
+}
+
+interface ShardRow {
+  readonly measured: MeasuredRow | null;
+  /** One line; '' when there is none. */
+  readonly error: string;
+}
+
+async function measureShard(
+  rows: readonly ManifestRow[],
+  openFaces: () => Promise<FaceModels>,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<ShardRow[]> {
+  const measured: ShardRow[] = [];
+  for (const row of rows) {
+    signal.throwIfAborted();
+    try {
+      measured.push({ measured: await measureRow(row, openFaces), error: '' });
+    } catch (error) {
+      measured.push({ measured: null, error: (error as Error).message.split('\n')[0] || 'unknown error' });
+    }
+    progress.measured(measured.at(-1)!.error !== '');
+  }
+  return measured;
+}
+
+function toNpz(rows: readonly ManifestRow[], shard: readonly ShardRow[]): Uint8Array {
+  const count = rows.length;
+  const audio = new Float32Array(count * FEATURE_COUNT);
+  const faces = new Uint8Array(count * MAX_FACES * FACE_BYTES);
+  const faceCounts = new Int32Array(count);
+  for (const [index, { measured }] of shard.entries()) {
+    if (measured === null) continue;
+    audio.set(measured.audio, index * FEATURE_COUNT);
+    faces.set(measured.faces, index * MAX_FACES * FACE_BYTES);
+    faceCounts[index] = measured.faces.length / FACE_BYTES;
+  }
+  const conditions = (of: 'audioCondition' | 'faceCondition') => ({
+    states: { dtype: 'str', data: shard.map(({ measured }) => measured?.[of].state ?? 'absent') } as const,
+    qualities: {
+      dtype: '<f4',
+      shape: [count],
+      data: Float32Array.from(shard, ({ measured }) => measured?.[of].quality ?? Number.NaN),
+    } as const,
+  });
+  const voice = conditions('audioCondition');
+  const face = conditions('faceCondition');
+  return encodeNpz({
+    ids: { dtype: 'str', data: rows.map(({ id }) => id) },
+    audio: { dtype: '<f4', shape: [count, FEATURE_COUNT], data: audio },
+    audio_states: voice.states,
+    audio_qualities: voice.qualities,
+    faces: { dtype: '|u1', shape: [count, MAX_FACES, FACE_SIZE_PX, FACE_SIZE_PX], data: faces },
+    face_counts: { dtype: '<i4', shape: [count], data: faceCounts },
+    face_states: face.states,
+    face_qualities: face.qualities,
+    errors: { dtype: 'str', data: shard.map(({ error }) => error) },
+  });
+}
+
+/** Other rows have another name, so that a changed manifest is measured anew. */
+function shardName(index: number, rows: readonly ManifestRow[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(rows)).digest('hex').slice(0, 12);
+  return `shard-${String(index).padStart(5, '0')}-${digest}`;
+}
+
+/** The face models, loaded when the first picture asks for them: sound alone needs none. */
+function openFacesLater(io: CommandIo): { open(): Promise<FaceModels>; close(): Promise<void> } {
+  let worker: ReturnType<typeof openGraphWorker> | null = null;
+  return {
+    async open() {
+      worker ??= openGraphWorker({
+        name: 'face worker',
+        graphs: FACE_GRAPHS,
+        provider: 'cpu',
+        log: (message) => io.stderr.write(`${message}\n`),
+      });
+      return openFaceModels(await worker);
+    },
+    async close() {
+      if (worker !== null) await (await worker).close();
+    },
+  };
+}
+
+interface Progress {
+  found(rows: number): void;
+  measured(isError: boolean): void;
+  done(errors: number): void;
+}
+
+/** One line that is rewritten on a terminal, every tenth elsewhere. */
+function createProgress(stream: NodeJS.WriteStream, total: number): Progress {
+  const startMs = performance.now();
+  let seen = 0;
+  let fresh = 0;
+  let bad = 0;
+  let shownPercent = -1;
+  const show = (): void => {
+    const percent = Math.floor((seen / Math.max(1, total)) * 100);
+    const step = stream.isTTY ? 1 : 10;
+    if (Math.floor(percent / step) === Math.floor(shownPercent / step)) return;
+    shownPercent = percent;
+    const rate = (fresh * 1000) / Math.max(1, performance.now() - startMs);
+    const line = `measuring ${percent} % (${seen} of ${total}, ${bad} unusable, ${rate.toFixed(1)} a second)`;
+    stream.write(stream.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
+  };
+  return {
+    found(rows) {
+      seen += rows;
+      show();
+    },
+    measured(isError) {
+      seen++;
+      fresh++;
+      if (isError) bad++;
+      show();
+    },
+    done(errors) {
+      if (stream.isTTY) stream.write('\r\x1b[2K');
+      stream.write(`measured ${total} utterances, ${errors} of them unusable\n`);
+    },
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whole or not at all, however the process ends. */
+async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+  await writeFile(`${file}.partial`, content);
+  await rename(`${file}.partial`, file);
+}
