@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
 class Schedule:
@@ -45,6 +46,11 @@ class Schedule:
         factor = min(progress / self.warmup, (1 - progress) / (1 - self.warmup))
         for group, peak in zip(self.optimizer.param_groups, self.peaks):
             group["lr"] = peak * max(factor, 0.02 if progress < self.warmup else 0.0)
+
+
+def average_of(module: nn.Module, decay: float) -> AveragedModel:
+    """An exponential moving average of the module's parameters, to be told of every step by `update_parameters`."""
+    return AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
 
 def load_stage(file: Path, **modules: nn.Module) -> float:

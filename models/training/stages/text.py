@@ -19,13 +19,15 @@ from datasets.labels import polarity_profiles
 from datasets.text import TextSet, as_recognised, load_goemotions, load_meld, load_mosi, straighten
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
 from metrics import score
-from schedule import Schedule, load_stage
+from schedule import Schedule, average_of, load_stage
 
 REPEATS = {"meld": 2, "goemotions": 1, "mosi": 3}
 """How often an epoch meets each corpus."""
 WRITINGS = (0.4, 0.35, 0.25)
 """How often a text is met as written, with straight quotation marks, and as a speech recogniser writes."""
 BATCH = 64
+AVERAGE_DECAY = 0.998
+"""Of the weights' moving average over steps, which is what is validated and kept."""
 
 
 class TextHeads(nn.Module):
@@ -82,6 +84,7 @@ def train_text(
     index = np.repeat(index, repeats, axis=0)
     steps = int(epochs * len(index) / BATCH)
     schedule = Schedule(optimizer, steps, minutes)
+    averages = [average_of(module, AVERAGE_DECAY) for module in (encoder, heads)]
     every = max(1, steps // 12)
     running = True
     while running:
@@ -93,16 +96,18 @@ def train_text(
             loss.backward()
             nn.utils.clip_grad_norm_(learned, 1.0)
             running = schedule.step()
+            for average, module in zip(averages, (encoder, heads)):
+                average.update_parameters(module)
             if schedule.done % 50 == 0:
                 rate = schedule.done * BATCH / schedule.elapsed_seconds
                 print(f"text {schedule.progress:6.1%} loss {loss.item():.3f} {rate:.0f} texts/s", flush=True)
             if schedule.done % every == 0 or not running:
-                figure = validate(encoder, heads, data)
+                kept_encoder, kept_heads = (average.module for average in averages)
+                figure = validate(kept_encoder, kept_heads, data)
                 if figure > best:
                     best = figure
-                    torch.save({"encoder": encoder.state_dict(), "heads": heads.state_dict(), "figure": best}, file)
-                encoder.train()
-                heads.train()
+                    state = {"encoder": kept_encoder.state_dict(), "heads": kept_heads.state_dict()}
+                    torch.save(state | {"figure": best}, file)
             if not running:
                 break
     return file
