@@ -8,6 +8,7 @@ import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
+import { IngestPort } from './ingest/ingest-port.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
@@ -91,6 +92,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openStreams: () => openStreams,
     models: () => models.stats(),
   });
+  const port = new IngestPort({ sessions, jitterMs, maxLeadMs: config.maxLeadMs });
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
@@ -126,7 +128,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         // Twice the limit is still read, so that a packet somewhat too large gets the table's close code.
         maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
         accept(socket) {
-          new PublisherConnection({ socket, sessions, limits: config, clock, meter: metrics, log });
+          new PublisherConnection({ socket, port, limits: config, clock, meter: metrics, log });
         },
       },
       {

@@ -5,6 +5,8 @@ import {
   CLOSE_CODES,
   type CloseReason,
   decodeMediaPacket,
+  type Participant,
+  type ParticipantInfo,
   ProtocolError,
   type PublisherMessage,
   type PublisherReply,
@@ -14,12 +16,15 @@ import {
   type RefusalCode,
   type SessionEndReason,
   type SessionStart,
+  type TrackAdd,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../../pipeline/index.ts';
-import { ServiceError } from '../../service-error.ts';
-import type { SessionRegistry } from '../../sessions/session-registry.ts';
-import { JoinedSession } from './joined-session.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
+import type { CallPart } from '../call-part.ts';
+import type { IngestMeter } from '../ingest-meter.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import { TokenBucket } from '../token-bucket.ts';
+import { PublishedTrack } from './published-track.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
 export interface PublisherLimits {
@@ -29,21 +34,13 @@ export interface PublisherLimits {
   readonly maxBytesPerSecond: number;
   readonly maxTracksPerSession: number;
   readonly jitterMs: number;
-  readonly maxLeadMs: number;
   readonly helloTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
 
-/** Counts what publishers send. */
-export interface IngestMeter {
-  received(kind: 'packet' | 'message', bytes: number): void;
-  refused(code: RefusalCode): void;
-  closed(reason: CloseReason): void;
-}
-
 export interface PublisherConnectionOptions {
   readonly socket: WebSocket;
-  readonly sessions: SessionRegistry;
+  readonly port: IngestPort;
   readonly limits: PublisherLimits;
   readonly clock: Clock;
   readonly meter: IngestMeter;
@@ -65,13 +62,21 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   failed: 'internal',
 };
 
+/** Why the port did not let a publisher in. */
+const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
+  'session-exists': 'session-taken',
+  'session-limit': 'overloaded',
+  'shutting-down': 'shutdown',
+};
+
 /** One publisher's WebSocket: checks what comes, in the order of what the checks cost, and hands it to a session. */
 export class PublisherConnection {
   readonly #options: PublisherConnectionOptions;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
   readonly #refusals: TokenBucket;
-  #joined: JoinedSession | null = null;
+  readonly #tracks = new Map<number, PublishedTrack>();
+  #joined: CallPart | null = null;
   #lastHeardMs: number;
   #timer: Subscription;
   #closing = false;
@@ -116,7 +121,7 @@ export class PublisherConnection {
       if (error instanceof ProtocolError) {
         this.#fail(error.closeReason, error.message);
       } else if (error instanceof ServiceError) {
-        this.#fail(error.code === 'shutting-down' ? 'shutdown' : 'overloaded', error.message);
+        this.#fail(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
       } else {
         const sessionId = this.#joined?.session.id;
         this.#options.log.error({ err: error, sessionId }, 'a message of a publisher could not be handled');
@@ -133,13 +138,14 @@ export class PublisherConnection {
     } else if (joined === null) {
       this.#fail('unexpected-message', 'session.start must come first.');
     } else if (message.type === 'session.end') {
-      joined.session.end('completed');
+      joined.end();
     } else if (message.type === 'track.add') {
-      const refusal = joined.addTrack(message);
-      if (refusal === null) this.#reply({ type: 'track.ready', track: message.track });
-      else this.#refuse(refusal);
+      this.#addTrack(joined, message);
+    } else if (message.type === 'transcript') {
+      const track = this.#tracks.get(message.track);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(message));
     } else {
-      this.#refuse(message.type === 'transcript' ? joined.takeTranscript(message) : joined.endTrack(message.track));
+      this.#endTrack(message.track);
     }
   }
 
@@ -149,7 +155,9 @@ export class PublisherConnection {
       return;
     }
     try {
-      this.#refuse(this.#joined.takePacket(decodeMediaPacket(bytes)));
+      const packet = decodeMediaPacket(bytes);
+      const track = this.#tracks.get(packet.track);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takePacket(packet));
     } catch (error) {
       // Another version means that every packet is unreadable; anything else is wrong with this one alone.
       if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;
@@ -158,14 +166,10 @@ export class PublisherConnection {
   }
 
   #start(message: SessionStart): void {
-    const { sessions, limits } = this.#options;
-    const known = message.sessionId === undefined ? undefined : sessions.get(message.sessionId);
-    if (known?.ending === true) {
-      this.#fail('session-taken');
-      return;
-    }
-    const session = known ?? sessions.open(message);
-    this.#joined = new JoinedSession(session, limits);
+    const { port, limits } = this.#options;
+    const joined = port.join(message);
+    const { session } = joined;
+    this.#joined = joined;
     this.#lookAgainIn(limits.idleTimeoutMs);
     void session.finished.then((reason) => this.#onSessionFinished(reason));
     const { maxPacketBytes, maxMessageBytes, maxTracksPerSession: maxTracks, jitterMs } = limits;
@@ -175,6 +179,25 @@ export class PublisherConnection {
       traceparent: session.traceparent,
       limits: { maxPacketBytes, maxMessageBytes, maxTracks, jitterMs },
     });
+  }
+
+  #addTrack(joined: CallPart, { track: name, participant, media }: TrackAdd): void {
+    const added = this.#tracks.has(name)
+      ? 'duplicate-track'
+      : joined.addTrack({ media: media.kind, participant: toParticipant(participant) });
+    if (typeof added === 'string') {
+      this.#refuse(added);
+    } else {
+      this.#tracks.set(name, new PublishedTrack(added, media));
+      this.#reply({ type: 'track.ready', track: name });
+    }
+  }
+
+  #endTrack(name: number): void {
+    const track = this.#tracks.get(name);
+    track?.end();
+    this.#tracks.delete(name);
+    if (track === undefined) this.#refuse('unknown-track');
   }
 
   /** Tells that a message or packet alone was dropped; null: it was not. */
@@ -238,4 +261,8 @@ export class PublisherConnection {
   #reply(reply: PublisherReply): void {
     this.#options.socket.send(JSON.stringify(reply));
   }
+}
+
+function toParticipant({ id, role, displayName }: ParticipantInfo): Participant {
+  return { id, role: role ?? 'unknown', displayName: displayName ?? null };
 }
