@@ -9,6 +9,7 @@ import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
+import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
@@ -140,6 +141,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
           new WebSocketSubscriber({ socket, sessions, clock, helloTimeoutMs, maxInFlight, onDropped });
         },
       },
+      ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
     ],
   });
 

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
+import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
+import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
+import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
+import { encodeMulaw } from '../support/telephony/mulaw-encode.ts';
+import { paced } from '../support/telephony/pace.ts';
+import { TwilioPeer } from '../support/telephony/twilio-peer.ts';
+
+/** The customer's first sentence, the agent's answer, and the customer's second, with the silence behind it. */
+const UNTIL_MS = 17_000;
+const SPEED = 3;
+/** As the transcript of the sample call has them. */
+const SPOKEN = [
+  ['customer', 800, 5960],
+  ['agent', 7060, 11_295],
+  ['customer', 12_295, 15_880],
+] as const;
+
+let server: RealServer;
+let call: SampleCall;
+
+beforeAll(async () => {
+  [server, call] = await Promise.all([startRealServer(), readSampleCall(8000)]);
+}, 60_000);
+afterAll(() => server.close());
+
+/** What a voice says in a packet of `packetMs`, in the telephone's 8 kHz. */
+const heard = (voice: 0 | 1, startMs: number, packetMs: number): Float32Array =>
+  call.voices[voice].slice(startMs * 8, (startMs + packetMs) * 8);
+
+async function emotionsOf(sessionId: string): Promise<UtteranceEmotion[]> {
+  const events = await collect(createEmotionClient({ url: server.url }).events(sessionId));
+  expect(streamProblems(events)).toEqual([]);
+  return events.filter(isEmotion);
+}
+
+function expectTheTurns(emotions: readonly UtteranceEmotion[]): void {
+  expect(emotions.map(({ participant }) => participant.role)).toEqual(SPOKEN.map(([role]) => role));
+  for (const [index, [, startMs, endMs]] of SPOKEN.entries()) {
+    expect(Math.abs(emotions[index]!.startMs - startMs)).toBeLessThan(300);
+    expect(Math.abs(emotions[index]!.endMs - endMs)).toBeLessThan(300);
+    expect(emotions[index]!.modalities.audio.contribution).toBe(1);
+  }
+}
+
+describe('a telephone call through the whole server', () => {
+  it('comes from Twilio and goes out as the turns of both parties', async () => {
+    const peer = await new TwilioPeer({ socketUrl: server.socketUrl }).start();
+    await paced(UNTIL_MS, 20, SPEED, (startMs) => {
+      peer.sendMedia('inbound', startMs, encodeMulaw(heard(0, startMs, 20)));
+      peer.sendMedia('outbound', startMs, encodeMulaw(heard(1, startMs, 20)));
+    });
+    peer.stop();
+    expectTheTurns(await emotionsOf(peer.callSid));
+  }, 30_000);
+});
