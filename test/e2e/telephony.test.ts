@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
-import { encodeMulaw } from '../support/telephony/mulaw-encode.ts';
+import { AudioHookPeer, type ServerMessage } from '../support/telephony/audiohook-peer.ts';
+import { encodeMulaw, interleave } from '../support/telephony/mulaw-encode.ts';
 import { paced } from '../support/telephony/pace.ts';
 import { TwilioPeer } from '../support/telephony/twilio-peer.ts';
 
@@ -44,6 +46,13 @@ function expectTheTurns(emotions: readonly UtteranceEmotion[]): void {
   }
 }
 
+interface Entity {
+  readonly type: string;
+  readonly data: { readonly id: string; readonly channel: string; readonly emotion: unknown };
+}
+
+const entitiesOf = ({ parameters }: ServerMessage) => parameters.entities as Entity[];
+
 describe('a telephone call through the whole server', () => {
   it('comes from Twilio and goes out as the turns of both parties', async () => {
     const peer = await new TwilioPeer({ socketUrl: server.socketUrl }).start();
@@ -53,5 +62,24 @@ describe('a telephone call through the whole server', () => {
     });
     peer.stop();
     expectTheTurns(await emotionsOf(peer.callSid));
+  }, 30_000);
+
+  it('comes from AudioHook, goes out as the turns of both parties, and back to Genesys as events', async () => {
+    const peer = new AudioHookPeer({ socketUrl: server.socketUrl });
+    const conversationId = randomUUID();
+    await peer.open({ conversationId });
+    await paced(UNTIL_MS, 200, SPEED, (startMs) => {
+      const [customer, agent] = [heard(0, startMs, 200), heard(1, startMs, 200)];
+      peer.sendAudio(interleave(encodeMulaw(customer), encodeMulaw(agent), 1), customer.length);
+    });
+    await peer.close();
+    const emotions = await emotionsOf(conversationId);
+    expectTheTurns(emotions);
+    const entities = peer.received.filter(({ type }) => type === 'event').flatMap(entitiesOf);
+    expect(entities.map(({ type }) => type)).toEqual(emotions.map(() => 'undertone.utterance-emotion'));
+    expect(entities.map(({ data }) => [data.id, data.channel, data.emotion])).toEqual(
+      emotions.map(({ utteranceId, emotion }, i) => [utteranceId, i === 1 ? 'internal' : 'external', emotion]),
+    );
+    expect(peer.problems).toEqual([]);
   }, 30_000);
 });

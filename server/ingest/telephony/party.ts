@@ -24,7 +24,8 @@ export interface PartyRoles {
  */
 export function partyOf(channel: string, role: ParticipantRole, parameters: ForeignObject): Participant {
   const id = textOf(parameters[`${channel}Id`]);
-  const name = textOf(parameters[`${channel}Name`], MAX_DISPLAY_NAME_LENGTH);
+  // A name that is empty is none.
+  const name = textOf(parameters[`${channel}Name`], MAX_DISPLAY_NAME_LENGTH) || null;
   const told = PARTICIPANT_ROLES.find((candidate) => candidate === parameters[`${channel}Role`]);
   return { id: id !== null && isId(id) ? id : channel, role: told ?? role, displayName: name };
 }
@@ -32,14 +33,20 @@ export function partyOf(channel: string, role: ParticipantRole, parameters: Fore
 /** Legs of one call that may bring the same channel at the same time, as after a transfer. */
 const MAX_SAME_NAME = 8;
 
+export interface Voice {
+  readonly participant: Participant;
+  readonly track: IngestTrack;
+}
+
 /**
  * Opens the voice of a party. Where another leg of the same call already brings a participant of this id, as during a
  * transfer, the newcomer's id gets a number.
  */
-export function openVoice(part: CallPart, party: Participant): IngestTrack | RefusalCode {
+export function openVoice(part: CallPart, party: Participant): Voice | RefusalCode {
   for (let n = 1; ; n += 1) {
     const participant = n === 1 ? party : { ...party, id: `${party.id}-${n}` };
     const track = part.addTrack({ media: 'audio', participant });
+    if (typeof track !== 'string') return { participant, track };
     if (track !== 'duplicate-track' || n === MAX_SAME_NAME) return track;
   }
 }

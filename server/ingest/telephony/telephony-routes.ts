@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { CloseReason } from '../../../client-sdk/protocol/index.ts';
 import type { AccessPolicy } from '../../policy/access-policy.ts';
+import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
+import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
+import { headerOf } from '../audiohook/http-signature.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
@@ -13,6 +16,11 @@ export interface TelephonyConfig extends SourceLimits {
   readonly publicUrl?: string | undefined;
   readonly twilioAuthToken?: string | undefined;
   readonly telephonyRoles: PartyRoles;
+  readonly token?: string | undefined;
+  readonly audiohookApiKey?: string | undefined;
+  readonly audiohookClientSecret?: string | undefined;
+  readonly audiohookEvents: boolean;
+  readonly maxPacketBytes: number;
 }
 
 export interface TelephonyRoutesOptions extends SourceContext {
@@ -32,7 +40,7 @@ export interface TelephonyRoute {
 
 /** Where telephony platforms send their calls. Each proves itself in the way that its platform knows. */
 export function telephonyRoutes(options: TelephonyRoutesOptions): TelephonyRoute[] {
-  return [twilioRoute(options)];
+  return [twilioRoute(options), audioHookRoute(options)];
 }
 
 function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
@@ -51,6 +59,33 @@ function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOption
     accept(socket) {
       const admits = authToken === undefined ? policy.accepts : () => true;
       new TwilioConnection({ ...context, socket, port, limits: config, roles, admits });
+    },
+  };
+}
+
+function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+  const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
+  const access = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
+  const others = new Map<string, AudioHookConnection>();
+  return {
+    path: '/v1/audiohook',
+    subprotocol: null,
+    maxPayload: 2 * Math.max(config.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
+    // Whoever fails to prove itself is told so in the protocol's words, and late.
+    refuse: (request) => (access.isOpen ? refusedOrigin(policy, request) : null),
+    accept(socket, { headers, url = '/' }) {
+      new AudioHookConnection({
+        ...context,
+        socket,
+        port,
+        limits: config,
+        roles: config.telephonyRoles,
+        sessionId: headerOf(headers, 'audiohook-session-id'),
+        organizationId: headerOf(headers, 'audiohook-organization-id'),
+        authorized: access.allows({ headers, url }),
+        sendsEvents: config.audiohookEvents,
+        others,
+      });
     },
   };
 }

@@ -107,13 +107,13 @@ export class TwilioConnection implements SourceHandler {
   #openTrack(part: CallPart, name: TwilioTrackName): IngestTrack | null {
     const { roles, meter } = this.#options;
     const role = name === 'inbound' ? roles.far : roles.near;
-    const track = openVoice(part, partyOf(name, role, this.#start?.parameters ?? {}));
-    if (typeof track === 'string') {
-      meter.refused(track);
+    const voice = openVoice(part, partyOf(name, role, this.#start?.parameters ?? {}));
+    if (typeof voice === 'string') {
+      meter.refused(voice);
       return null;
     }
-    this.#tracks.set(name, track);
-    return track;
+    this.#tracks.set(name, voice.track);
+    return voice.track;
   }
 
   #onStop(): void {
