@@ -16,6 +16,8 @@ export interface SignalQuality {
   readonly flatness: number;
   /** Share of samples at full scale, 0…1. */
   readonly clipping: number;
+  /** Power of the louder half above the telephone's band (4.25…7.75 kHz) over that inside it (0.3…3.4 kHz), dB. */
+  readonly wideBandDb: number;
 }
 
 /** An utterance of lower quality is called noisy. White noise at 5 dB under the voice comes to lie below it. */
@@ -32,6 +34,14 @@ const FULL_SCALE = 0.999;
 const SNR_DB = { worst: 3, best: 20 };
 const FLATNESS = { worst: 0.8, best: 0.3 };
 const CLIPPING = { worst: 0.1, best: 0 };
+/** Sampled at 8 kHz, a voice has nothing up there but the resampler's images (under −60 dB); sibilants bring −35 dB. */
+const WIDE_BAND_DB = { worst: -50, best: -40 };
+/** What a telephone's voice is worth beside the same voice in full band. */
+const NARROW_BAND_QUALITY = 0.8;
+
+const BIN_HZ = FEATURE_RATE_HZ / FRAME_SAMPLES;
+const TELEPHONE_BINS = binsOf(300, 3400);
+const WIDE_BINS = binsOf(4250, 7750);
 
 /** Gathers the quality of an utterance's sound while it comes. */
 export class SignalQualityStream {
@@ -40,6 +50,8 @@ export class SignalQualityStream {
   readonly #rms = new Float32Array(MAX_FRAMES);
   readonly #flatness = new Float32Array(MAX_FRAMES);
   readonly #clipping = new Float32Array(MAX_FRAMES);
+  readonly #telephonePower = new Float32Array(MAX_FRAMES);
+  readonly #widePower = new Float32Array(MAX_FRAMES);
   #frameCount = 0;
 
   constructor(buffer: SampleBuffer) {
@@ -62,18 +74,32 @@ export class SignalQualityStream {
     }
     const sorted = this.#rms.slice(0, frames).sort();
     const loudRms = at(sorted, 0.9);
-    if (loudRms < AUDIBLE_RMS) return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0 };
+    if (loudRms < AUDIBLE_RMS) {
+      return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0, wideBandDb: 0 };
+    }
     const snrDb = 20 * Math.log10(loudRms / Math.max(at(sorted, 0.1), 1e-6));
     const flatness = this.#loudFlatness(frames, at(sorted, 0.5));
+    const wideBandDb = this.#loudWideBandDb(frames, at(sorted, 0.5));
+    const band = NARROW_BAND_QUALITY + (1 - NARROW_BAND_QUALITY) * score(wideBandDb, WIDE_BAND_DB);
     const clipping = this.#clipping.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
     const clean = (score(snrDb, SNR_DB) + score(flatness, FLATNESS)) / 2;
-    const quality = clean * score(clipping, CLIPPING);
-    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping };
+    const quality = clean * score(clipping, CLIPPING) * band;
+    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping, wideBandDb };
   }
 
   #loudFlatness(frames: number, medianRms: number): number {
     const loud = this.#flatness.slice(0, frames).filter((_, frame) => this.#rms[frame]! >= medianRms);
     return at(loud.sort(), 0.5);
+  }
+
+  #loudWideBandDb(frames: number, medianRms: number): number {
+    let [telephone, wide] = [0, 0];
+    for (let frame = 0; frame < frames; frame++) {
+      if (this.#rms[frame]! < medianRms) continue;
+      telephone += this.#telephonePower[frame]!;
+      wide += this.#widePower[frame]!;
+    }
+    return 10 * Math.log10((wide + 1e-12) / (telephone + 1e-12));
   }
 
   #measure(frame: number, lengthSamples: number): void {
@@ -86,10 +112,27 @@ export class SignalQualityStream {
     }
     this.#clipping[frame] = clipped / FRAME_SAMPLES;
     meyda.bufferSize = FRAME_SAMPLES;
-    const measured = meyda.extract(['rms', 'spectralFlatness'], this.#frame);
+    const measured = meyda.extract(['rms', 'spectralFlatness', 'powerSpectrum'], this.#frame);
     this.#rms[frame] = finite(measured?.rms);
     this.#flatness[frame] = finite(measured?.spectralFlatness);
+    this.#telephonePower[frame] = powerIn(measured?.powerSpectrum, TELEPHONE_BINS);
+    this.#widePower[frame] = powerIn(measured?.powerSpectrum, WIDE_BINS);
   }
+}
+
+interface Bins {
+  readonly first: number;
+  readonly last: number;
+}
+
+function binsOf(fromHz: number, toHz: number): Bins {
+  return { first: Math.ceil(fromHz / BIN_HZ), last: Math.floor(toHz / BIN_HZ) };
+}
+
+function powerIn(spectrum: ArrayLike<number> | undefined, { first, last }: Bins): number {
+  let power = 0;
+  for (let bin = first; bin <= last; bin++) power += finite(spectrum?.[bin]);
+  return power;
 }
 
 /** Meyda divides by the spectrum's sum, which silence makes zero. */
