@@ -84,6 +84,8 @@ export class TwilioConnection implements SourceHandler {
     this.#start = start;
     this.#part = port.joinFirst(ids, told === null ? {} : { title: told });
     this.#socket.introduced();
+    // All at once, so that both parties are known by their roles before anyone else speaks of them.
+    for (const name of start.tracks) this.#openTrack(this.#part, name);
     void this.#part.session.finished.then(() => this.#socket.close(1000, ''));
   }
 
@@ -103,7 +105,6 @@ export class TwilioConnection implements SourceHandler {
     if (refusal !== null) this.#options.meter.refused(refusal);
   }
 
-  /** Opened with its first audio: a track may be announced and never come. */
   #openTrack(part: CallPart, name: TwilioTrackName): IngestTrack | null {
     const { roles, meter } = this.#options;
     const role = name === 'inbound' ? roles.far : roles.near;

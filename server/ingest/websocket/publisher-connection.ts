@@ -15,11 +15,13 @@ import {
   type SessionEndReason,
   type SessionStart,
   type TrackAdd,
+  type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { TokenBucket } from '../token-bucket.ts';
+import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
@@ -52,6 +54,7 @@ export class PublisherConnection implements SourceHandler {
   readonly #socket: SourceSocket;
   readonly #refusals: TokenBucket;
   readonly #tracks = new Map<number, PublishedTrack>();
+  readonly #transcriptSources = new Map<string, TranscriptSource>();
   #joined: CallPart | null = null;
   #leaveReason: SessionEndReason = 'disconnected';
 
@@ -93,8 +96,28 @@ export class PublisherConnection implements SourceHandler {
     } else if (message.type === 'transcript') {
       const track = this.#tracks.get(message.track);
       this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(message));
+    } else if (message.type === 'transcript.result') {
+      this.#onResult(message);
     } else {
       this.#endTrack(message.track);
+    }
+  }
+
+  #onResult({ source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
+    // One recogniser is one that sends to the same tracks.
+    const [first] = tracks;
+    const key = `${name} ${first}`;
+    if (first === undefined || !this.#tracks.has(first)) {
+      this.#refuse('unknown-track');
+      return;
+    }
+    const source = this.#transcriptSources.get(key) ?? new TranscriptSource(name);
+    this.#transcriptSources.set(key, source);
+    const taken = source.take(result, offsetMs);
+    if (taken === null) this.#refuse('unreadable-result');
+    for (const { channel, segment } of taken ?? []) {
+      const track = this.#tracks.get(tracks[channel] ?? -1);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(segment));
     }
   }
 
