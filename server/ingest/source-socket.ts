@@ -33,8 +33,11 @@ export interface SourceHandler {
    * its protocol's words and closes.
    */
   onTrouble(reason: CloseReason, message: string): void;
-  /** Called once, when the socket is to be closed from this side, or has been closed by the other. */
-  onGone(): void;
+  /**
+   * Called once, when the socket is to be closed from this side (null), or has been closed by the other: with the code
+   * that the other gave.
+   */
+  onGone(code: number | null): void;
   /** True while silence is not the source's fault. */
   isWaiting?(): boolean;
 }
@@ -76,11 +79,11 @@ export class SourceSocket {
     socket.on('message', (data, isBinary) => {
       if (!this.#closing) this.#onMessage(data as Buffer, isBinary);
     });
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       this.#timer.unsubscribe();
       if (this.#closing) return;
       this.#closing = true;
-      handler.onGone();
+      handler.onGone(code);
     });
     // ws closes the socket itself after a framing error; without a listener the error would end the process.
     socket.on('error', () => {});
@@ -109,7 +112,7 @@ export class SourceSocket {
     socket.close(code, reason);
     this.#timer.unsubscribe();
     this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
-    handler.onGone();
+    handler.onGone(null);
   }
 
   #onMessage(bytes: Buffer, isBinary: boolean): void {

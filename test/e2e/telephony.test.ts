@@ -9,7 +9,8 @@ import { type RealServer, startRealServer } from '../support/e2e/real-server.ts'
 import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
 import { Publisher } from '../support/server/peers.ts';
 import { AudioHookPeer, type ServerMessage } from '../support/telephony/audiohook-peer.ts';
-import { encodeMulaw, interleave } from '../support/telephony/mulaw-encode.ts';
+import { FreeSwitchPeer } from '../support/telephony/freeswitch-peer.ts';
+import { encodeLinear16, encodeMulaw, interleave } from '../support/telephony/mulaw-encode.ts';
 import { paced } from '../support/telephony/pace.ts';
 import { TwilioPeer } from '../support/telephony/twilio-peer.ts';
 
@@ -129,5 +130,17 @@ describe('a telephone call through the whole server', () => {
       emotions.map(({ utteranceId, emotion }, i) => [utteranceId, i === 1 ? 'internal' : 'external', emotion]),
     );
     expect(peer.problems).toEqual([]);
+  }, 30_000);
+
+  it('comes from FreeSWITCH in stereo and goes out as the turns of both parties', async () => {
+    const sessionId = randomUUID();
+    const peer = await new FreeSwitchPeer({ socketUrl: server.socketUrl }).start(
+      JSON.stringify({ sessionId, mix: 'stereo' }),
+    );
+    await paced(UNTIL_MS, 20, SPEED, (startMs) => {
+      peer.sendAudio(interleave(encodeLinear16(heard(0, startMs, 20)), encodeLinear16(heard(1, startMs, 20)), 2));
+    });
+    await peer.stop();
+    expectTheTurns(await emotionsOf(sessionId));
   }, 30_000);
 });

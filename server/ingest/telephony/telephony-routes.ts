@@ -5,6 +5,7 @@ import type { AccessPolicy } from '../../policy/access-policy.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
+import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
@@ -40,7 +41,7 @@ export interface TelephonyRoute {
 
 /** Where telephony platforms send their calls. Each proves itself in the way that its platform knows. */
 export function telephonyRoutes(options: TelephonyRoutesOptions): TelephonyRoute[] {
-  return [twilioRoute(options), audioHookRoute(options)];
+  return [twilioRoute(options), audioHookRoute(options), freeSwitchRoute(options)];
 }
 
 function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
@@ -86,6 +87,20 @@ function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOpt
         sendsEvents: config.audiohookEvents,
         others,
       });
+    },
+  };
+}
+
+function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+  return {
+    path: '/v1/freeswitch',
+    subprotocol: null,
+    maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes),
+    refuse: (request) => refusedOrigin(policy, request),
+    accept(socket, { headers, url = '/' }) {
+      const isKnown = policy.check(headers) === 'allowed';
+      const admits = (token: string | undefined) => isKnown || policy.accepts(token);
+      new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
     },
   };
 }
