@@ -18,7 +18,7 @@ const voice = synthesize({
 const voiceRms = Math.sqrt(voice.reduce((sum, x) => sum + x * x, 0) / voice.length);
 
 function qualityOf(samples: Float32Array, lengthSamples = samples.length, chunk = samples.length) {
-  const buffer = new SampleBuffer();
+  const buffer = new SampleBuffer(samples.length);
   const stream = new SignalQualityStream(buffer);
   for (let at = 0; at < samples.length; at += chunk) {
     buffer.append(samples.subarray(at, at + chunk));
