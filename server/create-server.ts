@@ -9,6 +9,7 @@ import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
+import { LoadWatch } from './ingest/load-watch.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -93,7 +94,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openStreams: () => openStreams,
     models: () => models.stats(),
   });
-  const port = new IngestPort({ sessions, jitterMs, maxLeadMs: config.maxLeadMs });
+  const load = new LoadWatch(clock);
+  const { maxLeadMs } = config;
+  const port = new IngestPort({ sessions, jitterMs, maxLeadMs, isBehind: () => load.isBehind });
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
@@ -166,11 +169,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       if (config.port !== undefined) await listenOn(config.port);
       else await listenOnFreePort(listenOn);
       address = app.server.address() as AddressInfo;
+      load.start();
       state = 'ready';
     },
     async close() {
       if (state === 'closing') return;
       state = 'closing';
+      load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);

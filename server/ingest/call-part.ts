@@ -8,6 +8,8 @@ export interface IngestLimits {
   readonly jitterMs: number;
   /** How far media time may run ahead of the wall clock since the session opened, in ms. */
   readonly maxLeadMs: number;
+  /** Whether the server is too far behind to take sound and pictures. Default: never. */
+  readonly isBehind?: () => boolean;
 }
 
 /** What a source announces before it sends media. */
@@ -46,13 +48,14 @@ export class CallPart {
     const { session } = this;
     const refusal = this.#left ? 'unknown-track' : session.refuseTrack(participant.id, media);
     if (refusal !== null) return refusal;
-    const { jitterMs, maxLeadMs } = this.#limits;
+    const { jitterMs, maxLeadMs, isBehind } = this.#limits;
     this.#trackCount += 1;
     const track = new IngestTrack({
       trackId: `${this.#number}-${this.#trackCount}`,
       media,
       jitterMs,
       horizonMs: () => session.elapsedMs + maxLeadMs,
+      ...(isBehind !== undefined && { isBehind }),
       push: (frame) => session.push(frame),
       onEnd: () => this.#openTracks.delete(track),
     });

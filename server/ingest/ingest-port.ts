@@ -11,9 +11,9 @@ export class IngestPort {
   readonly #sessions: SessionRegistry;
   readonly #limits: IngestLimits;
 
-  constructor({ sessions, jitterMs, maxLeadMs }: IngestPortOptions) {
+  constructor({ sessions, ...limits }: IngestPortOptions) {
     this.#sessions = sessions;
-    this.#limits = { jitterMs, maxLeadMs };
+    this.#limits = limits;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Participant } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
 import { IngestPort } from '../../../server/ingest/ingest-port.ts';
 import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
+import { LoadWatch } from '../../../server/ingest/load-watch.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
@@ -80,6 +81,27 @@ describe('the ingest port', () => {
     clock.advance(1);
     expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBeNull();
     expect(track.settle(Number.NaN)).toBe('bad-time');
+  });
+
+  it('drops sound and pictures, but no words, while the server is behind', () => {
+    const { clock, sessions } = setUp();
+    const load = new LoadWatch(clock);
+    load.start();
+    const port = new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000, isBehind: () => load.isBehind });
+    const part = port.join({});
+    const [voice, words] = (['audio', 'transcript'] as const).map((media) =>
+      added(part.addTrack({ media, participant: ANN })),
+    );
+    const say = () => voice!.takeAudio({ startMs: 0, ...SECOND_OF_SILENCE });
+    expect(say()).toBeNull();
+    // The thread is busy: time goes on, timers do not.
+    clock.scheduler.frame += 1101;
+    expect(say()).toBe('overloaded');
+    expect(voice!.refuse('video', 0)).toBe('wrong-media');
+    expect(words!.takeWords({ segmentId: 'a', startMs: 0, endMs: 9, text: 'hi', final: true })).toBeNull();
+    clock.advance(0);
+    expect(say()).toBeNull();
+    load.stop();
   });
 
   it('gives a participant one track of each kind, whichever source brings it', () => {
