@@ -8,6 +8,9 @@ import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
+import { IngestPort } from './ingest/ingest-port.ts';
+import { LoadWatch } from './ingest/load-watch.ts';
+import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
@@ -91,6 +94,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openStreams: () => openStreams,
     models: () => models.stats(),
   });
+  const load = new LoadWatch(clock);
+  const { maxLeadMs } = config;
+  const port = new IngestPort({ sessions, jitterMs, maxLeadMs, isBehind: () => load.isBehind });
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
@@ -126,7 +132,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         // Twice the limit is still read, so that a packet somewhat too large gets the table's close code.
         maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
         accept(socket) {
-          new PublisherConnection({ socket, sessions, limits: config, clock, meter: metrics, log });
+          new PublisherConnection({ socket, port, limits: config, clock, meter: metrics, log });
         },
       },
       {
@@ -138,6 +144,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
           new WebSocketSubscriber({ socket, sessions, clock, helloTimeoutMs, maxInFlight, onDropped });
         },
       },
+      ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
     ],
   });
 
@@ -162,11 +169,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       if (config.port !== undefined) await listenOn(config.port);
       else await listenOnFreePort(listenOn);
       address = app.server.address() as AddressInfo;
+      load.start();
       state = 'ready';
     },
     async close() {
       if (state === 'closing') return;
       state = 'closing';
+      load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);

@@ -21,6 +21,7 @@ export interface Metrics {
   received(kind: 'packet' | 'message', bytes: number): void;
   refused(code: RefusalCode): void;
   closed(reason: CloseReason): void;
+  lost(count: number): void;
   subscriberDropped(count: number): void;
   pipelineDropped(drop: PipelineDrop): void;
 }
@@ -57,6 +58,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
   const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
+  const lost = counter('ingest_lost_total', 'Messages that a source numbered and that never came.', []);
   const repaired = counter('pipeline_dropped_total', 'Media left out or repaired by the pipeline, by cause.', [
     'reason',
   ]);
@@ -88,6 +90,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     refused: (code) => refused.inc({ code }),
     closed: (reason) => closed.inc({ reason }),
+    lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
   };

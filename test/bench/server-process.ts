@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
+const TRANSPORT_SERVER = fileURLToPath(new URL('./ingest/transport-server.ts', import.meta.url));
 
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
@@ -10,10 +11,19 @@ export interface ServerProcess extends AsyncDisposable {
   metrics(): Promise<(name: string) => number>;
 }
 
-/** `undertone serve` with its default settings in a process of its own, on a free port. */
-export async function startServerProcess(): Promise<ServerProcess> {
+/** `undertone serve` in a process of its own, on a free port, with its default settings but for `flags`. */
+export function startServerProcess(flags: readonly string[] = []): Promise<ServerProcess> {
+  return startProcess([CLI, 'serve', '--port', '0', '--log-level', 'warn', ...flags]);
+}
+
+/** Takes media by every way in and drops it: see `ingest/transport-server.ts`. */
+export function startTransportProcess(): Promise<ServerProcess> {
+  return startProcess([TRANSPORT_SERVER]);
+}
+
+async function startProcess(args: readonly string[]): Promise<ServerProcess> {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--log-level', 'warn'], {
+  const child = spawn(process.execPath, args, {
     env: { PATH },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -58,8 +58,8 @@ describe('a call over WebSocket', () => {
     expect(frames).toEqual([
       { kind: 'track', trackId: '1-1', startMs: 0, media: 'audio', participant },
       { kind: 'audio', trackId: '1-1', startMs: 20, sampleRateHz: 16_000, samples: Float32Array.of(0.5, -0.5) },
-      { kind: 'track', trackId: '1-3', startMs: 20, media: 'transcript', participant },
-      { kind: 'transcript', trackId: '1-3', segmentId: 'a', startMs: 0, endMs: 20, text: 'hi', final: true },
+      { kind: 'track', trackId: '1-2', startMs: 20, media: 'transcript', participant },
+      { kind: 'transcript', trackId: '1-2', segmentId: 'a', startMs: 0, endMs: 20, text: 'hi', final: true },
       { kind: 'bound', trackId: '1-1', startMs: Number.POSITIVE_INFINITY },
     ]);
   });

@@ -1,7 +1,7 @@
 import MeydaModule from 'meyda';
 import { Contour } from './egemaps/contour.ts';
 import { RealFft } from './fft.ts';
-import type { SampleBuffer } from './sample-buffer.ts';
+import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
 
 /**
  * Meyda's measures without its transform, which costs ten times as much as ours. Its types leave them out, and describe
@@ -26,6 +26,8 @@ export interface SignalQuality {
   readonly flatness: number;
   /** Share of samples at full scale, 0…1. */
   readonly clipping: number;
+  /** Power of the louder half above the telephone's band (4.25…7.75 kHz) over that inside it (0.3…3.4 kHz), dB. */
+  readonly wideBandDb: number;
 }
 
 /** An utterance of lower quality is called noisy. White noise at 5 dB under the voice comes to lie below it. */
@@ -41,6 +43,14 @@ const FULL_SCALE = 0.999;
 const SNR_DB = { worst: 3, best: 20 };
 const FLATNESS = { worst: 0.8, best: 0.3 };
 const CLIPPING = { worst: 0.1, best: 0 };
+/** Sampled at 8 kHz, a voice has nothing up there but the resampler's images (under −60 dB); sibilants bring −35 dB. */
+const WIDE_BAND_DB = { worst: -50, best: -40 };
+/** What a telephone's voice is worth beside the same voice in full band. */
+const NARROW_BAND_QUALITY = 0.8;
+
+const BIN_HZ = FEATURE_RATE_HZ / FRAME_SAMPLES;
+const TELEPHONE_BINS = binsOf(300, 3400);
+const WIDE_BINS = binsOf(4250, 7750);
 
 /** The Hann window that Meyda applies. */
 const window = Float64Array.from(
@@ -58,6 +68,8 @@ export class SignalQualityStream {
   readonly #rms = new Contour();
   readonly #flatness = new Contour();
   readonly #clipping = new Contour();
+  readonly #telephonePower = new Contour();
+  readonly #widePower = new Contour();
   #frameCount = 0;
 
   constructor(buffer: SampleBuffer) {
@@ -80,18 +92,32 @@ export class SignalQualityStream {
     }
     const sorted = this.#rms.values.slice(0, frames).sort();
     const loudRms = at(sorted, 0.9);
-    if (loudRms < AUDIBLE_RMS) return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0 };
+    if (loudRms < AUDIBLE_RMS) {
+      return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0, wideBandDb: 0 };
+    }
     const snrDb = 20 * Math.log10(loudRms / Math.max(at(sorted, 0.1), 1e-6));
     const flatness = this.#loudFlatness(frames, at(sorted, 0.5));
+    const wideBandDb = this.#loudWideBandDb(frames, at(sorted, 0.5));
+    const band = NARROW_BAND_QUALITY + (1 - NARROW_BAND_QUALITY) * score(wideBandDb, WIDE_BAND_DB);
     const clipping = this.#clipping.values.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
     const clean = (score(snrDb, SNR_DB) + score(flatness, FLATNESS)) / 2;
-    const quality = clean * score(clipping, CLIPPING);
-    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping };
+    const quality = clean * score(clipping, CLIPPING) * band;
+    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping, wideBandDb };
   }
 
   #loudFlatness(frames: number, medianRms: number): number {
     const loud = this.#flatness.values.slice(0, frames).filter((_, frame) => this.#rms.at(frame) >= medianRms);
     return at(loud.sort(), 0.5);
+  }
+
+  #loudWideBandDb(frames: number, medianRms: number): number {
+    let [telephone, wide] = [0, 0];
+    for (let frame = 0; frame < frames; frame++) {
+      if (this.#rms.at(frame) < medianRms) continue;
+      telephone += this.#telephonePower.at(frame);
+      wide += this.#widePower.at(frame);
+    }
+    return 10 * Math.log10((wide + 1e-12) / (telephone + 1e-12));
   }
 
   #measure(frame: number, lengthSamples: number): void {
@@ -110,7 +136,24 @@ export class SignalQualityStream {
     this.#clipping.set(frame, clipped / FRAME_SAMPLES);
     this.#rms.set(frame, meyda.rms({ signal: this.#frame }));
     this.#flatness.set(frame, finite(meyda.spectralFlatness({ ampSpectrum: this.#magnitudes })));
+    this.#telephonePower.set(frame, powerIn(this.#power, TELEPHONE_BINS));
+    this.#widePower.set(frame, powerIn(this.#power, WIDE_BINS));
   }
+}
+
+interface Bins {
+  readonly first: number;
+  readonly last: number;
+}
+
+function binsOf(fromHz: number, toHz: number): Bins {
+  return { first: Math.ceil(fromHz / BIN_HZ), last: Math.floor(toHz / BIN_HZ) };
+}
+
+function powerIn(spectrum: Float64Array, { first, last }: Bins): number {
+  let power = 0;
+  for (let bin = first; bin <= last; bin++) power += spectrum[bin]!;
+  return power;
 }
 
 /** Meyda divides by the spectrum's sum, which silence makes zero. */

@@ -4,6 +4,17 @@ import { type EmotionModel, MAX_TOKENS, type TextTokens } from '../../../models/
 /** Characters that are looked at: 50 WordPiece tokens never need more of a natural text. */
 const MAX_CHARACTERS = 2000;
 
+/** One a bundle, for all sessions: its vocabulary takes 20 ms to read, and megabytes to hold. */
+const tokenizers = new WeakMap<EmotionModel['tokenizer'], Tokenizer>();
+
+function tokenizerOf(files: EmotionModel['tokenizer']): Tokenizer {
+  const known = tokenizers.get(files);
+  if (known !== undefined) return known;
+  const tokenizer = new Tokenizer(files.json, files.config);
+  tokenizers.set(files, tokenizer);
+  return tokenizer;
+}
+
 /**
  * Makes a WordPiece tokenizer from the model bundle's own files.
  *
@@ -11,7 +22,7 @@ const MAX_CHARACTERS = 2000;
  * null when the text holds no word.
  */
 export function createTextTokenizer(files: EmotionModel['tokenizer']): (text: string) => TextTokens | null {
-  const tokenizer = new Tokenizer(files.json, files.config);
+  const tokenizer = tokenizerOf(files);
   return (text) => {
     if (!/[\p{L}\p{N}]/u.test(text)) return null;
     const ids = Int32Array.from(tokenizer.encode(text.slice(0, MAX_CHARACTERS)).ids);

@@ -1,10 +1,10 @@
-import type { Logger } from 'pino';
-import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   type CloseReason,
   decodeMediaPacket,
+  type Participant,
+  type ParticipantInfo,
   ProtocolError,
   type PublisherMessage,
   type PublisherReply,
@@ -14,47 +14,30 @@ import {
   type RefusalCode,
   type SessionEndReason,
   type SessionStart,
+  type TrackAdd,
+  type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
-import type { Clock } from '../../../pipeline/index.ts';
-import { ServiceError } from '../../service-error.ts';
-import type { SessionRegistry } from '../../sessions/session-registry.ts';
-import { JoinedSession } from './joined-session.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { CallPart } from '../call-part.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { TokenBucket } from '../token-bucket.ts';
+import { TranscriptSource } from '../transcripts/transcript-source.ts';
+import { PublishedTrack } from './published-track.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
-export interface PublisherLimits {
-  readonly maxPacketBytes: number;
-  readonly maxMessageBytes: number;
-  readonly maxMessagesPerSecond: number;
-  readonly maxBytesPerSecond: number;
+export interface PublisherLimits extends SourceLimits {
   readonly maxTracksPerSession: number;
   readonly jitterMs: number;
-  readonly maxLeadMs: number;
-  readonly helloTimeoutMs: number;
-  readonly idleTimeoutMs: number;
 }
 
-/** Counts what publishers send. */
-export interface IngestMeter {
-  received(kind: 'packet' | 'message', bytes: number): void;
-  refused(code: RefusalCode): void;
-  closed(reason: CloseReason): void;
-}
-
-export interface PublisherConnectionOptions {
+export interface PublisherConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
-  readonly sessions: SessionRegistry;
+  readonly port: IngestPort;
   readonly limits: PublisherLimits;
-  readonly clock: Clock;
-  readonly meter: IngestMeter;
-  readonly log: Logger;
 }
 
 /** Answers to refused packets a second; more are counted, not sent. */
 const MAX_REFUSALS_PER_SECOND = 20;
-
-/** Time a socket has to answer the close frame before it is cut, in ms. */
-const CLOSE_TIMEOUT_MS = 2000;
 
 /** How the end of a session is told to its publishers; null: the normal close. */
 const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>> = {
@@ -65,64 +48,38 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   failed: 'internal',
 };
 
-/** One publisher's WebSocket: checks what comes, in the order of what the checks cost, and hands it to a session. */
-export class PublisherConnection {
+/** One publisher's WebSocket: reads its messages and packets and hands what they carry to a session. */
+export class PublisherConnection implements SourceHandler {
   readonly #options: PublisherConnectionOptions;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #socket: SourceSocket;
   readonly #refusals: TokenBucket;
-  #joined: JoinedSession | null = null;
-  #lastHeardMs: number;
-  #timer: Subscription;
-  #closing = false;
+  readonly #tracks = new Map<number, PublishedTrack>();
+  readonly #transcriptSources = new Map<string, TranscriptSource>();
+  #joined: CallPart | null = null;
+  #leaveReason: SessionEndReason = 'disconnected';
 
   constructor(options: PublisherConnectionOptions) {
-    const { socket, clock, limits } = options;
-    const now = clock.now();
     this.#options = options;
-    this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
-    const byteBurst = Math.max(2 * limits.maxBytesPerSecond, limits.maxPacketBytes);
-    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, byteBurst, now);
-    this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, now);
-    this.#lastHeardMs = now;
-    this.#timer = clock.scheduler.schedule(() => this.#fail('idle'), limits.helloTimeoutMs);
-    socket.on('message', (data, isBinary) => {
-      if (!this.#closing) this.#onMessage(data as Buffer, isBinary);
-    });
-    socket.on('close', () => this.#onClosed());
-    // ws closes the socket itself after a framing error; without a listener the error would end the process.
-    socket.on('error', () => {});
+    this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, options.clock.now());
+    this.#socket = new SourceSocket({ ...options, handler: this });
   }
 
-  #onMessage(bytes: Buffer, isBinary: boolean): void {
-    const { clock, limits, meter } = this.#options;
-    const now = clock.now();
-    this.#lastHeardMs = now;
-    meter.received(isBinary ? 'packet' : 'message', bytes.byteLength);
-    if (!this.#messages.take(1, now) || !this.#bytes.take(bytes.byteLength, now)) {
-      this.#fail('too-fast');
-    } else if (bytes.byteLength > (isBinary ? limits.maxPacketBytes : limits.maxMessageBytes)) {
-      this.#fail('too-large');
-    } else {
-      this.#handle(bytes, isBinary);
-    }
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary) this.#onPacket(bytes);
+    else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
   }
 
-  #handle(bytes: Buffer, isBinary: boolean): void {
-    try {
-      if (isBinary) this.#onPacket(bytes);
-      else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
-    } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#fail(error.closeReason, error.message);
-      } else if (error instanceof ServiceError) {
-        this.#fail(error.code === 'shutting-down' ? 'shutdown' : 'overloaded', error.message);
-      } else {
-        const sessionId = this.#joined?.session.id;
-        this.#options.log.error({ err: error, sessionId }, 'a message of a publisher could not be handled');
-        this.#fail('internal');
-      }
-    }
+  onTrouble(reason: CloseReason, message: string): void {
+    this.#fail(reason, message);
+  }
+
+  onGone(): void {
+    this.#joined?.leave(this.#leaveReason);
+  }
+
+  /** While the last utterances are finished it is the publisher who waits. */
+  isWaiting(): boolean {
+    return this.#joined?.session.ending === true;
   }
 
   #onControl(message: PublisherMessage): void {
@@ -133,13 +90,34 @@ export class PublisherConnection {
     } else if (joined === null) {
       this.#fail('unexpected-message', 'session.start must come first.');
     } else if (message.type === 'session.end') {
-      joined.session.end('completed');
+      joined.end();
     } else if (message.type === 'track.add') {
-      const refusal = joined.addTrack(message);
-      if (refusal === null) this.#reply({ type: 'track.ready', track: message.track });
-      else this.#refuse(refusal);
+      this.#addTrack(joined, message);
+    } else if (message.type === 'transcript') {
+      const track = this.#tracks.get(message.track);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(message));
+    } else if (message.type === 'transcript.result') {
+      this.#onResult(message);
     } else {
-      this.#refuse(message.type === 'transcript' ? joined.takeTranscript(message) : joined.endTrack(message.track));
+      this.#endTrack(message.track);
+    }
+  }
+
+  #onResult({ source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
+    // One recogniser is one that sends to the same tracks.
+    const [first] = tracks;
+    const key = `${name} ${first}`;
+    if (first === undefined || !this.#tracks.has(first)) {
+      this.#refuse('unknown-track');
+      return;
+    }
+    const source = this.#transcriptSources.get(key) ?? new TranscriptSource(name);
+    this.#transcriptSources.set(key, source);
+    const taken = source.take(result, offsetMs);
+    if (taken === null) this.#refuse('unreadable-result');
+    for (const { channel, segment } of taken ?? []) {
+      const track = this.#tracks.get(tracks[channel] ?? -1);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(segment));
     }
   }
 
@@ -149,7 +127,9 @@ export class PublisherConnection {
       return;
     }
     try {
-      this.#refuse(this.#joined.takePacket(decodeMediaPacket(bytes)));
+      const packet = decodeMediaPacket(bytes);
+      const track = this.#tracks.get(packet.track);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takePacket(packet));
     } catch (error) {
       // Another version means that every packet is unreadable; anything else is wrong with this one alone.
       if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;
@@ -158,15 +138,11 @@ export class PublisherConnection {
   }
 
   #start(message: SessionStart): void {
-    const { sessions, limits } = this.#options;
-    const known = message.sessionId === undefined ? undefined : sessions.get(message.sessionId);
-    if (known?.ending === true) {
-      this.#fail('session-taken');
-      return;
-    }
-    const session = known ?? sessions.open(message);
-    this.#joined = new JoinedSession(session, limits);
-    this.#lookAgainIn(limits.idleTimeoutMs);
+    const { port, limits } = this.#options;
+    const joined = port.join(message);
+    const { session } = joined;
+    this.#joined = joined;
+    this.#socket.introduced();
     void session.finished.then((reason) => this.#onSessionFinished(reason));
     const { maxPacketBytes, maxMessageBytes, maxTracksPerSession: maxTracks, jitterMs } = limits;
     this.#reply({
@@ -175,6 +151,25 @@ export class PublisherConnection {
       traceparent: session.traceparent,
       limits: { maxPacketBytes, maxMessageBytes, maxTracks, jitterMs },
     });
+  }
+
+  #addTrack(joined: CallPart, { track: name, participant, media }: TrackAdd): void {
+    const added = this.#tracks.has(name)
+      ? 'duplicate-track'
+      : joined.addTrack({ media: media.kind, participant: toParticipant(participant) });
+    if (typeof added === 'string') {
+      this.#refuse(added);
+    } else {
+      this.#tracks.set(name, new PublishedTrack(added, media));
+      this.#reply({ type: 'track.ready', track: name });
+    }
+  }
+
+  #endTrack(name: number): void {
+    const track = this.#tracks.get(name);
+    track?.end();
+    this.#tracks.delete(name);
+    if (track === undefined) this.#refuse('unknown-track');
   }
 
   /** Tells that a message or packet alone was dropped; null: it was not. */
@@ -189,53 +184,22 @@ export class PublisherConnection {
   /** Nothing more is taken from this publisher. */
   #fail(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {
     this.#reply({ type: 'error', code: reason, message, fatal: true });
-    this.#close(reason);
-  }
-
-  #close(reason: CloseReason | null): void {
-    const { socket, clock, meter } = this.#options;
-    this.#closing = true;
-    if (reason !== null) meter.closed(reason);
-    socket.close(reason === null ? 1000 : CLOSE_CODES[reason].code, reason ?? '');
-    this.#timer.unsubscribe();
-    this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#leave(reason === 'idle' ? 'idle' : 'disconnected');
+    if (reason === 'idle') this.#leaveReason = 'idle';
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
   }
 
   #onSessionFinished(reason: SessionEndReason): void {
-    if (this.#closing) return;
+    if (this.#socket.closing) return;
     const closeReason = CLOSE_REASON_OF_END[reason];
-    if (closeReason === null) this.#close(null);
+    if (closeReason === null) this.#socket.close(1000, '');
     else this.#fail(closeReason);
   }
 
-  #onClosed(): void {
-    this.#closing = true;
-    this.#timer.unsubscribe();
-    this.#leave('disconnected');
-  }
-
-  #leave(reason: 'idle' | 'disconnected'): void {
-    this.#joined?.leave(reason);
-    this.#joined = null;
-  }
-
-  /** One timer a period of silence, none a packet. */
-  #lookAgainIn(delayMs: number): void {
-    this.#timer.unsubscribe();
-    this.#timer = this.#options.clock.scheduler.schedule(() => this.#closeIfIdle(), delayMs);
-  }
-
-  #closeIfIdle(): void {
-    const { clock, limits } = this.#options;
-    const leftMs = limits.idleTimeoutMs - (clock.now() - this.#lastHeardMs);
-    // While the last utterances are finished it is the publisher who waits.
-    if (this.#joined?.session.ending === true) this.#lookAgainIn(limits.idleTimeoutMs);
-    else if (leftMs > 0) this.#lookAgainIn(leftMs);
-    else this.#fail('idle');
-  }
-
   #reply(reply: PublisherReply): void {
-    this.#options.socket.send(JSON.stringify(reply));
+    this.#socket.send(JSON.stringify(reply));
   }
+}
+
+function toParticipant({ id, role, displayName }: ParticipantInfo): Participant {
+  return { id, role: role ?? 'unknown', displayName: displayName ?? null };
 }

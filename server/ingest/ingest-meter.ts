@@ -1,0 +1,12 @@
+import type { CloseReason, RefusalCode } from '../../client-sdk/protocol/index.ts';
+
+/** Counts what the ways in take, and what they do not. */
+export interface IngestMeter {
+  received(kind: 'packet' | 'message', bytes: number): void;
+  /** A packet or message alone was dropped. */
+  refused(code: RefusalCode): void;
+  /** A source was closed by the server. */
+  closed(reason: CloseReason): void;
+  /** Messages that the source numbered and that never came. */
+  lost(count: number): void;
+}

@@ -1,0 +1,93 @@
+import type { RefusalCode } from '../../client-sdk/protocol/index.ts';
+import type { AudioChunk, MediaFrame, StillImage, TrackOpened, TranscriptSegment } from '../../pipeline/index.ts';
+
+export interface IngestTrackOptions {
+  /** Unique in the session. */
+  readonly trackId: string;
+  readonly media: TrackOpened['media'];
+  /** How far a frame may lie behind the newest one of the track, in ms of media time. */
+  readonly jitterMs: number;
+  /** The latest media time that a live call can have reached by now, in ms. */
+  readonly horizonMs: () => number;
+  /** Whether the server is too far behind to take sound and pictures. Default: never. */
+  readonly isBehind?: () => boolean;
+  /** Takes what passed. */
+  readonly push: (frame: MediaFrame) => void;
+  /** Told once, when the track has ended. */
+  readonly onEnd?: () => void;
+}
+
+/**
+ * One participant's voice, camera or words on their way into a session. What is taken belongs to the session from then
+ * on. Every method that takes something returns why it was dropped, null when it was not.
+ */
+export class IngestTrack {
+  readonly trackId: string;
+  readonly media: TrackOpened['media'];
+  readonly #options: IngestTrackOptions;
+  #newestMs = 0;
+  #ended = false;
+
+  constructor(options: IngestTrackOptions) {
+    this.trackId = options.trackId;
+    this.media = options.media;
+    this.#options = options;
+  }
+
+  /** Whether the track takes nothing more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Why a frame of this kind and media time would be dropped: to be asked before the frame is decoded. */
+  refuse(media: TrackOpened['media'], startMs: number): RefusalCode | null {
+    if (this.#ended) return 'unknown-track';
+    if (media !== this.media) return 'wrong-media';
+    if (!(startMs >= 0 && startMs <= this.#options.horizonMs())) return 'bad-time';
+    if (media !== 'transcript' && this.#options.isBehind?.() === true) return 'overloaded';
+    // Words come when they are recognised: they may lie anywhere behind.
+    return media !== 'transcript' && startMs < this.#newestMs - this.#options.jitterMs ? 'bad-time' : null;
+  }
+
+  /** Mono samples, −1…1, with the media time of the first one. */
+  takeAudio({ startMs, sampleRateHz, samples }: Omit<AudioChunk, 'kind' | 'trackId'>): RefusalCode | null {
+    const refusal = samples.length === 0 ? 'bad-samples' : this.refuse('audio', startMs);
+    if (refusal === null) this.#push({ kind: 'audio', trackId: this.trackId, startMs, sampleRateHz, samples });
+    return refusal;
+  }
+
+  takePicture(startMs: number, image: StillImage): RefusalCode | null {
+    const refusal = this.refuse('video', startMs);
+    if (refusal === null) this.#push({ kind: 'video', trackId: this.trackId, startMs, image });
+    return refusal;
+  }
+
+  /** A repeated `segmentId` replaces the segment; only final segments become text. */
+  takeWords(segment: Omit<TranscriptSegment, 'kind' | 'trackId'>): RefusalCode | null {
+    const { segmentId, startMs, endMs, text, final } = segment;
+    const refusal = endMs >= startMs ? this.refuse('transcript', endMs) : 'bad-time';
+    if (refusal === null)
+      this.#push({ kind: 'transcript', trackId: this.trackId, segmentId, startMs, endMs, text, final });
+    return refusal;
+  }
+
+  /** Nothing earlier than `untilMs` follows: a microphone that is muted, a call that is on hold. */
+  settle(untilMs: number): RefusalCode | null {
+    const refusal = this.refuse(this.media, untilMs);
+    if (refusal === null) this.#push({ kind: 'bound', trackId: this.trackId, startMs: untilMs });
+    return refusal;
+  }
+
+  /** Nothing more follows: what was said on the track is finished now. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.push({ kind: 'bound', trackId: this.trackId, startMs: Number.POSITIVE_INFINITY });
+    this.#options.onEnd?.();
+  }
+
+  #push(frame: MediaFrame): void {
+    this.#newestMs = Math.max(this.#newestMs, frame.startMs);
+    this.#options.push(frame);
+  }
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Participant } from '../../../client-sdk/protocol/index.ts';
+import type { MediaFrame } from '../../../pipeline/index.ts';
+import { IngestPort } from '../../../server/ingest/ingest-port.ts';
+import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
+import { LoadWatch } from '../../../server/ingest/load-watch.ts';
+import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
+import { ManualClock } from '../../support/server/manual-clock.ts';
+import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
+
+const ANN: Participant = { id: 'ann', role: 'customer', displayName: 'Ann' };
+const SECOND_OF_SILENCE = { sampleRateHz: 8000, samples: new Float32Array(8000) };
+
+function setUp() {
+  const clock = new ManualClock();
+  const frames: MediaFrame[] = [];
+  const sessions = new SessionRegistry({
+    maxLive: 2,
+    maxEnded: 2,
+    session: {
+      analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }),
+      clock,
+      maxEvents: 100,
+      maxTracks: 4,
+      reconnectGraceMs: 1000,
+    },
+  });
+  return { clock, frames, sessions, port: new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000 }) };
+}
+
+function added(track: IngestTrack | string): IngestTrack {
+  if (!(track instanceof IngestTrack)) throw new Error(`refused: ${track}`);
+  return track;
+}
+
+describe('the ingest port', () => {
+  it('opens a session, and lets another source join it on its own time', () => {
+    const { port, clock, sessions } = setUp();
+    const first = port.join({ sessionId: 'call' });
+    clock.advance(3000);
+    const second = port.join({ sessionId: 'call' });
+    expect(second.session).toBe(first.session);
+    expect([first.originMs, second.originMs]).toEqual([0, 3000]);
+    expect(sessions.liveCount).toBe(1);
+  });
+
+  it('lets nobody into a session that has ended, nor into a server that is full', async () => {
+    const { port } = setUp();
+    const part = port.join({ sessionId: 'call' });
+    part.end();
+    await part.session.finished;
+    expect(() => port.join({ sessionId: 'call' })).toThrow(expect.objectContaining({ code: 'session-exists' }));
+    port.join({});
+    port.join({});
+    expect(() => port.join({})).toThrow(expect.objectContaining({ code: 'session-limit' }));
+  });
+
+  it('hands on what a track takes, and its end, under an id that is never used again', () => {
+    const { port, frames } = setUp();
+    const part = port.join({});
+    for (const startMs of [0, 500]) {
+      const track = added(part.addTrack({ media: 'audio', participant: ANN }));
+      expect(track.takeAudio({ startMs, ...SECOND_OF_SILENCE })).toBeNull();
+      track.end();
+      expect(track.takeAudio({ startMs, ...SECOND_OF_SILENCE })).toBe('unknown-track');
+    }
+    expect(frames.map(({ kind, trackId, startMs }) => [kind, trackId, startMs])).toEqual([
+      ['track', '1-1', 0],
+      ['audio', '1-1', 0],
+      ['bound', '1-1', Number.POSITIVE_INFINITY],
+      ['track', '1-2', 0],
+      ['audio', '1-2', 500],
+      ['bound', '1-2', Number.POSITIVE_INFINITY],
+    ]);
+  });
+
+  it('keeps media time from running ahead of the clock', () => {
+    const { port, clock } = setUp();
+    const track = added(port.join({}).addTrack({ media: 'audio', participant: ANN }));
+    expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBe('bad-time');
+    clock.advance(1);
+    expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBeNull();
+    expect(track.settle(Number.NaN)).toBe('bad-time');
+  });
+
+  it('drops sound and pictures, but no words, while the server is behind', () => {
+    const { clock, sessions } = setUp();
+    const load = new LoadWatch(clock);
+    load.start();
+    const port = new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000, isBehind: () => load.isBehind });
+    const part = port.join({});
+    const [voice, words] = (['audio', 'transcript'] as const).map((media) =>
+      added(part.addTrack({ media, participant: ANN })),
+    );
+    const say = () => voice!.takeAudio({ startMs: 0, ...SECOND_OF_SILENCE });
+    expect(say()).toBeNull();
+    // The thread is busy: time goes on, timers do not.
+    clock.scheduler.frame += 1101;
+    expect(say()).toBe('overloaded');
+    expect(voice!.refuse('video', 0)).toBe('wrong-media');
+    expect(words!.takeWords({ segmentId: 'a', startMs: 0, endMs: 9, text: 'hi', final: true })).toBeNull();
+    clock.advance(0);
+    expect(say()).toBeNull();
+    load.stop();
+  });
+
+  it('gives a participant one track of each kind, whichever source brings it', () => {
+    const { port } = setUp();
+    const [one, other] = [port.join({ sessionId: 'call' }), port.join({ sessionId: 'call' })];
+    const track = added(one.addTrack({ media: 'audio', participant: ANN }));
+    expect(other.addTrack({ media: 'audio', participant: ANN })).toBe('duplicate-track');
+    added(other.addTrack({ media: 'video', participant: ANN }));
+    track.end();
+    added(other.addTrack({ media: 'audio', participant: ANN }));
+  });
+
+  it('ends the tracks of a source that leaves, and the session after its grace', async () => {
+    const { port, frames, clock } = setUp();
+    const part = port.join({});
+    const track = added(part.addTrack({ media: 'audio', participant: ANN }));
+    part.leave();
+    part.leave();
+    expect(track.ended).toBe(true);
+    expect(frames.filter(({ kind }) => kind === 'bound')).toHaveLength(1);
+    expect(part.addTrack({ media: 'video', participant: ANN })).toBe('unknown-track');
+    expect(part.session.ending).toBe(false);
+    clock.advance(1000);
+    expect(part.session.ending).toBe(true);
+    expect(await part.session.finished).toBe('disconnected');
+  });
+});
