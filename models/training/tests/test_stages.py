@@ -61,7 +61,7 @@ def trained(tmp_path_factory):
     make_corpora(data, random)
     runs.mkdir()
     make_audio_features(runs, random)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     torch.save({"encoder": load_pretrained().state_dict()}, runs / "text.pt")
     train_audio(runs, minutes=1, epochs=25)
     train_face(data, runs, minutes=1, epochs=3)
