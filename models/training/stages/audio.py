@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,7 +15,7 @@ from torch.nn import functional
 from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder
 from datasets.speech import RAVDESS_EIGHT
 from metrics import score
-from prepare import feature_file
+from prepare import read_voices
 from schedule import Schedule
 
 BATCH = 128
@@ -28,19 +27,14 @@ JITTER_DEVIATIONS = 0.2
 
 def load_features(runs: Path, split: str) -> tuple[Tensor, Tensor]:
     """Features `[n, 128]` and labels `[n]`, every condition."""
-    features, labels, _ = _load(runs, split)
-    return features, labels
-
-
-def _load(runs: Path, split: str) -> tuple[Tensor, Tensor, Tensor]:
-    """Features, labels, and labels among the corpus's own eight."""
-    with np.load(feature_file(runs, split)) as file:
-        return tuple(torch.from_numpy(file[name]) for name in ("features", "labels", "own_labels"))
+    voices = read_voices(runs, split)
+    return torch.from_numpy(voices.features), torch.from_numpy(voices.labels)
 
 
 def train_audio(runs: Path, minutes: float, epochs: float, seed: int = 7) -> Path:
     torch.manual_seed(seed)
-    features, labels, own_labels = _load(runs, "train")
+    features, labels = load_features(runs, "train")
+    own_labels = torch.from_numpy(read_voices(runs, "train").own_labels)
     encoder, head = AudioEncoder(), nn.Linear(EMBEDDING_SIZE, 7)
     own_head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
     encoder.fit_standardisation(features)
