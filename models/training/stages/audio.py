@@ -1,7 +1,8 @@
 """Stage 1, voice: a perceptron on RAVDESS's features, split by actor.
 
-A second head learns RAVDESS's own eight labels, calm apart, from the same encoder: a figure to compare with, which the
-product has no use for.
+A second head learns RAVDESS's own eight labels, calm apart, from the same embedding: a figure to compare with, which the
+product has no use for. It does not shape the encoder: when it did, recall of the seven labels on validation fell by 0.9
+points on the mean of three seeds.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from prepare import read_voices
 from schedule import Schedule
 
 BATCH = 128
-OWN_LABELS_WEIGHT = 0.3
-"""Of the second head's loss."""
 JITTER_DEVIATIONS = 0.2
 """Noise on the standardised features: they differ by that much between two cuts of one clip."""
 
@@ -47,13 +46,14 @@ def train_audio(runs: Path, minutes: float, epochs: float, seed: int = 7) -> Pat
             noise = torch.randn(len(rows), features.shape[1]) * JITTER_DEVIATIONS * encoder.deviation
             embedding = encoder(features[rows] + noise)
             loss = functional.cross_entropy(head(embedding), labels[rows], label_smoothing=0.1)
-            own_loss = functional.cross_entropy(own_head(embedding), own_labels[rows], label_smoothing=0.1)
-            (loss + OWN_LABELS_WEIGHT * own_loss).backward()
+            own_logits = own_head(embedding.detach())
+            (loss + functional.cross_entropy(own_logits, own_labels[rows], label_smoothing=0.1)).backward()
             running = schedule.step()
             if not running:
                 break
         figures = validate(encoder, head, runs)
-        if figures["uar"] > best:
+        # Of equals the later one, whose second head has learned for longer.
+        if figures["uar"] >= best:
             best = figures["uar"]
             heads = {"head": head.state_dict(), "own_head": own_head.state_dict()}
             torch.save({"encoder": encoder.state_dict(), "figure": best} | heads, file)

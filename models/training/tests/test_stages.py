@@ -76,8 +76,7 @@ def test_the_bundle_reads_easy_voices_and_names_every_row(trained):
     by_name = {(row["dataset"], row["pattern"]): row for row in rows}
     assert by_name["ravdess", "A"]["accuracy"] > 0.9
     assert {pattern for dataset, pattern in by_name if dataset == "synthetic"} == {"T", "A", "V", "TA", "TV", "AV", "TAV"}
-    # Its checkpoint is the first that is best at the seven labels.
-    assert by_name["ravdess-8", "A"]["accuracy"] > 0.4
+    assert by_name["ravdess-8", "A"]["accuracy"] > 0.6
     assert np.shape(by_name["ravdess-8", "A"]["confusion"]) == (8, 8)
     assert all(0 <= row["ece"] <= 1 and row["n"] == np.sum(row["confusion"]) for row in rows)
     assert all(0 <= row["eceBefore"] <= 1 for row in rows)
