@@ -24,7 +24,7 @@ from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
 from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
-from prepare import HELD_OUT_CONDITIONS, feature_file, prepare_split
+from prepare import HELD_OUT_CONDITIONS, prepared_voices
 from stages.pairing import PATTERN_PRESENCE
 
 FRAMES = 8
@@ -72,34 +72,24 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     yield scorer.row("goemotions-ekman", "emotion", "T", comments.emotion_index()[single], text=embedded)
     mosi = load_mosi(data / "mosi-text", split)
     yield scorer.row("mosi", "sentiment", "T", mosi.sentiment[:limit], text=bundle.embed_text(mosi.texts[:limit]))
-    voices = {name: load_voices(data, runs, split, name) for name in HELD_OUT_CONDITIONS}
-    for name, (features, labels, _) in voices.items():
-        yield scorer.row("ravdess" if name == "clean" else f"ravdess-{name}", "emotion", "A", labels, audio=features)
+    voices = prepared_voices(data, runs, split)
+    for name in HELD_OUT_CONDITIONS:
+        met, dataset = voices.met_in(name), "ravdess" if name == "clean" else f"ravdess-{name}"
+        yield scorer.row(dataset, "emotion", "A", met.labels, audio=met.features)
+    clean = voices.met_in("clean")
     if "ravdess-8" in bundle.auxiliary:
-        features, _, own_labels = voices["clean"]
-        probabilities = bundle.voice_labels("ravdess-8", features)
-        yield scorer.scored("ravdess-8", "emotion", "A", own_labels, probabilities, probabilities, RAVDESS_EIGHT)
+        probabilities = bundle.voice_labels("ravdess-8", clean.features)
+        yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, probabilities, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
     stills = resize(torch.from_numpy(faces.images)).numpy().round().astype(np.uint8)
     embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
                                for part in np.array_split(stills, max(1, len(stills) // 64))])
     yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embedded)
-    members = _matched(meld_label, (voices["clean"][1], faces.labels))
+    members = _matched(meld_label, (clean.labels, faces.labels))
     video = _embed_sequences(bundle, stills[members[1]])
     for pattern in PATTERNS:
-        inputs = {"text": meld_text, "audio": voices["clean"][0][members[0]], "video": video}
+        inputs = {"text": meld_text, "audio": clean.features[members[0]], "video": video}
         yield scorer.row("synthetic", "emotion", pattern, meld_label, **inputs)
-
-
-def load_voices(data: Path, runs: Path, split: str, condition: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """RAVDESS's features `[n, 128]`, labels and own labels `[n]` in one condition; measured first where they are not."""
-    file = feature_file(runs, split)
-    if not file.exists():
-        runs.mkdir(parents=True, exist_ok=True)
-        prepare_split(data / "ravdess", runs, split)
-    with np.load(file) as saved:
-        rows = saved["conditions"] == condition
-        return saved["features"][rows], saved["labels"][rows], saved["own_labels"][rows]
 
 
 class _Scorer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,37 @@ def main() -> None:
 
 def feature_file(runs: Path, split: str) -> Path:
     return runs / f"audio-features-{split}.npz"
+
+
+@dataclass(frozen=True)
+class Voices:
+    """A split's features `[n, 128]`; `labels` among `EMOTIONS`, `own_labels` among `RAVDESS_EIGHT`, `conditions` `[n]`."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    own_labels: np.ndarray
+    conditions: np.ndarray
+
+    def met_in(self, *conditions: str) -> Voices:
+        rows = np.isin(self.conditions, conditions)
+        return Voices(self.features[rows], self.labels[rows], self.own_labels[rows], self.conditions[rows])
+
+
+def read_voices(runs: Path, split: str) -> Voices:
+    """What `prepare_split` wrote. Raises `ValueError` where an earlier version of it did."""
+    file = feature_file(runs, split)
+    with np.load(file) as saved:
+        if "own_labels" not in saved:
+            raise ValueError(f"{file} was made by an earlier version: delete it and run prepare.py")
+        return Voices(**{name: saved[name] for name in ("features", "labels", "own_labels", "conditions")})
+
+
+def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
+    """The same, measured first where that has not been done."""
+    if not feature_file(runs, split).exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        prepare_split(data / "ravdess", runs, split)
+    return read_voices(runs, split)
 
 
 def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None, seed: int = 7) -> Path:

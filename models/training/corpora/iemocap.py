@@ -32,8 +32,11 @@ _TRANSCRIPTION = re.compile(r"^(\S+) \[\d+\.\d+-\d+\.\d+\]: ?(.*)$")
 
 
 def load_iemocap(folder: Path, films: Path | None = None) -> Corpus:
-    """Utterances on whose emotion the judges agreed. `films`: where `transcode` wrote, default `<folder>/mp4`."""
-    films = films or folder / "mp4"
+    """Utterances on whose emotion the judges agreed. `films`: where `transcode` wrote, default `<folder>/mp4`.
+
+    Raises `FileNotFoundError` before that.
+    """
+    films = first_folder(films or folder / "mp4")
     utterances = []
     for session, split in SPLITS.items():
         dialogues = first_folder(folder / f"Session{session}" / "dialog")

@@ -14,7 +14,7 @@ from corpora.mosi import CLASSES as MOSI_CLASSES
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import EMOTIONS
 from datasets.text import load_meld, load_mosi
-from prepare import HELD_OUT_CONDITIONS, feature_file, prepare_split
+from prepare import prepared_voices
 from recipe.examples import Examples, words_only
 
 SPLITS = ("train", "val", "test")
@@ -57,13 +57,15 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
     face_rows = np.zeros(len(words), np.int64)
     sequences = []
     for split in SPLITS:
-        voices, voice_labels = _voices(data, runs, split)
+        voices = prepared_voices(data, runs, split)
+        if split != "train":
+            voices = voices.met_in("clean")
         faces = load_fer2013(data / "fer2013", split).spread(STILLS[split])
         first = sum(map(len, sequences))
         sequences.append(_sequences(faces.images, seed))
         for row in np.flatnonzero(words.splits == split):
             emotion = EMOTIONS.index(MELD_CLASSES[words.labels[row]])
-            audio[row] = voices[random.choice(np.flatnonzero(voice_labels == emotion))]
+            audio[row] = voices.features[random.choice(np.flatnonzero(voices.labels == emotion))]
             face_rows[row] = first + random.choice(np.flatnonzero(faces.labels == emotion))
     counts = np.full(len(words), FRAMES, np.int64)
     present = np.ones((len(words), 3), np.float32)
@@ -71,17 +73,6 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
     return Examples(
         words.tokens, audio, faces, face_rows, counts, present, words.labels, words.splits, words.groups, words.classes
     )
-
-
-def _voices(data: Path, runs: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """RAVDESS's features and labels, in training as met in every condition, else clean."""
-    file = feature_file(runs, split)
-    if not file.exists():
-        runs.mkdir(parents=True, exist_ok=True)
-        prepare_split(data / "ravdess", runs, split)
-    with np.load(file) as saved:
-        kept = np.isin(saved["conditions"], HELD_OUT_CONDITIONS[:1]) | (split == "train")
-        return saved["features"][kept], saved["labels"][kept]
 
 
 def _sequences(stills: np.ndarray, seed: int) -> np.ndarray:

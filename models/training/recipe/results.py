@@ -42,7 +42,7 @@ def result_rows(
     objective = OBJECTIVES[config.objective]
     rows = []
     for pattern in patterns_of(config, test):
-        outputs = predict(trained.model, test.seen_as(pattern), device)
+        outputs = predict(trained.model, test.seen_as(pattern), device, config.precision)
         temperature = 1.0
         if protocol == "honest" and objective.has_probabilities:
             temperature = _temperature(config, trained.model, select.seen_as(pattern), device)
@@ -56,7 +56,7 @@ def result_rows(
         rows.append(
             {"dataset": title[0], "task": title[1], "split": "test", "pattern": pattern, "model": config.model}
             | {"row": config.name, "protocol": protocol, "whole": pattern == patterns_of(config, test)[-1]}
-            | {"encoder": config.encoder, "seed": config.seed, "epoch": trained.best_epoch}
+            | {"encoder": config.encoder, "seed": config.seed, "epoch": trained.best_epoch, "epochs": len(trained.history)}
             | {"n": len(test), "temperature": round(temperature, 4)}
             | {name: value if value is None else round(value, 4) for name, value in figures.items()}
             | {"intervals": _rounded(bootstrap_intervals(test.labels, guess, classes))}
@@ -66,7 +66,7 @@ def result_rows(
 
 
 def _temperature(config: RowConfig, model: nn.Module, select: Examples, device: str) -> float:
-    objective, outputs = OBJECTIVES[config.objective], predict(model, select, device)
+    objective, outputs = OBJECTIVES[config.objective], predict(model, select, device, config.precision)
     labels = torch.from_numpy(select.labels)
     return best_temperature_of(lambda temperature: objective.probabilities(outputs, temperature), labels)
 

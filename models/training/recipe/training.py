@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,12 +104,12 @@ class Training:
             self.train.batches(self.config.batch, order),
             f"{self.config.name} {self.protocol} epoch {epoch + 1}/{self.config.epochs}",
             steps,
-            mininterval=1.0,
+            mininterval=1.0 if sys.stderr.isatty() else 60.0,
             leave=False,
         )
         for batch, labels in bar:
             labels = labels.to(self.device)
-            with self._autocast():
+            with products(self.device, self.config.precision):
                 outputs = self.model(batch.to(self.device))
             loss = (self.objective.loss(outputs.float(), labels) * self.weights[labels]).mean()
             self.optimizer.zero_grad(set_to_none=True)
@@ -119,11 +120,8 @@ class Training:
         return total / len(order)
 
     def _figures(self) -> dict[str, float]:
-        outputs = predict(self.model, self.select, self.device)
+        outputs = predict(self.model, self.select, self.device, self.config.precision)
         return score(self.objective.probabilities(outputs).numpy(), self.select.labels)
-
-    def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.split(":")[0], torch.bfloat16, enabled=self.config.precision == "bfloat16")
 
     def _fit_standardisation(self) -> None:
         heard = self.train.audio[self.train.present[:, 1] > 0]
@@ -168,11 +166,17 @@ class Training:
         write_log(self.folder, self.history)
 
 
+def products(device: str, precision: str) -> torch.autocast:
+    """Products in the configured precision; weights and all else stay float32."""
+    return torch.autocast(device.split(":")[0], torch.bfloat16, enabled=precision == "bfloat16")
+
+
 @torch.no_grad()
-def predict(model: nn.Module, examples: Examples, device: str = "cpu") -> Tensor:
+def predict(model: nn.Module, examples: Examples, device: str = "cpu", precision: str = "float32") -> Tensor:
     """The model's outputs for every example, `[n, outputs]` on the CPU, float32."""
     model.eval()
-    parts = [model(batch.to(device)).float().cpu() for batch, _ in examples.batches(EVALUATION_BATCH)]
+    with products(device, precision):
+        parts = [model(batch.to(device)).float().cpu() for batch, _ in examples.batches(EVALUATION_BATCH)]
     return torch.cat(parts)
 
 

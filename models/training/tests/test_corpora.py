@@ -156,6 +156,7 @@ def test_a_file_that_is_no_computational_sequence_is_refused(tmp_path):
 
 
 def make_iemocap(folder: Path) -> Path:
+    (folder / "mp4").mkdir()
     for session in range(1, 6):
         dialogue = f"Ses0{session}F_impro01"
         inner = folder / f"Session{session}" / "dialog"
@@ -194,6 +195,8 @@ def test_iemocap_s_agreed_labels_meet_words_wav_and_the_speaker_s_half_of_the_pi
         },
     }
     assert woman.video.crop == LEFT_HALF
+    with pytest.raises(FileNotFoundError, match="films"):
+        load_iemocap(tmp_path, tmp_path / "films")
     splits = {u.group: u.split for u in corpus.utterances}
     assert splits == {f"Session{n}": s for n, s in zip(range(1, 6), ("train", "train", "train", "val", "test"))}
 
@@ -254,9 +257,10 @@ def test_a_synthetic_pairing_joins_parts_of_one_label_within_one_split(tmp_path)
         labels = np.arange(14) % 7
         shift = {"train": 0, "val": 100, "test": 200}[split]
         features = np.tile((labels + shift).astype(np.float32)[:, None], (1, 128))
-        np.savez(
-            feature_file(tmp_path, split), features=features, labels=labels, conditions=np.array(["clean"] * 7 + ["noise"] * 7)
-        )
+        # Held-out voices in noise have other features: they must not be met.
+        features[7:] += 0 if split == "train" else 1000
+        conditions = np.array(["clean"] * 7 + ["noise"] * 7)
+        np.savez(feature_file(tmp_path, split), features=features, labels=labels, own_labels=labels, conditions=conditions)
         (tmp_path / "fer2013").mkdir(exist_ok=True)
         images = np.broadcast_to((labels * 30 + 20).astype(np.uint8)[:, None, None], (14, 48, 48))
         np.savez(tmp_path / "fer2013" / f"{split}.npz", images=images, labels=labels.astype(np.uint8))

@@ -8,9 +8,10 @@ import torch
 
 from datasets.faces import load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
-from datasets.speech import CONDITIONS, SAMPLE_RATE_HZ, list_ravdess, trim
+from datasets.speech import CONDITIONS, RAVDESS_EIGHT, SAMPLE_RATE_HZ, list_ravdess, trim
 from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, repair
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
+from prepare import feature_file, read_voices
 
 MELD_HEADER = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
 
@@ -64,6 +65,7 @@ def test_ravdess_is_split_by_actor_and_calm_counts_as_neutral(tmp_path):
     for emotion, actor in (("02", "01"), ("05", "19"), ("08", "20"), ("06", "24")):
         (tmp_path / f"03-01-{emotion}-01-01-01-{actor}.flac").touch()
     named = {split: [EMOTIONS[clip.label] for clip in list_ravdess(tmp_path, split)] for split in ("train", "val", "test")}
+    assert [RAVDESS_EIGHT[clip.own_label] for clip in list_ravdess(tmp_path, "train")] == ["calm"]
     assert named == {"train": ["neutral"], "val": ["anger", "surprise"], "test": ["fear"]}
 
 
@@ -123,3 +125,9 @@ def test_the_public_corpora_load_in_full(data):
     assert [len(load_mosi(data / "mosi-text", split)) for split in ("train", "val", "test")] == [1284, 229, 686]
     assert len(load_goemotions(data / "goemotions-ekman", "val")) == 5426
     assert [len(list_ravdess(data / "ravdess", split)) for split in ("train", "val", "test")] == [1080, 120, 240]
+
+
+def test_voices_measured_by_an_earlier_version_are_refused_with_what_to_do(tmp_path):
+    np.savez(feature_file(tmp_path, "val"), features=np.zeros((2, 128)), labels=np.zeros(2))
+    with pytest.raises(ValueError, match="delete it and run prepare.py"):
+        read_voices(tmp_path, "val")

@@ -61,7 +61,7 @@ def trained(tmp_path_factory):
     make_corpora(data, random)
     runs.mkdir()
     make_audio_features(runs, random)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     torch.save({"encoder": load_pretrained().state_dict()}, runs / "text.pt")
     train_audio(runs, minutes=1, epochs=25)
     train_face(data, runs, minutes=1, epochs=3)
@@ -76,8 +76,7 @@ def test_the_bundle_reads_easy_voices_and_names_every_row(trained):
     by_name = {(row["dataset"], row["pattern"]): row for row in rows}
     assert by_name["ravdess", "A"]["accuracy"] > 0.9
     assert {pattern for dataset, pattern in by_name if dataset == "synthetic"} == {"T", "A", "V", "TA", "TV", "AV", "TAV"}
-    # Its checkpoint is the first that is best at the seven labels.
-    assert by_name["ravdess-8", "A"]["accuracy"] > 0.4
+    assert by_name["ravdess-8", "A"]["accuracy"] > 0.6
     assert np.shape(by_name["ravdess-8", "A"]["confusion"]) == (8, 8)
     assert all(0 <= row["ece"] <= 1 and row["n"] == np.sum(row["confusion"]) for row in rows)
     assert all(0 <= row["eceBefore"] <= 1 for row in rows)
