@@ -9,6 +9,8 @@ import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
+import { openWebRtcMedia, type WebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
+import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
@@ -66,6 +68,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   let state: 'starting' | 'ready' | 'closing' = 'starting';
   let openStreams = 0;
   let address: AddressInfo | null = null;
+  let webRtc: WebRtcMedia | null = null;
 
   const sessions = new SessionRegistry({
     maxLive: config.maxSessions,
@@ -90,21 +93,36 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     endedSessions: () => sessions.endedCount,
     openSockets: () => gate.openCount,
     openStreams: () => openStreams,
+    openWebRtcPublishers: () => whip.openCount,
     models: () => models.stats(),
   });
   const port = new IngestPort({ sessions, jitterMs, maxLeadMs: config.maxLeadMs });
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
+  const isFull = () => openStreams + gate.openCount + whip.openCount >= config.maxConnections;
+  const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
+  const whip = new WhipEndpoint({
+    ...config,
+    port,
+    openTransport: () => webRtc?.openTransport ?? null,
+    refuse,
+    limits: config,
+    clock,
+    meter: metrics,
+    log,
+  });
   const app = createHttp({
     sessions,
+    whip,
+    maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     isReady: () => state === 'ready',
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream(session, afterSequence, response) {
-      if (state === 'closing' || openStreams + gate.openCount >= config.maxConnections) return false;
+      if (refuse() !== null) return false;
       openStreams += 1;
       response.once('close', () => {
         openStreams -= 1;
@@ -117,10 +135,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     policy,
     clock,
     heartbeatMs,
-    refuse() {
-      if (state === 'closing') return 'shutdown';
-      return openStreams + gate.openCount >= config.maxConnections ? 'overloaded' : null;
-    },
+    refuse,
     routes: [
       {
         path: '/v1/publish',
@@ -154,6 +169,14 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     }
   };
 
+  const openMedia = async (httpPort: number): Promise<WebRtcMedia | null> => {
+    const { host, webrtc, webrtcPort, webrtcAddresses: addresses, maxMessageBytes } = config;
+    if (webrtc === 'off') return null;
+    const open = (udpPort: number) => openWebRtcMedia({ host, port: udpPort, addresses, maxMessageBytes });
+    if (webrtcPort !== undefined) return open(webrtcPort);
+    return open(httpPort).catch(() => open(0));
+  };
+
   return {
     sessions,
     get url() {
@@ -164,12 +187,15 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       if (config.port !== undefined) await listenOn(config.port);
       else await listenOnFreePort(listenOn);
       address = app.server.address() as AddressInfo;
+      webRtc = await openMedia(address.port);
       state = 'ready';
     },
     async close() {
       if (state === 'closing') return;
       state = 'closing';
       await sessions.close('shutdown', config.shutdownGraceMs);
+      whip.close();
+      await webRtc?.close();
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);
       await app.close();

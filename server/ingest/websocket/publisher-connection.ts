@@ -177,6 +177,7 @@ export class PublisherConnection {
       type: 'session.ready',
       sessionId: session.id,
       traceparent: session.traceparent,
+      mediaTimeMs: joined.originMs,
       limits: { maxPacketBytes, maxMessageBytes, maxTracks, jitterMs },
     });
   }
