@@ -40,6 +40,8 @@ export interface UndertoneServer {
   readonly sessions: SessionRegistry;
   /** Where it listens, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
   readonly url: string;
+  /** UDP port of WebRTC media; null when it is off, and before {@link listen}. */
+  readonly webRtcPort: number | null;
   /** @throws ServiceError `port-taken`, `listen-failed`. */
   listen(): Promise<void>;
   /** Stops accepting, finishes utterances in flight, lets subscribers read them, closes every socket. */
@@ -182,6 +184,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     get url() {
       if (address === null) throw new TypeError('the server does not listen');
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    },
+    get webRtcPort() {
+      return webRtc?.port ?? null;
     },
     async listen() {
       if (config.port !== undefined) await listenOn(config.port);
