@@ -92,7 +92,9 @@ describe('a call by WebRTC over a link that loses, doubles, delays and reorders'
 
   it('counts what was lost for good, and repairs pictures by asking again', () => {
     const lost = (media: string) =>
-      Number(new RegExp(`^undertone_webrtc_packets_lost_total\\{media="${media}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0);
+      Number(
+        new RegExp(`^undertone_webrtc_packets_lost_total\\{media="${media}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0,
+      );
     expect(lost('audio')).toBeGreaterThan(10);
     // A hundredth of the film's packets, where a twentieth was lost on the way.
     expect(lost('video')).toBeLessThan(20);

@@ -7,6 +7,8 @@ export interface PublishRequest {
   readonly token?: string;
   /** The only codec that is offered; null publishes no video. */
   readonly video: 'video/VP8' | 'video/H264' | null;
+  /** UDP port that the server is believed to have; default: what its answer says. */
+  readonly mediaPort?: number;
 }
 
 export interface BrowserPublisher {
@@ -38,7 +40,7 @@ export function canSend(page: Page, mimeType: string): Promise<boolean> {
 }
 
 export async function publishByWhip(page: Page, request: PublishRequest): Promise<BrowserPublisher> {
-  const { location, sessionId } = await page.evaluate(async ({ url, token, video }) => {
+  const { location, sessionId } = await page.evaluate(async ({ url, token, video, mediaPort }) => {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { autoGainControl: false, echoCancellation: false, noiseSuppression: false },
       video: video === null ? false : { width: 640, height: 480 },
@@ -57,7 +59,10 @@ export async function publishByWhip(page: Page, request: PublishRequest): Promis
     };
     const response = await fetch(url, { method: 'POST', headers, body: pc.localDescription?.sdp ?? '' });
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-    await pc.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+    const answer = await response.text();
+    const sdp =
+      mediaPort === undefined ? answer : answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
+    await pc.setRemoteDescription({ type: 'answer', sdp });
     const connected = Promise.withResolvers<void>();
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'connected') connected.resolve();

@@ -55,10 +55,17 @@ export async function portraitFilm(seconds: number): Promise<Encoded[]> {
   const { widthPx, heightPx, perSecond } = FILM;
   const target = new BufferTarget();
   const output = new Output({ format: new WebMOutputFormat(), target });
-  const source = new VideoSampleSource({ codec: 'vp8', bitrate: 400_000, keyFrameInterval: 1, latencyMode: 'realtime' });
+  const source = new VideoSampleSource({
+    codec: 'vp8',
+    bitrate: 400_000,
+    keyFrameInterval: 1,
+    latencyMode: 'realtime',
+  });
   output.addVideoTrack(source);
   await output.start();
-  const portrait = await sharp(portraitJpeg()).resize({ height: heightPx - 40 }).toBuffer();
+  const portrait = await sharp(portraitJpeg())
+    .resize({ height: heightPx - 40 })
+    .toBuffer();
   for (let frame = 0; frame < seconds * perSecond; frame += 1) {
     const left = 80 + Math.round(8 * Math.sin((2 * Math.PI * frame) / perSecond));
     const { data } = await sharp({ create: { width: widthPx, height: heightPx, channels: 3, background: '#5a6470' } })

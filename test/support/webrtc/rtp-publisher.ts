@@ -59,7 +59,9 @@ export class RtpPublisher {
     this.sessionId = response.headers.get('Undertone-Session')!;
     this.answer = await response.text();
     const sdp =
-      mediaPort === undefined ? this.answer : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
+      mediaPort === undefined
+        ? this.answer
+        : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
     const connected = this.pc.connectionStateChange.watch((state) => state === 'connected', 20_000);
     await this.pc.setRemoteDescription({ type: 'answer', sdp });
     await connected;

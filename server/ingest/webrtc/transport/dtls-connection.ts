@@ -112,7 +112,10 @@ export class DtlsConnection implements MediaTransport {
     sctp.setDtlsTransport(this.#dtls);
     sctp.setRemotePort(remotePort);
     sctp.onDataChannel.subscribe((channel) => {
-      if (!this.#closed) this.#options.handlers.onChannel(asMessageChannel(channel));
+      // werift tells of a channel just before it is open.
+      queueMicrotask(() => {
+        if (!this.#closed) this.#options.handlers.onChannel(asMessageChannel(channel));
+      });
     });
     this.#sctp = sctp;
   }
