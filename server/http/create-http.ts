@@ -83,7 +83,9 @@ function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyRepl
   if (origin !== undefined && policy.isListedOrigin(origin)) {
     reply.headers({ 'Access-Control-Allow-Origin': origin, Vary: 'Origin' });
     if (isWhip) reply.header('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch, Undertone-Session');
-    if (request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+    // A WHIP client may ask for options itself; a browser's own question names the method that it is about.
+    const isPreflight = !isWhip || request.headers['access-control-request-method'] !== undefined;
+    if (request.method === 'OPTIONS' && isPreflight) {
       reply.headers({
         'Access-Control-Allow-Methods': isWhip ? 'POST, PATCH, DELETE' : 'GET',
         'Access-Control-Allow-Headers': isWhip

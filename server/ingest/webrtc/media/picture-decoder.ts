@@ -22,11 +22,10 @@ export interface PictureDecoder {
 /** Largest frame that is decoded, in pixels: 2560 × 1440 and some. */
 const MAX_FRAME_PIXELS = 4 * 1024 * 1024;
 
-// FFmpeg would write to standard error what is wrong with a frame.
-Log.setLevel(AV_LOG_QUIET);
-
 /** @throws when this build of FFmpeg lacks the decoder. */
 export async function openPictureDecoder(name: VideoCodec): Promise<PictureDecoder> {
+  // FFmpeg would write to standard error what is wrong with a frame; other users of it may have set it louder.
+  Log.setLevel(AV_LOG_QUIET);
   const codec = Codec.findDecoder(name === 'vp8' ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264);
   if (codec === null) throw new Error(`there is no decoder for ${name}`);
   const context = new CodecContext();
