@@ -1,9 +1,16 @@
 export { type AnalyzeEmotionOptions, analyzeEmotion } from './analyze-emotion.ts';
 export {
   AUDIO_FEATURE_NAMES,
+  type AudioFeatureOptions,
+  type AudioFeatureResult,
   type AudioFeatureStream,
   createAudioFeatureStream,
 } from './features/audio/audio-feature-stream.ts';
+export {
+  createLowLevelDescriptorStream,
+  LOW_LEVEL_DESCRIPTOR_NAMES,
+  type LowLevelDescriptorStream,
+} from './features/audio/egemaps/low-level-descriptor-stream.ts';
 export type * from './features/utterance-features.ts';
 export { type MeasureFeaturesOptions, measureFeatures, type PipelineDrop } from './measure-features.ts';
 export { type Clock, systemClock } from './media/clock.ts';

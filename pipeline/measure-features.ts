@@ -73,6 +73,7 @@ export function measureFeatures(options: MeasureFeaturesOptions): OperatorFuncti
           faces: models.faces,
           tokenizer: models.emotion.tokenizer,
           decodeImage,
+          lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
           onPicturesProgress: (pendingFromMs) => {
             pendingPicturesMs = pendingFromMs;
             report();

@@ -1,37 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { flag, integer, KIB, list, MIB } from './config-fields.ts';
 import { ServiceError } from './service-error.ts';
+import { telephonyFields } from './telephony-config.ts';
 
 /** First port that is tried when none is given. */
 export const DEFAULT_PORT = 7700;
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-
-function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {
-  const { min, max, unit } = range;
-  return z.coerce
-    .number({ error: 'is not a number' })
-    .int({ error: 'is not a whole number' })
-    .min(min, { error: `is below ${min}` })
-    .max(max, { error: `is above ${max}` })
-    .default(range.default)
-    .meta({ description, unit, range: `${min}…${max}` });
-}
-
-function flag(byDefault: boolean, description: string) {
-  return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });
-}
-
-function list<T extends z.ZodType<unknown, string>>(item: T, byDefault: z.output<T>[], description: string) {
-  return z
-    .string()
-    .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
-    .pipe(z.array(item))
-    .default(byDefault)
-    .meta({ description });
-}
 
 /** Every setting of the server. Its environment variable and its flag follow from its name. */
 export const configSchema = z.object({
@@ -176,6 +151,7 @@ export const configSchema = z.object({
     { min: 0, max: 600_000, default: 10_000, unit: 'ms' },
     'Longest time that a shutdown waits for utterances in flight.',
   ),
+  ...telephonyFields,
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',

@@ -9,6 +9,7 @@ import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
+import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { openWebRtcMedia, type WebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
 import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
@@ -157,6 +158,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
           new WebSocketSubscriber({ socket, sessions, clock, helloTimeoutMs, maxInFlight, onDropped });
         },
       },
+      ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
     ],
   });
 

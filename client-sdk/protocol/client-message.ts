@@ -61,6 +61,22 @@ export interface TranscriptMessage {
   readonly final: boolean;
 }
 
+/** Speech recognisers whose own messages the server reads. */
+export const TRANSCRIPT_SOURCES = ['assemblyai', 'aws', 'azure', 'deepgram', 'gladia', 'google', 'whisper'] as const;
+/** One of {@link TRANSCRIPT_SOURCES}. */
+export type TranscriptSourceName = (typeof TRANSCRIPT_SOURCES)[number];
+
+/** One message of a speech recogniser, as it came: the server reads the words, and their times, out of it. */
+export interface TranscriptResult {
+  readonly type: 'transcript.result';
+  /** 1…8 transcript tracks: the first takes the words of the recogniser's first channel, and so on. */
+  readonly tracks: readonly number[];
+  readonly source: TranscriptSourceName;
+  /** Added to the recogniser's times to give media time, in ms: where its audio began. Default 0; may be negative. */
+  readonly offsetMs?: number;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
 /** Nothing more follows on this track. */
 export interface TrackEnd {
   readonly type: 'track.end';
@@ -73,7 +89,7 @@ export interface SessionEnd {
 }
 
 /** Everything a publisher sends as text. Media goes in binary packets ({@link MediaPacket}). */
-export type PublisherMessage = SessionStart | TrackAdd | TranscriptMessage | TrackEnd | SessionEnd;
+export type PublisherMessage = SessionStart | TrackAdd | TranscriptMessage | TranscriptResult | TrackEnd | SessionEnd;
 
 /** The first and only message of a subscriber. */
 export interface Subscribe {

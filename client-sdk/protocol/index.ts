@@ -1,4 +1,4 @@
-export type * from './client-message.ts';
+export * from './client-message.ts';
 export * from './close-codes.ts';
 export * from './emotion-event.ts';
 export type * from './http-api.ts';

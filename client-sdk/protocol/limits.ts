@@ -10,6 +10,9 @@ export const MAX_DISPLAY_NAME_LENGTH = 100;
 /** Longest text of one transcript segment, in characters. */
 export const MAX_TRANSCRIPT_LENGTH = 10_000;
 
+/** Most transcript tracks that one recogniser's message may be for. */
+export const MAX_RESULT_TRACKS = 8;
+
 /** Largest track number: it is a 16-bit field of the binary packet. */
 export const MAX_TRACK = 0xffff;
 

@@ -1,21 +1,25 @@
-import type {
-  ParticipantInfo,
-  PublisherMessage,
-  SessionStart,
-  SubscriberMessage,
-  TrackAdd,
-  TrackMedia,
-  TranscriptMessage,
+import {
+  type ParticipantInfo,
+  type PublisherMessage,
+  type SessionStart,
+  type SubscriberMessage,
+  TRANSCRIPT_SOURCES,
+  type TrackAdd,
+  type TrackMedia,
+  type TranscriptMessage,
+  type TranscriptResult,
 } from './client-message.ts';
 import { PARTICIPANT_ROLES } from './emotion-event.ts';
 import {
   type JsonObject,
   optional,
+  readArray,
   readBoolean,
   readChoice,
   readId,
   readInteger,
   readMediaTimeMs,
+  readNumber,
   readObject,
   readText,
   readTraceparent,
@@ -25,6 +29,8 @@ import {
 import {
   MAX_DISPLAY_NAME_LENGTH,
   MAX_ID_LENGTH,
+  MAX_MEDIA_TIME_MS,
+  MAX_RESULT_TRACKS,
   MAX_SAMPLE_RATE_HZ,
   MAX_TITLE_LENGTH,
   MAX_TRACK,
@@ -34,7 +40,14 @@ import {
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
-const PUBLISHER_TYPES = ['session.start', 'track.add', 'transcript', 'track.end', 'session.end'] as const;
+const PUBLISHER_TYPES = [
+  'session.start',
+  'track.add',
+  'transcript',
+  'transcript.result',
+  'track.end',
+  'session.end',
+] as const;
 const MAX_LANGUAGE_LENGTH = 35;
 
 /**
@@ -51,6 +64,8 @@ export function parsePublisherMessage(value: unknown): PublisherMessage {
       return parseTrackAdd(message);
     case 'transcript':
       return parseTranscript(message);
+    case 'transcript.result':
+      return parseTranscriptResult(message);
     case 'track.end':
       return { type: 'track.end', track: readTrack(message) };
     case 'session.end':
@@ -137,6 +152,30 @@ function parseTranscript(message: JsonObject): TranscriptMessage {
     text: readText(message, 'text', 0, MAX_TRANSCRIPT_LENGTH),
     final: readBoolean(message, 'final'),
   };
+}
+
+function parseTranscriptResult(message: JsonObject): TranscriptResult {
+  const tracks = readArray(message, 'tracks', (value, path) => {
+    if (isTrack(value)) return value;
+    throw ProtocolError.invalidField(path, `a whole number from 0 to ${MAX_TRACK}`);
+  });
+  if (tracks.length < 1 || tracks.length > MAX_RESULT_TRACKS) {
+    throw ProtocolError.invalidField('tracks', `a list of 1 to ${MAX_RESULT_TRACKS} tracks`);
+  }
+  const offsetMs = optional(message, 'offsetMs', (object, key) =>
+    readNumber(object, key, -MAX_MEDIA_TIME_MS, MAX_MEDIA_TIME_MS),
+  );
+  return {
+    type: 'transcript.result',
+    tracks,
+    source: readChoice(message, 'source', TRANSCRIPT_SOURCES),
+    ...(offsetMs !== undefined && { offsetMs }),
+    result: readObject(message, 'result').fields,
+  };
+}
+
+function isTrack(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TRACK;
 }
 
 function readTrack(message: JsonObject): number {

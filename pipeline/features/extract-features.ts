@@ -20,6 +20,8 @@ export interface ExtractFeaturesOptions {
   readonly faces: FaceModels;
   readonly tokenizer: EmotionModel['tokenizer'];
   readonly decodeImage: DecodeImage;
+  /** How far before the newest audio of an utterance its end may lie, ms. Default 20 000. */
+  readonly lookBackMs?: number;
   /** Told the media time of the oldest picture that waits to be looked at, ms (`Infinity`: none), as pictures come and go. */
   readonly onPicturesProgress?: (pendingFromMs: number) => void;
 }
@@ -48,6 +50,7 @@ const ABSENT: ModalityCondition = { state: 'absent', quality: null };
  * once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
+  const audioOptions = options.lookBackMs === undefined ? {} : { lookBackMs: options.lookBackMs };
   return (source) => {
     const tokenize = createTextTokenizer(options.tokenizer);
     const live = new Map<string, LiveUtterance>();
@@ -69,7 +72,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       });
       looking.add(video);
       live.set(utteranceId, {
-        audio: createAudioFeatureStream(),
+        audio: createAudioFeatureStream(audioOptions),
         audioSamples: 0,
         startMs,
         video,

@@ -10,22 +10,25 @@ import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
 import { toClockTime } from './clock-time.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
+import { printDescriptors } from './print-descriptors.ts';
 
-const SETS = ['mfcc', 'egemaps', 'faces'] as const;
-type FeatureSet = (typeof SETS)[number];
+const SETS = ['mfcc', 'egemaps', 'egemaps-lld', 'faces'] as const;
+/** What is measured once an utterance. */
+type FeatureSet = Exclude<(typeof SETS)[number], 'egemaps-lld'>;
 
 const MFCC_COUNT = 40;
 const FACE_BYTES = 64 * 64;
 const AHEAD_MS = 2000;
 
-const USAGE = `undertone features FILE --set mfcc|egemaps|faces [--json]
+const USAGE = `undertone features FILE --set mfcc|egemaps|egemaps-lld|faces [--json]
 
-Prints the features of each utterance of a recording, as the model gets them.
+Prints the features of each utterance of a recording, as the model gets them, or what the voice is like all along it.
 
-  --set NAME    mfcc     40 MFCC, mean over the utterance (librosa's definition)
-                egemaps  the 88 eGeMAPSv02 functionals, by openSMILE's names
-                faces    the aligned faces, gray 64×64 (base64 in --json)
-  --json        JSON Lines, one utterance a line
+  --set NAME    mfcc         40 MFCC, mean over the utterance (librosa's definition)
+                egemaps      the 88 eGeMAPSv02 functionals, by openSMILE's names
+                egemaps-lld  the 25 eGeMAPSv02 low-level descriptors, a line of CSV every 10 ms
+                faces        the aligned faces, gray 64×64 (base64 in --json)
+  --json        JSON Lines, one utterance a line; one row of descriptors a line
   --help
 
 Exit codes: 0 done, 2 bad usage or unreadable input.
@@ -49,7 +52,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return 0;
   }
   const set = SETS.find((name) => name === values.set);
-  if (set === undefined) return usageError('give --set mfcc, --set egemaps or --set faces');
+  if (set === undefined) return usageError('give --set mfcc, --set egemaps, --set egemaps-lld or --set faces');
   const [path] = positionals;
   if (path === undefined || positionals.length > 1) {
     return usageError('give exactly one FILE (see undertone features --help)');
@@ -57,17 +60,9 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   try {
     const recording = await openRecording(path);
     try {
-      const models = await openModels({
-        bundleDirectory: BUNDLE_DIRECTORY,
-        providers: ['cpu'],
-        log: (m) => io.stderr.write(`${m}\n`),
-      });
-      try {
-        const print = values.json ? toJson : toTable;
-        await eachUtterance(recording, models, io.signal, (features) => io.stdout.write(print(set, features)));
-      } finally {
-        await models.close();
-      }
+      if (set !== 'egemaps-lld') await printUtterances(recording, set, values.json, io);
+      else if (recording.channelCount > 0) await printDescriptors(recording, values.json, io);
+      else throw RecordingError.unsupported(path, 'it has no sound');
     } finally {
       recording.close();
     }
@@ -89,6 +84,20 @@ function parse(argv: readonly string[]) {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
+}
+
+async function printUtterances(recording: Recording, set: FeatureSet, json: boolean, io: CommandIo): Promise<void> {
+  const models = await openModels({
+    bundleDirectory: BUNDLE_DIRECTORY,
+    providers: ['cpu'],
+    log: (m) => io.stderr.write(`${m}\n`),
+  });
+  try {
+    const print = json ? toJson : toTable;
+    await eachUtterance(recording, models, io.signal, (features) => io.stdout.write(print(set, features)));
+  } finally {
+    await models.close();
+  }
 }
 
 async function eachUtterance(

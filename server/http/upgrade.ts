@@ -8,12 +8,17 @@ import type { AccessPolicy } from '../policy/access-policy.ts';
 /** A WebSocket endpoint. */
 export interface SocketRoute {
   readonly path: string;
-  /** The one subprotocol it speaks. */
-  readonly subprotocol: string;
+  /** The one subprotocol it speaks; null where machines connect that offer none, and read an HTTP status. */
+  readonly subprotocol: string | null;
   /** Largest message that is read at all, in bytes; a larger one closes the socket with 1009. */
   readonly maxPayload: number;
+  /**
+   * Why the request may not connect, null when it may. Default: the policy's token must be presented. Where it is given,
+   * the policy still checks the origin.
+   */
+  readonly refuse?: (request: IncomingMessage) => CloseReason | null;
   /** Takes over an admitted socket. */
-  readonly accept: (socket: WebSocket) => void;
+  readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
 }
 
 export interface UpgradeOptions {
@@ -35,7 +40,7 @@ export interface SocketGate {
 
 /**
  * Admits WebSockets: path, subprotocol, origin and token are checked before anything is kept for the socket.
- * A refusal is a close code, because a browser shows its page no HTTP status.
+ * A refusal is a close code, because a browser shows its page no HTTP status; machines are told by a status.
  */
 export function admitSockets(server: Server, options: UpgradeOptions): SocketGate {
   const { policy, clock, heartbeatMs } = options;
@@ -43,23 +48,28 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   const open = new Set<WebSocket>();
   const answered = new WeakSet<WebSocket>();
 
-  const refusal = (request: IncomingMessage, subprotocol: string): CloseReason | null => {
-    const decision = policy.check(request.headers);
+  const refusal = (request: IncomingMessage, { subprotocol, refuse }: SocketRoute): CloseReason | null => {
+    const decision = refuse === undefined ? policy.check(request.headers) : policy.checkOrigin(request.headers);
     if (decision !== 'allowed') return decision;
+    if (subprotocol === null) return refuse?.(request) ?? options.refuse();
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    return offered.includes(subprotocol) ? options.refuse() : 'unsupported-version';
+    if (!offered.includes(subprotocol)) return 'unsupported-version';
+    return refuse?.(request) ?? options.refuse();
   };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const target = servers.get(path);
     if (target === undefined) {
-      stream.on('error', () => {});
-      stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      answer(stream, '404 Not Found');
       return;
     }
     const { route, wss } = target;
-    const reason = refusal(request, route.subprotocol);
+    const reason = refusal(request, route);
+    if (reason !== null && route.subprotocol === null) {
+      answer(stream, STATUS_OF_REFUSAL[reason] ?? '503 Service Unavailable');
+      return;
+    }
     wss.handleUpgrade(request, stream, head, (socket) => {
       if (reason !== null) {
         turnAway(socket, reason, clock);
@@ -72,7 +82,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
         if (socket.bufferedAmount < MAX_UNREAD_BYTES) socket.pong(data);
       });
       socket.on('close', () => open.delete(socket));
-      route.accept(socket);
+      route.accept(socket, request);
     });
   });
 
@@ -108,6 +118,17 @@ const MAX_UNREAD_BYTES = 64 * 1024;
 /** Time a refused socket has to read why, in ms. */
 const REFUSED_MS = 2000;
 
+/** How a machine without subprotocol is told why it may not connect. */
+const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
+  unauthorized: '401 Unauthorized',
+  'forbidden-origin': '403 Forbidden',
+};
+
+function answer(stream: Duplex, status: string): void {
+  stream.on('error', () => {});
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
 function turnAway(socket: WebSocket, reason: CloseReason, clock: Clock): void {
   const { code, meaning } = CLOSE_CODES[reason];
   socket.on('error', () => {});
@@ -125,6 +146,6 @@ function createSocketServer({ subprotocol, maxPayload }: SocketRoute): WebSocket
     autoPong: false,
     maxPayload,
     // A subprotocol that the client did not offer must not be chosen; the token's is never echoed.
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    handleProtocols: (offered) => (subprotocol !== null && offered.has(subprotocol) ? subprotocol : false),
   });
 }

@@ -7,4 +7,6 @@ export interface IngestMeter {
   refused(code: RefusalCode): void;
   /** A source was closed by the server. */
   closed(reason: CloseReason): void;
+  /** Messages that the source numbered and that never came. */
+  lost(count: number): void;
 }

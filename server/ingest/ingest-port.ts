@@ -26,4 +26,14 @@ export class IngestPort {
     if (known?.ending === true) throw ServiceError.sessionExists(known.id);
     return new CallPart(known ?? this.#sessions.open(request), known === undefined, this.#limits);
   }
+
+  /**
+   * Joins the session of the first id that is not over; one with an id of its own where all are.
+   *
+   * @throws ServiceError `session-limit`, `shutting-down`.
+   */
+  joinFirst(sessionIds: readonly string[], request: Omit<SessionRequest, 'sessionId'> = {}): CallPart {
+    const sessionId = sessionIds.find((id) => this.#sessions.get(id)?.ending !== true);
+    return this.join({ ...request, sessionId });
+  }
 }

@@ -22,6 +22,7 @@ export interface Metrics {
   received(kind: 'packet' | 'message', bytes: number): void;
   refused(code: RefusalCode): void;
   closed(reason: CloseReason): void;
+  lost(count: number): void;
   subscriberDropped(count: number): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
   pipelineDropped(drop: PipelineDrop): void;
@@ -60,12 +61,13 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
   const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
+  const lost = counter('ingest_lost_total', 'Messages that a source numbered and that never came.', []);
   const repaired = counter('pipeline_dropped_total', 'Media left out or repaired by the pipeline, by cause.', [
     'reason',
   ]);
   const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
-  const lost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
+  const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
     help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
@@ -92,9 +94,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     refused: (code) => refused.inc({ code }),
     closed: (reason) => closed.inc({ reason }),
+    lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
-    packetsLost: (media, count) => lost.inc({ media }, count),
+    packetsLost: (media, count) => packetsLost.inc({ media }, count),
   };
 }
 

@@ -20,6 +20,8 @@ export interface AccessPolicy {
   checkOrigin(headers: IncomingHttpHeaders): AccessDecision;
   /** {@link checkOrigin}, and the token if there is one. */
   check(headers: IncomingHttpHeaders): AccessDecision;
+  /** Whether a token that came by another way than the headers is the right one; true where none is set. */
+  accepts(token: string | undefined): boolean;
   /** True for a foreign origin that is on the list: it gets CORS headers. */
   isListedOrigin(origin: string): boolean;
 }
@@ -45,14 +47,17 @@ export function createAccessPolicy(options: AccessPolicyOptions): AccessPolicy {
     return URL.canParse(origin) && new URL(origin).host === host ? 'allowed' : 'forbidden-origin';
   };
 
+  const accepts = (token: string | undefined): boolean =>
+    expected === null || (token !== undefined && timingSafeEqual(digest(token), expected));
+
   return {
     checkOrigin,
     check(headers) {
       const origin = checkOrigin(headers);
-      if (origin !== 'allowed' || expected === null) return origin;
-      const presented = presentedToken(headers);
-      return presented !== null && timingSafeEqual(digest(presented), expected) ? 'allowed' : 'unauthorized';
+      if (origin !== 'allowed') return origin;
+      return accepts(presentedToken(headers)) ? 'allowed' : 'unauthorized';
     },
+    accepts,
     isListedOrigin: (origin) => listed.has(origin),
   };
 }
@@ -62,14 +67,14 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function presentedToken(headers: IncomingHttpHeaders): string | null {
+function presentedToken(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;
   for (const offered of (headers['sec-websocket-protocol'] ?? '').split(',')) {
     const name = offered.trim();
     if (name.startsWith(TOKEN_SUBPROTOCOL_PREFIX)) return name.slice(TOKEN_SUBPROTOCOL_PREFIX.length);
   }
-  return null;
+  return undefined;
 }
 
 function hostName(host: string): string {

@@ -19,6 +19,7 @@ import {
   REFUSAL_CODES,
   SESSION_END_REASONS,
   SUBSCRIBE_SUBPROTOCOL,
+  TRANSCRIPT_SOURCES,
 } from '../../client-sdk/protocol/index.ts';
 import { corrupted, problemOf } from '../support/client-sdk/protocol-problems.ts';
 
@@ -91,7 +92,7 @@ describe('the AsyncAPI document', () => {
   it('covers every operation that the parsers know', () => {
     const operations = api.operations().all();
     expect(operations.map((operation) => operation.id()).sort()).toEqual(Object.keys(PARSERS).sort());
-    expect(textMessages()).toHaveLength(16);
+    expect(textMessages()).toHaveLength(17);
   });
 
   it('names every event type and every message once', () => {
@@ -127,6 +128,7 @@ describe('the AsyncAPI document', () => {
     expect(schemaOf('EmotionLabel')).toHaveProperty('enum', [...EMOTION_LABELS]);
     expect(schemaOf('ParticipantRole')).toHaveProperty('enum', [...PARTICIPANT_ROLES]);
     expect(schemaOf('SessionEnded')).toHaveProperty('allOf.1.properties.reason.enum', [...SESSION_END_REASONS]);
+    expect(schemaOf('TranscriptResult')).toHaveProperty('properties.source.enum', [...TRANSCRIPT_SOURCES]);
     const emotion = schemaOf('UtteranceEmotion');
     expect(new Set(Object.keys(objectAt(emotion, 'modalities', 'properties')))).toEqual(new Set(MODALITIES));
     expect(emotion).toHaveProperty('allOf.2.properties.emotion.properties.probabilities.required', [...EMOTION_LABELS]);

@@ -7,6 +7,7 @@ import {
   REFUSAL_CODES,
   SUBSCRIBE_SUBPROTOCOL,
   TOKEN_SUBPROTOCOL_PREFIX,
+  TRANSCRIPT_SOURCES,
 } from '../../client-sdk/protocol/index.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -29,7 +30,8 @@ describe('the page about the protocol', () => {
     expect(rows).toEqual(expect.arrayContaining(expected));
   });
 
-  it('names every event and subprotocol', () => {
+  it('names every event, recogniser and subprotocol', () => {
+    for (const source of TRANSCRIPT_SOURCES) expect(rows.some((row) => row.startsWith(`| \`${source}\` |`))).toBe(true);
     for (const type of EVENT_TYPES) expect(rows.some((row) => row.startsWith(`| \`${type}\` |`))).toBe(true);
     for (const name of [PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX]) {
       expect(page).toContain(name);

@@ -1,17 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { openRecording } from '../../server/ingest/file/recording.ts';
 import { audioItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion } from '../support/e2e/events.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { CUSTOMER } from '../support/e2e/sample-call.ts';
 import { speechRangeMs } from '../support/e2e/speech-range.ts';
+import { hasRavdess, RAVDESS_FOLDER, readSamples } from '../support/ravdess.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../shared/data/ravdess/', import.meta.url));
-const hasRavdess = existsSync(FOLDER);
-if (!hasRavdess) console.warn(`SKIPPED: utterances of acted speech, because there is no ${FOLDER}`);
+if (!hasRavdess) console.warn(`SKIPPED: utterances of acted speech, because there is no ${RAVDESS_FOLDER}`);
 
 const SAMPLE_RATE_HZ = 16_000;
 const PAUSE_MS = 1200;
@@ -19,7 +16,7 @@ const TOLERANCE_MS = 200;
 
 /** Ten clips of ten actors and every emotion. Actors 21 to 24 are kept for the published figures. */
 function chooseClips(): string[] {
-  const clips = readdirSync(FOLDER).filter((name) => name.endsWith('.flac'));
+  const clips = readdirSync(RAVDESS_FOLDER).filter((name) => name.endsWith('.flac'));
   return Array.from({ length: 10 }, (_, index) => {
     const emotion = String(1 + (index % 8)).padStart(2, '0');
     const actor = String(1 + 2 * index).padStart(2, '0');
@@ -27,18 +24,10 @@ function chooseClips(): string[] {
   });
 }
 
-async function readClip(name: string): Promise<Float32Array> {
-  const recording = await openRecording(FOLDER + name);
-  const samples: number[] = [];
-  for await (const { channels } of recording.audio()) samples.push(...channels[0]!);
-  recording.close();
-  return Float32Array.from(samples);
-}
-
 it.skipIf(!hasRavdess)(
   'ten clips with pauses of 1.2 s between them are ten utterances, each where its speech is',
   async () => {
-    const clips = await Promise.all(chooseClips().map(readClip));
+    const clips = await Promise.all(chooseClips().map((name) => readSamples(RAVDESS_FOLDER + name)));
     const pause = new Float32Array((PAUSE_MS * SAMPLE_RATE_HZ) / 1000);
     const spoken: { startMs: number; endMs: number }[] = [];
     const joined: number[] = [...pause];

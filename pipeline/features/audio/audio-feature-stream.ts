@@ -1,7 +1,9 @@
-import { EgemapsStream } from './egemaps/egemaps-stream.ts';
+import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './egemaps/descriptor-stream.ts';
 import { EGEMAPS_FEATURE_COUNT, EGEMAPS_FEATURE_NAMES } from './egemaps/feature-names.ts';
-import { MFCC_COUNT, MfccStream } from './mfcc.ts';
-import { SampleBuffer } from './sample-buffer.ts';
+import { SHORT_FRAME_SAMPLES, wholeFrames } from './egemaps/framing.ts';
+import { summarize } from './egemaps/summarize.ts';
+import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
+import { FEATURE_RATE_HZ, SampleBuffer, shortParts } from './sample-buffer.ts';
 import { SignalQualityStream } from './signal-quality.ts';
 
 /** Number of audio features an utterance: 40 MFCC means and 88 eGeMAPSv02 functionals. */
@@ -13,6 +15,9 @@ export const AUDIO_FEATURE_NAMES: readonly string[] = [
   ...EGEMAPS_FEATURE_NAMES,
 ];
 
+/** Samples in front of its end that an utterance's end asks for. */
+const REACH_SAMPLES = Math.max(MFCC_REACH_SAMPLES, EGEMAPS_REACH_SAMPLES);
+
 export interface AudioFeatureResult {
   /** {@link AUDIO_FEATURE_COUNT} finite values, owned by the caller. */
   readonly features: Float32Array;
@@ -21,40 +26,62 @@ export interface AudioFeatureResult {
   readonly state: 'ok' | 'noisy' | 'absent';
 }
 
-/** Computes one utterance's audio features while its samples come in. Any cut into chunks gives the same features. */
-export interface AudioFeatureStream {
+export interface AudioFeatureOptions {
   /**
-   * Takes the next samples, 16 kHz mono, −1…1, finite; they are copied.
-   * @throws RangeError when the utterance would exceed 20 s.
+   * How far before the newest sample an utterance may end, ms. So much audio is held in memory, and a second more.
+   * Default 20 000.
    */
+  readonly lookBackMs?: number;
+}
+
+/**
+ * Computes one utterance's audio features while its samples come in. Any cut into chunks gives the same features.
+ * An utterance may be as long as it likes: of its samples only the newest are held, of its frames what the statistics
+ * need (about 30 KB a second).
+ */
+export interface AudioFeatureStream {
+  /** Takes the next samples, 16 kHz mono, −1…1, finite; they are copied. */
   push(samples: Float32Array): void;
   /**
    * Ends the utterance after its first `lengthSamples` samples; what was pushed beyond takes no part. The stream cannot
    * be used again.
-   * @throws RangeError when `lengthSamples` is not an integer from 0 to the number of samples pushed.
+   * @throws RangeError when `lengthSamples` is not an integer from 0 to the number of samples pushed, or lies further
+   * back than {@link AudioFeatureOptions.lookBackMs}.
    */
   finish(lengthSamples: number): AudioFeatureResult;
 }
 
-export function createAudioFeatureStream(): AudioFeatureStream {
-  const buffer = new SampleBuffer();
+/** @throws RangeError when `lookBackMs` is not a number from 0 on. */
+export function createAudioFeatureStream(options: AudioFeatureOptions = {}): AudioFeatureStream {
+  const { lookBackMs = 20_000 } = options;
+  const lookBackSamples = Math.ceil((lookBackMs * FEATURE_RATE_HZ) / 1000);
+  if (!Number.isInteger(lookBackSamples) || lookBackSamples < 0) {
+    throw new RangeError(`lookBackMs must be a number from 0, not ${lookBackMs}`);
+  }
+  const buffer = new SampleBuffer(lookBackSamples + REACH_SAMPLES);
   const mfcc = new MfccStream(buffer);
-  const egemaps = new EgemapsStream(buffer);
+  const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames' });
   const signalQuality = new SignalQualityStream(buffer);
   return {
     push(samples) {
-      buffer.append(samples);
-      mfcc.advance();
-      egemaps.advance();
-      signalQuality.advance();
+      for (const part of shortParts(samples)) {
+        buffer.append(part);
+        mfcc.advance();
+        descriptors.advance();
+        signalQuality.advance();
+      }
     },
     finish(lengthSamples) {
       if (!Number.isInteger(lengthSamples) || lengthSamples < 0 || lengthSamples > buffer.length) {
         throw new RangeError(`an utterance of ${lengthSamples} samples cannot be cut from ${buffer.length}`);
       }
+      if (buffer.length - lengthSamples > lookBackSamples) {
+        throw new RangeError(`the end lies more than ${lookBackMs} ms before the newest sample`);
+      }
       const features = new Float32Array(AUDIO_FEATURE_COUNT);
       mfcc.finish(lengthSamples, features);
-      egemaps.finish(lengthSamples, features, MFCC_COUNT);
+      const frames = { all: wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), voice: descriptors.finish(lengthSamples) };
+      summarize(descriptors.lld, frames, features, MFCC_COUNT);
       const { quality, state } = signalQuality.finish(lengthSamples);
       return { features, quality, state };
     },

@@ -1,6 +1,6 @@
 import { RealFft } from './fft.ts';
 import { applyFilterBank, slaneyFilterBank } from './mel.ts';
-import { FEATURE_RATE_HZ, MAX_UTTERANCE_MS, type SampleBuffer } from './sample-buffer.ts';
+import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
 
 /** Number of mel-frequency cepstral coefficients. */
 export const MFCC_COUNT = 40;
@@ -8,9 +8,12 @@ export const MFCC_COUNT = 40;
 const FFT_SIZE = 2048;
 const HOP_SAMPLES = 512;
 const BAND_COUNT = 128;
+/** Samples in front of its end that the end of an utterance may ask for. */
+export const MFCC_REACH_SAMPLES = FFT_SIZE + HOP_SAMPLES;
 const POWER_FLOOR = 1e-10;
 const DYNAMIC_RANGE_DB = 80;
-const MAX_FRAMES = Math.floor((MAX_UTTERANCE_MS * FEATURE_RATE_HZ) / 1000 / HOP_SAMPLES) + 1;
+/** Frames whose decibels lie in one block of memory: 2 s. */
+const BLOCK_FRAMES = 64;
 
 const filters = slaneyFilterBank(BAND_COUNT, FFT_SIZE, FEATURE_RATE_HZ);
 const window = Float64Array.from({ length: FFT_SIZE }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FFT_SIZE));
@@ -22,6 +25,7 @@ const cosines = dctRows();
  * utterance's maximum, orthonormal DCT-II).
  *
  * Frames wholly inside the samples so far are computed as they come; the ones that reach past the end, in `finish`.
+ * The decibels of all frames are kept, since the loudest frame decides where the others are floored.
  */
 export class MfccStream {
   readonly #buffer: SampleBuffer;
@@ -29,11 +33,11 @@ export class MfccStream {
   readonly #frame = new Float64Array(FFT_SIZE);
   readonly #power = new Float64Array(this.#fft.binCount);
   readonly #bands = new Float64Array(BAND_COUNT);
-  readonly #mean = new Float64Array(BAND_COUNT);
-  /** Decibels of each finished frame's bands. */
-  #decibels = new Float32Array(64 * BAND_COUNT);
+  /** Decibels of the frames' bands, a row each. */
+  readonly #blocks: Float32Array[] = [];
   #frameCount = 0;
 
+  /** @param buffer must hold {@link MFCC_REACH_SAMPLES} before any end. */
   constructor(buffer: SampleBuffer) {
     this.#buffer = buffer;
   }
@@ -46,7 +50,7 @@ export class MfccStream {
   }
 
   /**
-   * @param lengthSamples where the utterance ends; at most what the buffer holds.
+   * @param lengthSamples where the utterance ends; at most what was appended to the buffer.
    * @param output receives {@link MFCC_COUNT} means; zeros for an empty utterance.
    */
   finish(lengthSamples: number, output: Float32Array): void {
@@ -55,47 +59,49 @@ export class MfccStream {
     const frames = 1 + Math.floor(lengthSamples / HOP_SAMPLES);
     const whole = Math.max(0, Math.floor((lengthSamples - FFT_SIZE / 2) / HOP_SAMPLES) + 1);
     for (let frame = Math.min(whole, this.#frameCount); frame < frames; frame++) this.#compute(frame, lengthSamples);
-    this.#average(frames);
+    const mean = this.#bands;
+    this.#average(frames, mean);
     for (let c = 0; c < MFCC_COUNT; c++) {
       let sum = 0;
-      for (let band = 0; band < BAND_COUNT; band++) sum += cosines[c * BAND_COUNT + band]! * this.#mean[band]!;
+      for (let band = 0; band < BAND_COUNT; band++) sum += cosines[c * BAND_COUNT + band]! * mean[band]!;
       output[c] = sum;
     }
   }
 
   /** The transform is linear, so that one of the mean of the clipped bands is the mean of the coefficients. */
-  #average(frames: number): void {
-    const count = frames * BAND_COUNT;
+  #average(frames: number, mean: Float64Array): void {
     let maximum = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < count; i++) maximum = Math.max(maximum, this.#decibels[i]!);
-    const floor = maximum - DYNAMIC_RANGE_DB;
-    this.#mean.fill(0);
-    for (let i = 0, band = 0; i < count; i++, band = band === BAND_COUNT - 1 ? 0 : band + 1) {
-      this.#mean[band]! += Math.max(floor, this.#decibels[i]!) / frames;
+    for (let frame = 0; frame < frames; frame++) {
+      const decibels = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
+      const at = (frame % BLOCK_FRAMES) * BAND_COUNT;
+      for (let i = at; i < at + BAND_COUNT; i++) if (decibels[i]! > maximum) maximum = decibels[i]!;
     }
+    const floor = maximum - DYNAMIC_RANGE_DB;
+    mean.fill(0);
+    for (let frame = 0; frame < frames; frame++) {
+      const decibels = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
+      const at = (frame % BLOCK_FRAMES) * BAND_COUNT;
+      for (let band = 0; band < BAND_COUNT; band++) mean[band]! += Math.max(floor, decibels[at + band]!);
+    }
+    for (let band = 0; band < BAND_COUNT; band++) mean[band]! /= frames;
   }
 
   #compute(frame: number, lengthSamples: number): void {
+    const { samples, first } = this.#buffer;
+    const input = this.#frame;
     const start = frame * HOP_SAMPLES - FFT_SIZE / 2;
-    const samples = this.#buffer.samples;
-    for (let n = 0; n < FFT_SIZE; n++) {
-      const at = start + n;
-      this.#frame[n] = at >= 0 && at < lengthSamples ? samples[at]! * window[n]! : 0;
-    }
-    this.#fft.power(this.#frame, this.#power);
+    const from = Math.max(0, -start);
+    const to = Math.min(FFT_SIZE, lengthSamples - start);
+    if (from > 0 || to < FFT_SIZE) input.fill(0);
+    for (let n = from, at = start + from - first; n < to; n++, at++) input[n] = samples[at]! * window[n]!;
+    this.#fft.power(input, this.#power);
     applyFilterBank(filters, this.#power, this.#bands);
-    this.#reserve(frame + 1);
+    if (frame % BLOCK_FRAMES === 0) this.#blocks[frame / BLOCK_FRAMES] ??= new Float32Array(BLOCK_FRAMES * BAND_COUNT);
+    const decibels = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
+    const at = (frame % BLOCK_FRAMES) * BAND_COUNT;
     for (let band = 0; band < BAND_COUNT; band++) {
-      this.#decibels[frame * BAND_COUNT + band] = 10 * Math.log10(Math.max(POWER_FLOOR, this.#bands[band]!));
+      decibels[at + band] = 10 * Math.log10(Math.max(POWER_FLOOR, this.#bands[band]!));
     }
-  }
-
-  #reserve(frames: number): void {
-    if (frames * BAND_COUNT <= this.#decibels.length) return;
-    const capacity = Math.min(MAX_FRAMES, Math.max(frames, (2 * this.#decibels.length) / BAND_COUNT));
-    const grown = new Float32Array(capacity * BAND_COUNT);
-    grown.set(this.#decibels);
-    this.#decibels = grown;
   }
 }
 

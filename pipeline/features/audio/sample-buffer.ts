@@ -1,34 +1,61 @@
-/** Longest utterance whose features can be computed, ms. */
-export const MAX_UTTERANCE_MS = 20_000;
 /** Sample rate of everything in this folder, Hz. */
 export const FEATURE_RATE_HZ = 16_000;
-const MAX_SAMPLES = (MAX_UTTERANCE_MS / 1000) * FEATURE_RATE_HZ;
 
-/** The utterance's samples, growing as they come. */
+const INITIAL_SAMPLES = 4 * FEATURE_RATE_HZ;
+/** Room behind the kept samples, so that they are moved to the front only once in a while. */
+const SPARE_SAMPLES = 2 * FEATURE_RATE_HZ;
+
+/** Cuts samples into parts that {@link SampleBuffer} takes without growing. */
+export function* shortParts(samples: Float32Array): Generator<Float32Array> {
+  for (let at = 0; at < samples.length; at += SPARE_SAMPLES) yield samples.subarray(at, at + SPARE_SAMPLES);
+}
+
+/** The newest samples of an utterance. Indices count from the utterance's first sample, whether it is still held or not. */
 export class SampleBuffer {
-  #samples = new Float32Array(4 * FEATURE_RATE_HZ);
+  readonly #keptSamples: number;
+  #samples: Float32Array;
+  #first = 0;
   #length = 0;
 
-  /** Samples pushed so far. */
+  /** @param keptSamples how many of the newest samples are held at least. */
+  constructor(keptSamples: number) {
+    this.#keptSamples = keptSamples;
+    this.#samples = new Float32Array(Math.min(INITIAL_SAMPLES, keptSamples + SPARE_SAMPLES));
+  }
+
+  /** Samples appended so far. */
   get length(): number {
     return this.#length;
   }
 
-  /** The samples; only the first {@link length} are meaningful. Replaced when the buffer grows. */
+  /** Index of the oldest sample held. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The samples held: sample `i` is at `i − first`, for `i` from {@link first} to `length − 1`. Replaced by `append`. */
   get samples(): Float32Array {
     return this.#samples;
   }
 
-  /** @throws RangeError when the utterance would exceed {@link MAX_UTTERANCE_MS}. */
   append(samples: Float32Array): void {
-    const length = this.#length + samples.length;
-    if (length > MAX_SAMPLES) throw new RangeError(`an utterance may last ${MAX_UTTERANCE_MS} ms at most`);
-    if (length > this.#samples.length) {
-      const grown = new Float32Array(Math.min(MAX_SAMPLES, Math.max(length, 2 * this.#samples.length)));
-      grown.set(this.#samples.subarray(0, this.#length));
+    this.#makeRoom(samples.length);
+    this.#samples.set(samples, this.#length - this.#first);
+    this.#length += samples.length;
+  }
+
+  #makeRoom(count: number): void {
+    const held = this.#length - this.#first;
+    if (held + count <= this.#samples.length) return;
+    const enough = this.#keptSamples + Math.max(SPARE_SAMPLES, count);
+    if (this.#samples.length < enough) {
+      const grown = new Float32Array(Math.min(enough, Math.max(held + count, 2 * this.#samples.length)));
+      grown.set(this.#samples.subarray(0, held));
       this.#samples = grown;
     }
-    this.#samples.set(samples, this.#length);
-    this.#length = length;
+    if (held + count <= this.#samples.length) return;
+    const dropped = held - this.#keptSamples;
+    this.#samples.copyWithin(0, dropped, held);
+    this.#first += dropped;
   }
 }

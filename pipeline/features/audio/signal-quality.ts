@@ -1,8 +1,18 @@
 import MeydaModule from 'meyda';
-import { FEATURE_RATE_HZ, MAX_UTTERANCE_MS, type SampleBuffer } from './sample-buffer.ts';
+import { Contour } from './egemaps/contour.ts';
+import { RealFft } from './fft.ts';
+import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
 
-/** Meyda's types describe its ES module, Node loads its CommonJS one, whose exports are the default itself. */
-const meyda = MeydaModule as unknown as typeof MeydaModule.default;
+/**
+ * Meyda's measures without its transform, which costs ten times as much as ours. Its types leave them out, and describe
+ * its ES module, while Node loads its CommonJS one, whose exports are the default itself.
+ */
+const { featureExtractors: meyda } = MeydaModule as unknown as {
+  readonly featureExtractors: {
+    rms(of: { readonly signal: Float64Array }): number;
+    spectralFlatness(of: { readonly ampSpectrum: Float64Array }): number;
+  };
+};
 
 /** How far an utterance's sound can be trusted. */
 export interface SignalQuality {
@@ -16,6 +26,8 @@ export interface SignalQuality {
   readonly flatness: number;
   /** Share of samples at full scale, 0…1. */
   readonly clipping: number;
+  /** Power of the louder half above the telephone's band (4.25…7.75 kHz) over that inside it (0.3…3.4 kHz), dB. */
+  readonly wideBandDb: number;
 }
 
 /** An utterance of lower quality is called noisy. White noise at 5 dB under the voice comes to lie below it. */
@@ -24,7 +36,6 @@ export const NOISY_BELOW = 0.3;
 const FRAME_SAMPLES = 512;
 /** One frame every 64 ms is enough for statistics of a whole utterance. */
 const STRIDE_SAMPLES = 1024;
-const MAX_FRAMES = Math.ceil((MAX_UTTERANCE_MS * FEATURE_RATE_HZ) / 1000 / STRIDE_SAMPLES);
 /** Root mean square of the loudest frames under which nothing is audible (−66 dBFS). */
 const AUDIBLE_RMS = 5e-4;
 const FULL_SCALE = 0.999;
@@ -32,14 +43,33 @@ const FULL_SCALE = 0.999;
 const SNR_DB = { worst: 3, best: 20 };
 const FLATNESS = { worst: 0.8, best: 0.3 };
 const CLIPPING = { worst: 0.1, best: 0 };
+/** Sampled at 8 kHz, a voice has nothing up there but the resampler's images (under −60 dB); sibilants bring −35 dB. */
+const WIDE_BAND_DB = { worst: -50, best: -40 };
+/** What a telephone's voice is worth beside the same voice in full band. */
+const NARROW_BAND_QUALITY = 0.8;
+
+const BIN_HZ = FEATURE_RATE_HZ / FRAME_SAMPLES;
+const TELEPHONE_BINS = binsOf(300, 3400);
+const WIDE_BINS = binsOf(4250, 7750);
+
+/** The Hann window that Meyda applies. */
+const window = Float64Array.from(
+  { length: FRAME_SAMPLES },
+  (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (FRAME_SAMPLES - 1)),
+);
 
 /** Gathers the quality of an utterance's sound while it comes. */
 export class SignalQualityStream {
   readonly #buffer: SampleBuffer;
-  readonly #frame = new Float32Array(FRAME_SAMPLES);
-  readonly #rms = new Float32Array(MAX_FRAMES);
-  readonly #flatness = new Float32Array(MAX_FRAMES);
-  readonly #clipping = new Float32Array(MAX_FRAMES);
+  readonly #fft = new RealFft(FRAME_SAMPLES);
+  readonly #frame = new Float64Array(FRAME_SAMPLES);
+  readonly #power = new Float64Array(this.#fft.binCount);
+  readonly #magnitudes = new Float64Array(FRAME_SAMPLES / 2);
+  readonly #rms = new Contour();
+  readonly #flatness = new Contour();
+  readonly #clipping = new Contour();
+  readonly #telephonePower = new Contour();
+  readonly #widePower = new Contour();
   #frameCount = 0;
 
   constructor(buffer: SampleBuffer) {
@@ -60,41 +90,75 @@ export class SignalQualityStream {
       this.#measure(0, lengthSamples);
       frames = 1;
     }
-    const sorted = this.#rms.slice(0, frames).sort();
+    const sorted = this.#rms.values.slice(0, frames).sort();
     const loudRms = at(sorted, 0.9);
-    if (loudRms < AUDIBLE_RMS) return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0 };
+    if (loudRms < AUDIBLE_RMS) {
+      return { quality: 0, state: 'absent', snrDb: 0, flatness: 0, clipping: 0, wideBandDb: 0 };
+    }
     const snrDb = 20 * Math.log10(loudRms / Math.max(at(sorted, 0.1), 1e-6));
     const flatness = this.#loudFlatness(frames, at(sorted, 0.5));
-    const clipping = this.#clipping.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
+    const wideBandDb = this.#loudWideBandDb(frames, at(sorted, 0.5));
+    const band = NARROW_BAND_QUALITY + (1 - NARROW_BAND_QUALITY) * score(wideBandDb, WIDE_BAND_DB);
+    const clipping = this.#clipping.values.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
     const clean = (score(snrDb, SNR_DB) + score(flatness, FLATNESS)) / 2;
-    const quality = clean * score(clipping, CLIPPING);
-    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping };
+    const quality = clean * score(clipping, CLIPPING) * band;
+    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping, wideBandDb };
   }
 
   #loudFlatness(frames: number, medianRms: number): number {
-    const loud = this.#flatness.slice(0, frames).filter((_, frame) => this.#rms[frame]! >= medianRms);
+    const loud = this.#flatness.values.slice(0, frames).filter((_, frame) => this.#rms.at(frame) >= medianRms);
     return at(loud.sort(), 0.5);
   }
 
-  #measure(frame: number, lengthSamples: number): void {
-    const start = frame * STRIDE_SAMPLES;
-    this.#frame.fill(0);
-    this.#frame.set(this.#buffer.samples.subarray(start, Math.min(lengthSamples, start + FRAME_SAMPLES)));
-    let clipped = 0;
-    for (let n = 0; n < FRAME_SAMPLES; n++) {
-      if (Math.abs(this.#frame[n]!) >= FULL_SCALE) clipped++;
+  #loudWideBandDb(frames: number, medianRms: number): number {
+    let [telephone, wide] = [0, 0];
+    for (let frame = 0; frame < frames; frame++) {
+      if (this.#rms.at(frame) < medianRms) continue;
+      telephone += this.#telephonePower.at(frame);
+      wide += this.#widePower.at(frame);
     }
-    this.#clipping[frame] = clipped / FRAME_SAMPLES;
-    meyda.bufferSize = FRAME_SAMPLES;
-    const measured = meyda.extract(['rms', 'spectralFlatness'], this.#frame);
-    this.#rms[frame] = finite(measured?.rms);
-    this.#flatness[frame] = finite(measured?.spectralFlatness);
+    return 10 * Math.log10((wide + 1e-12) / (telephone + 1e-12));
+  }
+
+  #measure(frame: number, lengthSamples: number): void {
+    const { samples, first } = this.#buffer;
+    const start = frame * STRIDE_SAMPLES;
+    const count = Math.min(FRAME_SAMPLES, lengthSamples - start);
+    let clipped = 0;
+    this.#frame.fill(0, count);
+    for (let n = 0; n < count; n++) {
+      const sample = samples[start - first + n]!;
+      if (Math.abs(sample) >= FULL_SCALE) clipped++;
+      this.#frame[n] = sample * window[n]!;
+    }
+    this.#fft.power(this.#frame, this.#power);
+    for (let bin = 0; bin < this.#magnitudes.length; bin++) this.#magnitudes[bin] = Math.sqrt(this.#power[bin]!);
+    this.#clipping.set(frame, clipped / FRAME_SAMPLES);
+    this.#rms.set(frame, meyda.rms({ signal: this.#frame }));
+    this.#flatness.set(frame, finite(meyda.spectralFlatness({ ampSpectrum: this.#magnitudes })));
+    this.#telephonePower.set(frame, powerIn(this.#power, TELEPHONE_BINS));
+    this.#widePower.set(frame, powerIn(this.#power, WIDE_BINS));
   }
 }
 
+interface Bins {
+  readonly first: number;
+  readonly last: number;
+}
+
+function binsOf(fromHz: number, toHz: number): Bins {
+  return { first: Math.ceil(fromHz / BIN_HZ), last: Math.floor(toHz / BIN_HZ) };
+}
+
+function powerIn(spectrum: Float64Array, { first, last }: Bins): number {
+  let power = 0;
+  for (let bin = first; bin <= last; bin++) power += spectrum[bin]!;
+  return power;
+}
+
 /** Meyda divides by the spectrum's sum, which silence makes zero. */
-function finite(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) ? value : 0;
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
 }
 
 function at(sorted: Float32Array, share: number): number {

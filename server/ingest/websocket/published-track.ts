@@ -27,8 +27,8 @@ export class PublishedTrack {
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
   }
 
-  takeTranscript(message: TranscriptMessage): RefusalCode | null {
-    return this.#track.takeWords(message);
+  takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
+    return this.#track.takeWords(words);
   }
 
   end(): void {

@@ -1,5 +1,3 @@
-import type { Logger } from 'pino';
-import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import {
   CLOSE_CODES,
@@ -17,41 +15,29 @@ import {
   type SessionEndReason,
   type SessionStart,
   type TrackAdd,
+  type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
-import type { Clock } from '../../../pipeline/index.ts';
-import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { CallPart } from '../call-part.ts';
-import type { IngestMeter } from '../ingest-meter.ts';
 import type { IngestPort } from '../ingest-port.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { TokenBucket } from '../token-bucket.ts';
+import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
-export interface PublisherLimits {
-  readonly maxPacketBytes: number;
-  readonly maxMessageBytes: number;
-  readonly maxMessagesPerSecond: number;
-  readonly maxBytesPerSecond: number;
+export interface PublisherLimits extends SourceLimits {
   readonly maxTracksPerSession: number;
   readonly jitterMs: number;
-  readonly helloTimeoutMs: number;
-  readonly idleTimeoutMs: number;
 }
 
-export interface PublisherConnectionOptions {
+export interface PublisherConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly port: IngestPort;
   readonly limits: PublisherLimits;
-  readonly clock: Clock;
-  readonly meter: IngestMeter;
-  readonly log: Logger;
 }
 
 /** Answers to refused packets a second; more are counted, not sent. */
 const MAX_REFUSALS_PER_SECOND = 20;
-
-/** Time a socket has to answer the close frame before it is cut, in ms. */
-const CLOSE_TIMEOUT_MS = 2000;
 
 /** How the end of a session is told to its publishers; null: the normal close. */
 const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>> = {
@@ -62,72 +48,38 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   failed: 'internal',
 };
 
-/** Why the port did not let a publisher in. */
-const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
-  'session-exists': 'session-taken',
-  'session-limit': 'overloaded',
-  'shutting-down': 'shutdown',
-};
-
-/** One publisher's WebSocket: checks what comes, in the order of what the checks cost, and hands it to a session. */
-export class PublisherConnection {
+/** One publisher's WebSocket: reads its messages and packets and hands what they carry to a session. */
+export class PublisherConnection implements SourceHandler {
   readonly #options: PublisherConnectionOptions;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #socket: SourceSocket;
   readonly #refusals: TokenBucket;
   readonly #tracks = new Map<number, PublishedTrack>();
+  readonly #transcriptSources = new Map<string, TranscriptSource>();
   #joined: CallPart | null = null;
-  #lastHeardMs: number;
-  #timer: Subscription;
-  #closing = false;
+  #leaveReason: SessionEndReason = 'disconnected';
 
   constructor(options: PublisherConnectionOptions) {
-    const { socket, clock, limits } = options;
-    const now = clock.now();
     this.#options = options;
-    this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
-    const byteBurst = Math.max(2 * limits.maxBytesPerSecond, limits.maxPacketBytes);
-    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, byteBurst, now);
-    this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, now);
-    this.#lastHeardMs = now;
-    this.#timer = clock.scheduler.schedule(() => this.#fail('idle'), limits.helloTimeoutMs);
-    socket.on('message', (data, isBinary) => {
-      if (!this.#closing) this.#onMessage(data as Buffer, isBinary);
-    });
-    socket.on('close', () => this.#onClosed());
-    // ws closes the socket itself after a framing error; without a listener the error would end the process.
-    socket.on('error', () => {});
+    this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, options.clock.now());
+    this.#socket = new SourceSocket({ ...options, handler: this });
   }
 
-  #onMessage(bytes: Buffer, isBinary: boolean): void {
-    const { clock, limits, meter } = this.#options;
-    const now = clock.now();
-    this.#lastHeardMs = now;
-    meter.received(isBinary ? 'packet' : 'message', bytes.byteLength);
-    if (!this.#messages.take(1, now) || !this.#bytes.take(bytes.byteLength, now)) {
-      this.#fail('too-fast');
-    } else if (bytes.byteLength > (isBinary ? limits.maxPacketBytes : limits.maxMessageBytes)) {
-      this.#fail('too-large');
-    } else {
-      this.#handle(bytes, isBinary);
-    }
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary) this.#onPacket(bytes);
+    else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
   }
 
-  #handle(bytes: Buffer, isBinary: boolean): void {
-    try {
-      if (isBinary) this.#onPacket(bytes);
-      else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
-    } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#fail(error.closeReason, error.message);
-      } else if (error instanceof ServiceError) {
-        this.#fail(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
-      } else {
-        const sessionId = this.#joined?.session.id;
-        this.#options.log.error({ err: error, sessionId }, 'a message of a publisher could not be handled');
-        this.#fail('internal');
-      }
-    }
+  onTrouble(reason: CloseReason, message: string): void {
+    this.#fail(reason, message);
+  }
+
+  onGone(): void {
+    this.#joined?.leave(this.#leaveReason);
+  }
+
+  /** While the last utterances are finished it is the publisher who waits. */
+  isWaiting(): boolean {
+    return this.#joined?.session.ending === true;
   }
 
   #onControl(message: PublisherMessage): void {
@@ -144,8 +96,28 @@ export class PublisherConnection {
     } else if (message.type === 'transcript') {
       const track = this.#tracks.get(message.track);
       this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(message));
+    } else if (message.type === 'transcript.result') {
+      this.#onResult(message);
     } else {
       this.#endTrack(message.track);
+    }
+  }
+
+  #onResult({ source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
+    // One recogniser is one that sends to the same tracks.
+    const [first] = tracks;
+    const key = `${name} ${first}`;
+    if (first === undefined || !this.#tracks.has(first)) {
+      this.#refuse('unknown-track');
+      return;
+    }
+    const source = this.#transcriptSources.get(key) ?? new TranscriptSource(name);
+    this.#transcriptSources.set(key, source);
+    const taken = source.take(result, offsetMs);
+    if (taken === null) this.#refuse('unreadable-result');
+    for (const { channel, segment } of taken ?? []) {
+      const track = this.#tracks.get(tracks[channel] ?? -1);
+      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(segment));
     }
   }
 
@@ -170,7 +142,7 @@ export class PublisherConnection {
     const joined = port.join(message);
     const { session } = joined;
     this.#joined = joined;
-    this.#lookAgainIn(limits.idleTimeoutMs);
+    this.#socket.introduced();
     void session.finished.then((reason) => this.#onSessionFinished(reason));
     const { maxPacketBytes, maxMessageBytes, maxTracksPerSession: maxTracks, jitterMs } = limits;
     this.#reply({
@@ -213,54 +185,19 @@ export class PublisherConnection {
   /** Nothing more is taken from this publisher. */
   #fail(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {
     this.#reply({ type: 'error', code: reason, message, fatal: true });
-    this.#close(reason);
-  }
-
-  #close(reason: CloseReason | null): void {
-    const { socket, clock, meter } = this.#options;
-    this.#closing = true;
-    if (reason !== null) meter.closed(reason);
-    socket.close(reason === null ? 1000 : CLOSE_CODES[reason].code, reason ?? '');
-    this.#timer.unsubscribe();
-    this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
-    this.#leave(reason === 'idle' ? 'idle' : 'disconnected');
+    if (reason === 'idle') this.#leaveReason = 'idle';
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
   }
 
   #onSessionFinished(reason: SessionEndReason): void {
-    if (this.#closing) return;
+    if (this.#socket.closing) return;
     const closeReason = CLOSE_REASON_OF_END[reason];
-    if (closeReason === null) this.#close(null);
+    if (closeReason === null) this.#socket.close(1000, '');
     else this.#fail(closeReason);
   }
 
-  #onClosed(): void {
-    this.#closing = true;
-    this.#timer.unsubscribe();
-    this.#leave('disconnected');
-  }
-
-  #leave(reason: 'idle' | 'disconnected'): void {
-    this.#joined?.leave(reason);
-    this.#joined = null;
-  }
-
-  /** One timer a period of silence, none a packet. */
-  #lookAgainIn(delayMs: number): void {
-    this.#timer.unsubscribe();
-    this.#timer = this.#options.clock.scheduler.schedule(() => this.#closeIfIdle(), delayMs);
-  }
-
-  #closeIfIdle(): void {
-    const { clock, limits } = this.#options;
-    const leftMs = limits.idleTimeoutMs - (clock.now() - this.#lastHeardMs);
-    // While the last utterances are finished it is the publisher who waits.
-    if (this.#joined?.session.ending === true) this.#lookAgainIn(limits.idleTimeoutMs);
-    else if (leftMs > 0) this.#lookAgainIn(leftMs);
-    else this.#fail('idle');
-  }
-
   #reply(reply: PublisherReply): void {
-    this.#options.socket.send(JSON.stringify(reply));
+    this.#socket.send(JSON.stringify(reply));
   }
 }
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIO_FEATURE_NAMES } from '../../../pipeline/index.ts';
+import { AUDIO_FEATURE_NAMES, LOW_LEVEL_DESCRIPTOR_NAMES } from '../../../pipeline/index.ts';
 import { undertone } from '../../support/e2e/command-line.ts';
 import { readSampleCall, SAMPLE_CALL_FILE } from '../../support/e2e/sample-call.ts';
-import { writeWav } from '../../support/recordings.ts';
+import { tone, writeWav } from '../../support/recordings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-features-'));
 const SENTENCE = join(folder, 'sentence.wav');
@@ -76,6 +76,43 @@ describe('undertone features', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1 + 88);
   }, 30_000);
 
+  it('prints the low-level descriptors as CSV, a row every 10 ms', async () => {
+    const { status, stdout } = await undertone('features', SENTENCE, '--set', 'egemaps-lld');
+    expect(status).toBe(0);
+    const [header, ...rows] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    expect(header).toEqual(['speaker', 'ms', ...LOW_LEVEL_DESCRIPTOR_NAMES]);
+    expect(rows.length).toBe(7 * 100 - 5);
+    for (const [i, [speaker, ms, ...values]] of rows.entries()) {
+      expect([speaker, ms]).toEqual(['speaker-1', String(i * 10)]);
+      expect(values.map(Number).every(Number.isFinite)).toBe(true);
+      expect(values.length).toBe(25);
+    }
+  }, 30_000);
+
+  it('prints the low-level descriptors of each channel by name in --json', async () => {
+    const stereo = join(folder, 'stereo.wav');
+    const voice = tone(1, 200, 44_100);
+    writeWav(stereo, 44_100, [voice, voice.map(() => 0)]);
+    const { status, stdout } = await undertone('features', stereo, '--set', 'egemaps-lld', '--json');
+    expect(status).toBe(0);
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    for (const participantId of ['speaker-1', 'speaker-2']) {
+      const own = rows.filter((row) => row.participantId === participantId);
+      expect(own.map(({ startMs }) => startMs)).toEqual(Array.from({ length: 95 }, (_, i) => i * 10));
+      for (const { set, values } of own) {
+        expect(set).toBe('egemaps-lld');
+        expect(Object.keys(values)).toEqual(LOW_LEVEL_DESCRIPTOR_NAMES);
+        expect(values.Loudness_sma3 > 0.01).toBe(participantId === 'speaker-1');
+      }
+    }
+  }, 30_000);
+
   it('explains itself', async () => {
     const { status, stdout } = await undertone('features', '--help');
     expect(status).toBe(0);
@@ -86,7 +123,7 @@ describe('undertone features', () => {
   writeFileSync(garbage, 'RIFF');
 
   it.each<[string, string[], RegExp]>([
-    ['no set', ['x.wav'], /give --set mfcc, --set egemaps or --set faces/],
+    ['no set', ['x.wav'], /give --set mfcc, --set egemaps, --set egemaps-lld or --set faces/],
     ['a set that is none', ['x.wav', '--set', 'prosody'], /give --set/],
     ['no file', ['--set', 'mfcc'], /give exactly one FILE/],
     ['an option that is none', ['x.wav', '--set', 'mfcc', '--csv'], /--csv/],

@@ -1,24 +1,36 @@
-import { MAX_FRAMES } from './framing.ts';
+const INITIAL_FRAMES = 512;
 
-/** One value a frame, growing to {@link MAX_FRAMES}. */
+/** One value a frame, growing with the utterance; its oldest values can be forgotten. */
 export class Contour {
-  #values = new Float64Array(512);
+  #values = new Float32Array(INITIAL_FRAMES);
+  #first = 0;
 
-  /** The values; those of frames not yet set are zero. Replaced when the contour grows. */
-  get values(): Float64Array {
+  /** The values, from frame 0 on unless some were forgotten; those of frames not yet set are zero. Replaced by `set`. */
+  get values(): Float32Array {
     return this.#values;
   }
 
   at(frame: number): number {
-    return this.#values[frame]!;
+    return this.#values[frame - this.#first]!;
   }
 
   set(frame: number, value: number): void {
-    if (frame >= this.#values.length) {
-      const grown = new Float64Array(Math.min(MAX_FRAMES, Math.max(frame + 1, 2 * this.#values.length)));
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[frame] = value;
+    if (frame - this.#first >= this.#values.length) this.#reserve(frame);
+    this.#values[frame - this.#first] = value;
+  }
+
+  /** Frames before `frame` are not asked for again. Their memory is used anew once they are half of all. */
+  forgetBefore(frame: number): void {
+    const count = frame - this.#first;
+    if (count < this.#values.length / 2) return;
+    this.#values.copyWithin(0, count);
+    this.#values.fill(0, Math.max(0, this.#values.length - count));
+    this.#first = frame;
+  }
+
+  #reserve(frame: number): void {
+    const grown = new Float32Array(Math.max(frame - this.#first + 1, 2 * this.#values.length));
+    grown.set(this.#values);
+    this.#values = grown;
   }
 }

@@ -31,8 +31,10 @@ for (let m = 0; m < COMPUTED; m++) {
  * Resonances of the vocal tract in a 20 ms frame: linear prediction of order 11 at 11 kHz, whose polynomial's complex
  * roots give centre frequencies and bandwidths.
  *
- * The values follow openSMILE's eGeMAPS to the letter, where the resampled frame is cut short and the polynomial is
- * solved with its predictor's sign turned: models trained on its features expect exactly these.
+ * The values follow openSMILE's eGeMAPS to the letter, where the resampled frame is cut short, the polynomial is solved
+ * with its predictor's sign turned, and roots outside the unit circle count like their mirror images: models trained on
+ * its features expect exactly these. It predicts in single precision, though, and by that loses some Hz in one frame of
+ * fourteen.
  */
 export class Formants {
   /** Formants of the latest frame by frequency, Hz; 0 where there are fewer. */
@@ -90,7 +92,7 @@ export class Formants {
     if (im <= 0) return;
     const hz = (Math.atan2(im, re) * TARGET_RATE_HZ) / (2 * Math.PI);
     if (hz < LOWEST_HZ || hz > HIGHEST_HZ) return;
-    const bandwidthHz = (-0.5 * Math.log(re * re + im * im) * TARGET_RATE_HZ) / Math.PI;
+    const bandwidthHz = (0.5 * Math.abs(Math.log(re * re + im * im)) * TARGET_RATE_HZ) / Math.PI;
     let rank = FORMANT_COUNT;
     while (rank > 0 && (this.hz[rank - 1]! === 0 || hz < this.hz[rank - 1]!)) rank--;
     if (rank === FORMANT_COUNT) return;

@@ -1,4 +1,4 @@
-import { FEATURE_RATE_HZ, MAX_UTTERANCE_MS } from '../sample-buffer.ts';
+import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
 
 /** All descriptors step 10 ms; frame `t` starts at sample `t * HOP_SAMPLES`. */
 export const HOP_SAMPLES = FEATURE_RATE_HZ / 100;
@@ -8,8 +8,6 @@ export const SHORT_FRAME_SAMPLES = 320;
 export const LONG_FRAME_SAMPLES = 960;
 export const SHORT_FFT_SIZE = 512;
 export const LONG_FFT_SIZE = 1024;
-/** No utterance has more frames. */
-export const MAX_FRAMES = MAX_UTTERANCE_MS / 10;
 
 /** Frames of `frameSamples` that lie wholly inside `lengthSamples`. */
 export function wholeFrames(lengthSamples: number, frameSamples: number): number {

@@ -10,13 +10,17 @@ const MAX_HARMONICS = 100;
 export const UNVOICED_FORMANT_DB = -201;
 /** Level of a harmonic that is not there, dB. */
 const LOWEST_LEVEL_DB = -200;
+const DIFFERENCE_LIMIT_DB = 201;
 const HNR_LIMIT_DB = 100;
 /** A harmonic belongs to a formant within this share of the formant's frequency. */
 const FORMANT_HALF_WIDTH = 0.2;
-/** The autocorrelation's peak may be this share of the period away from it. */
-const PERIOD_TOLERANCE = 0.2;
 
-/** Strength of a voiced 60 ms frame's harmonics; read the fields after `analyze`. */
+/**
+ * Strength of a voiced 60 ms frame's harmonics; read the fields after `analyze`.
+ *
+ * Which peak counts where several could is settled as openSMILE's output shows it: models trained on its features
+ * expect exactly these values.
+ */
 export class Harmonics {
   /** Harmonics-to-noise ratio from the autocorrelation at the pitch period, dB. */
   hnrDb = 0;
@@ -30,8 +34,9 @@ export class Harmonics {
   readonly #mirrored = new Float64Array(LONG_FFT_SIZE);
   readonly #correlation = new Float64Array(BIN_COUNT);
   readonly #im = new Float64Array(BIN_COUNT);
-  /** Levels over the fundamental, dB. */
-  readonly #levelDb = new Float64Array(MAX_HARMONICS);
+  /** Of each harmonic, magnitude of its highest bin and of the parabola through it; 0 where there is no such harmonic. */
+  readonly #binMagnitude = new Float64Array(MAX_HARMONICS);
+  readonly #peakMagnitude = new Float64Array(MAX_HARMONICS);
   readonly #peakHz = new Float64Array(MAX_HARMONICS);
   #harmonics = 0;
 
@@ -47,9 +52,10 @@ export class Harmonics {
     if (hz <= 0) return;
     this.hnrDb = this.#harmonicsToNoise(hz, magnitudes);
     this.#findPeaks(hz, magnitudes);
+    if (this.#binMagnitude[0] === 0) return;
     for (let f = 0; f < FORMANT_COUNT; f++) this.formantDb[f] = this.#strongestDb(formantHz[f]!);
-    this.h1H2Db = this.#levelDb[1]! - this.#levelDb[2]!;
-    this.h1A3Db = this.#levelDb[1]! - this.formantDb[2]!;
+    this.h1H2Db = limitedDifference(this.#levelDb(1), this.#levelDb(2));
+    this.h1A3Db = limitedDifference(this.#levelDb(1), this.formantDb[2]!);
   }
 
   #harmonicsToNoise(hz: number, magnitudes: Float64Array): number {
@@ -59,72 +65,86 @@ export class Harmonics {
       if (bin > 0) this.#mirrored[LONG_FFT_SIZE - bin] = power;
     }
     this.#fft.transform(this.#mirrored, this.#correlation, this.#im);
+    for (let lag = 0; lag < BIN_COUNT; lag++) this.#correlation[lag] = Math.abs(this.#correlation[lag]!);
     const share = this.#correlationPeak(FEATURE_RATE_HZ / hz) / this.#correlation[0]!;
     if (!(share > 0)) return -HNR_LIMIT_DB;
     if (share >= 1) return HNR_LIMIT_DB;
     return Math.max(-HNR_LIMIT_DB, Math.min(HNR_LIMIT_DB, 10 * Math.log10(share / (1 - share))));
   }
 
+  /** Size of the extremum nearest to the period, whatever its sign; of two equally near ones, the earlier. */
   #correlationPeak(period: number): number {
-    const last = Math.min(BIN_COUNT - 1, Math.floor(period * (1 + PERIOD_TOLERANCE)));
-    let highest = 0;
-    for (let lag = Math.ceil(period * (1 - PERIOD_TOLERANCE)); lag <= last; lag++) {
-      highest = Math.max(highest, this.#correlation[lag]!);
+    const centre = Math.min(BIN_COUNT - 2, Math.floor(period));
+    for (let distance = 0; distance < centre; distance++) {
+      if (isPeak(this.#correlation, centre - distance)) return this.#correlation[centre - distance]!;
+      const later = centre + distance;
+      if (later < BIN_COUNT - 1 && isPeak(this.#correlation, later)) return this.#correlation[later]!;
     }
-    return highest;
+    return 0;
   }
 
-  /**
-   * Finds the local maximum nearest to each multiple of the pitch, refined by a parabola. Levels are relative to the
-   * fundamental's highest bin, which itself has the level zero.
-   */
+  /** Finds the local maximum nearest to each multiple of the pitch, refined by a parabola. */
   #findPeaks(hz: number, magnitudes: Float64Array): void {
     this.#harmonics = Math.min(MAX_HARMONICS, Math.floor(FEATURE_RATE_HZ / 2 / hz));
-    this.#levelDb.fill(LOWEST_LEVEL_DB);
-    let fundamentalDb = 0;
+    this.#binMagnitude.fill(0);
+    const spacing = hz / BIN_HZ;
+    let previous = -1;
     for (let h = 0; h < this.#harmonics; h++) {
-      const bin = peakNear(magnitudes, ((h + 1) * hz) / BIN_HZ, hz / BIN_HZ / 2);
+      const bin = peakNear(magnitudes, (h + 1) * spacing, spacing / 2);
+      // A peak between two multiples is the lower one's alone.
+      if (bin < 0 || bin === previous) continue;
+      previous = bin;
       const top = magnitudes[bin]!;
       const left = magnitudes[bin - 1]!;
       const right = magnitudes[bin + 1]!;
-      if (h === 0) {
-        fundamentalDb = decibels(top);
-        this.#levelDb[h] = 0;
-      }
-      const bend = left - 2 * top + right;
-      const offset = bend < 0 ? (0.5 * (left - right)) / bend : 0;
+      const offset = (0.5 * (left - right)) / (left - 2 * top + right);
+      this.#binMagnitude[h] = top;
+      this.#peakMagnitude[h] = top - 0.25 * (left - right) * offset;
       this.#peakHz[h] = (bin + offset) * BIN_HZ;
-      if (h === 0 || !isPeak(magnitudes, bin)) continue;
-      const level = decibels(top - 0.25 * (left - right) * offset) - fundamentalDb;
-      this.#levelDb[h] = Math.max(LOWEST_LEVEL_DB, level);
     }
   }
 
+  /** Level of a harmonic's parabola over the fundamental's highest bin, dB. The fundamental itself has the level zero. */
+  #levelDb(h: number): number {
+    if (h === 0) return 0;
+    if (h >= this.#harmonics || this.#binMagnitude[h] === 0) return LOWEST_LEVEL_DB;
+    return Math.max(LOWEST_LEVEL_DB, 20 * Math.log10(this.#peakMagnitude[h]! / this.#binMagnitude[0]!));
+  }
+
+  /** Level of the harmonic with the highest bin in the formant; 0 where none lies in it. */
   #strongestDb(formantHz: number): number {
-    let strongest = Number.NEGATIVE_INFINITY;
+    let strongest = -1;
     for (let h = 0; h < this.#harmonics; h++) {
-      const distance = Math.abs(this.#peakHz[h]! - formantHz);
-      if (distance <= FORMANT_HALF_WIDTH * formantHz) strongest = Math.max(strongest, this.#levelDb[h]!);
+      const magnitude = this.#binMagnitude[h]!;
+      if (magnitude === 0 || (strongest >= 0 && magnitude <= this.#binMagnitude[strongest]!)) continue;
+      if (Math.abs(this.#peakHz[h]! - formantHz) <= FORMANT_HALF_WIDTH * formantHz) strongest = h;
     }
-    return strongest === Number.NEGATIVE_INFINITY ? 0 : strongest;
+    return strongest < 0 ? 0 : this.#levelDb(strongest);
   }
 }
 
-/** The local maximum nearest to the (fractional) bin `centre`; the bin itself when there is none within `reach`. */
+/**
+ * The local maximum nearest to the bin of `centre`, a fraction of one, and at most `reach` bins away; of two equally near
+ * ones, the higher bin. −1 where there is none.
+ */
 function peakNear(magnitudes: Float64Array, centre: number, reach: number): number {
-  const last = Math.min(BIN_COUNT - 2, Math.floor(centre + reach));
-  let nearest = -1;
-  for (let bin = Math.max(1, Math.ceil(centre - reach)); bin <= last; bin++) {
-    if (nearest >= 0 && bin - centre >= Math.abs(nearest - centre)) break;
-    if (isPeak(magnitudes, bin)) nearest = bin;
+  const first = Math.max(1, Math.round(centre - reach));
+  const last = Math.min(BIN_COUNT - 2, Math.round(centre + reach));
+  const middle = Math.round(centre);
+  for (let distance = 0; middle + distance <= last || middle - distance >= first; distance++) {
+    const above = middle + distance;
+    if (above <= last && isPeak(magnitudes, above)) return above;
+    const below = middle - distance;
+    if (below >= first && below <= last && isPeak(magnitudes, below)) return below;
   }
-  return nearest >= 0 ? nearest : Math.max(1, Math.min(BIN_COUNT - 2, Math.round(centre)));
+  return -1;
 }
 
-function isPeak(magnitudes: Float64Array, bin: number): boolean {
-  return magnitudes[bin]! >= magnitudes[bin - 1]! && magnitudes[bin]! >= magnitudes[bin + 1]!;
+/** Whether a value is above the one before it and not below the one after it. */
+function isPeak(values: Float64Array, index: number): boolean {
+  return values[index]! > values[index - 1]! && values[index]! >= values[index + 1]!;
 }
 
-function decibels(magnitude: number): number {
-  return 20 * Math.log10(Math.max(1e-10, magnitude));
+function limitedDifference(a: number, b: number): number {
+  return Math.max(-DIFFERENCE_LIMIT_DB, Math.min(DIFFERENCE_LIMIT_DB, a - b));
 }

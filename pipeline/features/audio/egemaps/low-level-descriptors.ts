@@ -5,34 +5,39 @@ import type { Harmonics } from './harmonics.ts';
 import type { SpectralShape } from './spectral-shape.ts';
 import type { VoiceQuality } from './voice-quality.ts';
 
-const contours = (count: number): readonly Contour[] => Array.from({ length: count }, () => new Contour());
-
 /** The unsmoothed contours of an utterance, one value every 10 ms. */
 export class LowLevelDescriptors {
-  readonly energy = new Contour();
-  readonly loudness = new Contour();
-  readonly alphaRatio = new Contour();
-  readonly hammarbergIndex = new Contour();
-  readonly slope0To500 = new Contour();
-  readonly slope500To1500 = new Contour();
-  readonly flux = new Contour();
-  readonly mfcc = contours(4);
-  readonly formantHz = contours(FORMANT_COUNT);
-  readonly bandwidthHz = contours(FORMANT_COUNT);
+  readonly #all: Contour[] = [];
+  readonly energy = this.#contour();
+  readonly loudness = this.#contour();
+  readonly alphaRatio = this.#contour();
+  readonly hammarbergIndex = this.#contour();
+  readonly slope0To500 = this.#contour();
+  readonly slope500To1500 = this.#contour();
+  readonly flux = this.#contour();
+  readonly mfcc = this.#contours(4);
+  /** Not set where there is no voice, unless they were asked for everywhere. */
+  readonly formantHz = this.#contours(FORMANT_COUNT);
+  readonly bandwidthHz = this.#contours(FORMANT_COUNT);
   /** Root mean square of the windowed 60 ms frame. */
-  readonly rms = new Contour();
+  readonly rms = this.#contour();
   /** 0 where unvoiced, as in all that follow but `formantDb`. */
-  readonly pitchHz = new Contour();
-  readonly semitones = new Contour();
-  readonly jitter = new Contour();
-  readonly shimmerDb = new Contour();
-  readonly hnrDb = new Contour();
-  readonly h1H2Db = new Contour();
-  readonly h1A3Db = new Contour();
-  readonly formantDb = contours(FORMANT_COUNT);
+  readonly pitchHz = this.#contour();
+  readonly semitones = this.#contour();
+  readonly jitter = this.#contour();
+  readonly shimmerDb = this.#contour();
+  readonly hnrDb = this.#contour();
+  readonly h1H2Db = this.#contour();
+  readonly h1A3Db = this.#contour();
+  readonly formantDb = this.#contours(FORMANT_COUNT);
   readonly #formantHzAt = new Float64Array(FORMANT_COUNT);
 
-  setShort(frame: number, energy: number, auditory: AuditorySpectrum, shape: SpectralShape, formants: Formants): void {
+  /** Frames before `frame` are not asked for again. */
+  forgetBefore(frame: number): void {
+    for (const contour of this.#all) contour.forgetBefore(frame);
+  }
+
+  setShort(frame: number, energy: number, auditory: AuditorySpectrum, shape: SpectralShape): void {
     this.energy.set(frame, energy);
     this.loudness.set(frame, auditory.loudness);
     this.alphaRatio.set(frame, shape.alphaRatio);
@@ -41,6 +46,9 @@ export class LowLevelDescriptors {
     this.slope500To1500.set(frame, shape.slope500To1500);
     this.flux.set(frame, shape.flux);
     for (let c = 0; c < this.mfcc.length; c++) this.mfcc[c]!.set(frame, auditory.cepstrum[c]!);
+  }
+
+  setFormants(frame: number, formants: Formants): void {
     for (let f = 0; f < FORMANT_COUNT; f++) {
       this.formantHz[f]!.set(frame, formants.hz[f]!);
       this.bandwidthHz[f]!.set(frame, formants.bandwidthHz[f]!);
@@ -60,5 +68,15 @@ export class LowLevelDescriptors {
   formantHzAt(frame: number): Float64Array {
     for (let f = 0; f < FORMANT_COUNT; f++) this.#formantHzAt[f] = this.formantHz[f]!.at(frame);
     return this.#formantHzAt;
+  }
+
+  #contour(): Contour {
+    const contour = new Contour();
+    this.#all.push(contour);
+    return contour;
+  }
+
+  #contours(count: number): readonly Contour[] {
+    return Array.from({ length: count }, () => this.#contour());
   }
 }

@@ -13,17 +13,48 @@ const weights = Float64Array.from({ length: HARMONICS }, (_, i) => COMPRESSION *
 
 /**
  * Subharmonic summation (Hermes 1988): a pitch is likely where many of its harmonics carry energy. The octave spectrum
- * is summed over shifted copies of itself; its highest peaks are the candidates, refined by a parabola.
+ * is summed over shifted copies of itself; its six highest peaks, refined by a parabola, are the candidates.
  */
 export class PitchCandidates {
-  /** Candidates of the latest frame, most likely first; 0 where there are fewer. Hz. */
+  /** Candidates of the latest frame; 0 where there are fewer. Hz. The first is the most likely. */
   readonly hz = new Float64Array(CANDIDATE_COUNT);
   /** One minus the sum's mean over the candidate's peak, 0…1. */
   readonly voicing = new Float64Array(CANDIDATE_COUNT);
   readonly #sum = new Float64Array(OCTAVE_POINTS);
-  readonly #height = new Float64Array(CANDIDATE_COUNT);
+  /** Points of the highest peaks, and the sum there, highest first. */
+  readonly #point = new Int32Array(CANDIDATE_COUNT);
+  readonly #top = new Float64Array(CANDIDATE_COUNT);
 
   analyze(spectrum: Float64Array): void {
+    const mean = this.#sumHarmonics(spectrum) / OCTAVE_POINTS;
+    const peaks = this.#findPeaks();
+    this.hz.fill(0);
+    this.voicing.fill(0);
+    let count = 0;
+    let highest = 0;
+    let highestAt = 0;
+    for (let rank = 0; rank < peaks; rank++) {
+      const point = this.#point[rank]!;
+      const left = this.#sum[point - 1]!;
+      const top = this.#sum[point]!;
+      const right = this.#sum[point + 1]!;
+      const offset = (0.5 * (left - right)) / (left - 2 * top + right);
+      const hz = octavePointHz(point + offset);
+      if (hz < LOWEST_HZ || hz > HIGHEST_HZ) continue;
+      const refined = top - 0.25 * (left - right) * offset;
+      if (refined > highest) {
+        highest = refined;
+        highestAt = count;
+      }
+      this.hz[count] = hz;
+      this.voicing[count++] = Math.max(0, 1 - mean / refined);
+    }
+    swap(this.hz, 0, highestAt);
+    swap(this.voicing, 0, highestAt);
+  }
+
+  /** Returns the sum over all points. */
+  #sumHarmonics(spectrum: Float64Array): number {
     const sum = this.#sum;
     sum.fill(0);
     for (let h = 0; h < HARMONICS; h++) {
@@ -31,36 +62,39 @@ export class PitchCandidates {
       const weight = weights[h]!;
       for (let point = 0; point + shift < OCTAVE_POINTS; point++) sum[point]! += weight * spectrum[point + shift]!;
     }
-    let mean = 0;
-    for (let point = 0; point < OCTAVE_POINTS; point++) mean += sum[point]!;
-    mean /= OCTAVE_POINTS;
-    this.hz.fill(0);
-    this.voicing.fill(0);
-    this.#height.fill(0);
-    for (let point = 1; point < OCTAVE_POINTS - 1; point++) {
-      if (sum[point]! > sum[point - 1]! && sum[point]! > sum[point + 1]!) this.#consider(point, mean);
-    }
+    let total = 0;
+    for (let point = 0; point < OCTAVE_POINTS; point++) total += sum[point]!;
+    return total;
   }
 
-  #consider(point: number, mean: number): void {
-    const left = this.#sum[point - 1]!;
-    const top = this.#sum[point]!;
-    const right = this.#sum[point + 1]!;
-    const offset = (0.5 * (left - right)) / (left - 2 * top + right);
-    const hz = octavePointHz(point + offset);
-    if (hz < LOWEST_HZ || hz > HIGHEST_HZ) return;
-    const height = this.#height;
-    let rank = CANDIDATE_COUNT;
-    while (rank > 0 && top > height[rank - 1]!) rank--;
-    if (rank === CANDIDATE_COUNT) return;
-    for (let i = CANDIDATE_COUNT - 1; i > rank; i--) {
-      height[i] = height[i - 1]!;
-      this.hz[i] = this.hz[i - 1]!;
-      this.voicing[i] = this.voicing[i - 1]!;
+  /**
+   * Finds the highest peaks anywhere on the axis: those outside the range of pitch take the place of candidates, too.
+   * Returns how many there are.
+   */
+  #findPeaks(): number {
+    const sum = this.#sum;
+    const tops = this.#top;
+    let count = 0;
+    for (let point = 1; point < OCTAVE_POINTS - 1; point++) {
+      const top = sum[point]!;
+      if (top <= sum[point - 1]! || top <= sum[point + 1]!) continue;
+      let rank = count;
+      while (rank > 0 && top > tops[rank - 1]!) rank--;
+      if (rank === CANDIDATE_COUNT) continue;
+      if (count < CANDIDATE_COUNT) count++;
+      for (let i = count - 1; i > rank; i--) {
+        tops[i] = tops[i - 1]!;
+        this.#point[i] = this.#point[i - 1]!;
+      }
+      tops[rank] = top;
+      this.#point[rank] = point;
     }
-    const refined = top - 0.25 * (left - right) * offset;
-    height[rank] = top;
-    this.hz[rank] = hz;
-    this.voicing[rank] = Math.max(0, 1 - mean / refined);
+    return count;
   }
+}
+
+function swap(values: Float64Array, i: number, j: number): void {
+  const value = values[i]!;
+  values[i] = values[j]!;
+  values[j] = value;
 }

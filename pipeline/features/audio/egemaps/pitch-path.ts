@@ -1,29 +1,44 @@
-import { MAX_FRAMES } from './framing.ts';
 import { CANDIDATE_COUNT } from './pitch-candidates.ts';
 
 /** Frames after which a decision is taken, whatever follows. */
-export const PITCH_LAG_FRAMES = 40;
+export const PITCH_LAG_FRAMES = 39;
 /** Candidates under this voicing are counted as unvoiced. */
 const VOICING_CUTOFF = 0.7;
-/** The path's costs. Voicing decisions are openSMILE's; the weights are fitted to its paths over recorded speech. */
-const LOCAL_WEIGHT = 3.5;
-const THRESHOLD_COST = 8;
-const JUMP_WEIGHT = 12;
-const BEND_WEIGHT = 7.5;
+const LOWEST_VOICING = 0.01;
+/** What a path pays. The weights are those of openSMILE's configuration of eGeMAPS (wLocal, wThr, wTvv, wTvuv, wRange). */
+const LOCAL_WEIGHT = 2;
+const THRESHOLD_COST = LOCAL_WEIGHT * 4;
+const JUMP_WEIGHT = 10;
 const VOICING_CHANGE_COST = 10;
+/** For every further unvoiced frame. */
+const STAYING_UNVOICED_COST = 1;
+/** Pitch between these costs nothing; beyond, the cost rises with the distance. */
+const COMMON_LOW_HZ = 100;
+const COMMON_HIGH_HZ = 350;
+const HIGH_RISE_HZ = 250;
+const HIGHEST_RISE_HZ = 600;
+const HIGHEST_COST = 1.2;
+/** What the very first jump is compared with. */
+const FIRST_JUMP = 1;
 
 const STATES = CANDIDATE_COUNT + 1;
 const UNVOICED = CANDIDATE_COUNT;
 
 /**
  * Chooses one pitch candidate, or none, a frame: the cheapest path through all frames (Viterbi), where a path pays for
- * unlikely voicing, for jumps and bends of the logarithmic pitch and for each change between voiced and unvoiced.
+ * unlikely voicing, for uncommon pitch, for jumps of the logarithmic pitch and for each change between voiced and
+ * unvoiced. The costs are openSMILE's, found by what it makes of chosen candidates.
  */
 export class PitchPath {
   #hz = new Float32Array(256 * STATES);
   #cost = new Float64Array(256 * STATES);
   #previous = new Uint8Array(256 * STATES);
+  /** Natural logarithm of the newest two frames' pitch; −Infinity where unvoiced. */
+  #logHz = new Float64Array(STATES).fill(Number.NEGATIVE_INFINITY);
+  #logHzBefore = new Float64Array(STATES).fill(Number.NEGATIVE_INFINITY);
   #frameCount = 0;
+  /** Oldest frame that is still held. */
+  #first = 0;
 
   /** Frames pushed so far. */
   get frameCount(): number {
@@ -33,16 +48,19 @@ export class PitchPath {
   /** Appends a frame's candidates; each array holds {@link CANDIDATE_COUNT} values, 0 Hz where there is none. */
   push(hz: Float64Array, voicing: Float64Array): void {
     this.#reserve();
-    const now = this.#frameCount * STATES;
+    const now = (this.#frameCount - this.#first) * STATES;
+    [this.#logHz, this.#logHzBefore] = [this.#logHzBefore, this.#logHz];
     let best = 0;
-    for (let state = 0; state < STATES; state++) {
-      this.#hz[now + state] = state === UNVOICED ? 0 : hz[state]!;
-      if (state !== UNVOICED && hz[state]! > 0) best = Math.max(best, voicing[state]!);
+    for (let candidate = 0; candidate < CANDIDATE_COUNT; candidate++) {
+      this.#hz[now + candidate] = hz[candidate]!;
+      this.#logHz[candidate] = Math.log(hz[candidate]!);
+      best = Math.max(best, voicing[candidate]!);
     }
-    for (let state = 0; state < STATES; state++) {
-      const local = state === UNVOICED ? unvoicedCost(best) : voicedCost(hz[state]!, voicing[state]!);
-      this.#enter(now, state, local);
+    this.#hz[now + UNVOICED] = 0;
+    for (let candidate = 0; candidate < CANDIDATE_COUNT; candidate++) {
+      this.#enter(now, candidate, voicedCost(hz[candidate]!, voicing[candidate]!));
     }
+    this.#enter(now, UNVOICED, best >= VOICING_CUTOFF ? THRESHOLD_COST : 0);
     this.#frameCount++;
   }
 
@@ -52,52 +70,82 @@ export class PitchPath {
    */
   trace(from: number, to: number, last: number, output: { set(frame: number, hz: number): void }): void {
     if (last < 0) return;
-    let state = UNVOICED;
-    for (let other = 0; other < STATES; other++) {
-      if (this.#cost[last * STATES + other]! < this.#cost[last * STATES + state]!) state = other;
+    let at = (last - this.#first) * STATES;
+    let state = 0;
+    for (let other = 1; other < STATES; other++) {
+      if (this.#cost[at + other]! < this.#cost[at + state]!) state = other;
     }
-    for (let frame = last; frame >= from; frame--) {
-      if (frame < to) output.set(frame, this.#hz[frame * STATES + state]!);
-      state = this.#previous[frame * STATES + state]!;
+    for (let frame = last; frame >= from; frame--, at -= STATES) {
+      if (frame < to) output.set(frame, this.#hz[at + state]!);
+      state = this.#previous[at + state]!;
     }
   }
 
+  /** Whether all paths that end at frame `last` have the same pitch at `frame`: later frames would not change it. */
+  agreesAt(frame: number, last: number): boolean {
+    let states = 2 ** STATES - 1;
+    for (let later = last; later > frame; later--) {
+      let earlier = 0;
+      for (let state = 0; state < STATES; state++) {
+        if (states & (1 << state)) earlier |= 1 << this.#previous[(later - this.#first) * STATES + state]!;
+      }
+      states = earlier;
+    }
+    return (states & (states - 1)) === 0;
+  }
+
+  /** Frames before `frame` are not traced again. Their memory is used anew once they are half of all. */
+  forgetBefore(frame: number): void {
+    const dropped = (frame - this.#first) * STATES;
+    if (dropped < this.#cost.length / 2) return;
+    this.#hz.copyWithin(0, dropped);
+    this.#cost.copyWithin(0, dropped);
+    this.#previous.copyWithin(0, dropped);
+    this.#first = frame;
+  }
+
+  /**
+   * Joins the cheapest path to a frame's state.
+   *
+   * A jump is paid for twice: for its size, and for how much it differs from another. That other one is not the jump
+   * before it on the path, as one would expect, but the jump from the candidate ranked before; the first in rank is
+   * compared with none at all. openSMILE does so, and ignores its weight for the bend (wTvvd).
+   */
   #enter(now: number, state: number, local: number): void {
     if (this.#frameCount === 0) {
       this.#cost[now + state] = local;
       return;
     }
     const before = now - STATES;
+    const logHz = this.#logHz[state]!;
+    const voiced = logHz !== Number.NEGATIVE_INFINITY;
+    let otherJump = this.#frameCount === 1 && state === 0 ? FIRST_JUMP : 0;
     let cheapest = Number.POSITIVE_INFINITY;
     let from = UNVOICED;
-    for (let other = 0; other < STATES; other++) {
-      const cost = this.#cost[before + other]! + this.#transitionCost(before, other, this.#hz[now + state]!);
+    for (let earlier = 0; earlier < STATES; earlier++) {
+      const earlierLogHz = this.#logHzBefore[earlier]!;
+      let cost = this.#cost[before + earlier]!;
+      let jump = 0;
+      if (voiced !== (earlierLogHz !== Number.NEGATIVE_INFINITY)) cost += VOICING_CHANGE_COST;
+      else if (!voiced) cost += STAYING_UNVOICED_COST;
+      else {
+        jump = logHz - earlierLogHz;
+        cost += JUMP_WEIGHT * (Math.abs(jump) + Math.abs(jump - otherJump));
+      }
+      otherJump = jump;
       if (cost < cheapest) {
         cheapest = cost;
-        from = other;
+        from = earlier;
       }
     }
     this.#cost[now + state] = cheapest + local;
     this.#previous[now + state] = from;
   }
 
-  #transitionCost(before: number, from: number, hz: number): number {
-    const fromHz = this.#hz[before + from]!;
-    if (fromHz === 0 && hz === 0) return 0;
-    if (fromHz === 0 || hz === 0) return VOICING_CHANGE_COST;
-    const jump = Math.log10(hz / fromHz);
-    let cost = JUMP_WEIGHT * Math.abs(jump);
-    if (before >= STATES) {
-      const earlierHz = this.#hz[before - STATES + this.#previous[before + from]!]!;
-      if (earlierHz > 0) cost += BEND_WEIGHT * Math.abs(jump - Math.log10(fromHz / earlierHz));
-    }
-    return cost;
-  }
-
   #reserve(): void {
-    const needed = (this.#frameCount + 1) * STATES;
+    const needed = (this.#frameCount - this.#first + 1) * STATES;
     if (needed <= this.#cost.length) return;
-    const size = Math.min(MAX_FRAMES * STATES, 2 * this.#cost.length);
+    const size = 2 * this.#cost.length;
     const hz = new Float32Array(size);
     const cost = new Float64Array(size);
     const previous = new Uint8Array(size);
@@ -111,11 +159,12 @@ export class PitchPath {
 }
 
 function voicedCost(hz: number, voicing: number): number {
-  if (hz <= 0) return Number.MAX_VALUE / 1e6;
   const crossing = voicing < VOICING_CUTOFF ? THRESHOLD_COST : 0;
-  return crossing - LOCAL_WEIGHT * Math.log(Math.max(voicing, 1e-6));
+  return crossing + rangeCost(hz) - LOCAL_WEIGHT * Math.log(Math.max(voicing, LOWEST_VOICING));
 }
 
-function unvoicedCost(bestVoicing: number): number {
-  return bestVoicing >= VOICING_CUTOFF ? THRESHOLD_COST : 0;
+function rangeCost(hz: number): number {
+  if (hz < COMMON_LOW_HZ) return (COMMON_LOW_HZ - hz) / COMMON_LOW_HZ;
+  if (hz <= COMMON_HIGH_HZ) return 0;
+  return hz < HIGHEST_RISE_HZ ? (hz - COMMON_HIGH_HZ) / HIGH_RISE_HZ : HIGHEST_COST;
 }

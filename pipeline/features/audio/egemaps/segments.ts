@@ -12,8 +12,7 @@ const SHORTEST_RUN = 3;
 
 /**
  * Runs of frames that are voiced (not zero) or unvoiced (zero). As in openSMILE, one frame of the other kind does not
- * end a run, a run lasts from its first frame's start to its last frame's start, and the utterance's last frame takes no
- * part.
+ * end a run, and a run lasts from its first frame's start to its last frame's start.
  */
 export function segmentStatistics(
   pitch: Float64Array,
@@ -22,12 +21,11 @@ export function segmentStatistics(
   frameSeconds: number,
 ): SegmentStatistics {
   const moments = new Moments();
-  const last = length - 1;
-  const matches = (t: number) => t >= 0 && t < last && (pitch[t] !== 0) === voiced;
+  const matches = (t: number) => t >= 0 && t < length && (pitch[t] !== 0) === voiced;
   let count = 0;
   let run = 0;
-  for (let t = 0; t <= last; t++) {
-    if (t < last && (matches(t) || (matches(t - 1) && matches(t + 1)))) {
+  for (let t = 0; t <= length; t++) {
+    if (t < length && (matches(t) || (matches(t - 1) && matches(t + 1)))) {
       run++;
       continue;
     }

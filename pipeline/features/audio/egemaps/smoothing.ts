@@ -1,29 +1,24 @@
 /** Moving average over three frames; the values at either end count twice there. */
-export function smooth(input: Float64Array, length: number, output: Float64Array): void {
+export function smooth(input: Float32Array, length: number, output: Float64Array): void {
   for (let t = 0; t < length; t++) {
-    const before = input[t === 0 ? 0 : t - 1]!;
-    const after = input[t + 1 < length ? t + 1 : t]!;
-    output[t] = (before + input[t]! + after) / 3;
+    output[t] = average(input[t === 0 ? 0 : t - 1]!, input[t]!, input[t + 1 < length ? t + 1 : t]!);
   }
 }
 
-/** Moving average over three frames without their zeros: a zero stays zero, and takes no part in its neighbours' averages. */
-export function smoothNonZero(input: Float64Array, length: number, output: Float64Array): void {
+/** The same without zeros: a zero stays zero, and takes no part in its neighbours' averages. */
+export function smoothNonZero(input: Float32Array, length: number, output: Float64Array): void {
   for (let t = 0; t < length; t++) {
-    let sum = input[t]!;
-    if (sum === 0) {
-      output[t] = 0;
-      continue;
-    }
-    let count = 1;
-    if (t > 0 && input[t - 1] !== 0) {
-      sum += input[t - 1]!;
-      count++;
-    }
-    if (t + 1 < length && input[t + 1] !== 0) {
-      sum += input[t + 1]!;
-      count++;
-    }
-    output[t] = sum / count;
+    output[t] = averageNonZero(input[t === 0 ? 0 : t - 1]!, input[t]!, input[t + 1 < length ? t + 1 : t]!);
   }
+}
+
+/** One value of {@link smooth}. */
+export function average(before: number, value: number, after: number): number {
+  return (before + value + after) / 3;
+}
+
+/** One value of {@link smoothNonZero}. */
+export function averageNonZero(before: number, value: number, after: number): number {
+  if (value === 0) return 0;
+  return (before + value + after) / (1 + (before !== 0 ? 1 : 0) + (after !== 0 ? 1 : 0));
 }

@@ -1,5 +1,4 @@
 import type { Contour } from './contour.ts';
-import { MAX_FRAMES } from './framing.ts';
 import { keepNonZero, percentile, writeMoments } from './functionals.ts';
 import type { LowLevelDescriptors } from './low-level-descriptors.ts';
 import { contourSlopes } from './peaks.ts';
@@ -9,50 +8,48 @@ import { smooth, smoothNonZero } from './smoothing.ts';
 const FRAME_SECONDS = 0.01;
 const POWER_FLOOR = 1e-12;
 
-/**
- * Writes the 88 functionals in the order of the feature names.
- * @param shortFrames frames of 20 ms in the utterance.
- * @param longFrames frames of 60 ms in it; descriptors that depend on voicing end there.
- */
-export function summarize(
-  lld: LowLevelDescriptors,
-  shortFrames: number,
-  longFrames: number,
-  output: Float32Array,
-  at: number,
-): void {
-  const summary = new Summary(lld, shortFrames, longFrames, output, at);
-  summary.write();
+/** The part of an utterance that its functionals describe. */
+export interface SummarizedFrames {
+  /** Frames of descriptors that need no pitch. */
+  readonly all: number;
+  /** Frames of descriptors that depend on voicing; at most `all`, and at least one less than have a pitch. */
+  readonly voice: number;
+}
+
+/** Writes the 88 functionals of an utterance, in the order of the feature names, into `output` from index `at` on. */
+export function summarize(lld: LowLevelDescriptors, frames: SummarizedFrames, output: Float32Array, at: number): void {
+  new Summary(lld, frames, output, at).write();
 }
 
 class Summary {
   readonly #lld: LowLevelDescriptors;
-  readonly #shortFrames: number;
-  readonly #longFrames: number;
+  readonly #frames: SummarizedFrames;
   readonly #output: Float32Array;
-  readonly #selected = new Float64Array(MAX_FRAMES);
-  readonly #smoothed = new Float64Array(MAX_FRAMES);
+  readonly #selected: Float32Array;
+  readonly #smoothed: Float64Array;
   #at: number;
 
-  constructor(lld: LowLevelDescriptors, shortFrames: number, longFrames: number, output: Float32Array, at: number) {
+  constructor(lld: LowLevelDescriptors, frames: SummarizedFrames, output: Float32Array, at: number) {
     this.#lld = lld;
-    this.#shortFrames = shortFrames;
-    this.#longFrames = longFrames;
+    this.#frames = frames;
+    this.#selected = new Float32Array(frames.voice + 1);
+    this.#smoothed = new Float64Array(frames.all);
     this.#output = output;
     this.#at = at;
   }
 
   write(): void {
     const lld = this.#lld;
-    smoothNonZero(lld.semitones.values, this.#longFrames, this.#smoothed);
-    const voiced = segmentStatistics(this.#smoothed, this.#longFrames, true, FRAME_SECONDS);
-    const unvoiced = segmentStatistics(this.#smoothed, this.#longFrames, false, FRAME_SECONDS);
-    this.#contour(keepNonZero(this.#smoothed, this.#longFrames));
-    smooth(lld.loudness.values, this.#shortFrames, this.#smoothed);
-    const loudnessPeaks = this.#contour(this.#shortFrames);
+    // The frame behind the last one that takes part counts as its neighbour.
+    if (this.#frames.voice > 0) smoothNonZero(lld.semitones.values, this.#frames.voice + 1, this.#smoothed);
+    const voiced = segmentStatistics(this.#smoothed, this.#frames.voice, true, FRAME_SECONDS);
+    const unvoiced = segmentStatistics(this.#smoothed, this.#frames.voice, false, FRAME_SECONDS);
+    this.#contour(keepNonZero(this.#smoothed, this.#frames.voice));
+    smooth(lld.loudness.values, this.#frames.all, this.#smoothed);
+    const loudnessPeaks = this.#contour(this.#frames.all);
     for (const contour of [lld.flux, ...lld.mfcc]) {
-      smooth(contour.values, this.#shortFrames, this.#smoothed);
-      this.#moments(this.#shortFrames);
+      smooth(contour.values, this.#frames.all, this.#smoothed);
+      this.#moments(this.#frames.all);
     }
     for (const contour of [lld.jitter, lld.shimmerDb, lld.hnrDb, lld.h1H2Db, lld.h1A3Db]) this.#nonZero(contour);
     for (const [f, formantHz] of lld.formantHz.entries()) {
@@ -66,9 +63,9 @@ class Summary {
       this.#whereVoiced(contour, false);
       this.#at--;
     }
-    const seconds = this.#shortFrames * FRAME_SECONDS;
+    const seconds = this.#frames.all * FRAME_SECONDS;
     this.#value(seconds > 0 ? loudnessPeaks / seconds : 0);
-    this.#value(this.#longFrames > 1 ? voiced.count / ((this.#longFrames - 1) * FRAME_SECONDS) : 0);
+    this.#value(this.#frames.voice > 0 ? voiced.count / (this.#frames.voice * FRAME_SECONDS) : 0);
     this.#value(voiced.meanSeconds);
     this.#value(voiced.stddevSeconds);
     this.#value(unvoiced.meanSeconds);
@@ -78,8 +75,8 @@ class Summary {
 
   #meanEnergy(): number {
     let sum = 0;
-    for (let t = 0; t < this.#shortFrames; t++) sum += this.#lld.energy.at(t);
-    return this.#shortFrames === 0 ? 0 : sum / this.#shortFrames;
+    for (let t = 0; t < this.#frames.all; t++) sum += this.#lld.energy.at(t);
+    return this.#frames.all === 0 ? 0 : sum / this.#frames.all;
   }
 
   /** Moments, percentiles and slopes of the smoothed values. Returns the number of peaks. */
@@ -101,16 +98,16 @@ class Summary {
   }
 
   #nonZero(contour: Contour): void {
-    smoothNonZero(contour.values, this.#longFrames, this.#smoothed);
-    this.#moments(keepNonZero(this.#smoothed, this.#longFrames));
+    smoothNonZero(contour.values, this.#frames.voice, this.#smoothed);
+    this.#moments(keepNonZero(this.#smoothed, this.#frames.voice));
   }
 
   #whereVoiced(contour: Contour, voiced: boolean): void {
-    for (let t = 0; t < this.#longFrames; t++) {
+    for (let t = 0; t <= this.#frames.voice; t++) {
       this.#selected[t] = (this.#lld.semitones.at(t) !== 0) === voiced ? contour.at(t) : 0;
     }
-    smoothNonZero(this.#selected, this.#longFrames, this.#smoothed);
-    this.#moments(keepNonZero(this.#smoothed, this.#longFrames));
+    smoothNonZero(this.#selected, this.#frames.voice + 1, this.#smoothed);
+    this.#moments(keepNonZero(this.#smoothed, this.#frames.voice));
   }
 
   #moments(length: number): void {

@@ -2,129 +2,197 @@ import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
 import { Contour } from './contour.ts';
 import { HOP_SAMPLES, LONG_FRAME_SAMPLES } from './framing.ts';
 
-/** Periods may differ from the pitch's by this share. */
+/** A period may differ from the pitch's by this share. */
 const SEARCH_RANGE = 0.1;
 /** Two periods belong together from this correlation on. */
 const MIN_CORRELATION = 0.5;
-/** Each frame looks this many of its longest periods ahead. */
-const PERIODS_AHEAD = 3;
+/** Samples that each of two periods must have to spare before the end of what a frame reads. */
+const SPARE_SAMPLES = 2;
+/** Samples that vary by less of their energy are constant. */
+const ROUNDING = 1e-12;
+/** No frame reads more than its 60 ms: two of the longest periods, and what is to spare. */
+const LONGEST_PERIOD = LONG_FRAME_SAMPLES / 2 - SPARE_SAMPLES;
+/** How far before its start a frame can begin: where two of the longest periods did not fit into the hop before. */
+export const REACH_BACK_SAMPLES = LONG_FRAME_SAMPLES;
 
 /**
- * Jitter and shimmer of voiced frames: periods are followed one after the other through the waveform, each as the lag at
- * which it resembles the next one most. A frame measures the periods that begin in it and compares the first of them
- * with the last of the frame before.
+ * Jitter and shimmer of voiced frames. Periods are followed one after the other through the waveform, each as long as
+ * the lag at which it resembles the samples after it most. A frame measures the periods that fit into its hop together
+ * with their successors, but one at least.
+ *
+ * The rules are the ones that openSMILE's output shows: models trained on its features expect exactly these values.
  */
 export class VoiceQuality {
-  /** Mean difference of neighbouring periods' lengths over their mean length, 0…1; 0 where unknown. */
+  /** Mean difference of neighbouring periods' lengths over the mean length, 0…1; 0 where unknown. */
   jitter = 0;
-  /** Mean ratio of neighbouring periods' peak-to-peak amplitudes, dB; 0 where unknown. */
+  /** Mean difference of neighbouring periods' peak-to-peak amplitudes over the mean amplitude, 0…6.02 dB; 0 where unknown. */
   shimmerDb = 0;
-  /** Where each frame stopped, so that any frame can be analysed anew. */
-  readonly #nextAt = new Contour();
+  /**
+   * Where each frame's first period began and its last one ended, in samples from the frame's start, so that any frame
+   * can be analysed anew. NaN where unvoiced.
+   */
+  readonly #firstOffset = new Contour();
+  readonly #nextOffset = new Contour();
+  /** Length of the latest accepted period of the voiced stretch, samples. */
   readonly #lastLength = new Contour();
-  readonly #lastPeak = new Contour();
+  readonly #jitter = new Contour();
+  readonly #shimmerDb = new Contour();
+  readonly #matcher = new PeriodMatcher();
 
-  /** Frames are analysed in order, but may be analysed again from any frame on. */
-  analyze(frame: number, hz: number, samples: Float32Array): void {
-    this.jitter = 0;
-    this.shimmerDb = 0;
-    const start = frame * HOP_SAMPLES;
+  /**
+   * Frames are analysed in order, but may be analysed again from any frame on.
+   * @param hz pitch; 0 for an unvoiced frame.
+   * @param samples of which the first is the utterance's sample `first`: all of the frame's {@link LONG_FRAME_SAMPLES},
+   * and {@link REACH_BACK_SAMPLES} before it.
+   */
+  analyze(frame: number, hz: number, samples: Float32Array, first: number): void {
     if (hz <= 0) {
-      this.#remember(frame, start, 0, 0);
+      this.#remember(frame, Number.NaN, Number.NaN, 0, 0, 0);
       return;
     }
+    const start = frame * HOP_SAMPLES - first;
     const period = FEATURE_RATE_HZ / hz;
-    const span = Math.round(period);
-    const shortest = Math.max(2, Math.floor(period * (1 - SEARCH_RANGE)));
-    const longest = Math.ceil(period * (1 + SEARCH_RANGE));
-    const end = start + Math.min(LONG_FRAME_SAMPLES, PERIODS_AHEAD * longest);
-    let at = Math.max(start, frame === 0 ? 0 : this.#nextAt.at(frame - 1));
+    const longest = Math.min(LONGEST_PERIOD, Math.floor(period * (1 + SEARCH_RANGE)));
+    const shortest = Math.max(1, Math.floor(period * (1 - SEARCH_RANGE)));
+    const needed = 2 * (longest + SPARE_SAMPLES);
+    const firstAt = this.#begin(frame, start);
+    const end = Math.max(start + HOP_SAMPLES, firstAt + needed);
+    const matcher = this.#matcher;
     let lastLength = frame === 0 ? 0 : this.#lastLength.at(frame - 1);
-    let lastPeak = frame === 0 ? 0 : this.#lastPeak.at(frame - 1);
-    let [count, pairs, total, change, ratio] = [0, 0, 0, 0, 0];
-    while (at + longest + span + 1 < end) {
-      const lag = bestLag(samples, at, span, shortest, longest);
-      const similarity = correlation(samples, at, lag, span);
-      if (similarity > MIN_CORRELATION) {
-        const length = lag + peakOffset(samples, at, lag, span, similarity);
-        const peak = peakToPeak(samples, at, lag);
-        if (lastLength > 0) {
-          change += Math.abs(length - lastLength);
-          if (peak > 0 && lastPeak > 0) ratio += Math.abs(20 * Math.log10(peak / lastPeak));
-          pairs++;
-        }
-        total += length;
-        count++;
-        lastLength = length;
-        lastPeak = peak;
-      } else {
-        lastLength = 0;
-        lastPeak = 0;
+    let [lengths, totalLength, steps, totalStep, totalChange, totalPeak] = [0, 0, 0, 0, 0, 0];
+    let at = firstAt;
+    while (at + needed <= end) {
+      if (!matcher.match(samples, at, shortest, longest)) {
+        at += Math.round(period);
+        continue;
       }
-      at += lag;
+      if (matcher.correlation >= MIN_CORRELATION) {
+        if (lastLength > 0) {
+          totalStep += Math.abs(matcher.length - lastLength);
+          steps++;
+        }
+        lastLength = matcher.length;
+        totalLength += lastLength;
+        lengths++;
+        const peak = peakToPeak(samples, at, matcher.lag);
+        const nextPeak = peakToPeak(samples, at + matcher.lag, matcher.lag);
+        totalChange += Math.abs(peak - nextPeak);
+        totalPeak += (peak + nextPeak) / 2;
+      }
+      at += matcher.lag;
     }
-    if (pairs > 0) {
-      this.jitter = (change / pairs) * (count / total);
-      this.shimmerDb = ratio / pairs;
+    // A frame without an accepted period keeps the values of the one before.
+    let jitter = frame === 0 ? 0 : this.#jitter.at(frame - 1);
+    let shimmerDb = frame === 0 ? 0 : this.#shimmerDb.at(frame - 1);
+    if (lengths > 0) {
+      jitter = steps > 0 ? Math.min(1, (totalStep / steps) * (lengths / totalLength)) : 0;
+      shimmerDb = totalPeak > 0 ? 20 * Math.log10(1 + Math.min(1, totalChange / totalPeak)) : 0;
     }
-    this.#remember(frame, at, lastLength, lastPeak);
+    this.#remember(frame, firstAt - start, at - start, lastLength, jitter, shimmerDb);
   }
 
-  #remember(frame: number, at: number, length: number, peak: number): void {
-    this.#nextAt.set(frame, at);
+  /** Frames before `frame` are not analysed again. */
+  forgetBefore(frame: number): void {
+    for (const contour of [this.#firstOffset, this.#nextOffset, this.#lastLength, this.#jitter, this.#shimmerDb]) {
+      contour.forgetBefore(frame - 1);
+    }
+  }
+
+  /** Where the frame's first period begins: after the last of the frame before, which is measured again if it ends late. */
+  #begin(frame: number, start: number): number {
+    const next = frame === 0 ? Number.NaN : this.#nextOffset.at(frame - 1);
+    if (Number.isNaN(next)) return start;
+    return next < HOP_SAMPLES - 1 ? start - HOP_SAMPLES + next : start - HOP_SAMPLES + this.#firstOffset.at(frame - 1);
+  }
+
+  #remember(
+    frame: number,
+    firstOffset: number,
+    nextOffset: number,
+    length: number,
+    jitter: number,
+    shimmerDb: number,
+  ): void {
+    this.jitter = jitter;
+    this.shimmerDb = shimmerDb;
+    this.#firstOffset.set(frame, firstOffset);
+    this.#nextOffset.set(frame, nextOffset);
     this.#lastLength.set(frame, length);
-    this.#lastPeak.set(frame, peak);
+    this.#jitter.set(frame, jitter);
+    this.#shimmerDb.set(frame, shimmerDb);
   }
 }
 
-function bestLag(samples: Float32Array, at: number, span: number, shortest: number, longest: number): number {
-  let best = shortest;
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let lag = shortest; lag <= longest; lag++) {
-    const value = correlation(samples, at, lag, span);
-    if (value > highest) {
-      highest = value;
-      best = lag;
+/** Finds the lag at which samples resemble the ones after them most; read the fields after `match`. */
+class PeriodMatcher {
+  /** Whole length of the period, samples. */
+  lag = 0;
+  /** Its length refined by a parabola, samples. */
+  length = 0;
+  /** Pearson correlation with the next period at that length. */
+  correlation = 0;
+  /** Sums of the samples, and of their squares, before each. */
+  readonly #sums = new Float64Array(LONG_FRAME_SAMPLES + 1);
+  readonly #squares = new Float64Array(LONG_FRAME_SAMPLES + 1);
+
+  /** False where the correlation has no local maximum between, not at, the two lags. */
+  match(samples: Float32Array, at: number, shortest: number, longest: number): boolean {
+    this.#accumulate(samples, at, 2 * longest);
+    let found = false;
+    let before = this.#correlate(samples, at, shortest);
+    let here = this.#correlate(samples, at, shortest + 1);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let lag = shortest + 1; lag < longest; lag++) {
+      const after = this.#correlate(samples, at, lag + 1);
+      if (here > before && here >= after && here > highest) {
+        found = true;
+        highest = here;
+        const offset = (0.5 * (before - after)) / (before - 2 * here + after);
+        this.lag = lag;
+        this.length = lag + offset;
+        this.correlation = here - 0.25 * (before - after) * offset;
+      }
+      before = here;
+      here = after;
+    }
+    return found;
+  }
+
+  #accumulate(samples: Float32Array, at: number, count: number): void {
+    let sum = 0;
+    let square = 0;
+    for (let n = 0; n < count; n++) {
+      const sample = samples[at + n]!;
+      sum += sample;
+      square += sample * sample;
+      this.#sums[n + 1] = sum;
+      this.#squares[n + 1] = square;
     }
   }
-  return best;
-}
 
-/** Vertex of the parabola through the correlations at `lag` and its neighbours, within one sample. */
-function peakOffset(samples: Float32Array, at: number, lag: number, span: number, top: number): number {
-  const left = correlation(samples, at, lag - 1, span);
-  const right = correlation(samples, at, lag + 1, span);
-  const bend = left - 2 * top + right;
-  const offset = bend < 0 ? (0.5 * (left - right)) / bend : 0;
-  return Math.abs(offset) < 1 ? offset : 0;
-}
-
-/** Pearson correlation of `span` samples with the ones `lag` later; 0 where either is constant. */
-function correlation(samples: Float32Array, at: number, lag: number, span: number): number {
-  let sumA = 0;
-  let sumB = 0;
-  let squareA = 0;
-  let squareB = 0;
-  let product = 0;
-  for (let i = at; i < at + span; i++) {
-    const a = samples[i]!;
-    const b = samples[i + lag]!;
-    sumA += a;
-    sumB += b;
-    squareA += a * a;
-    squareB += b * b;
-    product += a * b;
+  /** Pearson correlation of `lag` samples with the next `lag`; 0 where either is constant. */
+  #correlate(samples: Float32Array, at: number, lag: number): number {
+    let product = 0;
+    for (let n = at; n < at + lag; n++) product += samples[n]! * samples[n + lag]!;
+    const sumA = this.#sums[lag]!;
+    const sumB = this.#sums[2 * lag]! - sumA;
+    const squareA = this.#squares[lag]!;
+    const squareB = this.#squares[2 * lag]! - squareA;
+    const spreadA = squareA - (sumA * sumA) / lag;
+    const spreadB = squareB - (sumB * sumB) / lag;
+    if (spreadA <= ROUNDING * squareA || spreadB <= ROUNDING * squareB) return 0;
+    return (product - (sumA * sumB) / lag) / Math.sqrt(spreadA * spreadB);
   }
-  const spread = (squareA - (sumA * sumA) / span) * (squareB - (sumB * sumB) / span);
-  return spread > 0 ? (product - (sumA * sumB) / span) / Math.sqrt(spread) : 0;
 }
 
+/** Highest less lowest sample of a period, its first and last left out. */
 function peakToPeak(samples: Float32Array, at: number, length: number): number {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (let i = at; i < at + length; i++) {
-    low = Math.min(low, samples[i]!);
-    high = Math.max(high, samples[i]!);
+  let low = samples[at + 1]!;
+  let high = low;
+  for (let n = at + 2; n < at + length - 1; n++) {
+    const sample = samples[n]!;
+    if (sample < low) low = sample;
+    else if (sample > high) high = sample;
   }
   return high - low;
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SampleBuffer } from '../../../../pipeline/features/audio/sample-buffer.ts';
 import { NOISY_BELOW, SignalQualityStream } from '../../../../pipeline/features/audio/signal-quality.ts';
+import { createResampler } from '../../../../pipeline/sync/resampler.ts';
+import { decodeMulaw } from '../../../../server/ingest/telephony/mulaw.ts';
+import { encodeMulaw } from '../../../support/telephony/mulaw-encode.ts';
 import { createNoise, synthesize } from './clips.ts';
 
 const voice = synthesize({
@@ -15,7 +18,7 @@ const voice = synthesize({
 const voiceRms = Math.sqrt(voice.reduce((sum, x) => sum + x * x, 0) / voice.length);
 
 function qualityOf(samples: Float32Array, lengthSamples = samples.length, chunk = samples.length) {
-  const buffer = new SampleBuffer();
+  const buffer = new SampleBuffer(samples.length);
   const stream = new SignalQualityStream(buffer);
   for (let at = 0; at < samples.length; at += chunk) {
     buffer.append(samples.subarray(at, at + chunk));
@@ -28,6 +31,15 @@ function withNoise(snrDb: number): Float32Array {
   const noise = createNoise(3);
   const gain = voiceRms * 10 ** (-snrDb / 20) * Math.sqrt(3);
   return voice.map((x) => x + gain * noise());
+}
+
+/** 8 kHz, µ-law, and back to 16 kHz as the sync stage does it. */
+function throughTelephone(samples: Float32Array): Float32Array {
+  const convert = (input: Float32Array, fromHz: number, toHz: number) => {
+    const resampler = createResampler(fromHz, toHz);
+    return Float32Array.from([...resampler.push(input), ...resampler.flush()]);
+  };
+  return convert(decodeMulaw(encodeMulaw(convert(samples, 16_000, 8000))), 8000, 16_000);
 }
 
 describe('signal quality', () => {
@@ -49,6 +61,17 @@ describe('signal quality', () => {
     const { quality, clipping } = qualityOf(clipped);
     expect(clipping).toBeGreaterThan(0.02);
     expect(quality).toBeLessThan(qualityOf(voice).quality - 0.1);
+  });
+
+  it('knows a telephone’s voice by its band, and thinks less of it', () => {
+    const noise = createNoise(5);
+    // Sibilants: a wide noise in every third syllable.
+    const wide = voice.map((x, n) => x + (n % 21_600 < 2000 ? 0.05 * noise() : 0));
+    const telephone = throughTelephone(wide);
+    expect(qualityOf(wide).wideBandDb).toBeGreaterThan(-40);
+    expect(qualityOf(telephone).wideBandDb).toBeLessThan(-60);
+    expect(qualityOf(telephone)).toMatchObject({ state: 'ok' });
+    expect(qualityOf(telephone).quality / qualityOf(wide).quality).toBeCloseTo(0.8, 1);
   });
 
   it.each([

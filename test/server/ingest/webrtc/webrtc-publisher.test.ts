@@ -62,6 +62,7 @@ async function setUp() {
       received() {},
       refused: (code) => counts.refused.push(code),
       closed: (reason) => counts.closed.push(reason),
+      lost() {},
       packetsLost: (_media, count) => {
         counts.lost += count;
       },

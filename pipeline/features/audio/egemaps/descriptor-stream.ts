@@ -18,32 +18,41 @@ import { OctaveSpectrum } from './octave-spectrum.ts';
 import { PitchCandidates } from './pitch-candidates.ts';
 import { PITCH_LAG_FRAMES, PitchPath } from './pitch-path.ts';
 import { SpectralShape } from './spectral-shape.ts';
-import { summarize } from './summarize.ts';
-import { VoiceQuality } from './voice-quality.ts';
+import { REACH_BACK_SAMPLES, VoiceQuality } from './voice-quality.ts';
 
 const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
-/** Frames whose windowed root mean square is not above this have no pitch. */
-const SILENCE_RMS = 0.001;
+/** Samples in front of its end that the end of an utterance may ask for: the undecided frames, one, and the first period. */
+export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES + REACH_BACK_SAMPLES;
+/** Frames whose windowed root mean square is not above this have no pitch. openSMILE takes 32767 for full scale. */
+const SILENCE_RMS = (0.001 * 32_767) / 32_768;
 const RING_FRAMES = 64;
+const SHORT_BINS = SHORT_FFT_SIZE / 2 + 1;
 const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
 
 const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
 const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
 
+export interface DescriptorStreamOptions {
+  /** How far before the newest sample the end may lie. */
+  readonly lookBackSamples: number;
+  /** Whether formants are looked for in every frame, or in voiced ones only, which saves time. */
+  readonly formantsIn: 'every-frame' | 'voiced-frames';
+}
+
 /**
- * eGeMAPSv02 of an utterance. Frames are analysed as samples come; voiced descriptors follow the pitch path, which
- * decides {@link PITCH_LAG_FRAMES} frames later.
+ * The low-level descriptors of eGeMAPSv02, before they are smoothed. Frames are analysed as samples come; voiced
+ * descriptors and formants follow the pitch path, which decides {@link PITCH_LAG_FRAMES} frames later.
  */
-export class EgemapsStream {
+export class DescriptorStream {
   readonly #buffer: SampleBuffer;
   readonly #shortFft = new RealFft(SHORT_FFT_SIZE);
   readonly #longFft = new RealFft(LONG_FFT_SIZE);
   readonly #shortFrame = new Float64Array(SHORT_FFT_SIZE);
   readonly #longFrame = new Float64Array(LONG_FFT_SIZE);
-  readonly #re = new Float64Array(LONG_BINS);
-  readonly #im = new Float64Array(LONG_BINS);
-  readonly #power = new Float64Array(SHORT_FFT_SIZE / 2 + 1);
+  readonly #re = new Float64Array(SHORT_BINS);
+  readonly #im = new Float64Array(SHORT_BINS);
+  readonly #power = new Float64Array(SHORT_BINS);
   /** Magnitudes of the latest long frames, one row of {@link LONG_BINS} each. */
   readonly #ring = Array.from({ length: RING_FRAMES }, () => new Float64Array(LONG_BINS));
   readonly #auditory = new AuditorySpectrum();
@@ -54,12 +63,27 @@ export class EgemapsStream {
   readonly #path = new PitchPath();
   readonly #harmonics = new Harmonics();
   readonly #voiceQuality = new VoiceQuality();
+  readonly #lookBackFrames: number;
+  readonly #formantsEverywhere: boolean;
   readonly #lld = new LowLevelDescriptors();
   #shortFrames = 0;
   #decided = 0;
 
-  constructor(buffer: SampleBuffer) {
+  /** @param buffer must hold {@link EGEMAPS_REACH_SAMPLES} before any end. */
+  constructor(buffer: SampleBuffer, { lookBackSamples, formantsIn }: DescriptorStreamOptions) {
     this.#buffer = buffer;
+    this.#formantsEverywhere = formantsIn === 'every-frame';
+    this.#lookBackFrames = Math.ceil(lookBackSamples / HOP_SAMPLES) + PITCH_LAG_FRAMES + 2;
+  }
+
+  /** Of the frames in front of {@link settledFrames}, all is known. */
+  get lld(): LowLevelDescriptors {
+    return this.#lld;
+  }
+
+  /** Frames whose descriptors do not change any more, unless the utterance ends before the newest sample. */
+  get settledFrames(): number {
+    return this.#decided;
   }
 
   /** Analyses the frames that the buffer completes. */
@@ -71,36 +95,61 @@ export class EgemapsStream {
       this.#analyzeLong(frame);
       this.#decide(Math.max(0, frame + 1 - PITCH_LAG_FRAMES), frame);
     }
+    this.#forget(this.#path.frameCount - this.#lookBackFrames);
   }
 
   /**
-   * @param lengthSamples where the utterance ends; at most what the buffer holds.
-   * @param output receives the functionals from index `at` on.
+   * Ends the utterance: settles the frames that lie wholly inside it.
+   *
+   * The functionals of openSMILE leave out the frames at the end whose pitch would still depend on what follows: the
+   * last, and often the one before.
+   * @param lengthSamples where it ends; at most what was appended to the buffer.
+   * @returns how many frames' voices take part in functionals.
    */
-  finish(lengthSamples: number, output: Float32Array, at: number): void {
+  finish(lengthSamples: number): number {
     const longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
     this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
     this.#decide(longFrames, longFrames - 1);
-    summarize(this.#lld, wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), longFrames, output, at);
+    const last = longFrames - 1;
+    return Math.max(0, last > 0 && this.#path.agreesAt(last - 1, last) ? last : last - 1);
+  }
+
+  /** Lets go of what only {@link finish} would ask for, of frames that no end reaches any more. */
+  #forget(before: number): void {
+    if (before <= 0) return;
+    this.#path.forgetBefore(before);
+    this.#voiceQuality.forgetBefore(before);
+    this.#lld.rms.forgetBefore(before);
+    this.#lld.pitchHz.forgetBefore(before);
   }
 
   #analyzeShort(frame: number): void {
-    const samples = this.#buffer.samples;
-    const start = frame * HOP_SAMPLES;
+    const energy = this.#windowShort(frame);
+    this.#shortFft.power(this.#shortFrame, this.#power);
+    this.#auditory.analyze(this.#power);
+    this.#shape.analyze(this.#power);
+    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape);
+  }
+
+  /** Returns the energy of the frame without the window. */
+  #windowShort(frame: number): number {
+    const { samples, first } = this.#buffer;
+    const windowed = this.#shortFrame;
+    const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < SHORT_FRAME_SAMPLES; n++) {
       const sample = samples[start + n]!;
       energy += sample * sample;
-      this.#shortFrame[SHORT_OFFSET + n] = sample * shortWindow[n]!;
+      windowed[SHORT_OFFSET + n] = sample * shortWindow[n]!;
     }
+    return energy;
+  }
+
+  #findFormants(frame: number): void {
+    this.#windowShort(frame);
     this.#shortFft.transform(this.#shortFrame, this.#re, this.#im);
-    for (let bin = 0; bin < this.#power.length; bin++) {
-      this.#power[bin] = this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!;
-    }
-    this.#auditory.analyze(this.#power);
-    this.#shape.analyze(this.#power);
     this.#formants.analyze(this.#re, this.#im);
-    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape, this.#formants);
+    this.#lld.setFormants(frame, this.#formants);
   }
 
   #analyzeLong(frame: number): void {
@@ -114,18 +163,17 @@ export class EgemapsStream {
 
   /** Returns the windowed frame's energy. */
   #transformLong(frame: number, magnitudes: Float64Array): number {
-    const samples = this.#buffer.samples;
-    const start = frame * HOP_SAMPLES;
+    const { samples, first } = this.#buffer;
+    const windowed = this.#longFrame;
+    const start = frame * HOP_SAMPLES - first;
     let energy = 0;
     for (let n = 0; n < LONG_FRAME_SAMPLES; n++) {
       const value = samples[start + n]! * longWindow[n]!;
-      this.#longFrame[n] = value;
+      windowed[n] = value;
       energy += value * value;
     }
-    this.#longFft.transform(this.#longFrame, this.#re, this.#im);
-    for (let bin = 0; bin < LONG_BINS; bin++) {
-      magnitudes[bin] = Math.sqrt(this.#re[bin]! * this.#re[bin]! + this.#im[bin]! * this.#im[bin]!);
-    }
+    this.#longFft.power(this.#longFrame, magnitudes);
+    for (let bin = 0; bin < LONG_BINS; bin++) magnitudes[bin] = Math.sqrt(magnitudes[bin]!);
     return energy;
   }
 
@@ -139,13 +187,14 @@ export class EgemapsStream {
   #analyzeVoice(frame: number): void {
     if (this.#lld.rms.at(frame) <= SILENCE_RMS) this.#lld.pitchHz.set(frame, 0);
     const hz = this.#lld.pitchHz.at(frame);
+    if (hz > 0 || this.#formantsEverywhere) this.#findFormants(frame);
     this.#lld.semitones.set(frame, hz > 0 ? 12 * Math.log2(hz / SEMITONE_ORIGIN_HZ) : 0);
     const magnitudes = this.#ring[frame % RING_FRAMES]!;
     // An end long before the last sample asks for frames that have left the ring; what they displace lies after the end.
     const overwritten = this.#path.frameCount - frame > RING_FRAMES;
     if (hz > 0 && overwritten) this.#transformLong(frame, magnitudes);
     this.#harmonics.analyze(hz, magnitudes, this.#lld.formantHzAt(frame));
-    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples);
+    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples, this.#buffer.first);
     this.#lld.setVoice(frame, this.#voiceQuality, this.#harmonics);
   }
 }

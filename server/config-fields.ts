@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+/** A whole number within a range. */
+export function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {
+  const { min, max, unit } = range;
+  return z.coerce
+    .number({ error: 'is not a number' })
+    .int({ error: 'is not a whole number' })
+    .min(min, { error: `is below ${min}` })
+    .max(max, { error: `is above ${max}` })
+    .default(range.default)
+    .meta({ description, unit, range: `${min}…${max}` });
+}
+
+/** A switch. */
+export function flag(byDefault: boolean, description: string) {
+  return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });
+}
+
+/** Items between commas. */
+export function list<T extends z.ZodType<unknown, string>>(item: T, byDefault: z.output<T>[], description: string) {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+    .pipe(z.array(item))
+    .default(byDefault)
+    .meta({ description });
+}
+
+/** A secret: environment only, masked wherever settings are shown. */
+export function secret(description: string, defaultText = 'none') {
+  return z
+    .string()
+    .min(8, { error: 'is too short to be a secret' })
+    .optional()
+    .meta({ description, defaultText, secret: true });
+}

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../../pipeline/index.ts';
+import { headerOf, isSigned, type SignedRequest } from './http-signature.ts';
+import { NonceCache } from './nonce-cache.ts';
+
+export interface AudioHookAccessOptions {
+  /** What `X-API-KEY` must be; undefined lets everyone in who can reach the server. */
+  readonly apiKey: string | undefined;
+  /** Client secret, base64; undefined asks for no signature. */
+  readonly clientSecret: string | undefined;
+  /** Address that the client was told, where it is not the one that requests arrive under. */
+  readonly publicUrl: string | undefined;
+  readonly clock: Clock;
+}
+
+/** What a signature must cover: https://developer.genesys.cloud/devapps/audiohook/security */
+const REQUIRED = [
+  '@request-target',
+  '@authority',
+  'audiohook-organization-id',
+  'audiohook-session-id',
+  'audiohook-correlation-id',
+  'x-api-key',
+] as const;
+const MAX_AGE_S = 10;
+/** A nonce is remembered for as long as its signature could be taken, clocks apart. */
+const NONCE_TTL_S = 2 * MAX_AGE_S;
+
+/** Decides whether an AudioHook client may connect: by its API key, and by its signature where there is a secret. */
+export class AudioHookAccess {
+  readonly #options: AudioHookAccessOptions;
+  readonly #secret: Buffer | null;
+  readonly #authorities: readonly string[];
+  readonly #nonces = new NonceCache(NONCE_TTL_S);
+
+  constructor(options: AudioHookAccessOptions) {
+    const { clientSecret, publicUrl } = options;
+    this.#options = options;
+    this.#secret = clientSecret === undefined ? null : Buffer.from(clientSecret, 'base64');
+    this.#authorities = publicUrl === undefined ? [] : [new URL(publicUrl).host];
+  }
+
+  /** True where nobody is asked for anything. */
+  get isOpen(): boolean {
+    return this.#options.apiKey === undefined && this.#secret === null;
+  }
+
+  allows(request: SignedRequest): boolean {
+    const { apiKey, clock } = this.#options;
+    const presented = headerOf(request.headers, 'x-api-key');
+    if (apiKey !== undefined && (presented === null || !timingSafeEqual(digest(presented), digest(apiKey))))
+      return false;
+    if (this.#secret === null) return true;
+    return isSigned(request, {
+      keyId: presented ?? '',
+      key: this.#secret,
+      required: REQUIRED,
+      nowS: clock.scheduler.now() / 1000,
+      maxAgeS: MAX_AGE_S,
+      authorities: this.#authorities,
+      nonces: this.#nonces,
+    });
+  }
+}
+
+/** Equal lengths for the comparison in constant time, whatever was presented. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

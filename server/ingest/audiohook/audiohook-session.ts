@@ -1,0 +1,216 @@
+import {
+  type AudioHookCloseReason,
+  type AudioHookEnvelope,
+  type AudioHookMedia,
+  type AudioHookOpen,
+  CLOSE_REASONS,
+  parseDiscarded,
+  parseEnvelope,
+  parseOpen,
+  selectMedia,
+} from './audiohook-message.ts';
+
+/** What the protocol asks its edge to do, in this order. */
+export type AudioHookAction =
+  | { readonly do: 'send'; readonly message: AudioHookReply }
+  /** The session is open and has been told so. A probe brings no audio and needs no call. */
+  | {
+      readonly do: 'begin';
+      readonly open: AudioHookOpen;
+      readonly media: AudioHookMedia;
+      readonly positionMs: number;
+      readonly isProbe: boolean;
+    }
+  | { readonly do: 'audio'; readonly positionMs: number; readonly bytes: Uint8Array }
+  /** Nothing earlier follows: what lies between was not sent. */
+  | { readonly do: 'skip'; readonly positionMs: number }
+  /** The client closes: what is open is to be finished, then {@link AudioHookSession.closed} to be called. */
+  | { readonly do: 'finish'; readonly reason: AudioHookCloseReason }
+  /** Whatever the client does, the socket must go soon. */
+  | { readonly do: 'give-up' };
+
+export interface AudioHookReply {
+  readonly version: '2';
+  readonly id: string;
+  readonly type: string;
+  readonly seq: number;
+  readonly clientseq: number;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface AudioHookSessionOptions {
+  /** Headers of the upgrade, which the messages must agree with; null where there were none. */
+  readonly sessionId: string | null;
+  readonly organizationId: string | null;
+  /** False: the client could not prove itself. It is told by {@link AudioHookSession.disconnect}; nothing else is done. */
+  readonly authorized: boolean;
+}
+
+/**
+ * `preparing` until `open`; `active` and `paused` while the session is open; `closing` between the client's `close` and
+ * our `closed`; `refused` after our `disconnect`, until the client closes.
+ */
+export type AudioHookState = 'preparing' | 'active' | 'paused' | 'closing' | 'closed' | 'refused';
+
+const NULL_UUID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The server's side of one AudioHook v2 session. Pure: what comes in gives what is to be done. Nothing here waits, so
+ * that `opened`, `pong` and `closed` are the first thing that is done about `open`, `ping` and `close`.
+ */
+export class AudioHookSession {
+  readonly #options: AudioHookSessionOptions;
+  #state: AudioHookState = 'preparing';
+  #id: string | null;
+  #seq = 0;
+  #clientSeq = 0;
+  #media: AudioHookMedia | null = null;
+  #isProbe = false;
+  /** Position of the next sample: where the counting began, and the samples since. */
+  #originMs = 0;
+  #sampleCount = 0;
+
+  constructor(options: AudioHookSessionOptions) {
+    this.#options = options;
+    this.#id = options.sessionId;
+  }
+
+  get state(): AudioHookState {
+    return this.#state;
+  }
+
+  onMessage(value: unknown): AudioHookAction[] {
+    if (this.#state === 'closed') return [];
+    const message = parseEnvelope(value);
+    if (message === null) return this.#violation('the message is not well-formed');
+    if (message.seq !== this.#clientSeq + 1) return this.#violation('seq does not follow the one before');
+    this.#clientSeq = message.seq;
+    if (message.serverseq > this.#seq) return this.#violation('serverseq is ahead of what was sent');
+    this.#id ??= message.id;
+    if (message.id !== this.#id) return this.#violation('id is that of another session');
+    return this.#onKnown(message);
+  }
+
+  onAudio(bytes: Uint8Array): AudioHookAction[] {
+    if (this.#state === 'refused' || this.#state === 'closed' || this.#isProbe) return [];
+    if (this.#state !== 'active' || this.#media === null) return this.#violation(`audio came while ${this.#state}`);
+    const frameBytes = this.#media.channels.length * (this.#media.format === 'L16' ? 2 : 1);
+    if (bytes.length % frameBytes !== 0) return this.#violation('the audio is not whole sample frames');
+    const positionMs = this.#positionMs();
+    this.#sampleCount += bytes.length / frameBytes;
+    return [{ do: 'audio', positionMs, bytes }];
+  }
+
+  /** Results of the analysis, as entities of their own types. Dropped unless the session is open. */
+  event(entities: readonly { readonly type: string; readonly data: unknown }[]): AudioHookAction[] {
+    if (this.#isProbe || !(this.#state === 'active' || this.#state === 'paused' || this.#state === 'closing'))
+      return [];
+    return [this.#reply('event', { entities })];
+  }
+
+  /** Asks the client to hold its audio back (`pause`), as when a consent is withdrawn, or to send it again. */
+  hold(on: boolean): AudioHookAction[] {
+    const open = this.#state === 'active' || this.#state === 'paused';
+    return open ? [this.#reply(on ? 'pause' : 'resume', {})] : [];
+  }
+
+  /** Asks the client to close and to come back, as before this server stops. */
+  reconnect(): AudioHookAction[] {
+    const open = this.#state === 'active' || this.#state === 'paused';
+    return open ? [this.#reply('reconnect', { info: 'The server is about to stop.' })] : [];
+  }
+
+  /** Ends the session from this side. `info` tells nothing of the call. */
+  disconnect(reason: 'completed' | 'unauthorized' | 'error', info: string): AudioHookAction[] {
+    if (this.#state === 'closing' || this.#state === 'closed' || this.#state === 'refused') return [];
+    this.#state = 'refused';
+    return [this.#reply('disconnect', { reason, info }), { do: 'give-up' }];
+  }
+
+  /** What was open is finished: the client may go. */
+  closed(): AudioHookAction[] {
+    if (this.#state !== 'closing') return [];
+    this.#state = 'closed';
+    return [this.#reply('closed', {}), { do: 'give-up' }];
+  }
+
+  #onKnown({ type, parameters, positionMs }: AudioHookEnvelope): AudioHookAction[] {
+    if (type === 'close') return this.#onClose(parameters.reason);
+    if (this.#state === 'refused' || !this.#options.authorized) return [];
+    switch (type) {
+      case 'open':
+        return this.#onOpen(parseOpen(parameters), positionMs);
+      case 'ping':
+        return [this.#reply('pong', {})];
+      case 'update':
+        return [this.#reply('updated', {})];
+      case 'paused':
+        if (this.#state === 'active') this.#state = 'paused';
+        return [];
+      case 'resumed':
+        if (this.#state === 'paused') this.#state = 'active';
+        return this.#onSkipped(parseDiscarded(parameters));
+      case 'discarded':
+        return this.#onSkipped(parseDiscarded(parameters));
+      default:
+        // `error` is followed by `close`; `dtmf`, and what a later version adds, asks for nothing.
+        return [];
+    }
+  }
+
+  #onOpen(open: AudioHookOpen | null, positionMs: number): AudioHookAction[] {
+    const { organizationId } = this.#options;
+    if (this.#state !== 'preparing') return this.#violation('open came twice');
+    if (open === null) return this.#violation('open lacks a parameter');
+    if (organizationId !== null && open.organizationId !== organizationId) {
+      return this.disconnect('unauthorized', 'organizationId is not that of the header');
+    }
+    const isProbe = open.conversationId === NULL_UUID && open.participantId === NULL_UUID;
+    const media = selectMedia(open.media);
+    if (media === undefined && !isProbe) return this.#violation('no offered media can be used');
+    this.#state = 'active';
+    this.#isProbe = isProbe;
+    this.#media = media ?? null;
+    this.#originMs = positionMs;
+    const opened = this.#reply('opened', { media: media === undefined ? [] : [media], startPaused: false });
+    return media === undefined ? [opened] : [opened, { do: 'begin', open, media, positionMs, isProbe }];
+  }
+
+  #onSkipped(discarded: ReturnType<typeof parseDiscarded>): AudioHookAction[] {
+    if (discarded === null) return this.#violation('start or discarded is missing');
+    const positionMs = discarded.startMs + discarded.discardedMs;
+    // Time does not run backwards: audio that was heard is not taken back.
+    if (positionMs <= this.#positionMs()) return [];
+    this.#originMs = positionMs;
+    this.#sampleCount = 0;
+    return this.#isProbe ? [] : [{ do: 'skip', positionMs }];
+  }
+
+  #onClose(value: unknown): AudioHookAction[] {
+    if (this.#state === 'closing') return [];
+    this.#state = 'closing';
+    const reason = CLOSE_REASONS.find((candidate) => candidate === value) ?? 'error';
+    return [{ do: 'finish', reason }];
+  }
+
+  #violation(info: string): AudioHookAction[] {
+    return this.disconnect('error', info);
+  }
+
+  #positionMs(): number {
+    return this.#originMs + this.#sampleCount / 8;
+  }
+
+  #reply(type: string, parameters: AudioHookReply['parameters']): Extract<AudioHookAction, { do: 'send' }> {
+    this.#seq += 1;
+    const message = {
+      version: '2',
+      id: this.#id ?? NULL_UUID,
+      type,
+      seq: this.#seq,
+      clientseq: this.#clientSeq,
+      parameters,
+    } as const;
+    return { do: 'send', message };
+  }
+}

@@ -1,0 +1,98 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { NonceCache } from './nonce-cache.ts';
+import { type DictionaryMember, parseDictionary } from './structured-fields.ts';
+
+export interface SignedRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** Request target as it was sent, such as `/v1/audiohook`. */
+  readonly url: string;
+}
+
+export interface SignatureCheck {
+  readonly keyId: string;
+  readonly key: Uint8Array;
+  /** What the signature must cover. */
+  readonly required: readonly string[];
+  /** Wall-clock time, in s. */
+  readonly nowS: number;
+  readonly maxAgeS: number;
+  /** Host names that the client may know this server by, besides the one in the request. */
+  readonly authorities: readonly string[];
+  readonly nonces: NonceCache;
+}
+
+/** How far a client's clock may be ahead of ours, in s. */
+const MAX_SKEW_S = 3;
+const MIN_NONCE_LENGTH = 22;
+
+/**
+ * Whether one of the request's HTTP message signatures (RFC 9421, HMAC-SHA256) is the key's, covers what it must, is
+ * fresh, and has not been seen before. Only a good signature's nonce is remembered, so nobody else can fill the memory.
+ */
+export function isSigned(request: SignedRequest, check: SignatureCheck): boolean {
+  const inputs = parseDictionary(headerOf(request.headers, 'signature-input') ?? '');
+  const signatures = parseDictionary(headerOf(request.headers, 'signature') ?? '');
+  if (inputs === null || signatures === null) return false;
+  for (const [label, input] of inputs) {
+    const signature = signatures.get(label);
+    if (input.kind !== 'list' || signature?.kind !== 'bytes') continue;
+    const nonce = input.parameters.get('nonce');
+    if (typeof nonce !== 'string' || nonce.length < MIN_NONCE_LENGTH || !isAcceptable(input, check)) continue;
+    const good = signatureBases(request, input, check.authorities).some((base) => {
+      const expected = createHmac('sha256', check.key).update(base).digest();
+      return expected.length === signature.bytes.length && timingSafeEqual(expected, signature.bytes);
+    });
+    if (good) return check.nonces.take(nonce, check.nowS);
+  }
+  return false;
+}
+
+type Input = Extract<DictionaryMember, { kind: 'list' }>;
+
+function isAcceptable({ items, parameters }: Input, { keyId, required, nowS, maxAgeS }: SignatureCheck): boolean {
+  const created = parameters.get('created');
+  const expires = parameters.get('expires');
+  return (
+    new Set(items).size === items.length &&
+    required.every((name) => items.includes(name)) &&
+    parameters.get('keyid') === keyId &&
+    (parameters.get('alg') ?? 'hmac-sha256') === 'hmac-sha256' &&
+    typeof created === 'number' &&
+    created <= nowS + MAX_SKEW_S &&
+    nowS - created <= maxAgeS &&
+    (expires === undefined || (typeof expires === 'number' && expires > nowS))
+  );
+}
+
+/** What may have been signed (RFC 9421, section 2.5): one text for each name that the client may know this server by. */
+export function signatureBases(
+  request: SignedRequest,
+  { items, text }: Input,
+  authorities: readonly string[],
+): string[] {
+  const hosts = [headerOf(request.headers, 'host') ?? '', ...authorities];
+  return hosts.flatMap((authority) => {
+    const lines: string[] = [];
+    for (const name of items) {
+      const value = componentOf(request, name, authority);
+      if (value === null) return [];
+      lines.push(`"${name}": ${value}`);
+    }
+    return [[...lines, `"@signature-params": ${text}`].join('\n')];
+  });
+}
+
+function componentOf({ headers, url }: SignedRequest, name: string, authority: string): string | null {
+  if (name === '@request-target') return url;
+  if (name === '@authority') return authority.toLowerCase();
+  if (name === '@method') return 'GET';
+  return name.startsWith('@') ? null : headerOf(headers, name);
+}
+
+/** A header's value as it is signed: trimmed, several joined by commas. */
+export function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
+  const value = headers[name];
+  if (value === undefined) return null;
+  return (Array.isArray(value) ? value : [value]).map((part) => part.trim()).join(', ');
+}

@@ -1,0 +1,107 @@
+import type { WebSocket } from 'ws';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  isId,
+  MAX_TITLE_LENGTH,
+  type SessionEndReason,
+} from '../../../client-sdk/protocol/index.ts';
+import { ArrivalClock } from '../arrival-clock.ts';
+import type { CallPart } from '../call-part.ts';
+import { textOf } from '../foreign-json.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import type { IngestTrack } from '../ingest-track.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { decodeLinear16 } from '../telephony/linear16.ts';
+import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
+import { CHANNELS_OF_MIX, readStreamSettings, type StreamSettings } from './stream-settings.ts';
+
+export interface FreeSwitchConnectionOptions extends SourceContext {
+  readonly socket: WebSocket;
+  readonly port: IngestPort;
+  readonly limits: SourceLimits;
+  readonly roles: PartyRoles;
+  /** Request target of the upgrade. */
+  readonly url: string;
+  /** Whether the `token` of the metadata, or that of the upgrade's headers, lets the stream in. */
+  readonly admits: (token: string | undefined) => boolean;
+}
+
+const NORMAL_CLOSURE = 1000;
+
+/**
+ * One stream of FreeSWITCH's mod_audio_stream: a first text that may say what the stream is, then 16-bit little-endian
+ * sound without times. Later texts say nothing to us.
+ */
+export class FreeSwitchConnection implements SourceHandler {
+  readonly #options: FreeSwitchConnectionOptions;
+  readonly #socket: SourceSocket;
+  readonly #arrivals: ArrivalClock;
+  #settings: StreamSettings | null = null;
+  #part: CallPart | null = null;
+  #tracks: readonly (IngestTrack | null)[] = [];
+  #leaveReason: SessionEndReason = 'disconnected';
+
+  constructor(options: FreeSwitchConnectionOptions) {
+    this.#options = options;
+    this.#arrivals = new ArrivalClock(options.clock);
+    this.#socket = new SourceSocket({ ...options, handler: this });
+  }
+
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (this.#settings === null) this.#begin(isBinary ? null : bytes.toString('utf8'));
+    if (isBinary && this.#part !== null && this.#settings !== null) this.#takeAudio(this.#part, this.#settings, bytes);
+  }
+
+  onTrouble(reason: CloseReason): void {
+    if (reason === 'idle') this.#leaveReason = 'idle';
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
+  }
+
+  onGone(code: number | null): void {
+    // `uuid_audio_stream … stop` and the end of the call close as they should.
+    this.#part?.leave(code === NORMAL_CLOSURE ? 'completed' : this.#leaveReason);
+  }
+
+  #begin(metadata: string | null): void {
+    const { url, admits, port, roles, meter } = this.#options;
+    const settings = readStreamSettings(url, metadata);
+    const { token, sessionId, title } = settings.parameters;
+    this.#settings = settings;
+    if (!admits(textOf(token) ?? undefined)) {
+      this.onTrouble('unauthorized');
+      return;
+    }
+    const wanted = textOf(sessionId);
+    const told = textOf(title, MAX_TITLE_LENGTH);
+    const part = port.joinFirst(wanted !== null && isId(wanted) ? [wanted] : [], told === null ? {} : { title: told });
+    this.#part = part;
+    this.#socket.introduced();
+    this.#tracks = CHANNELS_OF_MIX[settings.mix].map(({ name, side }) => {
+      const voice = openVoice(part, partyOf(name, side === null ? 'unknown' : roles[side], settings.parameters));
+      if (typeof voice !== 'string') return voice.track;
+      meter.refused(voice);
+      return null;
+    });
+    void part.session.finished.then(() => this.#socket.close(NORMAL_CLOSURE, ''));
+  }
+
+  #takeAudio(part: CallPart, { sampleRateHz }: StreamSettings, bytes: Buffer): void {
+    const { meter } = this.#options;
+    const channelCount = this.#tracks.length;
+    const frames = bytes.length / (2 * channelCount);
+    if (!Number.isInteger(frames)) {
+      meter.refused('bad-samples');
+      return;
+    }
+    const { startMs, resumed } = this.#arrivals.place((frames * 1000) / sampleRateHz);
+    const mediaTimeMs = part.originMs + startMs;
+    for (const [channel, track] of this.#tracks.entries()) {
+      if (track === null) continue;
+      if (resumed) track.settle(mediaTimeMs);
+      const samples = decodeLinear16(bytes, 'little-endian', channel, channelCount);
+      const refusal = track.takeAudio({ startMs: mediaTimeMs, sampleRateHz, samples });
+      if (refusal !== null) meter.refused(refusal);
+    }
+  }
+}

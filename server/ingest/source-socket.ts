@@ -1,0 +1,163 @@
+import type { Logger } from 'pino';
+import type { Subscription } from 'rxjs';
+import type { WebSocket } from 'ws';
+import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../client-sdk/protocol/index.ts';
+import type { Clock } from '../../pipeline/index.ts';
+import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
+import type { IngestMeter } from './ingest-meter.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Limits of one source's socket; the names are those of the configuration. */
+export interface SourceLimits {
+  readonly maxPacketBytes: number;
+  readonly maxMessageBytes: number;
+  readonly maxMessagesPerSecond: number;
+  readonly maxBytesPerSecond: number;
+  readonly helloTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** What the ways in share: made once a server. */
+export interface SourceContext {
+  readonly clock: Clock;
+  readonly meter: IngestMeter;
+  readonly log: Logger;
+}
+
+/** The protocol that is spoken over a {@link SourceSocket}. */
+export interface SourceHandler {
+  /** A message within the limits. What it throws ends the socket: see {@link SourceHandler.onTrouble}. */
+  onMessage(bytes: Buffer, isBinary: boolean): void;
+  /**
+   * The socket must end: the source broke a limit or the protocol, or was silent for too long. The handler tells so in
+   * its protocol's words and closes.
+   */
+  onTrouble(reason: CloseReason, message: string): void;
+  /**
+   * Called once, when the socket is to be closed from this side (null), or has been closed by the other: with the code
+   * that the other gave.
+   */
+  onGone(code: number | null): void;
+  /** True while silence is not the source's fault. */
+  isWaiting?(): boolean;
+}
+
+export interface SourceSocketOptions extends SourceContext {
+  readonly socket: WebSocket;
+  readonly limits: SourceLimits;
+  readonly handler: SourceHandler;
+}
+
+/** Time a socket has to answer the close frame before it is cut, in ms. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Why the port did not let a source in. */
+const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
+  'session-exists': 'session-taken',
+  'session-limit': 'overloaded',
+  'shutting-down': 'shutdown',
+};
+
+/** The WebSocket of a source, whatever it speaks: rates, sizes and silence are checked here, in the order of their cost. */
+export class SourceSocket {
+  readonly #options: SourceSocketOptions;
+  readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
+  #lastHeardMs: number;
+  #timer: Subscription;
+  #closing = false;
+
+  constructor(options: SourceSocketOptions) {
+    const { socket, clock, limits, handler } = options;
+    const now = clock.now();
+    this.#options = options;
+    this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
+    const byteBurst = Math.max(2 * limits.maxBytesPerSecond, limits.maxPacketBytes);
+    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, byteBurst, now);
+    this.#lastHeardMs = now;
+    this.#timer = clock.scheduler.schedule(() => this.#trouble('idle'), limits.helloTimeoutMs);
+    socket.on('message', (data, isBinary) => {
+      if (!this.#closing) this.#onMessage(data as Buffer, isBinary);
+    });
+    socket.on('close', (code) => {
+      this.#timer.unsubscribe();
+      if (this.#closing) return;
+      this.#closing = true;
+      handler.onGone(code);
+    });
+    // ws closes the socket itself after a framing error; without a listener the error would end the process.
+    socket.on('error', () => {});
+  }
+
+  /** True once nothing more is taken. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** The source has introduced itself: from now on it has `idleTimeoutMs` a message. */
+  introduced(): void {
+    this.#lookAgainIn(this.#options.limits.idleTimeoutMs);
+  }
+
+  send(text: string): void {
+    this.#options.socket.send(text);
+  }
+
+  /** Nothing more is taken. `code` and `reason` go into the close frame; a socket that does not answer it is cut. */
+  close(code: number, reason: CloseReason | ''): void {
+    if (this.#closing) return;
+    const { socket, clock, meter, handler } = this.#options;
+    this.#closing = true;
+    if (reason !== '') meter.closed(reason);
+    socket.close(code, reason);
+    this.#timer.unsubscribe();
+    this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+    handler.onGone(null);
+  }
+
+  #onMessage(bytes: Buffer, isBinary: boolean): void {
+    const { clock, limits, meter, handler, log } = this.#options;
+    const now = clock.now();
+    this.#lastHeardMs = now;
+    meter.received(isBinary ? 'packet' : 'message', bytes.byteLength);
+    if (!this.#messages.take(1, now) || !this.#bytes.take(bytes.byteLength, now)) {
+      this.#trouble('too-fast');
+      return;
+    }
+    if (bytes.byteLength > (isBinary ? limits.maxPacketBytes : limits.maxMessageBytes)) {
+      this.#trouble('too-large');
+      return;
+    }
+    try {
+      handler.onMessage(bytes, isBinary);
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.#trouble(error.closeReason, error.message);
+      } else if (error instanceof ServiceError) {
+        this.#trouble(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
+      } else {
+        log.error({ err: error }, 'a message of a source could not be handled');
+        this.#trouble('internal');
+      }
+    }
+  }
+
+  #trouble(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {
+    if (!this.#closing) this.#options.handler.onTrouble(reason, message);
+  }
+
+  /** One timer a period of silence, none a packet. */
+  #lookAgainIn(delayMs: number): void {
+    if (this.#closing) return;
+    this.#timer.unsubscribe();
+    this.#timer = this.#options.clock.scheduler.schedule(() => this.#closeIfIdle(), delayMs);
+  }
+
+  #closeIfIdle(): void {
+    const { clock, limits, handler } = this.#options;
+    const leftMs = limits.idleTimeoutMs - (clock.now() - this.#lastHeardMs);
+    if (handler.isWaiting?.() === true) this.#lookAgainIn(limits.idleTimeoutMs);
+    else if (leftMs > 0) this.#lookAgainIn(leftMs);
+    else this.#trouble('idle');
+  }
+}

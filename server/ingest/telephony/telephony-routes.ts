@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
+import type { CloseReason } from '../../../client-sdk/protocol/index.ts';
+import type { AccessPolicy } from '../../policy/access-policy.ts';
+import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
+import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
+import { headerOf } from '../audiohook/http-signature.ts';
+import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
+import { isTwilioSignature } from '../twilio/twilio-signature.ts';
+import type { PartyRoles } from './party.ts';
+
+/** Settings of the telephony platforms; the names are those of the configuration. */
+export interface TelephonyConfig extends SourceLimits {
+  readonly publicUrl?: string | undefined;
+  readonly twilioAuthToken?: string | undefined;
+  readonly telephonyRoles: PartyRoles;
+  readonly token?: string | undefined;
+  readonly audiohookApiKey?: string | undefined;
+  readonly audiohookClientSecret?: string | undefined;
+  readonly audiohookEvents: boolean;
+  readonly maxPacketBytes: number;
+}
+
+export interface TelephonyRoutesOptions extends SourceContext {
+  readonly config: TelephonyConfig;
+  readonly policy: AccessPolicy;
+  readonly port: IngestPort;
+}
+
+/** A WebSocket endpoint of a telephony platform. */
+export interface TelephonyRoute {
+  readonly path: string;
+  readonly subprotocol: null;
+  readonly maxPayload: number;
+  readonly refuse: (request: IncomingMessage) => CloseReason | null;
+  readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
+}
+
+/** Where telephony platforms send their calls. Each proves itself in the way that its platform knows. */
+export function telephonyRoutes(options: TelephonyRoutesOptions): TelephonyRoute[] {
+  return [twilioRoute(options), audioHookRoute(options), freeSwitchRoute(options)];
+}
+
+function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+  const { twilioAuthToken: authToken, telephonyRoles: roles } = config;
+  return {
+    path: '/v1/twilio',
+    subprotocol: null,
+    maxPayload: 2 * MAX_TWILIO_MESSAGE_BYTES,
+    refuse(request) {
+      if (authToken === undefined) return refusedOrigin(policy, request);
+      const signature = request.headers['x-twilio-signature'];
+      const isTwilio =
+        typeof signature === 'string' && isTwilioSignature(signature, urlOf(request, config.publicUrl), authToken);
+      return isTwilio ? null : 'unauthorized';
+    },
+    accept(socket) {
+      const admits = authToken === undefined ? policy.accepts : () => true;
+      new TwilioConnection({ ...context, socket, port, limits: config, roles, admits });
+    },
+  };
+}
+
+function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+  const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
+  const access = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
+  const others = new Map<string, AudioHookConnection>();
+  return {
+    path: '/v1/audiohook',
+    subprotocol: null,
+    maxPayload: 2 * Math.max(config.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
+    // Whoever fails to prove itself is told so in the protocol's words, and late.
+    refuse: (request) => (access.isOpen ? refusedOrigin(policy, request) : null),
+    accept(socket, { headers, url = '/' }) {
+      new AudioHookConnection({
+        ...context,
+        socket,
+        port,
+        limits: config,
+        roles: config.telephonyRoles,
+        sessionId: headerOf(headers, 'audiohook-session-id'),
+        organizationId: headerOf(headers, 'audiohook-organization-id'),
+        authorized: access.allows({ headers, url }),
+        sendsEvents: config.audiohookEvents,
+        others,
+      });
+    },
+  };
+}
+
+function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+  return {
+    path: '/v1/freeswitch',
+    subprotocol: null,
+    maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes),
+    refuse: (request) => refusedOrigin(policy, request),
+    accept(socket, { headers, url = '/' }) {
+      const isKnown = policy.check(headers) === 'allowed';
+      const admits = (token: string | undefined) => isKnown || policy.accepts(token);
+      new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
+    },
+  };
+}
+
+function refusedOrigin(policy: AccessPolicy, request: IncomingMessage): CloseReason | null {
+  const decision = policy.checkOrigin(request.headers);
+  return decision === 'allowed' ? null : decision;
+}
+
+/** The address that the platform was told. */
+function urlOf({ headers, url = '/' }: IncomingMessage, publicUrl: string | undefined): string {
+  return publicUrl === undefined ? `wss://${headers.host ?? ''}${url}` : publicUrl.replace(/\/$/, '') + url;
+}

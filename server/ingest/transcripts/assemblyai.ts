@@ -1,0 +1,46 @@
+import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { readWords } from './read-words.ts';
+import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts';
+
+const OTHER_TYPES = new Set(['Begin', 'SpeechStarted', 'Termination', 'SessionBegins', 'SessionTerminated']);
+
+/**
+ * AssemblyAI's streaming, version 3 (`Turn`) and the older one (`PartialTranscript`, `FinalTranscript`):
+ * https://www.assemblyai.com/docs/streaming/message-sequence. Times are in ms. A turn that ended may come again with its
+ * punctuation.
+ */
+export const readAssemblyAi: ReadRecognized = (value) => {
+  const message = objectOf(value);
+  const type = textOf(message.type) ?? textOf(message.message_type) ?? '';
+  if (type === 'Turn') return [readTurn(message)];
+  if (type === 'PartialTranscript' || type === 'FinalTranscript') return [readTranscript(message, type)];
+  return OTHER_TYPES.has(type) ? [] : null;
+};
+
+function readTurn(turn: ForeignObject): RecognizedSegment {
+  const words = readWords(turn.words, { text: ['text'], start: 'start', end: 'end', toMs: numberOf });
+  const final = turn.end_of_turn === true;
+  const transcript = textOf(turn.transcript, Number.POSITIVE_INFINITY) ?? '';
+  return {
+    id: `turn-${numberOf(turn.turn_order) ?? 0}`,
+    channel: 0,
+    startMs: words[0]?.startMs ?? null,
+    endMs: words.at(-1)?.endMs ?? null,
+    // Before the turn ends, its transcript leaves out the words that may still change.
+    text: final ? transcript : words.map(({ text }) => text).join(' ') || transcript,
+    final,
+    words,
+  };
+}
+
+function readTranscript(message: ForeignObject, type: string): RecognizedSegment {
+  return {
+    id: null,
+    channel: 0,
+    startMs: numberOf(message.audio_start),
+    endMs: numberOf(message.audio_end),
+    text: textOf(message.text, Number.POSITIVE_INFINITY) ?? '',
+    final: type === 'FinalTranscript',
+    words: readWords(message.words, { text: ['text'], start: 'start', end: 'end', toMs: numberOf }),
+  };
+}

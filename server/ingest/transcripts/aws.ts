@@ -1,0 +1,59 @@
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { readWords, secondsToMs } from './read-words.ts';
+import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts';
+
+const CHANNELS_OF_ROLES: Readonly<Record<string, number>> = { CUSTOMER: 0, AGENT: 1 };
+
+/**
+ * Amazon Transcribe streaming (`TranscriptEvent`) and its Call Analytics (`UtteranceEvent`), bare or under the event's
+ * name: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_Result.html. A channel of Call
+ * Analytics is known by its role: the customer's is 0, the agent's 1.
+ */
+export const readAws: ReadRecognized = (value) => {
+  const envelope = objectOf(value);
+  const message = objectOf(envelope.TranscriptResultStream ?? envelope.CallAnalyticsTranscriptResultStream ?? envelope);
+  const utterance = objectOf(message.UtteranceEvent ?? message);
+  if (typeof utterance.UtteranceId === 'string') return [readUtterance(utterance)];
+  const { Transcript: transcript } = objectOf(message.TranscriptEvent ?? message);
+  const { Results: results } = objectOf(transcript);
+  if (Array.isArray(results)) return results.map((result) => readResult(objectOf(result)));
+  return 'CategoryEvent' in message ? [] : null;
+};
+
+function readResult(result: ForeignObject): RecognizedSegment {
+  const best = objectOf(listOf(result.Alternatives)[0]);
+  return {
+    id: textOf(result.ResultId, 64),
+    channel: numberOf(/^ch_(\d{1,2})$/.exec(textOf(result.ChannelId) ?? '')?.[1]) ?? 0,
+    startMs: secondsToMs(result.StartTime),
+    endMs: secondsToMs(result.EndTime),
+    text: textOf(best.Transcript, Number.POSITIVE_INFINITY) ?? '',
+    final: result.IsPartial === false,
+    words: readWords(withPunctuation(best.Items), { text: ['Content'], start: 'StartTime', end: 'EndTime' }),
+  };
+}
+
+function readUtterance(utterance: ForeignObject): RecognizedSegment {
+  const times = { start: 'BeginOffsetMillis', end: 'EndOffsetMillis', toMs: numberOf };
+  return {
+    id: textOf(utterance.UtteranceId, 64),
+    channel: CHANNELS_OF_ROLES[textOf(utterance.ParticipantRole) ?? ''] ?? 0,
+    startMs: numberOf(utterance.BeginOffsetMillis),
+    endMs: numberOf(utterance.EndOffsetMillis),
+    text: textOf(utterance.Transcript, Number.POSITIVE_INFINITY) ?? '',
+    final: utterance.IsPartial === false,
+    words: readWords(withPunctuation(utterance.Items), { text: ['Content'], ...times }),
+  };
+}
+
+/** Punctuation comes as an item of its own: it belongs to the word before it. */
+function withPunctuation(value: unknown): ForeignObject[] {
+  const items: ForeignObject[] = [];
+  for (const item of listOf(value).map(objectOf)) {
+    const type = textOf(item.Type) ?? textOf(item.ItemType);
+    const before = items.at(-1);
+    if (type !== 'punctuation') items.push(item);
+    else if (before !== undefined) items[items.length - 1] = { ...before, Content: `${before.Content}${item.Content}` };
+  }
+  return items;
+}

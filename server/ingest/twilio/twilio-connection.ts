@@ -1,0 +1,124 @@
+import type { WebSocket } from 'ws';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  isId,
+  MAX_TITLE_LENGTH,
+  ProtocolError,
+  parseJson,
+  type SessionEndReason,
+} from '../../../client-sdk/protocol/index.ts';
+import type { CallPart } from '../call-part.ts';
+import { textOf } from '../foreign-json.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import type { IngestTrack } from '../ingest-track.ts';
+import { SequenceWatch } from '../sequence-watch.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { decodeMulaw } from '../telephony/mulaw.ts';
+import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
+import { parseTwilioMessage, type TwilioMedia, type TwilioStart, type TwilioTrackName } from './twilio-message.ts';
+
+export interface TwilioConnectionOptions extends SourceContext {
+  readonly socket: WebSocket;
+  readonly port: IngestPort;
+  readonly limits: SourceLimits;
+  readonly roles: PartyRoles;
+  /** Whether the `token` parameter of the TwiML lets the stream in; it may have none. */
+  readonly admits: (token: string | undefined) => boolean;
+}
+
+const SAMPLE_RATE_HZ = 8000;
+
+/** Largest message of Twilio, in bytes. A media message of 20 ms is about 400. */
+export const MAX_TWILIO_MESSAGE_BYTES = 64 * 1024;
+
+/** One Twilio media stream: a call's one or two tracks into a session. It is listened to only; nothing is answered. */
+export class TwilioConnection implements SourceHandler {
+  readonly #options: TwilioConnectionOptions;
+  readonly #socket: SourceSocket;
+  readonly #sequence = new SequenceWatch();
+  readonly #tracks = new Map<TwilioTrackName, IngestTrack>();
+  #start: TwilioStart | null = null;
+  #part: CallPart | null = null;
+  #leaveReason: SessionEndReason = 'disconnected';
+
+  constructor(options: TwilioConnectionOptions) {
+    this.#options = options;
+    const limits = { ...options.limits, maxMessageBytes: MAX_TWILIO_MESSAGE_BYTES };
+    this.#socket = new SourceSocket({ ...options, limits, handler: this });
+  }
+
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary) throw new ProtocolError('not-json', 'Twilio sends text only.');
+    const message = parseTwilioMessage(parseJson(bytes.toString('utf8')));
+    if (message.sequence !== null) this.#options.meter.lost(this.#sequence.missingBefore(message.sequence));
+    if (message.event === 'start') this.#onStart(message);
+    else if (message.event === 'media') this.#onMedia(message);
+    else if (message.event === 'stop') this.#onStop();
+  }
+
+  onTrouble(reason: CloseReason): void {
+    if (reason === 'idle') this.#leaveReason = 'idle';
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
+  }
+
+  onGone(): void {
+    this.#part?.leave(this.#leaveReason);
+  }
+
+  #onStart(start: TwilioStart): void {
+    const { admits, port } = this.#options;
+    if (this.#part !== null) {
+      this.onTrouble('unexpected-message');
+      return;
+    }
+    const { token, sessionId, title } = start.parameters;
+    if (!admits(textOf(token) ?? undefined)) {
+      this.onTrouble('unauthorized');
+      return;
+    }
+    const wanted = textOf(sessionId);
+    // A call may be streamed again after its first stream stopped: that is another session.
+    const ids = wanted !== null && isId(wanted) ? [wanted] : [start.callSid, start.streamSid].filter(isId);
+    const told = textOf(title, MAX_TITLE_LENGTH);
+    this.#start = start;
+    this.#part = port.joinFirst(ids, told === null ? {} : { title: told });
+    this.#socket.introduced();
+    // All at once, so that both parties are known by their roles before anyone else speaks of them.
+    for (const name of start.tracks) this.#openTrack(this.#part, name);
+    void this.#part.session.finished.then(() => this.#socket.close(1000, ''));
+  }
+
+  #onMedia({ track: name, timestampMs, payload }: TwilioMedia): void {
+    const part = this.#part;
+    if (part === null) {
+      this.onTrouble('unexpected-message');
+      return;
+    }
+    const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
+    const refusal =
+      track?.takeAudio({
+        startMs: part.originMs + timestampMs,
+        sampleRateHz: SAMPLE_RATE_HZ,
+        samples: decodeMulaw(payload),
+      }) ?? null;
+    if (refusal !== null) this.#options.meter.refused(refusal);
+  }
+
+  #openTrack(part: CallPart, name: TwilioTrackName): IngestTrack | null {
+    const { roles, meter } = this.#options;
+    const role = name === 'inbound' ? roles.far : roles.near;
+    const voice = openVoice(part, partyOf(name, role, this.#start?.parameters ?? {}));
+    if (typeof voice === 'string') {
+      meter.refused(voice);
+      return null;
+    }
+    this.#tracks.set(name, voice.track);
+    return voice.track;
+  }
+
+  #onStop(): void {
+    this.#leaveReason = 'completed';
+    this.#socket.close(1000, '');
+  }
+}

@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
+import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { readStreamSettings } from '../../../../server/ingest/freeswitch/stream-settings.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { FreeSwitchPeer, type FreeSwitchPeerOptions } from '../../../support/telephony/freeswitch-peer.ts';
+import { encodeLinear16, interleave } from '../../../support/telephony/mulaw-encode.ts';
+
+const TOKEN = 'a-secret-of-some-length';
+const level = (value: number, samples = 160) => encodeLinear16(new Float32Array(samples).fill(value));
+
+let server: TestServer;
+const frames: MediaFrame[] = [];
+const heard = () => frames.filter((frame) => frame.kind === 'audio');
+
+async function start(config: TestServerOptions['config'] = {}): Promise<void> {
+  frames.length = 0;
+  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
+}
+afterEach(() => server.close());
+
+const peer = (options: Partial<FreeSwitchPeerOptions> = {}) =>
+  new FreeSwitchPeer({ socketUrl: server.socketUrl, ...options });
+
+async function until(passes: () => boolean): Promise<void> {
+  while (!passes()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a stream of FreeSWITCH', () => {
+  it('brings both channels, each with its role, and ends its session when it is stopped', async () => {
+    await start();
+    const metadata = JSON.stringify({
+      sessionId: 'call-7',
+      title: 'Queue 3',
+      mix: 'stereo',
+      calleeName: 'Ann Example',
+    });
+    const stream = await peer().start(metadata);
+    stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
+    stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
+    await stream.stop('{"why":"hangup"}');
+    const session = server.sessions.get('call-7')!;
+    expect(await session.finished).toBe('completed');
+    expect(session.summary()).toMatchObject({
+      title: 'Queue 3',
+      participants: [
+        { id: 'caller', role: 'customer', displayName: null },
+        { id: 'callee', role: 'agent', displayName: 'Ann Example' },
+      ],
+    });
+    expect(heard().map(({ trackId, startMs, sampleRateHz }) => [trackId, startMs, sampleRateHz])).toEqual([
+      ['1-1', 0, 8000],
+      ['1-2', 0, 8000],
+      ['1-1', 20, 8000],
+      ['1-2', 20, 8000],
+    ]);
+    expect([heard()[0]!.samples[5], heard()[1]!.samples[5]]).toEqual([
+      expect.closeTo(0.5, 3),
+      expect.closeTo(-0.25, 3),
+    ]);
+    expect(server.logLines.join('')).not.toContain('Ann');
+  });
+
+  it.each([
+    ['the caller alone, at 8 kHz, when nothing is said', '', undefined, 'caller', 'customer', 8000],
+    ['the caller alone, when what is said is no JSON', '', 'hello', 'caller', 'customer', 8000],
+    ['both in one channel, at 16 kHz', '?rate=16000&mix=mixed', undefined, 'call', 'unknown', 16_000],
+    [
+      'what the metadata says before what the address does',
+      '?rate=8000',
+      '{"rate":"16k"}',
+      'caller',
+      'customer',
+      16_000,
+    ],
+  ] as const)('is taken as %s', async (_what, query, metadata, id, role, sampleRateHz) => {
+    await start();
+    const stream = await peer({ query }).start(metadata);
+    stream.sendAudio(level(0.1));
+    await until(() => heard().length === 1);
+    expect(frames[0]).toMatchObject({ kind: 'track', participant: { id, role } });
+    expect(heard()[0]).toMatchObject({ sampleRateHz });
+  });
+
+  it('that breaks off leaves its session to the grace', async () => {
+    await start({ reconnectGraceMs: 50 });
+    const stream = await peer().start('{"sessionId":"call-8"}');
+    stream.sendAudio(level(0.1));
+    await until(() => heard().length === 1);
+    stream.socket.terminate();
+    expect(await server.sessions.get('call-8')!.finished).toBe('disconnected');
+  });
+
+  it('with half a sample frame loses that message alone', async () => {
+    await start();
+    const stream = await peer().start();
+    stream.sendAudio(level(0.1).subarray(1));
+    stream.sendAudio(level(0.1));
+    await until(() => heard().length === 1);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain('undertone_ingest_refused_total{code="bad-samples"} 1');
+  });
+
+  it('needs the token, in its metadata or its headers, and not in its address', async () => {
+    await start({ token: TOKEN });
+    const refused = { code: CLOSE_CODES.unauthorized.code, reason: 'unauthorized' };
+    expect(await (await peer().start('{"token":"wrong"}')).closed).toEqual(refused);
+    expect(await (await peer({ query: `?token=${TOKEN}` }).start('{}')).closed).toEqual(refused);
+    const mute = await peer().start();
+    mute.sendAudio(level(0.1));
+    expect(await mute.closed).toEqual(refused);
+    expect(server.sessions.liveCount).toBe(0);
+    await peer().start(JSON.stringify({ token: TOKEN }));
+    await until(() => server.sessions.liveCount === 1);
+    (await peer({ headers: { Authorization: `Bearer ${TOKEN}` } }).start()).sendAudio(level(0.1));
+    await until(() => server.sessions.liveCount === 2);
+  });
+});
+
+describe('the settings of a stream', () => {
+  it('are taken from anything without harm', () => {
+    expect(readStreamSettings('/v1/freeswitch?mix=quadro&rate=44100', '[1]')).toMatchObject({
+      sampleRateHz: 8000,
+      mix: 'mono',
+    });
+  });
+});

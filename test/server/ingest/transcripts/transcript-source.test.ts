@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TRANSCRIPT_SOURCES, type TranscriptSourceName } from '../../../../client-sdk/protocol/index.ts';
+import { type SourceSegment, TranscriptSource } from '../../../../server/ingest/transcripts/transcript-source.ts';
+import { corrupted } from '../../../support/client-sdk/protocol-problems.ts';
+
+interface Golden {
+  readonly source: TranscriptSourceName;
+  /** Where the messages are documented. */
+  readonly from: string;
+  readonly messages: readonly unknown[];
+  readonly segments: readonly SourceSegment[];
+}
+
+const FOLDER = new URL('../../../fixtures/transcripts/', import.meta.url);
+const goldens = readdirSync(FOLDER).map((name) => {
+  const golden = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Golden;
+  return { name: name.replace('.json', ''), ...golden };
+});
+
+describe('the messages of a recogniser', () => {
+  it('are those of every one that the protocol names', () => {
+    expect(new Set(goldens.map(({ source }) => source))).toEqual(new Set(TRANSCRIPT_SOURCES));
+  });
+
+  it.each(goldens)('become segments: $name', ({ source: name, messages, segments }) => {
+    const source = new TranscriptSource(name);
+    expect(messages.flatMap((message) => source.take(message, 0))).toEqual(segments);
+  });
+
+  it.each(goldens)('are none of another’s: $name', ({ source: name, messages }) => {
+    for (const other of TRANSCRIPT_SOURCES.filter((candidate) => candidate !== name)) {
+      const taken = messages.flatMap((message) => new TranscriptSource(other).take(message, 0) ?? []);
+      expect({ other, taken }).toEqual({ other, taken: [] });
+    }
+  });
+
+  it('may be of any shape: what is read is still words in order of time', () => {
+    const cases = goldens.flatMap(({ source, messages }) => messages.map((message) => ({ source, message })));
+    const broken = fc
+      .constantFrom(...cases)
+      .chain(({ source, message }) => corrupted(message, fc.jsonValue()).map((value) => ({ source, value })));
+    fc.assert(
+      fc.property(broken, fc.double({ min: -1e9, max: 1e9, noNaN: true }), ({ source, value }, offsetMs) => {
+        for (const { channel, segment } of new TranscriptSource(source).take(value, offsetMs) ?? []) {
+          expect(Number.isFinite(segment.startMs) && Number.isFinite(segment.endMs)).toBe(true);
+          expect(segment.text.trim()).not.toBe('');
+          expect(segment.segmentId.length).toBeLessThanOrEqual(64);
+          expect(channel).not.toBeNaN();
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a transcript source', () => {
+  const result = (start: number, duration: number, transcript: string, isFinal = true) => ({
+    type: 'Results',
+    channel_index: [0, 1],
+    start,
+    duration,
+    is_final: isFinal,
+    channel: { alternatives: [{ transcript, words: [] }] },
+  });
+
+  it('corrects a clock that is wrong, and keeps the ids that it gave', () => {
+    const source = new TranscriptSource('deepgram');
+    const guess = source.take(result(1, 0.5, 'hello', false), 2500);
+    const final = source.take(result(1, 1, 'Hello there.'), 2500);
+    expect([guess, final].map((taken) => taken![0]!.segment)).toEqual([
+      { segmentId: 'at-1000', startMs: 3500, endMs: 4000, text: 'hello', final: false },
+      { segmentId: 'at-1000', startMs: 3500, endMs: 4500, text: 'Hello there.', final: true },
+    ]);
+    expect(source.take(result(2, 1, 'More.'), -2500)![0]!.segment).toMatchObject({ startMs: 0, endMs: 500 });
+  });
+
+  it('tells a message that is not the recogniser’s from one without words', () => {
+    const source = new TranscriptSource('deepgram');
+    expect(source.take({ hello: 'world' }, 0)).toBeNull();
+    expect(source.take(result(1, 1, ' '), 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
+import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { Subscriber } from '../../../support/server/peers.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { TwilioPeer, type TwilioPeerOptions } from '../../../support/telephony/twilio-peer.ts';
+
+const SILENCE = new Uint8Array(160).fill(0xff);
+const AUTH_TOKEN = 'twilio-auth-token';
+const TOKEN = 'a-secret-of-some-length';
+
+let server: TestServer;
+const frames: MediaFrame[] = [];
+const heard = () => frames.filter((frame) => frame.kind === 'audio');
+
+async function start(config: TestServerOptions['config'] = {}): Promise<void> {
+  frames.length = 0;
+  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
+}
+afterEach(() => server.close());
+
+const peer = (options: Partial<TwilioPeerOptions> = {}, callSid?: string) =>
+  new TwilioPeer({ socketUrl: server.socketUrl, ...options }, callSid);
+const closing = (reason: keyof typeof CLOSE_CODES) => ({ code: CLOSE_CODES[reason].code, reason });
+
+async function until(passes: () => boolean): Promise<void> {
+  while (!passes()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a Twilio media stream', () => {
+  it('brings both parties of the call, each with its role and its time, and ends the session', async () => {
+    await start();
+    const twilio = await peer().start();
+    twilio.sendMedia('inbound', 5, SILENCE);
+    twilio.sendMedia('outbound', 25, SILENCE);
+    twilio.sendMedia('inbound', 25, SILENCE);
+    twilio.stop();
+    expect((await twilio.closed).code).toBe(1000);
+    const session = server.sessions.get(twilio.callSid)!;
+    expect(await session.finished).toBe('completed');
+    expect(session.summary().participants).toEqual([
+      { id: 'inbound', role: 'customer', displayName: null },
+      { id: 'outbound', role: 'agent', displayName: null },
+    ]);
+    expect(heard().map(({ trackId, startMs }) => [trackId, startMs])).toEqual([
+      ['1-1', 5],
+      ['1-2', 25],
+      ['1-1', 25],
+    ]);
+    expect(heard()[0]).toMatchObject({ sampleRateHz: 8000, samples: new Float32Array(160) });
+  });
+
+  it('takes session, title, ids, roles and names from the TwiML’s parameters', async () => {
+    await start({ telephonyRoles: { far: 'attendee', near: 'unknown' } });
+    const parameters = {
+      sessionId: 'order-17',
+      title: 'A call back',
+      inboundId: 'ann',
+      inboundName: 'Ann Example',
+      outboundRole: 'agent',
+      inboundRole: 'emperor',
+    };
+    const twilio = await peer({ parameters }).start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    twilio.sendMedia('outbound', 0, SILENCE);
+    twilio.stop();
+    await twilio.closed;
+    expect(server.sessions.get('order-17')!.summary()).toMatchObject({
+      title: 'A call back',
+      participants: [
+        { id: 'ann', role: 'attendee', displayName: 'Ann Example' },
+        { id: 'outbound', role: 'agent', displayName: null },
+      ],
+    });
+    expect(server.logLines.join('')).not.toContain('Ann');
+  });
+
+  it('may be opened again for a call whose stream has stopped', async () => {
+    await start();
+    const first = await peer().start();
+    first.sendMedia('inbound', 0, SILENCE);
+    first.stop();
+    await first.closed;
+    await server.sessions.get(first.callSid)!.finished;
+    const second = await peer({}, first.callSid).start();
+    second.sendMedia('inbound', 0, SILENCE);
+    await until(() => server.sessions.get(second.streamSid)?.summary().participants.length === 2);
+  });
+
+  it('joins the session that its call already has, on the session’s time and with names of its own', async () => {
+    await start();
+    const first = await peer().start();
+    first.sendMedia('inbound', 4000, SILENCE);
+    await until(() => heard().length === 1);
+    const second = await peer({}, first.callSid).start();
+    second.sendMedia('inbound', 0, SILENCE);
+    await until(() => heard().length === 2);
+    expect(heard()[1]!.startMs).toBeGreaterThanOrEqual(4000);
+    expect(
+      server.sessions
+        .get(first.callSid)!
+        .summary()
+        .participants.map(({ id }) => id),
+    ).toEqual(['inbound', 'outbound', 'inbound-2', 'outbound-2']);
+  });
+
+  it('that breaks off leaves its session to the grace', async () => {
+    await start({ reconnectGraceMs: 50 });
+    const twilio = await peer().start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    await until(() => heard().length === 1);
+    twilio.socket.terminate();
+    expect(await server.sessions.get(twilio.callSid)!.finished).toBe('disconnected');
+  });
+
+  it('counts what Twilio numbered and did not deliver', async () => {
+    await start();
+    const twilio = await peer().start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    twilio.lose(3);
+    twilio.sendMedia('inbound', 80, SILENCE);
+    twilio.stop();
+    await twilio.closed;
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('undertone_ingest_lost_total 3');
+  });
+
+  it('reaches a subscriber as events', async () => {
+    await start();
+    const twilio = await peer().start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    await until(() => heard().length === 1);
+    const subscriber = await new Subscriber(server.socketUrl).start(twilio.callSid);
+    twilio.stop();
+    await subscriber.closed;
+    expect(subscriber.received.map(({ type }) => type)).toContain('utterance.emotion');
+  });
+});
+
+describe('a stream is let in', () => {
+  it('only with Twilio’s signature, where the account’s auth token is known', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN, token: TOKEN });
+    expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBeUndefined();
+    expect(await peer({ authToken: 'another-token' }).refusedWith).toBe(401);
+    expect(await peer().refusedWith).toBe(401);
+    expect(server.sessions.liveCount).toBe(0);
+  });
+
+  it('by the signature over the address that Twilio was told, behind a proxy', async () => {
+    const publicUrl = 'https://calls.example.com/undertone/';
+    await start({ twilioAuthToken: AUTH_TOKEN, publicUrl });
+    const signedUrl = 'wss://calls.example.com/undertone/v1/twilio';
+    expect(await peer({ authToken: AUTH_TOKEN, signedUrl }).refusedWith).toBeUndefined();
+    expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBe(401);
+  });
+
+  it('only with the token among its parameters, where there is no signature to check', async () => {
+    await start({ token: TOKEN });
+    expect(await (await peer().start()).closed).toEqual(closing('unauthorized'));
+    expect(await (await peer({ parameters: { token: 'wrong' } }).start()).closed).toEqual(closing('unauthorized'));
+    expect(server.sessions.liveCount).toBe(0);
+    const twilio = await peer({ parameters: { token: TOKEN } }).start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    await until(() => server.sessions.liveCount === 1);
+  });
+
+  it('never from a web page', async () => {
+    await start();
+    const { WebSocket } = await import('ws');
+    const page = new WebSocket(`${server.socketUrl}/v1/twilio`, { origin: 'https://evil.example' });
+    const status = await new Promise((resolve) => {
+      page.once('unexpected-response', (_request, response) => resolve(response.statusCode));
+      page.on('error', () => {});
+    });
+    expect(status).toBe(403);
+  });
+});
+
+describe('a stream is closed', () => {
+  it.each([
+    ['not JSON', '{"event":', 'malformed'],
+    ['no message of Twilio', '{"hello":1}', 'malformed'],
+    [
+      'media before the start',
+      '{"event":"media","media":{"track":"inbound","timestamp":"0","payload":"/w=="}}',
+      'unexpected-message',
+    ],
+    ['larger than 64 KiB', JSON.stringify({ event: 'mark', mark: { name: 'x'.repeat(64 * 1024) } }), 'too-large'],
+  ] as const)('when it sends what is %s', async (_what, text, reason) => {
+    await start();
+    const twilio = peer();
+    await twilio.refusedWith;
+    twilio.socket.send(text);
+    expect(await twilio.closed).toEqual(closing(reason));
+    expect(server.sessions.liveCount).toBe(0);
+  });
+
+  it('when it never starts, and when it falls silent', async () => {
+    await start({ helloTimeoutMs: 100, idleTimeoutMs: 100 });
+    const mute = peer();
+    expect(await mute.closed).toEqual(closing('idle'));
+    const twilio = await peer().start();
+    expect(await twilio.closed).toEqual(closing('idle'));
+    expect(await server.sessions.get(twilio.callSid)!.finished).toBe('idle');
+  });
+
+  it('when every session is in use, and costs the others nothing', async () => {
+    await start({ maxSessions: 1 });
+    const first = await peer().start();
+    first.sendMedia('inbound', 0, SILENCE);
+    await until(() => heard().length === 1);
+    expect(await (await peer().start()).closed).toEqual(closing('overloaded'));
+    first.sendMedia('inbound', 20, SILENCE);
+    await until(() => heard().length === 2);
+  });
+});

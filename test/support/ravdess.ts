@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openRecording } from '../../server/ingest/file/recording.ts';
+
+/** Acted speech (RAVDESS), 16 kHz mono, which is not part of the project. */
+export const RAVDESS_FOLDER = fileURLToPath(new URL('../../../shared/data/ravdess/', import.meta.url));
+
+/** Whether {@link RAVDESS_FOLDER} is there. */
+export const hasRavdess = existsSync(RAVDESS_FOLDER);
+
+/** The first channel of a recording at 16 kHz. Throws RangeError when it has another rate. */
+export async function readSamples(path: string): Promise<Float32Array> {
+  const recording = await openRecording(path);
+  try {
+    if (recording.sampleRateHz !== 16_000) throw new RangeError(`${path} has ${recording.sampleRateHz} Hz, not 16000`);
+    const parts: Float32Array[] = [];
+    for await (const { channels } of recording.audio()) parts.push(channels[0]!);
+    const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      samples.set(part, at);
+      at += part.length;
+    }
+    return samples;
+  } finally {
+    recording.close();
+  }
+}
