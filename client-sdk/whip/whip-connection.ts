@@ -43,6 +43,7 @@ export class WhipConnection {
   #resource: URL | null = null;
   #sessionId = '';
   #interruption: ReturnType<typeof setTimeout> | undefined;
+  #hasChannel = false;
   #over = false;
 
   /** @throws {@link ClientError} when the server refuses or cannot be reached; the signal's reason when it aborts. */
@@ -61,6 +62,9 @@ export class WhipConnection {
     this.#options = options;
     for (const track of options.tracks) this.#pc.addTransceiver(track, { direction: 'sendonly' });
     this.#channel = this.#pc.createDataChannel(TRANSCRIPT_CHANNEL);
+    this.#channel.onopen = () => {
+      this.#hasChannel = true;
+    };
     this.#channel.onmessage = ({ data }) => this.#receive(data);
     this.#pc.onconnectionstatechange = () => this.#watch();
   }
@@ -158,8 +162,10 @@ export class WhipConnection {
     clearTimeout(this.#interruption);
     if (connectionState === 'failed' || connectionState === 'closed') this.#lose();
     else if (connectionState === 'disconnected') this.#interruption = setTimeout(() => this.#lose(), INTERRUPTION_MS);
-    // The server ends its side of the channel when it lets the publisher go.
-    this.#channel.onclose = () => this.#lose();
+    // The server ends its side of the channel when it lets the publisher go; one that takes no channel never opened it.
+    this.#channel.onclose = () => {
+      if (this.#hasChannel) this.#lose();
+    };
   }
 
   #lose(): void {

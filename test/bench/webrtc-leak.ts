@@ -19,6 +19,7 @@ const SAMPLE_INTERVAL_MS = 5000;
 const WARM_UP = 0.2;
 const MAX_GROWTH = 0.1;
 const CUT_EVERY = 5;
+const MIB = 2 ** 20;
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, peers: { type: 'string', default: '2' } },
@@ -52,7 +53,7 @@ async function watch(): Promise<void> {
   while (elapsedMs() < durationMs) {
     await delay(SAMPLE_INTERVAL_MS);
     const metric = await server.metrics();
-    samples.push({ atMs: elapsedMs(), residentMiB: metric('process_resident_memory_bytes') / 2 ** 20 });
+    samples.push({ atMs: elapsedMs(), residentMiB: metric('process_resident_memory_bytes') / MIB });
   }
 }
 
@@ -79,5 +80,8 @@ console.log(
   `CPU of the server: ${((100 * cpuSeconds * 1000) / durationMs / peers).toFixed(1)} % of a core a call, all its work counted`,
 );
 console.log(`resident memory: ${first.toFixed(0)} MiB, later ${last.toFixed(0)} MiB (${(100 * growth).toFixed(1)} %)`);
+console.log(
+  `at the end: heap ${(after('nodejs_heap_size_used_bytes') / MIB).toFixed(0)} MiB, outside of it ${(after('nodejs_external_memory_bytes') / MIB).toFixed(0)} MiB`,
+);
 console.log(`publishers left over: ${after('undertone_webrtc_publishers_open')}`);
 if (growth > MAX_GROWTH || after('undertone_webrtc_publishers_open') !== 0) process.exitCode = 1;

@@ -14,7 +14,7 @@ import type { IngestMeter } from '../ingest-meter.ts';
 import { IngestTrack } from '../ingest-track.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { IncomingSection } from './incoming-section.ts';
-import { genericNack, parseRtcp, pictureLoss, receiverReport } from './rtp/rtcp.ts';
+import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
 import { parseRtp } from './rtp/rtp-packet.ts';
 import { writeAnswer } from './sdp/answer.ts';
 import { chooseCodecs } from './sdp/choose-codecs.ts';
@@ -200,8 +200,7 @@ export class WebRtcPublisher {
   private onRtcp(bytes: Buffer): void {
     if (this.#closed) return;
     const now = this.#options.clock.now();
-    const { senderReports } = parseRtcp(bytes);
-    for (const report of senderReports) this.#router.streamOf(report.ssrc)?.senderReport(report, now);
+    for (const report of parseSenderReports(bytes)) this.#router.streamOf(report.ssrc)?.senderReport(report, now);
   }
 
   private onChannel(channel: MessageChannel): void {

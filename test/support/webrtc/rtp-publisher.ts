@@ -30,7 +30,7 @@ const MAX_PAYLOAD_BYTES = 1100;
 
 /** A WebRTC peer that publishes recorded media at its own pace, with its own RTP packetiser. */
 export class RtpPublisher {
-  readonly pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [] });
+  readonly pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [], bundlePolicy: 'max-bundle' });
   readonly #options: RtpPublisherOptions;
   readonly #voice = new MediaStreamTrack({ kind: 'audio' });
   readonly #film = new MediaStreamTrack({ kind: 'video' });

@@ -2,7 +2,6 @@ import { Scaler } from 'node-av/api';
 import { AV_CODEC_FLAG_LOW_DELAY, AV_CODEC_ID_H264, AV_CODEC_ID_VP8, AV_LOG_QUIET } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Frame, Log, Packet } from 'node-av/lib';
 import type { StillImage } from '../../../../pipeline/index.ts';
-import { MAX_DECODED_SIDE_PX } from '../../decode-image.ts';
 
 export type VideoCodec = 'vp8' | 'h264';
 
@@ -12,13 +11,15 @@ export interface PictureDecoder {
    * Decodes the next frame; all of them must come, since each builds on the ones before.
    *
    * @param wanted - whether its picture is needed: the conversion costs as much as the decoding.
-   * @returns the picture, at most 640 px a side; null when it was not wanted or did not come out.
+   * @returns the picture, at most 480 px a side; null when it was not wanted or did not come out.
    * @throws when the bytes cannot be decoded; the next key frame can.
    */
   decode(data: Uint8Array, wanted: boolean): Promise<StillImage | null>;
   close(): void;
 }
 
+/** Longer side of a picture, px: as the SDK sends them. Raw pictures fill a session's timeline by their pixels. */
+const MAX_PICTURE_SIDE_PX = 480;
 /** Largest frame that is decoded, in pixels: 2560 × 1440 and some. */
 const MAX_FRAME_PIXELS = 4 * 1024 * 1024;
 
@@ -50,7 +51,7 @@ export async function openPictureDecoder(name: VideoCodec): Promise<PictureDecod
 
   const picture = async (): Promise<StillImage> => {
     const { width, height } = frame;
-    const scale = Math.min(1, MAX_DECODED_SIDE_PX / Math.max(width, height));
+    const scale = Math.min(1, MAX_PICTURE_SIDE_PX / Math.max(width, height));
     const [widthPx, heightPx] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [
       number,
       number,

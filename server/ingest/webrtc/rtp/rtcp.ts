@@ -9,13 +9,6 @@ export interface SenderReport {
   readonly rtpTimestamp: number;
 }
 
-/** What a compound RTCP packet tells. */
-export interface RtcpReports {
-  readonly senderReports: readonly SenderReport[];
-  /** SSRCs that have left. */
-  readonly goodbyes: readonly number[];
-}
-
 /** One SSRC in a receiver report. */
 export interface ReportBlock {
   readonly ssrc: number;
@@ -34,16 +27,14 @@ export interface ReportBlock {
 
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
-const GOODBYE = 203;
 const TRANSPORT_FEEDBACK = 205;
 const PAYLOAD_FEEDBACK = 206;
 const GENERIC_NACK = 1;
 const PICTURE_LOSS = 1;
 
-/** Reads a compound packet as far as it is well-formed. */
-export function parseRtcp(bytes: Buffer): RtcpReports {
+/** The sender reports of a compound packet, as far as it is well-formed. */
+export function parseSenderReports(bytes: Buffer): SenderReport[] {
   const senderReports: SenderReport[] = [];
-  const goodbyes: number[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const end = at + 4 * (bytes.readUInt16BE(at + 2) + 1);
     if (bytes[at]! >> 6 !== 2 || end > bytes.length) break;
@@ -56,13 +47,10 @@ export function parseRtcp(bytes: Buffer): RtcpReports {
         ntpMiddle: ((seconds & 0xffff) * 0x10000 + (fraction >>> 16)) >>> 0,
         rtpTimestamp: bytes.readUInt32BE(at + 16),
       });
-    } else if (type === GOODBYE) {
-      const count = bytes[at]! & 0x1f;
-      for (let i = 0; i < count && at + 8 + 4 * i <= end; i += 1) goodbyes.push(bytes.readUInt32BE(at + 4 + 4 * i));
     }
     at = end;
   }
-  return { senderReports, goodbyes };
+  return senderReports;
 }
 
 /** `sender` is this receiver's own SSRC. At most 31 blocks. */

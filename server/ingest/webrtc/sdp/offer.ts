@@ -17,8 +17,6 @@ export interface OfferedMedia {
   /** False for a section that was rejected or that sends nothing. */
   readonly sends: boolean;
   readonly codecs: readonly OfferedCodec[];
-  /** SSRCs that the section names, those of retransmissions left out. */
-  readonly ssrcs: readonly number[];
   /** Id of the header extension that carries the mid, null when there is none. */
   readonly midExtensionId: number | null;
 }
@@ -148,7 +146,6 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
     protocol,
     sends: port !== '0' && direction.startsWith('send'),
     codecs: parseCodecs(formats, attributes),
-    ssrcs: parseSsrcs(attributes),
     midExtensionId: midExtension === undefined ? null : Number.parseInt(midExtension, 10),
   };
 }
@@ -171,15 +168,6 @@ function parseCodecs(formats: readonly string[], attributes: readonly string[]):
       feedback: [...(feedback.get(format) ?? []), ...(feedback.get('*') ?? [])].map(afterFormat),
     };
   });
-}
-
-function parseSsrcs(attributes: readonly string[]): number[] {
-  const repairs = valuesOf(attributes, 'ssrc-group').flatMap((text) => {
-    const [semantics, , ...rest] = text.split(' ');
-    return semantics === 'FID' ? rest : [];
-  });
-  const ssrcs = valuesOf(attributes, 'ssrc').map((text) => text.split(' ', 1)[0]!);
-  return [...new Set(ssrcs)].filter((ssrc) => /^\d{1,10}$/.test(ssrc) && !repairs.includes(ssrc)).map(Number);
 }
 
 function valuesOf(attributes: readonly string[], name: string): string[] {

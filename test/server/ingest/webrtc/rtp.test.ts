@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { NackList } from '../../../../server/ingest/webrtc/rtp/nack-list.ts';
 import { ReceptionStats } from '../../../../server/ingest/webrtc/rtp/reception-stats.ts';
 import { ReorderBuffer } from '../../../../server/ingest/webrtc/rtp/reorder-buffer.ts';
-import { genericNack, parseRtcp, pictureLoss, receiverReport } from '../../../../server/ingest/webrtc/rtp/rtcp.ts';
+import {
+  genericNack,
+  parseSenderReports,
+  pictureLoss,
+  receiverReport,
+} from '../../../../server/ingest/webrtc/rtp/rtcp.ts';
 import { parseRtp, unwrapRed, unwrapRtx } from '../../../../server/ingest/webrtc/rtp/rtp-packet.ts';
 import { StreamClock } from '../../../../server/ingest/webrtc/rtp/stream-clock.ts';
 import { Unwrapper } from '../../../../server/ingest/webrtc/rtp/unwrap.ts';
@@ -29,7 +34,7 @@ describe('an RTP packet', () => {
     expect(parseRtp(whole.subarray(0, 11))).toBeNull();
     expect(parseRtp(hex('40 60 0007 00000064 000004d2'))).toBeNull();
     fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => void parseRtp(Buffer.from(bytes))));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => void parseRtcp(Buffer.from(bytes))));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => void parseSenderReports(Buffer.from(bytes))));
   });
 
   it('is unwrapped from a retransmission', () => {
@@ -58,13 +63,13 @@ describe('an RTP packet', () => {
 });
 
 describe('RTCP', () => {
-  it('is read: a sender report and a goodbye in one packet', () => {
+  it('is read: a sender report behind a goodbye in one packet', () => {
     const report = hex('80 c8 0006 000004d2 83aa7e80 80000000 000003e8 00000001 00000002');
     const goodbye = hex('81 cb 0001 000004d2');
-    expect(parseRtcp(Buffer.concat([report, goodbye]))).toEqual({
-      senderReports: [{ ssrc: 1234, ntpMs: 0x83aa7e80 * 1000 + 500, ntpMiddle: 0x7e808000, rtpTimestamp: 1000 }],
-      goodbyes: [1234],
-    });
+    expect(parseSenderReports(Buffer.concat([goodbye, report]))).toEqual([
+      { ssrc: 1234, ntpMs: 0x83aa7e80 * 1000 + 500, ntpMiddle: 0x7e808000, rtpTimestamp: 1000 },
+    ]);
+    expect(parseSenderReports(report.subarray(0, -1))).toEqual([]);
   });
 
   it('is written: requests for packets as a first one and a mask, for a key frame, and reports', () => {
