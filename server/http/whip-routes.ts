@@ -68,8 +68,8 @@ export function addWhipRoutes(app: FastifyInstance, { whip, maxOfferBytes: bodyL
       if (value !== undefined && typeof value !== 'string') return badQuery(reply, name);
       values[name] = value;
     }
-    const traceparent = request.headers['traceparent'];
-    if (typeof traceparent === 'string') values['traceparent'] = traceparent;
+    const { traceparent } = request.headers;
+    if (typeof traceparent === 'string') values.traceparent = traceparent;
     const result = await whip.offer(String(request.body), values);
     if (result.kind === 'refused') return refuse(reply, result);
     return reply

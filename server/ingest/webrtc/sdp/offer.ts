@@ -84,13 +84,7 @@ export function parseOffer(sdp: string): Offer {
   if (live.length > 1 && (bundle[0] !== 'BUNDLE' || live.some(({ mid }) => !bundle.includes(mid)))) {
     throw new OfferError('the offer must bundle all media over one transport (a=group:BUNDLE)');
   }
-  const first =
-    raw[
-      Math.max(
-        0,
-        sections.findIndex((section) => section === live[0]),
-      )
-    ]!;
+  const first = raw[live[0] === undefined ? 0 : sections.indexOf(live[0])]!;
   const find = (name: string) => firstValueOf(first.attributes, name) ?? firstValueOf(session, name);
   const [ufrag, password] = [find('ice-ufrag'), find('ice-pwd')];
   if (ufrag === undefined || password === undefined || !ICE_CHARS.test(ufrag) || !ICE_CHARS.test(password)) {
