@@ -3,13 +3,23 @@ import { openAudioCapture } from './capture/audio-capture.ts';
 import { openSpeechCapture } from './capture/speech-capture.ts';
 import { openVideoCapture, type VideoCaptureOptions } from './capture/video-capture.ts';
 import { MEDIA_PACKET_HEADER_BYTES, type ParticipantInfo, type TrackMedia } from './protocol/index.ts';
+import type { ReconnectPolicy } from './reconnect-policy.ts';
 import { openSession, type SessionOptions, type SessionPublisher, type TranscriptWords } from './session-publisher.ts';
+import { publishByWhip } from './whip/publish-by-whip.ts';
 
 /** Where to publish, as what, and what to add to the stream. */
 export interface PublishMediaOptions extends SessionOptions {
   /** Who is heard and seen in the stream. */
   readonly participant: ParticipantInfo;
-  /** How pictures are taken; see {@link VideoCaptureOptions} for the defaults. */
+  /**
+   * How media travels. `websocket`: as samples and pictures, over the one connection. `webrtc`: as a call's media does,
+   * by WHIP; it adapts to the network, passes firewalls by TURN where the server names one, and comes back by itself
+   * when its connection is lost. Default `websocket`.
+   */
+  readonly transport?: 'websocket' | 'webrtc';
+  /** When to try again, with `webrtc`; see {@link DEFAULT_RECONNECT_POLICY}. */
+  readonly reconnect?: Partial<ReconnectPolicy>;
+  /** How pictures are taken, with `websocket`; see {@link VideoCaptureOptions} for the defaults. */
   readonly video?: Partial<VideoCaptureOptions>;
   /**
    * Recognise the words in this language (BCP 47) with the browser's speech recognition, where it has one. It may
@@ -27,11 +37,14 @@ export interface PublishedMedia {
   readonly sessionId: string;
   /** What is published: a medium that the stream or the browser lacks is missing here. */
   readonly kinds: readonly TrackMedia['kind'][];
-  /** Packets given up so far: the connection was too slow, or a picture larger than the server takes. */
+  /** Packets given up so far: the connection was too slow, or a picture larger than the server takes. None with `webrtc`, which adapts. */
   readonly dropped: SessionPublisher['dropped'];
   /** Resolves when the session is over; rejects with {@link ClientError}. Capture has stopped by then. */
   readonly closed: Promise<void>;
-  /** Ends capture and session; resolves when the server has finished. The stream's own tracks go on. */
+  /**
+   * Ends capture and session; resolves when the server has finished. With `webrtc` it leaves the session, which ends with its last
+   * publisher, and resolves when the server knows. The stream's own tracks go on.
+   */
   stop(): Promise<void>;
 }
 
@@ -45,6 +58,7 @@ export async function publishMedia(stream: MediaStream, options: PublishMediaOpt
   const [audioTrack] = stream.getAudioTracks();
   const [videoTrack] = stream.getVideoTracks();
   if (audioTrack === undefined && videoTrack === undefined) throw new TypeError('stream must have a track');
+  if (options.transport === 'webrtc') return publishByWhip(stream, options);
   const { participant, video = {}, speechLanguage, onTranscript, onSpeechUnavailable } = options;
 
   const videoCapture = videoTrack === undefined ? null : openVideoCapture(videoTrack, video);

@@ -72,7 +72,10 @@ export const configSchema = z.object({
     { min: 1, max: 1024, default: 32 },
     'Open tracks a session, and participants a session.',
   ),
-  maxConnections: integer({ min: 1, max: 100_000, default: 1000 }, 'WebSockets and event streams open at once.'),
+  maxConnections: integer(
+    { min: 1, max: 100_000, default: 1000 },
+    'WebSockets, event streams and WebRTC publishers open at once.',
+  ),
   maxPacketBytes: integer(
     { min: KIB, max: 64 * MIB, default: 2 * MIB, unit: 'bytes' },
     'Largest binary packet, header included.',
@@ -91,9 +94,46 @@ export const configSchema = z.object({
     'Events in flight to one subscriber; the rest waits in the event log.',
   ),
   eventLogEvents: integer({ min: 10, max: 1_000_000, default: 5000 }, 'Events kept a session; the oldest go first.'),
+  webrtc: z
+    .enum(['werift', 'off'], { error: 'must be werift or off' })
+    .default('werift')
+    .meta({ description: 'What receives WebRTC (WHIP): `werift`, in this process, or `off`.' }),
+  webrtcPort: z.coerce
+    .number({ error: 'is not a number' })
+    .int({ error: 'is not a whole number' })
+    .min(0, { error: 'is below 0' })
+    .max(65535, { error: 'is above 65535' })
+    .optional()
+    .meta({
+      description: 'UDP port that all WebRTC media comes to; 0 lets the system choose.',
+      range: '0…65535',
+      defaultText: 'the number of `port`, or any where that is taken',
+    }),
+  webrtcAddresses: list(
+    z.union([z.ipv4(), z.ipv6()], { error: 'must be IP addresses' }),
+    [],
+    'IP addresses, comma-separated, that WebRTC publishers reach this server at; default: those of its interfaces.',
+  ),
+  iceServers: list(
+    z.string().regex(/^(?:stuns?|turns?):[A-Za-z0-9.[\]:-]{1,253}(?:\?transport=(?:udp|tcp))?$/, {
+      error: 'must be addresses such as turn:turn.example.com:3478?transport=udp',
+    }),
+    [],
+    'STUN and TURN servers, comma-separated, that WebRTC publishers are told.',
+  ),
+  turnSecret: z.string().min(1).max(1024).optional().meta({
+    description:
+      'Secret shared with the TURN servers, by which each publisher gets credentials that expire (coturn: `use-auth-secret`). No flag.',
+    secret: true,
+    defaultText: 'none',
+  }),
+  turnTtlSeconds: integer(
+    { min: 60, max: 604_800, default: 86_400, unit: 's' },
+    'How long TURN credentials are valid.',
+  ),
   helloTimeoutMs: integer(
     { min: 100, max: 600_000, default: 10_000, unit: 'ms' },
-    'Time a socket has for its first message.',
+    'Time a socket has for its first message, and a WebRTC publisher to connect.',
   ),
   idleTimeoutMs: integer(
     { min: 100, max: 86_400_000, default: 60_000, unit: 'ms' },

@@ -11,6 +11,8 @@ import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
+import { openWebRtcMedia, type WebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
+import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
@@ -40,6 +42,8 @@ export interface UndertoneServer {
   readonly sessions: SessionRegistry;
   /** Where it listens, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
   readonly url: string;
+  /** UDP port of WebRTC media; null when it is off, and before {@link listen}. */
+  readonly webRtcPort: number | null;
   /** @throws ServiceError `port-taken`, `listen-failed`. */
   listen(): Promise<void>;
   /** Stops accepting, finishes utterances in flight, lets subscribers read them, closes every socket. */
@@ -68,6 +72,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   let state: 'starting' | 'ready' | 'closing' = 'starting';
   let openStreams = 0;
   let address: AddressInfo | null = null;
+  let webRtc: WebRtcMedia | null = null;
 
   const sessions = new SessionRegistry({
     maxLive: config.maxSessions,
@@ -92,6 +97,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     endedSessions: () => sessions.endedCount,
     openSockets: () => gate.openCount,
     openStreams: () => openStreams,
+    openWebRtcPublishers: () => whip.openCount,
     models: () => models.stats(),
   });
   const load = new LoadWatch(clock);
@@ -100,15 +106,29 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
+  const isFull = () => openStreams + gate.openCount + whip.openCount >= config.maxConnections;
+  const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
+  const whip = new WhipEndpoint({
+    ...config,
+    port,
+    openTransport: () => webRtc?.openTransport ?? null,
+    refuse,
+    limits: config,
+    clock,
+    meter: metrics,
+    log,
+  });
   const app = createHttp({
     sessions,
+    whip,
+    maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     isReady: () => state === 'ready',
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream(session, afterSequence, response) {
-      if (state === 'closing' || openStreams + gate.openCount >= config.maxConnections) return false;
+      if (refuse() !== null) return false;
       openStreams += 1;
       response.once('close', () => {
         openStreams -= 1;
@@ -121,10 +141,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     policy,
     clock,
     heartbeatMs,
-    refuse() {
-      if (state === 'closing') return 'shutdown';
-      return openStreams + gate.openCount >= config.maxConnections ? 'overloaded' : null;
-    },
+    refuse,
     routes: [
       {
         path: '/v1/publish',
@@ -159,16 +176,28 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     }
   };
 
+  const openMedia = async (httpPort: number): Promise<WebRtcMedia | null> => {
+    const { host, webrtc, webrtcPort, webrtcAddresses: addresses, maxMessageBytes } = config;
+    if (webrtc === 'off') return null;
+    const open = (udpPort: number) => openWebRtcMedia({ host, port: udpPort, addresses, maxMessageBytes });
+    if (webrtcPort !== undefined) return open(webrtcPort);
+    return open(httpPort).catch(() => open(0));
+  };
+
   return {
     sessions,
     get url() {
       if (address === null) throw new TypeError('the server does not listen');
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
+    get webRtcPort() {
+      return webRtc?.port ?? null;
+    },
     async listen() {
       if (config.port !== undefined) await listenOn(config.port);
       else await listenOnFreePort(listenOn);
       address = app.server.address() as AddressInfo;
+      webRtc = await openMedia(address.port);
       load.start();
       state = 'ready';
     },
@@ -177,6 +206,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       state = 'closing';
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
+      whip.close();
+      await webRtc?.close();
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);
       await app.close();

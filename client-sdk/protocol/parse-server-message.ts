@@ -1,8 +1,10 @@
 import {
   type JsonObject,
+  optional,
   readBoolean,
   readId,
   readInteger,
+  readMediaTimeMs,
   readNumber,
   readObject,
   readText,
@@ -50,11 +52,13 @@ export function parseSubscriberReply(value: unknown): SubscriberReply {
 }
 
 function parseSessionReady(message: JsonObject): SessionReady {
+  const mediaTimeMs = optional(message, 'mediaTimeMs', readMediaTimeMs);
   const limits = readObject(message, 'limits');
   return {
     type: 'session.ready',
     sessionId: readId(message, 'sessionId'),
     traceparent: readTraceparent(message, 'traceparent'),
+    ...(mediaTimeMs !== undefined && { mediaTimeMs }),
     limits: {
       maxPacketBytes: readLimit(limits, 'maxPacketBytes'),
       maxMessageBytes: readLimit(limits, 'maxMessageBytes'),

@@ -5,6 +5,8 @@ export interface SessionReady {
   readonly type: 'session.ready';
   readonly sessionId: string;
   readonly traceparent: string;
+  /** The session's media time when this was sent, in ms: where a publisher that joins it is to go on. */
+  readonly mediaTimeMs?: number;
   readonly limits: {
     /** Largest binary packet, header included, in bytes. */
     readonly maxPacketBytes: number;

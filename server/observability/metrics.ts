@@ -9,6 +9,7 @@ export interface MetricsSources {
   readonly endedSessions: () => number;
   readonly openSockets: () => number;
   readonly openStreams: () => number;
+  readonly openWebRtcPublishers: () => number;
   readonly models: () => ModelsStats;
 }
 
@@ -23,6 +24,7 @@ export interface Metrics {
   closed(reason: CloseReason): void;
   lost(count: number): void;
   subscriberDropped(count: number): void;
+  packetsLost(media: 'audio' | 'video', count: number): void;
   pipelineDropped(drop: PipelineDrop): void;
 }
 
@@ -50,6 +52,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('sessions_held', 'Ended sessions whose events are still held.', sources.endedSessions);
   gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
   gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
+  gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
   addModelGauges(registers, sources.models);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
@@ -64,6 +67,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   ]);
   const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
+  const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
     help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
@@ -93,6 +97,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
+    packetsLost: (media, count) => packetsLost.inc({ media }, count),
   };
 }
 

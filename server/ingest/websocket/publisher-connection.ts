@@ -149,6 +149,7 @@ export class PublisherConnection implements SourceHandler {
       type: 'session.ready',
       sessionId: session.id,
       traceparent: session.traceparent,
+      mediaTimeMs: joined.originMs,
       limits: { maxPacketBytes, maxMessageBytes, maxTracks, jitterMs },
     });
   }

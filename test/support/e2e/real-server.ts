@@ -41,6 +41,9 @@ export async function startRealServer(
     url: server.url,
     socketUrl: server.url.replace('http', 'ws'),
     logLines,
+    get webRtcPort() {
+      return server.webRtcPort;
+    },
     listen: () => server.listen(),
     async close() {
       await server.close();

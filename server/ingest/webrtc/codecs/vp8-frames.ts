@@ -1,0 +1,45 @@
+import type { RtpPacket } from '../rtp/rtp-packet.ts';
+import type { EncodedFrame, FrameAssembler } from './frame-assembler.ts';
+
+/** The VP8 payload of a packet (RFC 7741), or null when its descriptor is cut short. */
+function readDescriptor(payload: Buffer): { readonly isStart: boolean; readonly data: Buffer } | null {
+  if (payload.length < 2) return null;
+  const first = payload[0]!;
+  let at = 1;
+  if ((first & 0x80) !== 0) {
+    const flags = payload[at]!;
+    at += 1;
+    if ((flags & 0x80) !== 0) at += (payload[at] ?? 0) & 0x80 ? 2 : 1;
+    if ((flags & 0x40) !== 0) at += 1;
+    if ((flags & 0x30) !== 0) at += 1;
+  }
+  if (at >= payload.length) return null;
+  return { isStart: (first & 0x10) !== 0 && (first & 0x07) === 0, data: payload.subarray(at) };
+}
+
+/** Puts VP8 frames together. */
+export class Vp8Frames implements FrameAssembler {
+  #parts: Buffer[] = [];
+
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+
+  add({ payload }: RtpPacket): boolean {
+    const part = readDescriptor(payload);
+    if (part === null || (this.isEmpty && !part.isStart)) return false;
+    this.#parts.push(part.data);
+    return true;
+  }
+
+  take(): EncodedFrame {
+    const data = Buffer.concat(this.#parts);
+    this.#parts = [];
+    // RFC 6386, 9.1: the lowest bit of a frame is 0 in a key frame.
+    return { data, isKey: (data[0]! & 1) === 0 };
+  }
+
+  clear(): void {
+    this.#parts = [];
+  }
+}

@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../../../pipeline/index.ts';
+
+export interface IceServersOptions {
+  /** STUN and TURN addresses that publishers are told, such as `turns:turn.example.com:443?transport=tcp`. */
+  readonly iceServers: readonly string[];
+  /** Secret shared with the TURN servers; without it they are told without credentials. */
+  readonly turnSecret?: string | undefined;
+  /** Lifetime of the credentials, in seconds. */
+  readonly turnTtlSeconds: number;
+  readonly clock: Clock;
+}
+
+/**
+ * The `Link` header values that tell a WHIP client its ICE servers (RFC 9725, 4.6). TURN credentials are made for each
+ * client and expire (the "TURN REST API": coturn's `use-auth-secret`).
+ */
+export function iceServerLinks(options: IceServersOptions, clientId: string): string[] {
+  const { iceServers, turnSecret, turnTtlSeconds, clock } = options;
+  const expires = Math.floor(clock.scheduler.now() / 1000) + turnTtlSeconds;
+  const username = `${expires}:${clientId}`;
+  return iceServers.map((url) => {
+    const link = `<${url}>; rel="ice-server"`;
+    if (turnSecret === undefined || url.startsWith('stun')) return link;
+    const credential = createHmac('sha1', turnSecret).update(username).digest('base64');
+    return `${link}; username="${username}"; credential="${credential}"; credential-type="password"`;
+  });
+}

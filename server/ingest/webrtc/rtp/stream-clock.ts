@@ -1,0 +1,68 @@
+import type { SenderReport } from './rtcp.ts';
+import { Unwrapper } from './unwrap.ts';
+
+/** How far a stream's time may lie from the time of arrival, in ms, before it is taken to have started anew. */
+const MAX_DRIFT_MS = 5000;
+
+/**
+ * Media times of one RTP stream. They count from the arrival of its first packet; once both streams have sent a
+ * sender report, a stream that follows another one agrees with it to the sender's own clock.
+ */
+export class StreamClock {
+  readonly #unitsPerMs: number;
+  readonly #unwrapper = new Unwrapper(32);
+  readonly #leader: () => StreamClock | null;
+  #anchor: { readonly timestamp: number; readonly mediaMs: number } | null = null;
+  #report: { readonly timestamp: number; readonly ntpMs: number } | null = null;
+
+  /** `leader`: the voice that a picture belongs to, as soon as there is one. */
+  constructor(clockRateHz: number, leader: () => StreamClock | null = () => null) {
+    this.#unitsPerMs = clockRateHz / 1000;
+    this.#leader = leader;
+  }
+
+  /**
+   * A packet came.
+   *
+   * @param arrivalMs - media time of its arrival.
+   * @returns its timestamp without wraps, for {@link mediaMs}.
+   */
+  arrived(rtpTimestamp: number, arrivalMs: number): number {
+    const timestamp = this.#unwrapper.unwrap(rtpTimestamp);
+    if (this.#anchor === null || Math.abs(this.#anchoredMs(timestamp) - arrivalMs) > MAX_DRIFT_MS) {
+      this.#anchor = { timestamp, mediaMs: arrivalMs };
+      this.#report = null;
+    }
+    return timestamp;
+  }
+
+  senderReport({ ntpMs, rtpTimestamp }: SenderReport): void {
+    if (this.#anchor !== null) this.#report = { timestamp: this.#unwrapper.peek(rtpTimestamp), ntpMs };
+  }
+
+  /** Media time of a timestamp, in ms, at least 0. */
+  mediaMs(timestamp: number): number {
+    const anchoredMs = this.#anchoredMs(timestamp);
+    const alignedMs = this.#alignedMs(timestamp);
+    // Senders that never set their clock report nonsense.
+    const isPlausible = alignedMs !== null && Math.abs(alignedMs - anchoredMs) <= MAX_DRIFT_MS;
+    return Math.max(0, isPlausible ? alignedMs : anchoredMs);
+  }
+
+  #anchoredMs(timestamp: number): number {
+    const { timestamp: from, mediaMs } = this.#anchor ?? { timestamp, mediaMs: 0 };
+    return mediaMs + (timestamp - from) / this.#unitsPerMs;
+  }
+
+  #alignedMs(timestamp: number): number | null {
+    const leader = this.#leader();
+    if (this.#report === null || leader === null) return null;
+    const ntpMs = this.#report.ntpMs + (timestamp - this.#report.timestamp) / this.#unitsPerMs;
+    return leader.#mediaMsAtNtp(ntpMs);
+  }
+
+  #mediaMsAtNtp(ntpMs: number): number | null {
+    if (this.#report === null) return null;
+    return this.#anchoredMs(this.#report.timestamp + (ntpMs - this.#report.ntpMs) * this.#unitsPerMs);
+  }
+}

@@ -1,0 +1,111 @@
+import type { ChosenCodec } from './choose-codecs.ts';
+import type { Fingerprint, Offer, OfferedCodec, OfferedSection } from './offer.ts';
+
+export interface HostCandidate {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The server's side of the transport. */
+export interface LocalTransport {
+  readonly ufrag: string;
+  readonly password: string;
+  readonly fingerprints: readonly Fingerprint[];
+  readonly candidates: readonly HostCandidate[];
+}
+
+export interface AnswerOptions {
+  readonly offer: Offer;
+  /** What each accepted media section carries, by mid; a section that is missing is rejected. */
+  readonly chosen: ReadonlyMap<string, ChosenCodec>;
+  readonly local: LocalTransport;
+  /** Largest data channel message that is read, in bytes. */
+  readonly maxMessageBytes: number;
+  /** Unique number of the session description. */
+  readonly sessionNumber: number;
+}
+
+/** The answer to an offer (RFC 9429): receives what was chosen, with ICE-lite and DTLS in the passive role. */
+export function writeAnswer({ offer, chosen, local, maxMessageBytes, sessionNumber }: AnswerOptions): string {
+  const accepted = offer.sections.filter((section) => section.kind === 'application' || chosen.has(section.mid));
+  const lines = [
+    'v=0',
+    `o=- ${sessionNumber} 1 IN IP4 127.0.0.1`,
+    's=-',
+    't=0 0',
+    'a=ice-lite',
+    `a=group:BUNDLE ${accepted.map(({ mid }) => mid).join(' ')}`,
+    'a=msid-semantic: WMS *',
+  ];
+  for (const section of offer.sections) {
+    if (!accepted.includes(section)) lines.push(...rejected(section));
+    else if (section.kind === 'application') lines.push(...channelLines(section, local, maxMessageBytes));
+    else lines.push(...mediaLines(section, chosen.get(section.mid)!, local));
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function rejected(section: OfferedSection): string[] {
+  const formats =
+    section.kind === 'other'
+      ? section.line.split(' ').slice(3).join(' ')
+      : section.kind === 'application'
+        ? 'webrtc-datachannel'
+        : section.codecs.map(({ payloadType }) => payloadType).join(' ') || '0';
+  const kind = section.kind === 'other' ? section.line.split(' ', 1)[0] : section.kind;
+  return [`m=${kind} 0 ${section.protocol} ${formats}`, 'c=IN IP4 0.0.0.0', 'a=inactive', `a=mid:${section.mid}`];
+}
+
+function channelLines({ protocol, mid }: OfferedSection, local: LocalTransport, maxMessageBytes: number): string[] {
+  return [
+    `m=application 9 ${protocol} webrtc-datachannel`,
+    'c=IN IP4 0.0.0.0',
+    `a=mid:${mid}`,
+    ...transportLines(local),
+    'a=sctp-port:5000',
+    `a=max-message-size:${maxMessageBytes}`,
+  ];
+}
+
+function mediaLines(section: OfferedSection, { codec, red, rtx }: ChosenCodec, local: LocalTransport): string[] {
+  if (section.kind !== 'audio' && section.kind !== 'video') return [];
+  // Redundant audio first: a sender uses what stands first.
+  const codecs = [red, codec, rtx].filter((candidate) => candidate !== null);
+  const { midExtensionId } = section;
+  return [
+    `m=${section.kind} 9 ${section.protocol} ${codecs.map(({ payloadType }) => payloadType).join(' ')}`,
+    'c=IN IP4 0.0.0.0',
+    `a=mid:${section.mid}`,
+    ...transportLines(local),
+    'a=recvonly',
+    'a=rtcp-mux',
+    'a=rtcp-rsize',
+    ...(midExtensionId === null ? [] : [`a=extmap:${midExtensionId} urn:ietf:params:rtp-hdrext:sdes:mid`]),
+    ...codecs.flatMap(codecLines),
+  ];
+}
+
+function codecLines({ payloadType, name, clockRateHz, channelCount, parameters, feedback }: OfferedCodec): string[] {
+  const channels = channelCount > 1 ? `/${channelCount}` : '';
+  return [
+    `a=rtpmap:${payloadType} ${name === 'vp8' || name === 'h264' ? name.toUpperCase() : name}/${clockRateHz}${channels}`,
+    ...feedback.map((value) => `a=rtcp-fb:${payloadType} ${value}`),
+    ...(parameters === '' ? [] : [`a=fmtp:${payloadType} ${parameters}`]),
+  ];
+}
+
+function transportLines({ ufrag, password, fingerprints, candidates }: LocalTransport): string[] {
+  return [
+    `a=ice-ufrag:${ufrag}`,
+    `a=ice-pwd:${password}`,
+    'a=ice-options:trickle',
+    ...fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
+    'a=setup:passive',
+    ...candidates.map(({ address, port }, index) => {
+      // The type's preference, then one less for every further address (RFC 8445, 5.1.2).
+      const priority = 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;
+      return `a=candidate:${index + 1} 1 udp ${priority} ${address} ${port} typ host`;
+    }),
+    'a=end-of-candidates',
+  ];
+}

@@ -1,0 +1,70 @@
+import type { Offer, OfferedCodec, OfferedMedia } from './offer.ts';
+
+/** What a media section will carry. */
+export interface ChosenCodec {
+  readonly kind: 'opus' | 'vp8' | 'h264';
+  readonly codec: OfferedCodec;
+  /** Redundant audio (RFC 2198) around the codec; its packets come first where it was offered. */
+  readonly red: OfferedCodec | null;
+  /** Retransmissions (RFC 4588) of the codec. */
+  readonly rtx: OfferedCodec | null;
+}
+
+/** Feedback that this server gives. */
+const FEEDBACK: readonly string[] = ['nack', 'nack pli'];
+
+/** What is received, by mid: the first section of each kind that can be, since a participant has one voice and one camera. */
+export function chooseCodecs(offer: Offer): Map<string, ChosenCodec> {
+  const chosen = new Map<string, ChosenCodec>();
+  const kinds = new Set<string>();
+  for (const section of offer.sections) {
+    if ((section.kind !== 'audio' && section.kind !== 'video') || !section.sends || kinds.has(section.kind)) continue;
+    const codec = chooseCodec(section);
+    if (codec === null) continue;
+    kinds.add(section.kind);
+    chosen.set(section.mid, codec);
+  }
+  return chosen;
+}
+
+/** The codec that a section is received with: the first one offered that can be; null when there is none. */
+export function chooseCodec(media: OfferedMedia): ChosenCodec | null {
+  const { codecs } = media;
+  const codec = codecs.find((candidate) => isReceivable(media.kind, candidate));
+  if (codec === undefined) return null;
+  const type = String(codec.payloadType);
+  const red = codecs.find(({ name, parameters }) => name === 'red' && parameters.split('/')[0] === type);
+  const rtx = codecs.find(({ name, parameters }) => name === 'rtx' && aptOf(parameters) === codec.payloadType);
+  return {
+    kind: codec.name as ChosenCodec['kind'],
+    codec: { ...codec, feedback: codec.feedback.filter((value) => FEEDBACK.includes(value)) },
+    red: red === undefined || media.kind === 'video' ? null : { ...red, feedback: [] },
+    rtx: rtx === undefined ? null : { ...rtx, feedback: [] },
+  };
+}
+
+function isReceivable(kind: 'audio' | 'video', { name, clockRateHz, parameters }: OfferedCodec): boolean {
+  if (kind === 'audio') return name === 'opus' && clockRateHz === 48_000;
+  if (clockRateHz !== 90_000) return false;
+  return name === 'vp8' || (name === 'h264' && isReceivableH264(parameters));
+}
+
+/** Baseline, Main and High in non-interleaved or single-unit packets: all of them in 4:2:0 with 8 bits. */
+function isReceivableH264(parameters: string): boolean {
+  const values = parameterMap(parameters);
+  const profile = (values.get('profile-level-id') ?? '42').slice(0, 2).toLowerCase();
+  return ['42', '4d', '58', '64'].includes(profile) && (values.get('packetization-mode') ?? '0') !== '2';
+}
+
+function aptOf(parameters: string): number {
+  return Number(parameterMap(parameters).get('apt'));
+}
+
+function parameterMap(parameters: string): Map<string, string> {
+  return new Map(
+    parameters.split(';').map((pair) => {
+      const [name = '', value = ''] = pair.trim().split('=');
+      return [name.toLowerCase(), value];
+    }),
+  );
+}

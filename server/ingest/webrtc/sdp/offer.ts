@@ -1,0 +1,176 @@
+/** A codec of a media section, as `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` describe it. */
+export interface OfferedCodec {
+  readonly payloadType: number;
+  /** Lower case, without its kind: `opus`, `vp8`, `h264`, `rtx`, `red`. */
+  readonly name: string;
+  readonly clockRateHz: number;
+  readonly channelCount: number;
+  /** The value of `a=fmtp`, empty when there is none. */
+  readonly parameters: string;
+  /** The values of `a=rtcp-fb`, such as `nack pli`. */
+  readonly feedback: readonly string[];
+}
+
+export interface OfferedMedia {
+  readonly kind: 'audio' | 'video';
+  readonly mid: string;
+  /** False for a section that was rejected or that sends nothing. */
+  readonly sends: boolean;
+  readonly codecs: readonly OfferedCodec[];
+  /** Id of the header extension that carries the mid, null when there is none. */
+  readonly midExtensionId: number | null;
+}
+
+export interface OfferedChannel {
+  readonly kind: 'application';
+  readonly mid: string;
+  readonly sctpPort: number;
+}
+
+/** Any other section; it can only be rejected. */
+export interface OfferedOther {
+  readonly kind: 'other';
+  readonly mid: string;
+  /** The `m=` line, to be repeated with port 0. */
+  readonly line: string;
+}
+
+export type OfferedSection = (OfferedMedia | OfferedChannel | OfferedOther) & {
+  /** Fields two to four of the `m=` line: what an answer must repeat. */
+  readonly protocol: string;
+};
+
+export interface Fingerprint {
+  readonly algorithm: string;
+  readonly value: string;
+}
+
+/** What a WHIP client offers to send (RFC 8866, RFC 9429), as far as this server is concerned. */
+export interface Offer {
+  readonly sections: readonly OfferedSection[];
+  readonly ufrag: string;
+  readonly password: string;
+  readonly fingerprints: readonly Fingerprint[];
+}
+
+/** An offer that this server cannot take; the message says why, without repeating any of it. */
+export class OfferError extends Error {
+  override readonly name = 'OfferError';
+}
+
+/** Sections of an offer that are read; a browser that publishes has three. */
+const MAX_SECTIONS = 8;
+const MID_EXTENSION = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
+const ICE_CHARS = /^[A-Za-z0-9+/]{4,256}$/;
+
+interface RawSection {
+  readonly line: string;
+  readonly attributes: string[];
+}
+
+/** @throws {@link OfferError} */
+export function parseOffer(sdp: string): Offer {
+  const { session, sections: raw } = split(sdp);
+  if (raw.length === 0) throw new OfferError('the offer has no media sections');
+  if (raw.length > MAX_SECTIONS) throw new OfferError(`the offer has more than ${MAX_SECTIONS} media sections`);
+  const sections = raw.map(parseSection);
+  if (new Set(sections.map(({ mid }) => mid)).size !== sections.length)
+    throw new OfferError('two sections have one mid');
+
+  // All media goes over one transport, that of the first section of the bundle.
+  const bundle = firstValueOf(session, 'group')?.split(' ') ?? [];
+  const live = sections.filter((section) => section.kind !== 'other' && isLive(section));
+  if (live.length > 1 && (bundle[0] !== 'BUNDLE' || live.some(({ mid }) => !bundle.includes(mid)))) {
+    throw new OfferError('the offer must bundle all media over one transport (a=group:BUNDLE)');
+  }
+  const first = raw[live[0] === undefined ? 0 : sections.indexOf(live[0])]!;
+  const find = (name: string) => firstValueOf(first.attributes, name) ?? firstValueOf(session, name);
+  const [ufrag, password] = [find('ice-ufrag'), find('ice-pwd')];
+  if (ufrag === undefined || password === undefined || !ICE_CHARS.test(ufrag) || !ICE_CHARS.test(password)) {
+    throw new OfferError('the offer has no ICE credentials');
+  }
+  const setup = find('setup') ?? 'actpass';
+  if (setup === 'passive') throw new OfferError('the offer must let this server be passive (a=setup:actpass)');
+  const fingerprints = [...valuesOf(first.attributes, 'fingerprint'), ...valuesOf(session, 'fingerprint')].flatMap(
+    (text) => {
+      const match = /^([\w-]{1,16}) ([0-9A-Fa-f:]{8,300})$/.exec(text);
+      return match === null ? [] : [{ algorithm: match[1]!, value: match[2]! }];
+    },
+  );
+  if (fingerprints.length === 0) throw new OfferError('the offer has no fingerprint');
+  return { sections, ufrag, password, fingerprints };
+}
+
+function isLive(section: OfferedSection): boolean {
+  return section.kind === 'application' || (section.kind !== 'other' && section.sends);
+}
+
+function split(sdp: string): { session: string[]; sections: RawSection[] } {
+  const lines = sdp.split(/\r?\n/);
+  if (lines[0] !== 'v=0') throw new OfferError('the body is no session description');
+  const session: string[] = [];
+  const sections: RawSection[] = [];
+  for (const line of lines) {
+    if (line.startsWith('m=')) sections.push({ line: line.slice(2), attributes: [] });
+    else if (line.startsWith('a=')) (sections.at(-1)?.attributes ?? session).push(line.slice(2));
+  }
+  return { session, sections };
+}
+
+function parseSection({ line, attributes }: RawSection, index: number): OfferedSection {
+  const [kind, port, protocol = '', ...formats] = line.split(' ');
+  if (!/^[A-Za-z0-9/]{1,40}$/.test(protocol)) throw new OfferError('a media section is not well-formed');
+  const mid = firstValueOf(attributes, 'mid') ?? String(index);
+  if (!TOKEN.test(mid)) throw new OfferError('a mid is not well-formed');
+  if (kind === 'application' && formats[0] === 'webrtc-datachannel' && port !== '0') {
+    return { kind, mid, protocol, sctpPort: Number(firstValueOf(attributes, 'sctp-port') ?? 5000) };
+  }
+  if ((kind !== 'audio' && kind !== 'video') || !protocol.endsWith('SAVPF')) {
+    if (!/^[\w .*/-]{1,300}$/.test(line)) throw new OfferError('a media section is not well-formed');
+    return { kind: 'other', mid, protocol, line };
+  }
+  const directions = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
+  const direction = attributes.find((attribute) => directions.includes(attribute)) ?? 'sendrecv';
+  if (port !== '0' && !attributes.includes('rtcp-mux')) throw new OfferError('the offer must multiplex RTCP');
+  const midExtension = valuesOf(attributes, 'extmap').find((text) => text.split(' ')[1] === MID_EXTENSION);
+  return {
+    kind,
+    mid,
+    protocol,
+    sends: port !== '0' && direction.startsWith('send'),
+    codecs: parseCodecs(formats, attributes),
+    midExtensionId: midExtension === undefined ? null : Number.parseInt(midExtension, 10),
+  };
+}
+
+function parseCodecs(formats: readonly string[], attributes: readonly string[]): OfferedCodec[] {
+  const [parameters, feedback] = ['fmtp', 'rtcp-fb'].map((name) =>
+    Map.groupBy(valuesOf(attributes, name), (text) => text.split(' ', 1)[0]!),
+  ) as [Map<string, string[]>, Map<string, string[]>];
+  const maps = new Map(valuesOf(attributes, 'rtpmap').map((text) => [text.split(' ', 1)[0]!, text]));
+  const afterFormat = (text: string) => text.slice(text.indexOf(' ') + 1);
+  return formats.flatMap((format) => {
+    const match = /^(\d{1,3}) ([\w.-]{1,32})\/(\d{1,6})(?:\/(\d))?$/.exec(maps.get(format) ?? '');
+    if (match === null || Number(match[1]) > 127) return [];
+    return {
+      payloadType: Number(match[1]),
+      name: match[2]!.toLowerCase(),
+      clockRateHz: Number(match[3]),
+      channelCount: Number(match[4] ?? 1),
+      parameters: afterFormat(parameters.get(format)?.[0] ?? ' '),
+      feedback: [...(feedback.get(format) ?? []), ...(feedback.get('*') ?? [])].map(afterFormat),
+    };
+  });
+}
+
+function valuesOf(attributes: readonly string[], name: string): string[] {
+  const prefix = `${name}:`;
+  return attributes.flatMap((attribute) =>
+    attribute.startsWith(prefix) ? [attribute.slice(prefix.length).trim()] : [],
+  );
+}
+
+function firstValueOf(attributes: readonly string[], name: string): string | undefined {
+  return valuesOf(attributes, name)[0];
+}

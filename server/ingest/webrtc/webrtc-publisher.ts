@@ -1,0 +1,293 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Subscription } from 'rxjs';
+import type {
+  CloseReason,
+  Participant,
+  RefusalCode,
+  SessionEndReason,
+  SessionReady,
+} from '../../../client-sdk/protocol/index.ts';
+import type { Clock, StillImage } from '../../../pipeline/index.ts';
+import type { CallPart } from '../call-part.ts';
+import type { IngestMeter } from '../ingest-meter.ts';
+import { IngestTrack } from '../ingest-track.ts';
+import { TokenBucket } from '../token-bucket.ts';
+import { IncomingSection } from './incoming-section.ts';
+import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
+import { parseRtp } from './rtp/rtp-packet.ts';
+import { writeAnswer } from './sdp/answer.ts';
+import { chooseCodecs } from './sdp/choose-codecs.ts';
+import { type Offer, OfferError } from './sdp/offer.ts';
+import { SectionRouter } from './section-router.ts';
+import { TranscriptChannel } from './transcript-channel.ts';
+import type { MediaTransport, MessageChannel } from './transport/media-transport.ts';
+import type { OpenTransport } from './transport/open-transport.ts';
+
+/** Limits of one publisher; the names are those of the configuration. */
+export interface WebRtcLimits {
+  readonly maxPacketBytes: number;
+  readonly maxMessageBytes: number;
+  readonly maxMessagesPerSecond: number;
+  readonly maxBytesPerSecond: number;
+  readonly maxTracksPerSession: number;
+  readonly jitterMs: number;
+  readonly helloTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Counts what WebRTC alone knows of. */
+export interface WebRtcMeter extends IngestMeter {
+  /** RTP packets that never came. */
+  packetsLost(media: 'audio' | 'video', count: number): void;
+}
+
+export interface WebRtcPublisherOptions {
+  readonly offer: Offer;
+  readonly part: CallPart;
+  readonly participant: Participant;
+  readonly openTransport: OpenTransport;
+  readonly limits: WebRtcLimits;
+  readonly clock: Clock;
+  readonly meter: WebRtcMeter;
+  readonly log: Logger;
+  /** Told once, when the publisher has left. */
+  readonly onClosed: () => void;
+}
+
+/** Interval of receiver reports and of the look at the peer's silence, in ms. */
+const TICK_MS = 1000;
+/** A peer that shows no sign of life for so long has vanished, in ms; browsers show one every few seconds. */
+const VANISHED_MS = 10_000;
+/** Label of the data channel that carries words. */
+export const TRANSCRIPT_CHANNEL = 'undertone.transcript.v1';
+
+/** One WebRTC peer that publishes into a session: its transport, its media sections and its part in the call. */
+export class WebRtcPublisher {
+  readonly part: CallPart;
+  readonly participant: Participant;
+  readonly #options: WebRtcPublisherOptions;
+  readonly #router: SectionRouter;
+  readonly #transport: MediaTransport;
+  readonly #ownSsrc = randomBytes(4).readUInt32BE();
+  readonly #joinedMs: number;
+  readonly #packets: TokenBucket;
+  readonly #bytes: TokenBucket;
+  readonly #tracks = new Map<string, IngestTrack | RefusalCode>();
+  #connected = false;
+  #closed = false;
+  #aliveMs: number;
+  #mediaMs: number;
+  #tick: Subscription;
+  #channels = 0;
+
+  /**
+   * Answers an offer.
+   *
+   * @throws {@link OfferError} when nothing of it can be received; whatever the transport throws.
+   */
+  static async open(options: WebRtcPublisherOptions): Promise<{ publisher: WebRtcPublisher; answer: string }> {
+    const { offer, part, openTransport, limits } = options;
+    const chosen = chooseCodecs(offer);
+    if (chosen.size === 0) throw new OfferError('the offer sends neither Opus audio nor VP8 or H.264 video');
+    const sections: IncomingSection[] = [];
+    let publisher: WebRtcPublisher | null = null;
+    const router = new SectionRouter(sections);
+    try {
+      for (const media of offer.sections) {
+        const codec = chosen.get(media.mid);
+        if (codec === undefined || (media.kind !== 'audio' && media.kind !== 'video')) continue;
+        const section: IncomingSection = await IncomingSection.open({
+          media,
+          codec,
+          waitMs: limits.jitterMs,
+          leader: () => router.voiceClock,
+          handlers: {
+            onSamples: (startMs, rateHz, samples) => publisher?.onSamples(startMs, rateHz, samples),
+            onPicture: (startMs, image) => publisher?.onPicture(startMs, image),
+            onDropped: (code) => options.meter.refused(code),
+            onLost: (kind, count) => options.meter.packetsLost(kind, count),
+            requestPackets: (ssrc, sequences) => publisher?.feedback(genericNack(publisher.#ownSsrc, ssrc, sequences)),
+            requestKeyFrame: (ssrc) => publisher?.feedback(pictureLoss(publisher.#ownSsrc, ssrc)),
+          },
+        });
+        sections.push(section);
+      }
+      const transport = await openTransport({
+        offer,
+        chosen,
+        handlers: {
+          onConnected: () => publisher?.onConnected(),
+          onEnded: () => publisher?.close('disconnected'),
+          onRtp: (packet) => publisher?.onRtp(packet),
+          onRtcp: (packet) => publisher?.onRtcp(packet),
+          onChannel: (channel) => publisher?.onChannel(channel),
+          onAlive: () => publisher?.onAlive(),
+        },
+      });
+      publisher = new WebRtcPublisher(options, router, transport);
+      const answer = writeAnswer({
+        offer,
+        chosen,
+        local: transport.local,
+        maxMessageBytes: limits.maxMessageBytes,
+        sessionNumber: randomBytes(6).readUIntBE(0, 6),
+      });
+      void part.session.finished.then(() => publisher?.close(null));
+      return { publisher, answer };
+    } catch (error) {
+      for (const section of sections) section.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: WebRtcPublisherOptions, router: SectionRouter, transport: MediaTransport) {
+    const { part, participant, clock, limits } = options;
+    const now = clock.now();
+    this.part = part;
+    this.participant = participant;
+    this.#options = options;
+    this.#router = router;
+    this.#transport = transport;
+    this.#joinedMs = this.#aliveMs = this.#mediaMs = now;
+    this.#packets = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
+    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, 2 * limits.maxBytesPerSecond, now);
+    this.#tick = clock.scheduler.schedule(() => this.#close('idle', 'idle'), limits.helloTimeoutMs);
+  }
+
+  /** Media time now: the session's own, so that all of a call's sources agree. */
+  get #nowMs(): number {
+    return this.part.originMs + this.#options.clock.now() - this.#joinedMs;
+  }
+
+  /** Leaves the call; `null` when the session has ended by itself. */
+  close(reason: SessionEndReason | null): void {
+    this.#close(reason ?? 'disconnected', null);
+  }
+
+  private onConnected(): void {
+    if (this.#closed) return;
+    this.#connected = true;
+    this.#mediaMs = this.#options.clock.now();
+    this.#tick.unsubscribe();
+    this.#scheduleTick();
+  }
+
+  private onAlive(): void {
+    this.#aliveMs = this.#options.clock.now();
+  }
+
+  private onRtp(bytes: Buffer): void {
+    if (this.#closed) return;
+    const now = this.#options.clock.now();
+    this.#mediaMs = now;
+    this.#options.meter.received('packet', bytes.length);
+    if (!this.#packets.take(1, now) || !this.#bytes.take(bytes.length, now)) {
+      this.#close('disconnected', 'too-fast');
+      return;
+    }
+    const packet = parseRtp(bytes);
+    const section = packet === null ? null : this.#router.route(packet);
+    if (packet === null || section === null) return;
+    try {
+      section.receive(packet, this.#nowMs, now);
+    } catch (error) {
+      this.#options.log.error({ err: error, sessionId: this.part.session.id }, 'a media packet could not be handled');
+      this.#close('disconnected', 'internal');
+    }
+  }
+
+  private onRtcp(bytes: Buffer): void {
+    if (this.#closed) return;
+    const now = this.#options.clock.now();
+    for (const report of parseSenderReports(bytes)) this.#router.streamOf(report.ssrc)?.senderReport(report, now);
+  }
+
+  private onChannel(channel: MessageChannel): void {
+    const { limits, clock, meter } = this.#options;
+    if (this.#closed || channel.label !== TRANSCRIPT_CHANNEL || this.#channels > 0) return;
+    this.#channels += 1;
+    const ready: SessionReady = {
+      type: 'session.ready',
+      sessionId: this.part.session.id,
+      traceparent: this.part.session.traceparent,
+      mediaTimeMs: this.#nowMs,
+      limits: {
+        maxPacketBytes: limits.maxPacketBytes,
+        maxMessageBytes: limits.maxMessageBytes,
+        maxTracks: limits.maxTracksPerSession,
+        jitterMs: limits.jitterMs,
+      },
+    };
+    new TranscriptChannel({
+      channel,
+      part: this.part,
+      participant: this.participant,
+      ready,
+      maxMessageBytes: limits.maxMessageBytes,
+      now: () => clock.now(),
+      onRefused: (code) => meter.refused(code),
+    });
+  }
+
+  private onSamples(startMs: number, sampleRateHz: number, samples: Float32Array): void {
+    const track = this.#trackOf('audio');
+    this.#count(track instanceof IngestTrack ? track.takeAudio({ startMs, sampleRateHz, samples }) : track);
+  }
+
+  private onPicture(startMs: number, image: StillImage): void {
+    if (this.#closed) return;
+    const track = this.#trackOf('video');
+    this.#count(track instanceof IngestTrack ? track.takePicture(startMs, image) : track);
+  }
+
+  private feedback(packet: Buffer): void {
+    if (!this.#closed) this.#transport.sendRtcp(packet);
+  }
+
+  /** The track of a medium, added when the first of it comes. */
+  #trackOf(media: 'audio' | 'video'): IngestTrack | RefusalCode {
+    const known = this.#tracks.get(media);
+    if (known !== undefined) return known;
+    const added = this.part.addTrack({ media, participant: this.participant });
+    this.#tracks.set(media, added);
+    return added;
+  }
+
+  #count(code: RefusalCode | null): void {
+    if (code !== null) this.#options.meter.refused(code);
+  }
+
+  #scheduleTick(): void {
+    this.#tick = this.#options.clock.scheduler.schedule(() => this.#onTick(), TICK_MS);
+  }
+
+  #onTick(): void {
+    const { clock, limits } = this.#options;
+    const now = clock.now();
+    if (now - this.#aliveMs > VANISHED_MS) {
+      this.close('disconnected');
+    } else if (now - this.#mediaMs > limits.idleTimeoutMs) {
+      this.#close('idle', 'idle');
+    } else {
+      const blocks = this.#router.streams.flatMap(({ stats }) => stats.block(now) ?? []);
+      if (blocks.length > 0) this.feedback(receiverReport(this.#ownSsrc, blocks));
+      this.#scheduleTick();
+    }
+  }
+
+  #close(reason: SessionEndReason, told: CloseReason | null): void {
+    if (this.#closed) return;
+    for (const section of this.#router.sections) section.close();
+    this.#closed = true;
+    this.#tick.unsubscribe();
+    this.#transport.close();
+    if (told !== null) this.#options.meter.closed(told);
+    this.#options.log.info(
+      { sessionId: this.part.session.id, reason, connected: this.#connected },
+      'WebRTC publisher left',
+    );
+    this.part.leave(reason);
+    this.#options.onClosed();
+  }
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import {
+  type Participant,
+  ProtocolError,
+  parsePublisherMessage,
+  type SessionStart,
+} from '../../../client-sdk/protocol/index.ts';
+import type { Clock } from '../../../pipeline/index.ts';
+import { ServiceError } from '../../service-error.ts';
+import type { CallPart } from '../call-part.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import { iceServerLinks } from './ice-servers.ts';
+import { OfferError, parseOffer } from './sdp/offer.ts';
+import type { OpenTransport } from './transport/open-transport.ts';
+import { type WebRtcLimits, type WebRtcMeter, WebRtcPublisher } from './webrtc-publisher.ts';
+
+export interface WhipEndpointOptions {
+  readonly port: IngestPort;
+  /** Null while no media can be taken: it is switched off, or not open yet. */
+  readonly openTransport: () => OpenTransport | null;
+  /** Why a further publisher cannot be taken now, null when it can. */
+  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+  readonly limits: WebRtcLimits;
+  readonly iceServers: readonly string[];
+  readonly turnSecret?: string | undefined;
+  readonly turnTtlSeconds: number;
+  readonly clock: Clock;
+  readonly meter: WebRtcMeter;
+  readonly log: Logger;
+}
+
+/** What the address of a WHIP endpoint says of the publisher; all of it may be left out. */
+export interface WhipQuery {
+  readonly session?: string | undefined;
+  readonly title?: string | undefined;
+  readonly participant?: string | undefined;
+  readonly role?: string | undefined;
+  readonly name?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+export interface WhipRefusal {
+  readonly kind: 'refused';
+  /** HTTP status. */
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface WhipAnswer {
+  readonly kind: 'answered';
+  /** Names the publisher in {@link WhipEndpoint.trickle} and {@link WhipEndpoint.end}; hard to guess. */
+  readonly resourceId: string;
+  readonly sessionId: string;
+  readonly answer: string;
+  /** Strong entity tag of the ICE session. */
+  readonly etag: string;
+  readonly links: readonly string[];
+}
+
+/** Participant of a publisher that names none. */
+const DEFAULT_PARTICIPANT = 'speaker';
+
+interface Resource {
+  readonly publisher: WebRtcPublisher;
+  readonly etag: string;
+}
+
+/** WHIP (RFC 9725): offers in, publishers out. It knows HTTP's statuses but no HTTP. */
+export class WhipEndpoint {
+  readonly #options: WhipEndpointOptions;
+  readonly #resources = new Map<string, Resource>();
+  #opening = 0;
+
+  constructor(options: WhipEndpointOptions) {
+    this.#options = options;
+  }
+
+  /** Publishers that are connected or about to be. */
+  get openCount(): number {
+    return this.#resources.size + this.#opening;
+  }
+
+  /** The ICE servers, for a client that asks before it makes an offer. */
+  links(): string[] {
+    return iceServerLinks(this.#options, randomBytes(6).toString('hex'));
+  }
+
+  /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
+  async offer(sdp: string, query: WhipQuery): Promise<WhipAnswer | WhipRefusal> {
+    const openTransport = this.#options.openTransport();
+    const refusal = openTransport === null ? 'overloaded' : this.#options.refuse();
+    if (openTransport === null || refusal !== null) {
+      return refused(503, refusal ?? 'overloaded', 'no further publisher can be taken now; try again later');
+    }
+    this.#opening += 1;
+    let part: CallPart | null = null;
+    try {
+      const offer = parseOffer(sdp);
+      const { start, participant } = readQuery(query);
+      this.#supersede(start.sessionId, participant.id);
+      part = this.#options.port.join(start);
+      const resourceId = randomBytes(16).toString('hex');
+      const { publisher, answer } = await WebRtcPublisher.open({
+        ...this.#options,
+        offer,
+        part,
+        participant,
+        openTransport,
+        onClosed: () => this.#resources.delete(resourceId),
+      });
+      const etag = `"${randomBytes(8).toString('hex')}"`;
+      this.#resources.set(resourceId, { publisher, etag });
+      if (part.session.ending) publisher.close(null);
+      const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
+      return { kind: 'answered', resourceId, sessionId: part.session.id, answer, etag, links };
+    } catch (error) {
+      part?.leave('completed');
+      return this.#refusalOf(error);
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  /**
+   * Takes a client's candidates. This server is ICE-lite and needs none of them: it answers wherever a signed check
+   * comes from.
+   *
+   * @returns null when they were taken.
+   */
+  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): WhipRefusal | null {
+    const resource = this.#resources.get(resourceId);
+    if (resource === undefined) return unknownResource();
+    if (ifMatch === undefined)
+      return refused(428, 'precondition-required', 'If-Match must name the ETag of the answer');
+    if (ifMatch === '*') return refused(422, 'no-ice-restart', 'ICE restarts are not supported; publish anew');
+    if (ifMatch !== resource.etag) return refused(412, 'precondition-failed', 'the ICE session of this ETag is over');
+    return /^a=(?:candidate|end-of-candidates|ice-ufrag|mid)/m.test(fragment)
+      ? null
+      : refused(400, 'bad-request', 'the body is no ICE fragment');
+  }
+
+  /** The publisher leaves, and with the last one its session ends. False when there is none of this id. */
+  end(resourceId: string): boolean {
+    const resource = this.#resources.get(resourceId);
+    resource?.publisher.close('completed');
+    return resource !== undefined;
+  }
+
+  /** Ends every publisher. */
+  close(): void {
+    for (const { publisher } of [...this.#resources.values()]) publisher.close('shutdown');
+  }
+
+  /** A publisher that comes back is the same one: what is left of its last connection gives way. */
+  #supersede(sessionId: string | undefined, participantId: string): void {
+    if (sessionId === undefined) return;
+    for (const { publisher } of [...this.#resources.values()]) {
+      if (publisher.part.session.id === sessionId && publisher.participant.id === participantId) {
+        publisher.close('disconnected');
+      }
+    }
+  }
+
+  #refusalOf(error: unknown): WhipRefusal {
+    if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
+    if (error instanceof ProtocolError) return refused(400, 'bad-request', error.message);
+    if (error instanceof ServiceError) {
+      return error.code === 'session-exists'
+        ? refused(409, 'session-taken', 'the session has ended; open one with another id')
+        : refused(503, error.code === 'shutting-down' ? 'shutdown' : 'overloaded', error.message);
+    }
+    this.#options.log.error({ err: error }, 'a WebRTC offer could not be answered');
+    return refused(500, 'internal', 'the server failed at its own work');
+  }
+}
+
+function refused(status: number, code: string, message: string): WhipRefusal {
+  return { kind: 'refused', status, code, message };
+}
+
+function unknownResource(): WhipRefusal {
+  return refused(404, 'unknown-publisher', 'there is no publisher at this address');
+}
+
+/** The publish protocol's own rules hold for what the address says. */
+function readQuery(query: WhipQuery): { readonly start: SessionStart; readonly participant: Participant } {
+  const start = parsePublisherMessage({
+    type: 'session.start',
+    version: 1,
+    ...(query.session !== undefined && { sessionId: query.session }),
+    ...(query.title !== undefined && { title: query.title }),
+    ...(query.traceparent !== undefined && { traceparent: query.traceparent }),
+  });
+  const track = parsePublisherMessage({
+    type: 'track.add',
+    track: 0,
+    participant: {
+      id: query.participant ?? DEFAULT_PARTICIPANT,
+      ...(query.role !== undefined && { role: query.role }),
+      ...(query.name !== undefined && { displayName: query.name }),
+    },
+    media: { kind: 'transcript' },
+  });
+  if (start.type !== 'session.start' || track.type !== 'track.add')
+    throw new TypeError('the protocol changed its types');
+  const { id, role, displayName } = track.participant;
+  return { start, participant: { id, role: role ?? 'unknown', displayName: displayName ?? null } };
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EmotionEvent, UtteranceEmotion } from '../../client-sdk/index.ts';
+import { createEmotionClient } from '../../client-sdk/index.ts';
+import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
+import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
+import { portraitFilm, sampleOpusPackets } from '../support/webrtc/encoded-media.ts';
+import { type ImpairedLink, openImpairedLink } from '../support/webrtc/impaired-link.ts';
+import { RtpPublisher } from '../support/webrtc/rtp-publisher.ts';
+
+/** Three turns of the bundled call, and the silence behind them. */
+const UNTIL_MS = 17_000;
+/** As the call's transcript has them. */
+const SPOKEN = [
+  ['customer', 800, 5960],
+  ['agent', 7060, 11_295],
+  ['customer', 12_295, 15_880],
+] as const;
+const BAD = { loss: 0.05, duplication: 0.05, jitterMs: 200, seed: 7 };
+
+const turnsOf = (events: readonly EmotionEvent[]): UtteranceEmotion[] =>
+  events
+    .filter(isEmotion)
+    .filter(({ revision }) => revision === 0)
+    .sort((a, b) => a.startMs - b.startMs);
+
+/** Edges counted from the first one: when a call's media time began is the server's affair. */
+const edgesOf = (turns: readonly UtteranceEmotion[]): number[] =>
+  turns.flatMap(({ startMs, endMs }) => [startMs, endMs]).map((edge) => edge - turns[0]!.startMs);
+
+describe('a call by WebRTC over a link that loses, doubles, delays and reorders', () => {
+  let server: RealServer;
+  let link: ImpairedLink;
+  let clean: EmotionEvent[];
+  let bad: EmotionEvent[];
+  let metrics: string;
+
+  beforeAll(async () => {
+    server = await startRealServer();
+    const [voices, film] = await Promise.all([sampleOpusPackets(UNTIL_MS), portraitFilm(UNTIL_MS / 1000)]);
+    link = await openImpairedLink(server.webRtcPort!);
+    const publish = async (sessionId: string, mediaPort?: number) => {
+      const url = (who: string) => `${server.url}/v1/whip?session=${sessionId}&participant=${who}&role=${who}`;
+      const port = mediaPort === undefined ? {} : { mediaPort };
+      const customer = new RtpPublisher({ url: url('customer'), voice: voices.customer, film, ...port });
+      const agent = new RtpPublisher({ url: url('agent'), voice: voices.agent, film: null, ...port });
+      await customer.connect();
+      await agent.connect();
+      if (mediaPort !== undefined) link.impair(BAD);
+      await Promise.all([customer.play(), agent.play()]);
+      await new Promise((resolve) => setTimeout(resolve, BAD.jitterMs + 100));
+      for (const peer of [customer, agent]) expect(await peer.leave()).toBe(200);
+      return collect(createEmotionClient({ url: server.url }).events(sessionId));
+    };
+    [clean, bad] = await Promise.all([publish('clean'), publish('bad', link.port)]);
+    metrics = await (await fetch(`${server.url}/metrics`)).text();
+  }, 90_000);
+  afterAll(async () => {
+    await link?.[Symbol.asyncDispose]();
+    await server?.close();
+  });
+
+  it('did meet every fault that was asked for', () => {
+    const { passed, lost, doubled, overtaken } = link.counts;
+    expect(lost / (passed + lost)).toBeGreaterThan(0.03);
+    expect(doubled / passed).toBeGreaterThan(0.03);
+    expect(overtaken / passed).toBeGreaterThan(0.3);
+  });
+
+  it('tells the turns of a clean call where its transcript has them', () => {
+    expect(streamProblems(clean)).toEqual([]);
+    const turns = turnsOf(clean);
+    expect(turns).toHaveLength(SPOKEN.length);
+    expect(turns.map(({ participant }) => participant.role)).toEqual(SPOKEN.map(([who]) => who));
+    const expected = SPOKEN.flatMap(([, startMs, endMs]) => [startMs - SPOKEN[0][1], endMs - SPOKEN[0][1]]);
+    for (const [index, edge] of edgesOf(turns).entries()) expect(Math.abs(edge - expected[index]!)).toBeLessThan(300);
+    expect(turns[0]!.modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'ok' } });
+    expect(turns[1]!.modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'absent' } });
+  });
+
+  it('tells the same turns of the bad one, their edges within 100 ms', () => {
+    expect(streamProblems(bad)).toEqual([]);
+    const [expected, edges] = [edgesOf(turnsOf(clean)), edgesOf(turnsOf(bad))];
+    expect(edges).toHaveLength(2 * SPOKEN.length);
+    for (const [index, edge] of edges.entries()) expect(Math.abs(edge - expected[index]!)).toBeLessThan(100);
+  });
+
+  it('still sees the face in every turn of the bad one', () => {
+    const seen = turnsOf(bad).filter(({ participant }) => participant.id === 'customer');
+    expect(seen).toHaveLength(2);
+    for (const { modalities } of seen) expect(modalities.video.state).not.toBe('absent');
+  });
+
+  it('counts what was lost for good, and repairs pictures by asking again', () => {
+    const lost = (media: string) =>
+      Number(
+        new RegExp(`^undertone_webrtc_packets_lost_total\\{media="${media}"\\} (\\d+)`, 'm').exec(metrics)?.[1] ?? 0,
+      );
+    expect(lost('audio')).toBeGreaterThan(10);
+    // A hundredth of the film's packets, where a twentieth was lost on the way.
+    expect(lost('video')).toBeLessThan(20);
+  });
+
+  it('leaves no word of it in the log', () => {
+    expect(server.logLines.join('')).not.toMatch(/customer|candidate|fingerprint/);
+  });
+});

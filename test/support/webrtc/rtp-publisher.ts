@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import type { Encoded } from './encoded-media.ts';
+
+export interface RtpPublisherOptions {
+  /** Address of the WHIP endpoint, with its query. */
+  readonly url: string;
+  readonly token?: string;
+  /** Opus, 20 ms a packet; null offers no audio. */
+  readonly voice: readonly Encoded[] | null;
+  /** VP8; null offers no video. */
+  readonly film: readonly Encoded[] | null;
+  /** UDP port that the server is believed to have; default: what its answer says. */
+  readonly mediaPort?: number;
+}
+
+const CODECS = {
+  audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 })],
+  video: [
+    new RTCRtpCodecParameters({
+      mimeType: 'video/VP8',
+      clockRate: 90_000,
+      rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }],
+    }),
+    new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 }),
+  ],
+};
+/** Payload of one packet, in bytes. */
+const MAX_PAYLOAD_BYTES = 1100;
+
+/** A WebRTC peer that publishes recorded media at its own pace, with its own RTP packetiser. */
+export class RtpPublisher {
+  readonly pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [], bundlePolicy: 'max-bundle' });
+  readonly #options: RtpPublisherOptions;
+  readonly #voice = new MediaStreamTrack({ kind: 'audio' });
+  readonly #film = new MediaStreamTrack({ kind: 'video' });
+  #sequence = { audio: 65_500, video: 65_000 };
+  location = '';
+  sessionId = '';
+  answer = '';
+
+  constructor(options: RtpPublisherOptions) {
+    this.#options = options;
+    if (options.voice !== null) this.pc.addTransceiver(this.#voice, { direction: 'sendonly' });
+    if (options.film !== null) this.pc.addTransceiver(this.#film, { direction: 'sendonly' });
+  }
+
+  /** Offers, and waits until media can be sent. */
+  async connect(): Promise<this> {
+    const { url, token, mediaPort } = this.#options;
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+      body: this.pc.localDescription!.sdp,
+    });
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+    this.location = new URL(response.headers.get('Location')!, url).href;
+    this.sessionId = response.headers.get('Undertone-Session')!;
+    this.answer = await response.text();
+    const sdp =
+      mediaPort === undefined
+        ? this.answer
+        : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
+    const connected = this.pc.connectionStateChange.watch((state) => state === 'connected', 20_000);
+    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+    await connected;
+    return this;
+  }
+
+  /** Sends all media at the pace of a call. */
+  async play(signal?: AbortSignal): Promise<void> {
+    const { voice, film } = this.#options;
+    const items = [
+      ...(voice ?? []).map((item) => ({ ...item, kind: 'audio' as const })),
+      ...(film ?? []).map((item) => ({ ...item, kind: 'video' as const })),
+    ].sort((a, b) => a.startMs - b.startMs);
+    const startMs = performance.now();
+    for (const item of items) {
+      const waitMs = startMs + item.startMs - performance.now();
+      if (waitMs > 1) await delay(waitMs, undefined, { ...(signal && { signal }) }).catch(() => {});
+      if (signal?.aborted) return;
+      if (item.kind === 'audio') this.#sendVoice(item);
+      else this.#sendFrame(item);
+    }
+  }
+
+  /** DELETE, as RFC 9725 ends a session; its status. */
+  async leave(): Promise<number> {
+    const { token } = this.#options;
+    const { status } = await fetch(this.location, {
+      method: 'DELETE',
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    });
+    await this.pc.close();
+    return status;
+  }
+
+  #sendVoice({ startMs, data }: Encoded): void {
+    this.#voice.writeRtp(this.#packet('audio', Math.round(startMs * 48), true, Buffer.from(data)));
+  }
+
+  /** RFC 7741 with the one-byte descriptor: S on the first packet of a frame, the marker on its last. */
+  #sendFrame({ startMs, data }: Encoded): void {
+    for (let at = 0; at < data.length; at += MAX_PAYLOAD_BYTES) {
+      const part = data.subarray(at, at + MAX_PAYLOAD_BYTES);
+      const payload = Buffer.concat([Buffer.from([at === 0 ? 0x10 : 0x00]), part]);
+      const isLast = at + MAX_PAYLOAD_BYTES >= data.length;
+      this.#film.writeRtp(this.#packet('video', Math.round(startMs * 90), isLast, payload));
+    }
+  }
+
+  #packet(kind: 'audio' | 'video', timestamp: number, marker: boolean, payload: Buffer): RtpPacket {
+    this.#sequence[kind] = (this.#sequence[kind] + 1) & 0xffff;
+    return new RtpPacket(new RtpHeader({ sequenceNumber: this.#sequence[kind], timestamp, marker }), payload);
+  }
+}
