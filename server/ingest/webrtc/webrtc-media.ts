@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { UdpMux } from './ice/udp-mux.ts';
 import type { HostCandidate } from './sdp/answer.ts';
 import { DtlsConnection } from './transport/dtls-connection.ts';
-import type { OpenTransport } from './transport/open-transport.ts';
+import type { WebRtcMedia } from './transport/open-transport.ts';
 
 export interface WebRtcMediaOptions {
   /** Address that media is received on. */
@@ -13,13 +13,6 @@ export interface WebRtcMediaOptions {
   readonly addresses: readonly string[];
   /** Largest data channel message, in bytes. */
   readonly maxMessageBytes: number;
-}
-
-/** The open UDP port of all WebRTC publishers. */
-export interface WebRtcMedia {
-  readonly port: number;
-  readonly openTransport: OpenTransport;
-  close(): Promise<void>;
 }
 
 /**
@@ -34,7 +27,9 @@ export async function openWebRtcMedia(options: WebRtcMediaOptions): Promise<WebR
   const { maxMessageBytes } = options;
   return {
     port,
-    async openTransport({ offer, handlers }) {
+    hasRedundancy: true,
+    hasChannels: true,
+    async open({ offer, handlers }) {
       return new DtlsConnection({ mux, offer, candidates, handlers, maxMessageBytes });
     },
     close: () => mux.close(),
