@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { candidateAddresses } from './ice/candidate-addresses.ts';
 import { UdpMux } from './ice/udp-mux.ts';
 import type { HostCandidate } from './sdp/answer.ts';
 import { DtlsConnection } from './transport/dtls-connection.ts';
@@ -23,7 +23,10 @@ export interface WebRtcMediaOptions {
 export async function openWebRtcMedia(options: WebRtcMediaOptions): Promise<WebRtcMedia> {
   const [mux] = await Promise.all([UdpMux.open(options.host, options.port), DtlsConnection.prepare()]);
   const { port } = mux;
-  const candidates: HostCandidate[] = candidateAddresses(options, mux.address).map((address) => ({ address, port }));
+  const candidates: HostCandidate[] = candidateAddresses(options.addresses, mux.address).map((address) => ({
+    address,
+    port,
+  }));
   const { maxMessageBytes } = options;
   return {
     port,
@@ -34,15 +37,4 @@ export async function openWebRtcMedia(options: WebRtcMediaOptions): Promise<WebR
     },
     close: () => mux.close(),
   };
-}
-
-function candidateAddresses({ addresses }: WebRtcMediaOptions, boundAddress: string): readonly string[] {
-  if (addresses.length > 0) return addresses;
-  if (boundAddress !== '0.0.0.0' && boundAddress !== '::') return [boundAddress];
-  const own = Object.values(networkInterfaces())
-    .flatMap((interfaces) => interfaces ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:') && !address.startsWith('169.254.'))
-    .filter(({ family }) => boundAddress === '::' || family === 'IPv4')
-    .map(({ address }) => address);
-  return own.length > 0 ? own : ['127.0.0.1'];
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../../pipeline/index.ts';
 import { ServiceError } from '../../../service-error.ts';
+import { candidateAddresses } from '../ice/candidate-addresses.ts';
 import type { WebRtcMedia } from '../transport/open-transport.ts';
 import type { Mediasoup, MediasoupRouter, MediasoupWorker } from './mediasoup-types.ts';
 import { RouterConnection } from './router-connection.ts';
@@ -44,7 +45,10 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
   const mediasoup = options.mediasoup ?? (await loadMediasoup(host));
   const lanes: Lane[] = [];
   let isClosed = false;
-  const listenIps = [{ ip: host, ...(addresses[0] !== undefined && { announcedIp: addresses[0] }) }];
+  // It takes no names.
+  const ip = host === 'localhost' ? '127.0.0.1' : host;
+  const [announcedIp] = candidateAddresses(addresses, ip);
+  const listenIps = [{ ip, ...(announcedIp !== ip && { announcedIp }) }];
 
   const openLane = async (): Promise<void> => {
     const ports = port === undefined ? {} : { rtcMinPort: port, rtcMaxPort: port + PORTS - 1 };
