@@ -94,10 +94,10 @@ export const configSchema = z.object({
     'Events in flight to one subscriber; the rest waits in the event log.',
   ),
   eventLogEvents: integer({ min: 10, max: 1_000_000, default: 5000 }, 'Events kept a session; the oldest go first.'),
-  webrtc: z
-    .enum(['werift', 'off'], { error: 'must be werift or off' })
-    .default('werift')
-    .meta({ description: 'What receives WebRTC (WHIP): `werift`, in this process, or `off`.' }),
+  webrtc: z.enum(['werift', 'mediasoup', 'off'], { error: 'must be werift, mediasoup or off' }).default('werift').meta({
+    description:
+      'What receives WebRTC (WHIP): `werift`, in this process; `mediasoup`, an SFU with a process a core, if its package is installed; `off`.',
+  }),
   webrtcPort: z.coerce
     .number({ error: 'is not a number' })
     .int({ error: 'is not a whole number' })
@@ -105,7 +105,8 @@ export const configSchema = z.object({
     .max(65535, { error: 'is above 65535' })
     .optional()
     .meta({
-      description: 'UDP port that all WebRTC media comes to; 0 lets the system choose.',
+      description:
+        'UDP port that all WebRTC media comes to; 0 lets the system choose. With mediasoup, the first of 1000.',
       range: '0…65535',
       defaultText: 'the number of `port`, or any where that is taken',
     }),

@@ -11,7 +11,10 @@ import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
-import { openWebRtcMedia, type WebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
+import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
+import type { Mediasoup } from './ingest/webrtc/mediasoup/mediasoup-types.ts';
+import type { WebRtcMedia } from './ingest/webrtc/transport/open-transport.ts';
+import { openWebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
 import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -35,6 +38,8 @@ export interface CreateServerOptions {
   readonly clock?: Clock;
   /** How a session's media becomes events. Default: the pipeline, with `models`. */
   readonly analyze?: Analyze;
+  /** The mediasoup package, where the configuration asks for it. Default: the installed one. */
+  readonly mediasoup?: Mediasoup;
 }
 
 export interface UndertoneServer {
@@ -42,7 +47,7 @@ export interface UndertoneServer {
   readonly sessions: SessionRegistry;
   /** Where it listens, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
   readonly url: string;
-  /** UDP port of WebRTC media; null when it is off, and before {@link listen}. */
+  /** The one UDP port of WebRTC media; null when it is off or has several, and before {@link listen}. */
   readonly webRtcPort: number | null;
   /** @throws ServiceError `port-taken`, `listen-failed`. */
   listen(): Promise<void>;
@@ -111,7 +116,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const whip = new WhipEndpoint({
     ...config,
     port,
-    openTransport: () => webRtc?.openTransport ?? null,
+    transports: () => webRtc,
     refuse,
     limits: config,
     clock,
@@ -179,6 +184,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const openMedia = async (httpPort: number): Promise<WebRtcMedia | null> => {
     const { host, webrtc, webrtcPort, webrtcAddresses: addresses, maxMessageBytes } = config;
     if (webrtc === 'off') return null;
+    if (webrtc === 'mediasoup') {
+      const { mediasoup } = options;
+      return openMediasoupMedia({ host, port: webrtcPort, addresses, clock, log, ...(mediasoup && { mediasoup }) });
+    }
     const open = (udpPort: number) => openWebRtcMedia({ host, port: udpPort, addresses, maxMessageBytes });
     if (webrtcPort !== undefined) return open(webrtcPort);
     return open(httpPort).catch(() => open(0));

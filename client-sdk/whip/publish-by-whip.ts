@@ -96,8 +96,9 @@ export async function publishByWhip(stream: MediaStream, options: PublishMediaOp
   }
   const { sessionId } = connection;
   signal?.addEventListener('abort', abort);
-  if (speechLanguage !== undefined && speech === null) onSpeechUnavailable?.('unsupported');
-  const kinds = [audioTrack && 'audio', videoTrack && 'video', speech && 'transcript'];
+  const hasWords = speech !== null && connection.takesWords;
+  if (speechLanguage !== undefined && !hasWords) onSpeechUnavailable?.('unsupported');
+  const kinds = [audioTrack && 'audio', videoTrack && 'video', hasWords && 'transcript'];
   return {
     sessionId,
     kinds: kinds.filter((kind) => typeof kind === 'string') as TrackMedia['kind'][],

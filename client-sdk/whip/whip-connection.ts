@@ -43,7 +43,7 @@ export class WhipConnection {
   #resource: URL | null = null;
   #sessionId = '';
   #interruption: ReturnType<typeof setTimeout> | undefined;
-  #hasChannel = false;
+  #takesWords = true;
   #over = false;
 
   /** @throws {@link ClientError} when the server refuses or cannot be reached; the signal's reason when it aborts. */
@@ -62,15 +62,17 @@ export class WhipConnection {
     this.#options = options;
     for (const track of options.tracks) this.#pc.addTransceiver(track, { direction: 'sendonly' });
     this.#channel = this.#pc.createDataChannel(TRANSCRIPT_CHANNEL);
-    this.#channel.onopen = () => {
-      this.#hasChannel = true;
-    };
     this.#channel.onmessage = ({ data }) => this.#receive(data);
     this.#pc.onconnectionstatechange = () => this.#watch();
   }
 
   get sessionId(): string {
     return this.#sessionId;
+  }
+
+  /** Whether the server takes words here; one that runs on an SFU may not. */
+  get takesWords(): boolean {
+    return this.#takesWords;
   }
 
   /** Sends words, in the media time that the server told; without a connection they are lost. */
@@ -97,6 +99,7 @@ export class WhipConnection {
     const { signal } = this.#options;
     const offer = await this.#pc.createOffer();
     const answer = await this.#post(offer.sdp ?? '');
+    this.#takesWords = !/^m=application 0 /m.test(answer);
     // The offer becomes the local description only now, so that candidates are gathered with the servers' relays.
     await this.#pc.setLocalDescription(offer);
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer });
@@ -164,7 +167,7 @@ export class WhipConnection {
     else if (connectionState === 'disconnected') this.#interruption = setTimeout(() => this.#lose(), INTERRUPTION_MS);
     // The server ends its side of the channel when it lets the publisher go; one that takes no channel never opened it.
     this.#channel.onclose = () => {
-      if (this.#hasChannel) this.#lose();
+      if (this.#takesWords) this.#lose();
     };
   }
 

@@ -83,5 +83,7 @@ console.log(`resident memory: ${first.toFixed(0)} MiB, later ${last.toFixed(0)} 
 console.log(
   `at the end: heap ${(after('nodejs_heap_size_used_bytes') / MIB).toFixed(0)} MiB, outside of it ${(after('nodejs_external_memory_bytes') / MIB).toFixed(0)} MiB`,
 );
+const eighths = Array.from({ length: 8 }, (_, i) => mean(i / 8, (i + 1) / 8).toFixed(0));
+console.log(`resident memory, eighth by eighth: ${eighths.join(', ')} MiB`);
 console.log(`publishers left over: ${after('undertone_webrtc_publishers_open')}`);
 if (growth > MAX_GROWTH || after('undertone_webrtc_publishers_open') !== 0) process.exitCode = 1;

@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
+import { candidateAddresses } from './ice/candidate-addresses.ts';
 import { UdpMux } from './ice/udp-mux.ts';
 import type { HostCandidate } from './sdp/answer.ts';
 import { DtlsConnection } from './transport/dtls-connection.ts';
-import type { OpenTransport } from './transport/open-transport.ts';
+import type { WebRtcMedia } from './transport/open-transport.ts';
 
 export interface WebRtcMediaOptions {
   /** Address that media is received on. */
@@ -15,13 +15,6 @@ export interface WebRtcMediaOptions {
   readonly maxMessageBytes: number;
 }
 
-/** The open UDP port of all WebRTC publishers. */
-export interface WebRtcMedia {
-  readonly port: number;
-  readonly openTransport: OpenTransport;
-  close(): Promise<void>;
-}
-
 /**
  * Opens the embedded media side: one UDP port for all peers.
  *
@@ -30,24 +23,18 @@ export interface WebRtcMedia {
 export async function openWebRtcMedia(options: WebRtcMediaOptions): Promise<WebRtcMedia> {
   const [mux] = await Promise.all([UdpMux.open(options.host, options.port), DtlsConnection.prepare()]);
   const { port } = mux;
-  const candidates: HostCandidate[] = candidateAddresses(options, mux.address).map((address) => ({ address, port }));
+  const candidates: HostCandidate[] = candidateAddresses(options.addresses, mux.address).map((address) => ({
+    address,
+    port,
+  }));
   const { maxMessageBytes } = options;
   return {
     port,
-    async openTransport({ offer, handlers }) {
+    hasRedundancy: true,
+    hasChannels: true,
+    async open({ offer, handlers }) {
       return new DtlsConnection({ mux, offer, candidates, handlers, maxMessageBytes });
     },
     close: () => mux.close(),
   };
-}
-
-function candidateAddresses({ addresses }: WebRtcMediaOptions, boundAddress: string): readonly string[] {
-  if (addresses.length > 0) return addresses;
-  if (boundAddress !== '0.0.0.0' && boundAddress !== '::') return [boundAddress];
-  const own = Object.values(networkInterfaces())
-    .flatMap((interfaces) => interfaces ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:') && !address.startsWith('169.254.'))
-    .filter(({ family }) => boundAddress === '::' || family === 'IPv4')
-    .map(({ address }) => address);
-  return own.length > 0 ? own : ['127.0.0.1'];
 }

@@ -22,7 +22,7 @@ import { type Offer, OfferError } from './sdp/offer.ts';
 import { SectionRouter } from './section-router.ts';
 import { TranscriptChannel } from './transcript-channel.ts';
 import type { MediaTransport, MessageChannel } from './transport/media-transport.ts';
-import type { OpenTransport } from './transport/open-transport.ts';
+import type { PeerTransports } from './transport/open-transport.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
 export interface WebRtcLimits {
@@ -46,7 +46,7 @@ export interface WebRtcPublisherOptions {
   readonly offer: Offer;
   readonly part: CallPart;
   readonly participant: Participant;
-  readonly openTransport: OpenTransport;
+  readonly transports: PeerTransports;
   readonly limits: WebRtcLimits;
   readonly clock: Clock;
   readonly meter: WebRtcMeter;
@@ -87,8 +87,8 @@ export class WebRtcPublisher {
    * @throws {@link OfferError} when nothing of it can be received; whatever the transport throws.
    */
   static async open(options: WebRtcPublisherOptions): Promise<{ publisher: WebRtcPublisher; answer: string }> {
-    const { offer, part, openTransport, limits } = options;
-    const chosen = chooseCodecs(offer);
+    const { offer, part, transports, limits } = options;
+    const chosen = chooseCodecs(offer, transports);
     if (chosen.size === 0) throw new OfferError('the offer sends neither Opus audio nor VP8 or H.264 video');
     const sections: IncomingSection[] = [];
     let publisher: WebRtcPublisher | null = null;
@@ -113,7 +113,7 @@ export class WebRtcPublisher {
         });
         sections.push(section);
       }
-      const transport = await openTransport({
+      const transport = await transports.open({
         offer,
         chosen,
         handlers: {
@@ -130,6 +130,7 @@ export class WebRtcPublisher {
         offer,
         chosen,
         local: transport.local,
+        hasChannels: transports.hasChannels,
         maxMessageBytes: limits.maxMessageBytes,
         sessionNumber: randomBytes(6).readUIntBE(0, 6),
       });

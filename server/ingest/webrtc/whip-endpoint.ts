@@ -12,13 +12,13 @@ import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { iceServerLinks } from './ice-servers.ts';
 import { OfferError, parseOffer } from './sdp/offer.ts';
-import type { OpenTransport } from './transport/open-transport.ts';
+import type { PeerTransports } from './transport/open-transport.ts';
 import { type WebRtcLimits, type WebRtcMeter, WebRtcPublisher } from './webrtc-publisher.ts';
 
 export interface WhipEndpointOptions {
   readonly port: IngestPort;
   /** Null while no media can be taken: it is switched off, or not open yet. */
-  readonly openTransport: () => OpenTransport | null;
+  readonly transports: () => PeerTransports | null;
   /** Why a further publisher cannot be taken now, null when it can. */
   readonly refuse: () => 'shutdown' | 'overloaded' | null;
   readonly limits: WebRtcLimits;
@@ -89,9 +89,9 @@ export class WhipEndpoint {
 
   /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
   async offer(sdp: string, query: WhipQuery): Promise<WhipAnswer | WhipRefusal> {
-    const openTransport = this.#options.openTransport();
-    const refusal = openTransport === null ? 'overloaded' : this.#options.refuse();
-    if (openTransport === null || refusal !== null) {
+    const transports = this.#options.transports();
+    const refusal = transports === null ? 'overloaded' : this.#options.refuse();
+    if (transports === null || refusal !== null) {
       return refused(503, refusal ?? 'overloaded', 'no further publisher can be taken now; try again later');
     }
     this.#opening += 1;
@@ -107,7 +107,7 @@ export class WhipEndpoint {
         offer,
         part,
         participant,
-        openTransport,
+        transports,
         onClosed: () => this.#resources.delete(resourceId),
       });
       const etag = `"${randomBytes(8).toString('hex')}"`;

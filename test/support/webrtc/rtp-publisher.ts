@@ -35,6 +35,7 @@ export class RtpPublisher {
   readonly #voice = new MediaStreamTrack({ kind: 'audio' });
   readonly #film = new MediaStreamTrack({ kind: 'video' });
   #sequence = { audio: 65_500, video: 65_000 };
+  #picture = 0;
   location = '';
   sessionId = '';
   answer = '';
@@ -100,11 +101,12 @@ export class RtpPublisher {
     this.#voice.writeRtp(this.#packet('audio', Math.round(startMs * 48), true, Buffer.from(data)));
   }
 
-  /** RFC 7741 with the one-byte descriptor: S on the first packet of a frame, the marker on its last. */
+  /** RFC 7741 as browsers write it, with a picture id of 15 bits: S on a frame's first packet, the marker on its last. */
   #sendFrame({ startMs, data }: Encoded): void {
+    const picture = 0x8000 | (this.#picture++ & 0x7fff);
     for (let at = 0; at < data.length; at += MAX_PAYLOAD_BYTES) {
       const part = data.subarray(at, at + MAX_PAYLOAD_BYTES);
-      const payload = Buffer.concat([Buffer.from([at === 0 ? 0x10 : 0x00]), part]);
+      const payload = Buffer.concat([Buffer.from([at === 0 ? 0x90 : 0x80, 0x80, picture >> 8, picture & 0xff]), part]);
       const isLast = at + MAX_PAYLOAD_BYTES >= data.length;
       this.#film.writeRtp(this.#packet('video', Math.round(startMs * 90), isLast, payload));
     }

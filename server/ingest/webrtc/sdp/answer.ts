@@ -19,6 +19,8 @@ export interface AnswerOptions {
   /** What each accepted media section carries, by mid; a section that is missing is rejected. */
   readonly chosen: ReadonlyMap<string, ChosenCodec>;
   readonly local: LocalTransport;
+  /** Whether a section for data channels is accepted. */
+  readonly hasChannels: boolean;
   /** Largest data channel message that is read, in bytes. */
   readonly maxMessageBytes: number;
   /** Unique number of the session description. */
@@ -26,8 +28,11 @@ export interface AnswerOptions {
 }
 
 /** The answer to an offer (RFC 9429): receives what was chosen, with ICE-lite and DTLS in the passive role. */
-export function writeAnswer({ offer, chosen, local, maxMessageBytes, sessionNumber }: AnswerOptions): string {
-  const accepted = offer.sections.filter((section) => section.kind === 'application' || chosen.has(section.mid));
+export function writeAnswer(options: AnswerOptions): string {
+  const { offer, chosen, local, hasChannels, maxMessageBytes, sessionNumber } = options;
+  const accepted = offer.sections.filter((section) =>
+    section.kind === 'application' ? hasChannels : chosen.has(section.mid),
+  );
   const lines = [
     'v=0',
     `o=- ${sessionNumber} 1 IN IP4 127.0.0.1`,

@@ -14,7 +14,10 @@ export interface ChosenCodec {
 const FEEDBACK: readonly string[] = ['nack', 'nack pli'];
 
 /** What is received, by mid: the first section of each kind that can be, since a participant has one voice and one camera. */
-export function chooseCodecs(offer: Offer): Map<string, ChosenCodec> {
+export function chooseCodecs(
+  offer: Offer,
+  { hasRedundancy }: { readonly hasRedundancy: boolean },
+): Map<string, ChosenCodec> {
   const chosen = new Map<string, ChosenCodec>();
   const kinds = new Set<string>();
   for (const section of offer.sections) {
@@ -22,7 +25,7 @@ export function chooseCodecs(offer: Offer): Map<string, ChosenCodec> {
     const codec = chooseCodec(section);
     if (codec === null) continue;
     kinds.add(section.kind);
-    chosen.set(section.mid, codec);
+    chosen.set(section.mid, hasRedundancy ? codec : { ...codec, red: null });
   }
   return chosen;
 }

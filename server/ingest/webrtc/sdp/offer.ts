@@ -17,6 +17,9 @@ export interface OfferedMedia {
   /** False for a section that was rejected or that sends nothing. */
   readonly sends: boolean;
   readonly codecs: readonly OfferedCodec[];
+  /** SSRC of the media, and of its retransmissions; null where the section names none. */
+  readonly ssrc: number | null;
+  readonly rtxSsrc: number | null;
   /** Id of the header extension that carries the mid, null when there is none. */
   readonly midExtensionId: number | null;
 }
@@ -140,6 +143,7 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
     protocol,
     sends: port !== '0' && direction.startsWith('send'),
     codecs: parseCodecs(formats, attributes),
+    ...parseSsrcs(attributes),
     midExtensionId: midExtension === undefined ? null : Number.parseInt(midExtension, 10),
   };
 }
@@ -162,6 +166,13 @@ function parseCodecs(formats: readonly string[], attributes: readonly string[]):
       feedback: [...(feedback.get(format) ?? []), ...(feedback.get('*') ?? [])].map(afterFormat),
     };
   });
+}
+
+function parseSsrcs(attributes: readonly string[]): Pick<OfferedMedia, 'ssrc' | 'rtxSsrc'> {
+  const repaired = /^FID (\d{1,10}) (\d{1,10})$/.exec(firstValueOf(attributes, 'ssrc-group') ?? '');
+  if (repaired !== null) return { ssrc: Number(repaired[1]), rtxSsrc: Number(repaired[2]) };
+  const ssrc = /^(\d{1,10}) /.exec(firstValueOf(attributes, 'ssrc') ?? '')?.[1];
+  return { ssrc: ssrc === undefined ? null : Number(ssrc), rtxSsrc: null };
 }
 
 function valuesOf(attributes: readonly string[], name: string): string[] {

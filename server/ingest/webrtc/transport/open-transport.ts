@@ -9,5 +9,19 @@ export interface TransportRequest {
   readonly handlers: MediaTransportHandlers;
 }
 
-/** Opens the server's end of a connection to the peer that made an offer. */
-export type OpenTransport = (request: TransportRequest) => Promise<MediaTransport>;
+/** The media side of WebRTC: what opens the server's end of each connection. */
+export interface PeerTransports {
+  /** Whether redundant audio (RFC 2198) gets through. */
+  readonly hasRedundancy: boolean;
+  /** Whether peers may open channels for messages. */
+  readonly hasChannels: boolean;
+  /** Opens the end of the connection to the peer that made an offer. */
+  open(request: TransportRequest): Promise<MediaTransport>;
+}
+
+/** An open media side. */
+export interface WebRtcMedia extends PeerTransports {
+  /** UDP port that all media comes to; null when there are several. */
+  readonly port: number | null;
+  close(): Promise<void>;
+}

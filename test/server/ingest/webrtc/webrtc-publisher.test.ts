@@ -7,6 +7,7 @@ import type {
   MediaTransport,
   MediaTransportHandlers,
 } from '../../../../server/ingest/webrtc/transport/media-transport.ts';
+import type { TransportRequest } from '../../../../server/ingest/webrtc/transport/open-transport.ts';
 import { WhipEndpoint } from '../../../../server/ingest/webrtc/whip-endpoint.ts';
 import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
@@ -34,25 +35,24 @@ async function setUp() {
     },
   });
   const transports: (MediaTransport & { handlers: MediaTransportHandlers; sent: Buffer[]; closed: boolean })[] = [];
+  const open = async ({ handlers }: TransportRequest) => {
+    const sent: Buffer[] = [];
+    const transport = {
+      local: LOCAL,
+      handlers,
+      sent,
+      closed: false,
+      sendRtcp: (packet: Buffer) => void sent.push(packet),
+      close() {
+        transport.closed = true;
+      },
+    };
+    transports.push(transport);
+    return transport;
+  };
   const whip = new WhipEndpoint({
     port: new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000 }),
-    openTransport:
-      () =>
-      async ({ handlers }) => {
-        const sent: Buffer[] = [];
-        const transport = {
-          local: LOCAL,
-          handlers,
-          sent,
-          closed: false,
-          sendRtcp: (packet: Buffer) => void sent.push(packet),
-          close() {
-            transport.closed = true;
-          },
-        };
-        transports.push(transport);
-        return transport;
-      },
+    transports: () => ({ hasRedundancy: true, hasChannels: true, open }),
     refuse: () => null,
     limits,
     iceServers: [],

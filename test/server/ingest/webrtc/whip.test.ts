@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
+import type { Config } from '../../../../server/config.ts';
 import { Publisher } from '../../../support/server/peers.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 import { sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
@@ -54,6 +55,22 @@ describe('WHIP: the answer to an offer', () => {
       `a=candidate:1 1 udp 2130706431 127.0.0.1 ${server.webRtcPort} typ host`,
     ]);
     expect(server.sessions.get('call-1')?.state).toBe('live');
+  });
+
+  it('tells the addresses that it is reached at: those that were named, or those of its interfaces', async () => {
+    const candidates = async (config: Partial<Config>) => {
+      const { whip } = await start({ config: { host: '0.0.0.0', ...config } });
+      return [...(await (await offer(whip)).text()).matchAll(/^a=candidate:.* (\S+) \d+ typ host/gm)].map(
+        ([, address]) => address,
+      );
+    };
+    expect(await candidates({ webrtcAddresses: ['203.0.113.7', '2001:db8::7'] })).toEqual([
+      '203.0.113.7',
+      '2001:db8::7',
+    ]);
+    const own = await candidates({});
+    expect(own.length).toBeGreaterThan(0);
+    expect(own).not.toContain('0.0.0.0');
   });
 
   it('names the ICE servers, with TURN credentials that expire', async () => {

@@ -1,0 +1,61 @@
+import type { ChosenCodec } from '../sdp/choose-codecs.ts';
+import type { OfferedCodec, OfferedMedia } from '../sdp/offer.ts';
+
+/** H.264 profiles that a router takes: Constrained Baseline, Baseline, Main, High, each in both packetization modes. */
+const H264_PROFILES = ['42e01f', '42001f', '4d001f', '64001f'];
+
+const PICTURE_FEEDBACK = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
+
+/** What every router carries. */
+export const ROUTER_CODECS: readonly Record<string, unknown>[] = [
+  { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+  { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000, rtcpFeedback: PICTURE_FEEDBACK },
+  ...H264_PROFILES.flatMap((profile) =>
+    [1, 0].map((mode) => ({
+      kind: 'video',
+      mimeType: 'video/H264',
+      clockRate: 90_000,
+      parameters: { 'packetization-mode': mode, 'profile-level-id': profile, 'level-asymmetry-allowed': 1 },
+      rtcpFeedback: PICTURE_FEEDBACK,
+    })),
+  ),
+];
+
+/** What a section sends, as mediasoup is told it. */
+export function producerParameters(media: OfferedMedia, { codec, rtx }: ChosenCodec): Record<string, unknown> {
+  const { mid, midExtensionId, ssrc, rtxSsrc } = media;
+  const repairs = rtx === null || rtxSsrc === null ? {} : { rtx: { ssrc: rtxSsrc } };
+  const uri = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+  return {
+    kind: media.kind,
+    rtpParameters: {
+      mid,
+      codecs: [describe(media.kind, codec), ...(rtx === null ? [] : [describe(media.kind, rtx)])],
+      headerExtensions: midExtensionId === null ? [] : [{ uri, id: midExtensionId }],
+      encodings: ssrc === null ? [] : [{ ssrc, ...repairs }],
+      rtcp: { reducedSize: true },
+    },
+  };
+}
+
+function describe(kind: 'audio' | 'video', codec: OfferedCodec): Record<string, unknown> {
+  const { name, payloadType, clockRateHz, channelCount, parameters, feedback } = codec;
+  return {
+    mimeType: `${kind}/${name === 'opus' || name === 'rtx' ? name : name.toUpperCase()}`,
+    payloadType,
+    clockRate: clockRateHz,
+    ...(kind === 'audio' && { channels: channelCount }),
+    parameters: Object.fromEntries(
+      parameters.split(';').flatMap((pair) => {
+        const [key = '', value = ''] = pair.trim().split('=');
+        // A profile such as 42001f is no number, though one such as 420010 looks like one.
+        const isNumber = /^\d+$/.test(value) && key !== 'profile-level-id';
+        return key === '' ? [] : [[key, isNumber ? Number(value) : value]];
+      }),
+    ),
+    rtcpFeedback: feedback.map((text) => {
+      const [type, parameter] = text.split(' ');
+      return { type, ...(parameter !== undefined && { parameter }) };
+    }),
+  };
+}
