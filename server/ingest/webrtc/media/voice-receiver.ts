@@ -26,11 +26,21 @@ interface Waiting {
   readonly payload: Buffer;
 }
 
-/** Turns one RTP stream of Opus into samples: redundancy unpacked, packets in order, decoded. */
+interface Early {
+  readonly packet: RtpPacket;
+  readonly arrivalMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * Turns one RTP stream of Opus into samples: redundancy unpacked, packets in order, decoded. The first packets wait as
+ * long as a missing one would, so that a stream's beginning is in order too, and is not dated by a packet that was late.
+ */
 export class VoiceReceiver {
   readonly #options: VoiceReceiverOptions;
   readonly #sequences = new Unwrapper(16);
   readonly #buffer: ReorderBuffer<Waiting>;
+  #early: Early[] | null = [];
 
   constructor(options: VoiceReceiverOptions) {
     this.#options = options;
@@ -44,6 +54,31 @@ export class VoiceReceiver {
 
   /** @param arrivalMs - media time of the packet's arrival; @param nowMs - monotonic. */
   receive(packet: RtpPacket, arrivalMs: number, nowMs: number): void {
+    if (this.#early === null) {
+      this.#take(packet, arrivalMs, nowMs);
+      return;
+    }
+    this.#early.push({ packet, arrivalMs, nowMs });
+    if (nowMs - this.#early[0]!.nowMs >= this.#options.waitMs) this.#begin(this.#early);
+  }
+
+  /** Decodes what still waits: nothing more follows. */
+  flush(): void {
+    if (this.#early !== null) this.#begin(this.#early);
+    this.#decode(this.#buffer.flush().map(({ value }) => value));
+  }
+
+  #begin(early: readonly Early[]): void {
+    this.#early = null;
+    const sequences = new Unwrapper(16);
+    const inOrder = early
+      .map((each) => ({ ...each, sequence: sequences.unwrap(each.packet.sequence) }))
+      .sort((a, b) => a.sequence - b.sequence);
+    this.#options.clock.begin(inOrder.map(({ packet, arrivalMs }) => ({ timestamp: packet.timestamp, arrivalMs })));
+    for (const { packet, arrivalMs, nowMs } of inOrder) this.#take(packet, arrivalMs, nowMs);
+  }
+
+  #take(packet: RtpPacket, arrivalMs: number, nowMs: number): void {
     const { codec, red } = this.#options.codec;
     const isRedundant = packet.payloadType === red?.payloadType;
     const carried = isRedundant ? unwrapRed(packet) : [packet];
@@ -58,11 +93,6 @@ export class VoiceReceiver {
       const timestamp = this.#options.clock.arrived(each.timestamp, arrivalMs);
       this.#decode(this.#buffer.push(sequence, { timestamp, payload: each.payload }, nowMs).map(({ value }) => value));
     }
-  }
-
-  /** Decodes what still waits: nothing more follows. */
-  flush(): void {
-    this.#decode(this.#buffer.flush().map(({ value }) => value));
   }
 
   #decode(packets: readonly Waiting[]): void {

@@ -5,7 +5,7 @@ import { Unwrapper } from './unwrap.ts';
 const MAX_DRIFT_MS = 5000;
 
 /**
- * Media times of one RTP stream. They count from the arrival of its first packet; once both streams have sent a
+ * Media times of one RTP stream. They count from the arrival of its first packets; once both streams have sent a
  * sender report, a stream that follows another one agrees with it to the sender's own clock.
  */
 export class StreamClock {
@@ -34,6 +34,21 @@ export class StreamClock {
       this.#report = null;
     }
     return timestamp;
+  }
+
+  /**
+   * Begins with the first packets of a stream at once: the one that was on its way for the shortest time says where
+   * they all lie, however late the very first one was.
+   */
+  begin(packets: readonly { readonly timestamp: number; readonly arrivalMs: number }[]): void {
+    let anchor: { timestamp: number; mediaMs: number } | null = null;
+    for (const { timestamp: rtpTimestamp, arrivalMs } of packets) {
+      const timestamp = this.#unwrapper.unwrap(rtpTimestamp);
+      const isQuicker =
+        anchor === null || arrivalMs - anchor.mediaMs < (timestamp - anchor.timestamp) / this.#unitsPerMs;
+      if (isQuicker) anchor = { timestamp, mediaMs: arrivalMs };
+    }
+    this.#anchor = anchor;
   }
 
   senderReport({ ntpMs, rtpTimestamp }: SenderReport): void {

@@ -170,6 +170,18 @@ describe('a stream’s clock', () => {
     expect(clock.mediaMs(clock.arrived(480, 1100))).toBe(1020);
   });
 
+  it('is not led astray by a first packet that was late', () => {
+    const clock = new StreamClock(48_000);
+    // Sent every 20 ms; on their way for 150, 10, 90 and 30 ms.
+    const packets = [150, 10, 90, 30].map((delayMs, index) => ({
+      timestamp: index * 960,
+      arrivalMs: 1000 + index * 20 + delayMs,
+    }));
+    clock.begin(packets);
+    expect(clock.mediaMs(clock.arrived(0, 1150))).toBe(1010);
+    expect(clock.mediaMs(clock.arrived(960 * 4, 1300))).toBe(1090);
+  });
+
   it('starts anew where the timestamps and the time of arrival part', () => {
     const clock = new StreamClock(48_000);
     clock.arrived(0, 0);

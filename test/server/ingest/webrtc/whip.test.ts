@@ -250,11 +250,12 @@ describe('WHIP: media', () => {
 
   it('goes on after a reconnect where the call is by then, in place of the connection that it lost', async () => {
     const { whip, frames } = await start();
-    const { customer: voice } = await sampleOpusPackets(200);
+    const { customer: voice } = await sampleOpusPackets(600);
     const url = `${whip}?session=s&participant=ann`;
     const first = await new RtpPublisher({ url, voice, film: null }).connect();
     await first.play();
     const lastMs = Math.max(...frames.filter(({ kind }) => kind === 'audio').map(({ startMs }) => startMs));
+    expect(lastMs).toBeGreaterThan(0);
     const second = await new RtpPublisher({ url, voice, film: null }).connect();
     await second.play();
     await new Promise((resolve) => setTimeout(resolve, 50));
