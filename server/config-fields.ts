@@ -15,6 +15,17 @@ export function integer(range: { min: number; max: number; default: number; unit
     .meta({ description, unit, range: `${min}…${max}` });
 }
 
+/** A port; 0 lets the system choose. */
+export function portNumber(description: string, defaultText: string) {
+  return z.coerce
+    .number({ error: 'is not a number' })
+    .int({ error: 'is not a whole number' })
+    .min(0, { error: 'is below 0' })
+    .max(65535, { error: 'is above 65535' })
+    .optional()
+    .meta({ description, range: '0…65535', defaultText });
+}
+
 /** A switch. */
 export function flag(byDefault: boolean, description: string) {
   return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });

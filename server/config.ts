@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { flag, integer, KIB, list, MIB } from './config-fields.ts';
+import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
 
@@ -15,17 +15,7 @@ export const configSchema = z.object({
     .min(1)
     .default('127.0.0.1')
     .meta({ description: 'Address to listen on. Anything but loopback needs `token` or `allowAnonymous`.' }),
-  port: z.coerce
-    .number({ error: 'is not a number' })
-    .int({ error: 'is not a whole number' })
-    .min(0, { error: 'is below 0' })
-    .max(65535, { error: 'is above 65535' })
-    .optional()
-    .meta({
-      description: 'Port to listen on; 0 lets the system choose.',
-      range: '0…65535',
-      defaultText: `${DEFAULT_PORT}, or the next free one`,
-    }),
+  port: portNumber('Port to listen on; 0 lets the system choose.', `${DEFAULT_PORT}, or the next free one`),
   token: z
     .string()
     .regex(/^[A-Za-z0-9._~-]{16,256}$/, { error: 'must be 16 to 256 of A-Z a-z 0-9 . _ ~ -' })
@@ -98,18 +88,10 @@ export const configSchema = z.object({
     description:
       'What receives WebRTC (WHIP): `werift`, in this process; `mediasoup`, an SFU with a process a core, if its package is installed; `off`.',
   }),
-  webrtcPort: z.coerce
-    .number({ error: 'is not a number' })
-    .int({ error: 'is not a whole number' })
-    .min(0, { error: 'is below 0' })
-    .max(65535, { error: 'is above 65535' })
-    .optional()
-    .meta({
-      description:
-        'UDP port that all WebRTC media comes to; 0 lets the system choose. With mediasoup, the first of 1000.',
-      range: '0…65535',
-      defaultText: 'the number of `port`, or any where that is taken',
-    }),
+  webrtcPort: portNumber(
+    'UDP port that all WebRTC media comes to; 0 lets the system choose. With mediasoup, the first of 1000.',
+    'the number of `port`, or any where that is taken',
+  ),
   webrtcAddresses: list(
     z.union([z.ipv4(), z.ipv6()], { error: 'must be IP addresses' }),
     [],
