@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 FACE_SIZE_PX = 64
+SEEN_SIZE_PX = 48
+"""Side that the convolutions work on: FER2013 holds no more, and it takes half the time of 64."""
 GROUP_COUNT = 5
 GROUP_SIZE = 10
 GROUP_STRIDE = 5
@@ -34,11 +36,21 @@ class _Residual(nn.Module):
         return functional.relu(self.second_norm(self.second(y)) + self.shortcut(x))
 
 
+def area_weights(size: int, target: int) -> Tensor:
+    """`[target, size]`: each row averages the pixels that a pixel of the smaller picture covers."""
+    edges = torch.arange(target + 1, dtype=torch.float64) * size / target
+    pixels = torch.arange(size, dtype=torch.float64)
+    low = torch.maximum(edges[:-1, None], pixels)
+    high = torch.minimum(edges[1:, None], pixels + 1)
+    return ((high - low).clamp(min=0) * target / size).float()
+
+
 class FaceEncoder(nn.Module):
     """Gray faces, 0…255, `[faces, 64, 64]` → features `[faces, 128]`. Each face is standardised by its own pixels."""
 
-    def __init__(self, widths: tuple[int, ...] = (24, 40, 80, EMBEDDING_SIZE), dropout: float = 0.2) -> None:
+    def __init__(self, widths: tuple[int, ...] = (24, 32, 72, EMBEDDING_SIZE), dropout: float = 0.2) -> None:
         super().__init__()
+        self.register_buffer("narrow", area_weights(FACE_SIZE_PX, SEEN_SIZE_PX), persistent=False)
         self.stem = nn.Conv2d(1, widths[0], 5, 2, 2, bias=False)
         self.stem_norm = nn.BatchNorm2d(widths[0])
         blocks: list[nn.Module] = [_Residual(widths[0], widths[0], 2)]
@@ -51,7 +63,8 @@ class FaceEncoder(nn.Module):
         mean = faces.mean(dim=(1, 2), keepdim=True)
         centred = faces - mean
         deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
-        x = (centred / (deviation + MIN_PIXEL_DEVIATION)).unsqueeze(1)
+        x = self.narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ self.narrow.T
+        x = x.unsqueeze(1)
         x = functional.relu(self.stem_norm(self.stem(x)))
         return self.dropout(self.blocks(x).mean(dim=(2, 3)))
 

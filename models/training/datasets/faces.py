@@ -62,11 +62,25 @@ class Variation:
     gamma: float = 0.4
     noise: float = 6.0
     blur_share: float = 0.25
+    coarse_share: float = 0.2
+    """Seen from afar: as few as 14 pixels a side."""
+    dark_share: float = 0.15
+    """As little as a tenth of the light, in whole gray levels."""
     hidden_share: float = 0.25
 
 
 STILL = Variation()
-JITTER = Variation(turn_degrees=4.0, shift=0.03, zoom_in=1.06, zoom_out=0.95, gamma=0.1, noise=4.0, hidden_share=0.0)
+JITTER = Variation(
+    turn_degrees=4.0,
+    shift=0.03,
+    zoom_in=1.06,
+    zoom_out=0.95,
+    gamma=0.1,
+    noise=4.0,
+    coarse_share=0.0,
+    dark_share=0.0,
+    hidden_share=0.0,
+)
 """Between the frames of one utterance."""
 
 
@@ -89,12 +103,24 @@ def vary(images: Tensor, generator: torch.Generator, variation: Variation = STIL
     faces = functional.grid_sample(images[:, None].float(), grid, padding_mode="border", align_corners=False)
     blurred = functional.avg_pool2d(functional.pad(faces, (1, 1, 1, 1), mode="replicate"), 3, 1)
     chosen = torch.rand(count, 1, 1, 1, generator=generator) < variation.blur_share
-    faces = torch.where(chosen, blurred, faces)[:, 0]
+    faces = torch.where(chosen, blurred, faces)
+    side = int(torch.randint(14, 40, (1,), generator=generator))
+    chosen = torch.rand(count, generator=generator) < variation.coarse_share
+    faces[chosen] = coarse(faces[chosen], side)
+    faces = faces[:, 0]
     gamma = torch.exp(draw(count, 1, 1) * variation.gamma)
     faces = 255 * (faces / 255).clamp(0, 1) ** gamma
+    chosen = torch.rand(count, 1, 1, generator=generator) < variation.dark_share
+    faces = torch.where(chosen, (faces * (0.1 + 0.5 * torch.rand(count, 1, 1, generator=generator))).round(), faces)
     level = variation.noise * torch.rand(count, 1, 1, generator=generator)
     faces = faces + torch.randn(faces.shape, generator=generator) * level
     return _hide(faces, variation.hidden_share, generator).clamp(0, 255)
+
+
+def coarse(faces: Tensor, side: int) -> Tensor:
+    """Faces `[n, 1, 64, 64]` through a camera that gives them `side` pixels a side."""
+    small = functional.interpolate(faces, (side, side), mode="area")
+    return functional.interpolate(small, faces.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def _hide(faces: Tensor, share: float, generator: torch.Generator) -> Tensor:

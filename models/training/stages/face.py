@@ -11,9 +11,13 @@ from torch.nn import functional
 from architectures.face_encoder import EMBEDDING_SIZE, FaceEncoder
 from datasets.faces import FaceSet, load_fer2013, resize, vary
 from metrics import score
-from schedule import Schedule, load_stage
+from schedule import Schedule, average_of, load_stage, products
 
 BATCH = 128
+AVERAGE_DECAY = 0.999
+"""Of the weights' moving average over steps, which is what is validated and kept."""
+MIXED_SHARE = 0.5
+"""Of the batches, how many mix each face with another one of the batch."""
 
 
 def train_face(
@@ -38,26 +42,41 @@ def train_face(
     optimizer = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=0.05, fused=True)
     steps = max(1, int(epochs * len(labels) / BATCH))
     schedule = Schedule(optimizer, steps, minutes)
+    average = average_of(nn.ModuleDict({"encoder": encoder, "head": head}), AVERAGE_DECAY)
+    kept = average.module
     running = True
     while running:
         for rows in torch.randperm(len(labels), generator=generator).split(BATCH):
-            faces = vary(images[rows], generator)
-            with torch.autocast("cpu", torch.bfloat16):
+            faces, truth = _mix(vary(images[rows], generator), labels[rows], generator)
+            with products():
                 features = encoder(faces)
-            loss = functional.cross_entropy(head(features.float()), labels[rows], label_smoothing=0.1)
+            loss = functional.cross_entropy(head(features.float()), truth, label_smoothing=0.1)
             loss.backward()
             running = schedule.step()
+            average.update_parameters(nn.ModuleDict({"encoder": encoder, "head": head}))
             if schedule.done % 50 == 0:
                 rate = schedule.done * BATCH / schedule.elapsed_seconds
                 print(f"face {schedule.progress:6.1%} loss {loss.item():.3f} {rate:.0f} faces/s", flush=True)
             if not running:
                 break
-        figures = validate(encoder, head, val)
+        figures = validate(kept["encoder"], kept["head"], val)
         print("face val", {key: round(value, 4) for key, value in figures.items()}, flush=True)
         if figures["accuracy"] > best:
             best = figures["accuracy"]
-            torch.save({"encoder": encoder.state_dict(), "head": head.state_dict(), "figure": best}, file)
+            state = {name: module.state_dict() for name, module in kept.items()}
+            torch.save(state | {"figure": best}, file)
     return file
+
+
+def _mix(faces: Tensor, labels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Faces and their labels as shares `[n, 7]`, in some batches each mixed with another face (mix-up)."""
+    truth = functional.one_hot(labels, 7).float()
+    if torch.rand(1, generator=generator) >= MIXED_SHARE:
+        return faces, truth
+    other = torch.randperm(len(faces), generator=generator)
+    share = 0.5 + 0.5 * torch.rand(len(faces), 1, generator=generator).sqrt()
+    mixed = share[:, None] * faces + (1 - share[:, None]) * faces[other]
+    return mixed, share * truth + (1 - share) * truth[other]
 
 
 @torch.no_grad()
@@ -70,7 +89,6 @@ def embed_faces(encoder: FaceEncoder, faces: Tensor, batch: int = 256) -> Tensor
 @torch.no_grad()
 def validate(encoder: FaceEncoder, head: nn.Linear, faces: FaceSet) -> dict[str, float]:
     encoder.eval()
-    with torch.autocast("cpu", torch.bfloat16):
+    with products():
         features = embed_faces(encoder, resize(torch.from_numpy(faces.images)))
-    encoder.train()
     return score(torch.softmax(head(features.float()), 1).numpy(), faces.labels)

@@ -19,7 +19,7 @@ from datasets.labels import polarity_profiles
 from datasets.text import TextSet, as_recognised, load_goemotions, load_meld, load_mosi, straighten
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
 from metrics import score
-from schedule import Schedule, average_of, load_stage
+from schedule import Schedule, average_of, load_stage, products
 
 REPEATS = {"meld": 2, "goemotions": 1, "mosi": 3}
 """How often an epoch meets each corpus."""
@@ -132,7 +132,7 @@ def _loss(encoder: TextEncoder, heads: TextHeads, batch: list[tuple[_Corpus, int
     emotion = torch.stack([corpus.emotion[i] for corpus, i, _ in batch])
     sentiment = torch.stack([corpus.sentiment[i] for corpus, i, _ in batch])
     is_meld = torch.tensor([corpus.name == "meld" for corpus, _, _ in batch])
-    with torch.autocast("cpu", torch.bfloat16):
+    with products():
         embedding = encoder(ids, mask)
     hidden = heads.dropout(embedding.float())
     logits = torch.where(is_meld.unsqueeze(1), heads.meld(hidden), heads.goemotions(hidden))
@@ -150,7 +150,7 @@ def embed_texts(encoder: TextEncoder, texts: list[str], batch: int = 128) -> Ten
     encoder.eval()
     for start in range(0, len(order), batch):
         rows = order[start : start + batch]
-        with torch.autocast("cpu", torch.bfloat16):
+        with products():
             embedding = encoder(*pad([tokens[row] for row in rows]))
         result[torch.from_numpy(rows)] = embedding.float()
     return result
