@@ -1,0 +1,68 @@
+"""Weights read back out of a bundle's graphs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+
+from export import write_bundle
+from graphs import GRAPHS, parity, to_onnx
+from paths import REPOSITORY
+from quantize import quantize_weights
+from recover import read_weights, recover_text
+
+BUNDLE = REPOSITORY / "models" / "undertone-mini"
+
+
+def int8_constants(model: onnx.ModelProto) -> list[np.ndarray]:
+    return [numpy_helper.to_array(item) for item in model.graph.initializer if item.data_type == onnx.TensorProto.INT8]
+
+
+def test_the_recovered_encoder_answers_as_the_bundle_s_graph(small_bundle):
+    graph = onnx.load(small_bundle / "text-encoder.onnx")
+    assert parity(recover_text(small_bundle), graph, GRAPHS["text"]) < 1e-5
+
+
+def test_the_shipped_bundle_s_encoder_answers_as_its_graph():
+    encoder = recover_text(BUNDLE)
+    assert encoder.shape.layers == 6
+    assert parity(encoder, onnx.load(BUNDLE / "text-encoder.onnx"), GRAPHS["text"], tokens=50) < 1e-4
+
+
+def test_exporting_a_recovered_encoder_stores_the_same_int8(small_bundle):
+    first = onnx.load(small_bundle / "text-encoder.onnx")
+    again = quantize_weights(to_onnx(recover_text(small_bundle), GRAPHS["text"]))
+    pairs = list(zip(int8_constants(first), int8_constants(again), strict=True))
+    assert len(pairs) == 7
+    assert all(np.array_equal(old, new) for old, new in pairs)
+
+
+def test_a_float_bundle_gives_back_the_very_weights(small_graphs, tmp_path):
+    write_bundle({name: model for name, (_, model) in small_graphs.items()}, tmp_path)
+    recovered = recover_text(tmp_path).state_dict()
+    for name, values in small_graphs["text"][0].state_dict().items():
+        assert torch.equal(recovered[name], values), name
+
+
+def test_a_graph_that_is_no_text_encoder_is_refused_by_name(small_bundle, tmp_path):
+    folder = shutil.copytree(small_bundle, tmp_path / "bundle")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["graphs"]["text"]["file"] = manifest["graphs"]["fusion"]["file"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="fusion.onnx does not hold .*words.weight"):
+        recover_text(folder)
+
+
+def test_int8_within_a_half_step_is_what_a_weight_loses(small_graphs):
+    module, model = small_graphs["text"]
+    kept = read_weights(quantize_weights(model))["layers.0.expand.weight"]
+    original = module.state_dict()["layers.0.expand.weight"].numpy()
+    step = np.abs(original).max(axis=1, keepdims=True) / 127
+    assert 0 < np.abs(kept - original).max()
+    assert (np.abs(kept - original) <= step / 2 + 1e-7).all()
