@@ -1,6 +1,9 @@
+import { VOICE_EMBEDDING_SIZE } from './voice-encoder.ts';
+
 /** Paper's shapes of one utterance's inputs. */
 export const MAX_TOKENS = 50;
-export const AUDIO_FEATURE_COUNT = 128;
+/** The paper's 128 measures and the encoded voice. */
+export const AUDIO_FEATURE_COUNT = 128 + VOICE_EMBEDDING_SIZE;
 export const FACE_SIZE_PX = 64;
 export const MAX_FACES = 25;
 export const FACE_GROUP_SIZE = 10;
@@ -12,7 +15,10 @@ export interface TextTokens {
   readonly ids: Int32Array;
 }
 
-/** 40 MFCC means followed by the 88 eGeMAPS functionals in openSMILE's order, raw units, finite. Shape `[128]`. */
+/**
+ * 40 MFCC means, the 88 eGeMAPS functionals in openSMILE's order, raw units; then the encoded voice, mean and deviation
+ * of 384 values over the utterance. Finite. Shape `[896]`.
+ */
 export type AudioFeatures = Float32Array;
 
 /**

@@ -14,6 +14,7 @@ import { type ModelBundle, readModelBundle } from './model-bundle.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
 import { BUNDLE_GRAPHS } from './model-manifest.ts';
 import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
+import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encoder.ts';
 
 export interface OpenModelsOptions {
   /** Directory of the bundle's `manifest.json`. */
@@ -37,8 +38,9 @@ export interface ModelsStats {
 export interface Models {
   readonly emotion: EmotionModel;
   readonly voiceActivity: VoiceActivityModel;
+  readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
-  /** Where the emotion model computes. Voice activity and faces stay on the CPU: their inputs come one at a time. */
+  /** Where the emotion model computes. Voice activity, voices and faces stay on the CPU: their inputs come one at a time. */
   readonly provider: ExecutionProvider;
   stats(): ModelsStats;
   /** Rejects what waits as `closed`, lets running work finish and ends the threads. */
@@ -51,7 +53,7 @@ interface EmotionPart {
 }
 
 /**
- * Loads a bundle and the voice-activity and face graphs into worker threads. Voice activity and faces share a thread
+ * Loads a bundle and the graphs of voice activity, voices and faces into worker threads. The latter share a thread
  * that no text encoder can block.
  *
  * @throws ModelError `invalid-bundle` when the bundle is damaged or unfit, `failed` when the CPU cannot load it
@@ -65,7 +67,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   const bundle = await readModelBundle(bundleDirectory);
   const perception = await openGraphWorker({
     name: 'perception worker',
-    graphs: { ...VOICE_ACTIVITY_GRAPHS, ...FACE_GRAPHS },
+    graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
     provider: 'cpu',
     log,
   });
@@ -76,6 +78,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
     return {
       emotion: model,
       voiceActivity: openVoiceActivityModel(perception),
+      voice: openVoiceEncoder(perception),
       faces: openFaceModels(perception),
       provider,
       stats: () => ({

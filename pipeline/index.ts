@@ -11,6 +11,7 @@ export {
   LOW_LEVEL_DESCRIPTOR_NAMES,
   type LowLevelDescriptorStream,
 } from './features/audio/egemaps/low-level-descriptor-stream.ts';
+export { createVoiceStream, type VoiceResult, type VoiceStream } from './features/audio/voice-stream.ts';
 export type * from './features/utterance-features.ts';
 export { createFaceStream, type FaceResult, type FaceStream } from './features/video/face-stream.ts';
 export { type MeasureFeaturesOptions, measureFeatures, type PipelineDrop } from './measure-features.ts';

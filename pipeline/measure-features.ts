@@ -23,7 +23,7 @@ export interface PipelineDrop {
 }
 
 export interface MeasureFeaturesOptions {
-  readonly models: Pick<Models, 'voiceActivity' | 'faces' | 'emotion'>;
+  readonly models: Pick<Models, 'voiceActivity' | 'voice' | 'faces' | 'emotion'>;
   readonly decodeImage: DecodeImage;
   /** Default: the system's. */
   readonly clock?: Clock;
@@ -70,6 +70,7 @@ export function measureFeatures(options: MeasureFeaturesOptions): OperatorFuncti
           ...drops,
         }),
         extractFeatures({
+          voice: models.voice,
           faces: models.faces,
           tokenizer: models.emotion.tokenizer,
           decodeImage,

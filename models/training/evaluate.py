@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from architectures.audio_encoder import INPUT_COUNT
 from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle, group_faces
 from confusion_picture import write_confusion
@@ -101,7 +102,7 @@ class _Scorer:
         count = len(truth)
         present = np.tile(np.array(PATTERN_PRESENCE[pattern], np.float32), (count, 1))
         text = inputs.get("text", np.zeros((count, 384), np.float32))
-        audio = inputs.get("audio", np.zeros((count, 128), np.float32))
+        audio = inputs.get("audio", np.zeros((count, INPUT_COUNT), np.float32))
         video = inputs.get("video", np.zeros((count, 128), np.float32))
         which = ("emotion", "sentiment").index(task)
         probabilities = self.bundle.fuse(text, audio, video, present)[which]

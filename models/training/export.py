@@ -11,7 +11,7 @@ import onnx
 import torch
 from torch import nn
 
-from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder, VoiceLabels
+from architectures.audio_encoder import EMBEDDING_SIZE, INPUT_COUNT, AudioEncoder, VoiceLabels
 from architectures.face_encoder import FaceEncoder, VideoEncoder
 from architectures.interaction_fusion import FusionGraph, InteractionFusion
 from architectures.text_encoder import MAX_TOKENS, TextEncoder, pretrained_folder
@@ -111,7 +111,7 @@ def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
             "embeddingSize": 384,
             **_write_tokenizer(out),
         },
-        "audio": {"featureCount": 128},
+        "audio": {"featureCount": INPUT_COUNT},
         "video": {"faceSizePx": 64, "groupCount": 5, "groupSize": 10, "groupStride": 5, "embeddingSize": 128},
         "graphs": graphs,
     } | ({"auxiliary": auxiliary} if auxiliary else {})

@@ -58,7 +58,7 @@ GRAPHS = {
         "fusion.onnx",
         {
             "text_embedding": Port("float32", ("batch", 384)),
-            "audio_features": Port("float32", ("batch", 128)),
+            "audio_features": Port("float32", ("batch", 896)),
             "video_embedding": Port("float32", ("batch", 128)),
             "present": Port("float32", ("batch", 3)),
         },
@@ -73,7 +73,7 @@ GRAPHS = {
 AUXILIARY = {
     "ravdess-8": GraphSpec(
         "voice-8.onnx",
-        {"audio_features": Port("float32", ("batch", 128))},
+        {"audio_features": Port("float32", ("batch", 896))},
         {"probabilities": Port("float32", ("batch", 8))},
     ),
 }

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from datasets.pipeline_features import extract_features
-from datasets.speech import ACTORS, CONDITIONS, list_ravdess, read_clip, trim
+from datasets.pipeline_features import FEATURE_COUNT, extract_features
+from datasets.speech import ACTORS, conditions, list_ravdess, read_clip, trim
 from paths import DEFAULT_DATA, RUNS
 
 MARGIN_MS = 200.0
 """Training margins are drawn from 0 to this; the other splits keep 100 ms, so that their figures repeat."""
-HELD_OUT_CONDITIONS = ("clean", "telephone", "noise")
+TALKER_STEP = 12
+"""Every so many training clips are heard talking behind others."""
+HELD_OUT_CONDITIONS = ("clean", "telephone", "noise", "call")
 """What validation and test clips are met in; training clips are met in every condition."""
 
 
@@ -38,25 +40,27 @@ def feature_file(runs: Path, split: str) -> Path:
 
 @dataclass(frozen=True)
 class Voices:
-    """A split's features `[n, 128]`; `labels` among `EMOTIONS`, `own_labels` among `RAVDESS_EIGHT`, `conditions` `[n]`."""
+    """A split's features `[n, 896]`; `labels` among `EMOTIONS`, `own_labels` among `RAVDESS_EIGHT`, `actors`,
+    `conditions` `[n]`."""
 
     features: np.ndarray
     labels: np.ndarray
     own_labels: np.ndarray
+    actors: np.ndarray
     conditions: np.ndarray
 
     def met_in(self, *conditions: str) -> Voices:
         rows = np.isin(self.conditions, conditions)
-        return Voices(self.features[rows], self.labels[rows], self.own_labels[rows], self.conditions[rows])
+        return Voices(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def read_voices(runs: Path, split: str) -> Voices:
     """What `prepare_split` wrote. Raises `ValueError` where an earlier version of it did."""
     file = feature_file(runs, split)
     with np.load(file) as saved:
-        if "own_labels" not in saved:
+        if saved["features"].shape[1:] != (FEATURE_COUNT,):
             raise ValueError(f"{file} was made by an earlier version: delete it and run prepare.py")
-        return Voices(**{name: saved[name] for name in ("features", "labels", "own_labels", "conditions")})
+        return Voices(**{field.name: saved[field.name] for field in fields(Voices)})
 
 
 def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
@@ -68,18 +72,20 @@ def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
 
 
 def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None, seed: int = 7) -> Path:
-    """Every clip once a condition. Arrays: `features` `[n, 128]`, `labels`, `own_labels`, `actors`, `conditions` `[n]`."""
+    """Every clip once a condition. Arrays: `features` `[n, 896]`, `labels`, `own_labels`, `actors`, `conditions` `[n]`."""
     random = np.random.default_rng([seed, *split.encode()])
-    conditions = tuple(CONDITIONS) if split == "train" else HELD_OUT_CONDITIONS
+    # Of training voices for every split, so that no figure depends on who else is in its split.
+    met = conditions([trim(read_clip(clip.file)) for clip in list_ravdess(folder, "train")[::TALKER_STEP]])
+    names = tuple(met) if split == "train" else HELD_OUT_CONDITIONS
     clips = list_ravdess(folder, split)[:limit]
     started = time.monotonic()
 
     def utterances() -> Iterator[np.ndarray]:
         for clip in clips:
             samples = read_clip(clip.file)
-            for name in conditions:
+            for name in names:
                 margins = random.uniform(0, MARGIN_MS, 2) if split == "train" else (100.0, 100.0)
-                yield CONDITIONS[name](trim(samples, tuple(margins)), random)
+                yield met[name](trim(samples, tuple(margins)), random)
 
     features = extract_features(utterances())
     if not np.isfinite(features).all():
@@ -88,10 +94,10 @@ def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None
     np.savez_compressed(
         file,
         features=features,
-        labels=np.repeat([clip.label for clip in clips], len(conditions)),
-        own_labels=np.repeat([clip.own_label for clip in clips], len(conditions)),
-        actors=np.repeat([clip.actor for clip in clips], len(conditions)),
-        conditions=np.tile(conditions, len(clips)),
+        labels=np.repeat([clip.label for clip in clips], len(names)),
+        own_labels=np.repeat([clip.own_label for clip in clips], len(names)),
+        actors=np.repeat([clip.actor for clip in clips], len(names)),
+        conditions=np.tile(names, len(clips)),
     )
     print(f"{split}: {len(features)} utterances in {time.monotonic() - started:.0f} s", flush=True)
     return file

@@ -1,9 +1,9 @@
 import { filter, type OperatorFunction, tap } from 'rxjs';
-import type { EmotionModel, FaceModels } from '../../models/index.ts';
+import type { AudioFeatures, EmotionModel, FaceModels, VoiceEncoder } from '../../models/index.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
 import { orderedMap } from '../support/ordered-map.ts';
 import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
-import { type AudioFeatureStream, createAudioFeatureStream } from './audio/audio-feature-stream.ts';
+import { createVoiceStream, type VoiceStream } from './audio/voice-stream.ts';
 import { createTextTokenizer } from './text/tokenize-text.ts';
 import type {
   FeatureSignal,
@@ -11,12 +11,13 @@ import type {
   UtteranceFeatures,
   UtteranceFeaturesFailed,
 } from './utterance-features.ts';
-import { createFaceStream, type FaceStream } from './video/face-stream.ts';
+import { createFaceStream, type FaceResult, type FaceStream } from './video/face-stream.ts';
 
 /** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
 const MAX_REVISABLE_UTTERANCES = 256;
 
 export interface ExtractFeaturesOptions {
+  readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
   readonly tokenizer: EmotionModel['tokenizer'];
   readonly decodeImage: DecodeImage;
@@ -31,7 +32,7 @@ type VoiceAndFace = Pick<UtteranceFeatures['tensors'], 'audio' | 'video'> & {
 };
 
 interface LiveUtterance {
-  readonly audio: AudioFeatureStream;
+  readonly audio: VoiceStream;
   audioSamples: number;
   readonly startMs: number;
   readonly video: FaceStream;
@@ -44,13 +45,15 @@ interface ClosedUtterance {
 }
 
 const ABSENT: ModalityCondition = { state: 'absent', quality: null };
+const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
 
 /**
  * Computes an utterance's features while it is spoken, so that little is left to do when it ends: voice and face
  * once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
-  const audioOptions = options.lookBackMs === undefined ? {} : { lookBackMs: options.lookBackMs };
+  const { lookBackMs } = options;
+  const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const tokenize = createTextTokenizer(options.tokenizer);
     const live = new Map<string, LiveUtterance>();
@@ -72,7 +75,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       });
       looking.add(video);
       live.set(utteranceId, {
-        audio: createAudioFeatureStream(audioOptions),
+        audio: createVoiceStream(voiceOptions),
         audioSamples: 0,
         startMs,
         video,
@@ -159,19 +162,23 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
 
 async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: number): Promise<VoiceAndFace> {
   if (stream === undefined) return { audio: null, video: null, conditions: { audio: ABSENT, video: ABSENT } };
-  let audio: UtteranceFeatures['tensors']['audio'] = null;
-  let voice = ABSENT;
-  if (stream.audioSamples > 0) {
-    const lengthSamples = Math.min(stream.audioSamples, Math.round(((endMs - stream.startMs) * 16_000) / 1000));
-    const result = stream.audio.finish(lengthSamples);
-    voice = { state: result.state, quality: result.quality };
-    if (result.state !== 'absent') audio = result.features;
-  }
-  if (stream.images === 0) return { audio, video: null, conditions: { audio: voice, video: ABSENT } };
-  const face = await stream.video.finish(endMs);
+  const [{ audio, voice }, face] = await Promise.all([
+    finishVoice(stream, endMs),
+    stream.images === 0 ? NO_FACE : stream.video.finish(endMs),
+  ]);
   return {
     audio,
     video: face.faces,
     conditions: { audio: voice, video: { state: face.state, quality: face.quality } },
   };
+}
+
+async function finishVoice(
+  stream: LiveUtterance,
+  endMs: number,
+): Promise<{ readonly audio: AudioFeatures | null; readonly voice: ModalityCondition }> {
+  if (stream.audioSamples === 0) return { audio: null, voice: ABSENT };
+  const lengthSamples = Math.min(stream.audioSamples, Math.round(((endMs - stream.startMs) * 16_000) / 1000));
+  const { features, state, quality } = await stream.audio.finish(lengthSamples);
+  return { audio: state === 'absent' ? null : features, voice: { state, quality } };
 }

@@ -63,7 +63,7 @@ describe('openEmotionModel', () => {
     const { model, runs } = await open(() => 1);
     await Promise.all([
       model.fuse({ text: new Float32Array(8).fill(2), audio: null, video: null }),
-      model.fuse({ text: null, audio: new Float32Array(128).fill(3), video: new Float32Array(4).fill(4) }),
+      model.fuse({ text: null, audio: new Float32Array(896).fill(3), video: new Float32Array(4).fill(4) }),
     ]);
     const feeds = runs()[0]?.feeds;
     expect(feeds?.present?.data).toEqual(Float32Array.of(1, 0, 0, 0, 1, 1));
@@ -103,7 +103,7 @@ describe('openEmotionModel', () => {
   it.each([
     ['without any input', { text: null, audio: null, video: null }],
     ['of too few audio features', { text: null, audio: new Float32Array(40), video: null }],
-    ['of NaN', { text: null, audio: new Float32Array(128).fill(Number.NaN), video: null }],
+    ['of NaN', { text: null, audio: new Float32Array(896).fill(Number.NaN), video: null }],
   ])('refuses a fusion %s', async (_, inputs) => {
     const { model } = await open(() => 1);
     await expect(model.fuse(inputs)).rejects.toThrow(RangeError);

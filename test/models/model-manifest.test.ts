@@ -40,7 +40,7 @@ describe('parseModelManifest', () => {
     [
       'other audio features',
       (m) => Object.assign(m.audio, { featureCount: 40 }),
-      'manifest.json: audio.featureCount must be 128',
+      'manifest.json: audio.featureCount must be 896',
     ],
     ['no id', (m) => Object.assign(m, { id: '' }), 'manifest.json: id must be a text, is "".'],
     ['no part', (m) => Reflect.deleteProperty(m, 'video'), 'manifest.json: video must be an object.'],

@@ -36,7 +36,7 @@ function faces(faceCount: number, stripe: number): FaceGroups {
 }
 
 function audio(seed: number): Float32Array {
-  return Float32Array.from({ length: 128 }, (_, i) => Math.sin(i + seed) * 10);
+  return Float32Array.from({ length: 896 }, (_, i) => Math.sin(i + seed) * 10);
 }
 
 function expectClose(actual: Float32Array, expected: Float32Array): void {

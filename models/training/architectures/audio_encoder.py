@@ -5,22 +5,26 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from architectures.voice_encoder import EMBEDDING_SIZE as VOICE_SIZE
+
 FEATURE_COUNT = 128
+"""The paper's: 40 MFCC, 88 eGeMAPS."""
+INPUT_COUNT = FEATURE_COUNT + VOICE_SIZE
 EMBEDDING_SIZE = 128
 CLIP_DEVIATIONS = 5.0
 """A feature this far from its mean (a line's hum, a shout) says no more than one at the edge."""
 
 
 class StandardisedAudio(nn.Module):
-    """Raw features `[batch, 128]` (40 MFCC, 88 eGeMAPS) → standardised and clipped, `[batch, 128]`."""
+    """Raw features `[batch, count]` → standardised and clipped, `[batch, count]`."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int = FEATURE_COUNT) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(FEATURE_COUNT))
-        self.register_buffer("deviation", torch.ones(FEATURE_COUNT))
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("deviation", torch.ones(count))
 
     def fit_standardisation(self, features: Tensor) -> None:
-        """Takes mean and deviation from the training features `[n, 128]`; a constant feature keeps deviation 1."""
+        """Takes mean and deviation from the training features `[n, count]`; a constant feature keeps deviation 1."""
         deviation = features.std(0, correction=0)
         self.mean.copy_(features.mean(0))
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
@@ -30,13 +34,13 @@ class StandardisedAudio(nn.Module):
 
 
 class AudioEncoder(StandardisedAudio):
-    """Raw features `[batch, 128]` → `[batch, 128]`."""
+    """Raw features `[batch, 896]`, the paper's and the encoded voice → `[batch, 128]`."""
 
     def __init__(self, hidden: int = 256, dropout: float = 0.4) -> None:
-        super().__init__()
+        super().__init__(INPUT_COUNT)
         self.net = nn.Sequential(
             nn.Dropout(dropout / 2),
-            nn.Linear(FEATURE_COUNT, hidden),
+            nn.Linear(INPUT_COUNT, hidden),
             nn.LayerNorm(hidden),
             nn.GELU(),
             nn.Dropout(dropout),
@@ -51,7 +55,7 @@ class AudioEncoder(StandardisedAudio):
 
 
 class VoiceLabels(nn.Module):
-    """A head of the encoder's own: raw features `[batch, 128]` → probabilities `[batch, labels]`."""
+    """A head of the encoder's own: raw features `[batch, 896]` → probabilities `[batch, labels]`."""
 
     def __init__(self, encoder: AudioEncoder, head: nn.Linear) -> None:
         super().__init__()

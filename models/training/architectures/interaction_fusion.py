@@ -60,7 +60,7 @@ class InteractionSets(nn.Module):
         interact = INTERACTIONS[interaction]
         self.interaction = interaction
         self.project = nn.ModuleList(
-            nn.Sequential(nn.Linear(size, width), nn.GELU(), nn.LayerNorm(width)) for size in sizes
+            nn.Sequential(nn.Linear(size, width), nn.LayerNorm(width)) for size in sizes
         )
         self.scale = nn.Parameter(torch.ones(len(MODALITIES)))
         self.pair = nn.ModuleList(interact(width) for _ in PAIRS)

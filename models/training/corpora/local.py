@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from architectures.audio_encoder import FEATURE_COUNT
 from architectures.face_encoder import MAX_FACES
 from corpora.meld import CLASSES as MELD_CLASSES
 from corpora.mosi import CLASSES as MOSI_CLASSES
@@ -53,7 +54,7 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
     """
     words = meld_words(data, tokenize)
     random = np.random.default_rng(seed)
-    audio = np.zeros((len(words), 128), np.float32)
+    audio = np.zeros((len(words), FEATURE_COUNT), np.float32)
     face_rows = np.zeros(len(words), np.int64)
     sequences = []
     for split in SPLITS:
@@ -65,7 +66,7 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
         sequences.append(_sequences(faces.images, seed))
         for row in np.flatnonzero(words.splits == split):
             emotion = EMOTIONS.index(MELD_CLASSES[words.labels[row]])
-            audio[row] = voices.features[random.choice(np.flatnonzero(voices.labels == emotion))]
+            audio[row] = voices.features[random.choice(np.flatnonzero(voices.labels == emotion)), :FEATURE_COUNT]
             face_rows[row] = first + random.choice(np.flatnonzero(faces.labels == emotion))
     counts = np.full(len(words), FRAMES, np.int64)
     present = np.ones((len(words), 3), np.float32)

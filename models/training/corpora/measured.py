@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from architectures.audio_encoder import FEATURE_COUNT
 from corpora.utterance import Corpus
 from datasets.pipeline_features import measure_media
 from recipe.examples import Examples
@@ -32,7 +33,7 @@ def measured_examples(corpus: Corpus, tokens: Sequence[list[int]], features: Pat
     )
     return Examples(
         [tokens[row] for row in usable],
-        measured.audio[usable],
+        measured.audio[usable, :FEATURE_COUNT],
         measured.faces,
         usable,
         measured.face_counts[usable].astype(np.int64),

@@ -15,7 +15,8 @@ import soundfile
 
 from paths import REPOSITORY
 
-FEATURE_COUNT = 128
+FEATURE_COUNT = 896
+"""128 measures, then the encoded voice."""
 SAMPLE_RATE_HZ = 16_000
 COMMAND = REPOSITORY / "server" / "cli.ts"
 NODE = REPOSITORY / "node_modules" / ".bin" / "node"
@@ -25,7 +26,7 @@ CLIPS_AT_ONCE = 512
 
 @dataclass(frozen=True)
 class Measured:
-    """What `undertone features --batch` wrote, row by row: `ids` `[n]`; `audio` float32 `[n, 128]`; `faces` uint8
+    """What `undertone features --batch` wrote, row by row: `ids` `[n]`; `audio` float32 `[n, 896]`; `faces` uint8
     `[n, 25, 64, 64]`, the first `face_counts` `[n]` of them real; `audio_states`, `face_states` `[n]`: ok, noisy or
     absent; `audio_qualities`, `face_qualities` `[n]`: 0…1 or NaN; `errors` `[n]`: why the media could not be used, or
     ''."""
@@ -78,7 +79,7 @@ def read_measured(out: Path) -> Measured:
 
 
 def extract_features(utterances: Iterable[np.ndarray]) -> np.ndarray:
-    """16 kHz mono utterances → audio features `[n, 128]`, by way of temporary float WAV files, which keep every bit.
+    """16 kHz mono utterances → audio features `[n, 896]`, by way of temporary float WAV files, which keep every bit.
 
     Raises `ValueError` naming the first utterance that cannot be measured.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,32 @@ def with_noise(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return at_random_level((samples + noise).astype(np.float32), random)
 
 
+def on_a_call(samples: np.ndarray, random: np.random.Generator, talkers: Sequence[np.ndarray]) -> np.ndarray:
+    """In a small room, others talking 5–20 dB below, through Opus at its lowest rates, at a random level."""
+    heard = in_a_room(samples, random)
+    babble = sum(np.resize(talkers[i], len(heard)) / np.std(talkers[i]) for i in random.integers(len(talkers), size=4))
+    ratio = 10 ** (-random.uniform(5, 20) / 20)
+    return opus(at_random_level((heard + babble * ratio * heard.std() / babble.std()).astype(np.float32), random), random)
+
+
+def in_a_room(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """An echo of noise that dies away by 60 dB within 0.1–0.4 s, 0–10 dB below the voice itself."""
+    seconds = random.uniform(0.1, 0.4)
+    decay = 10 ** (-3 * np.arange(int(seconds * SAMPLE_RATE_HZ)) / (seconds * SAMPLE_RATE_HZ))
+    tail = random.standard_normal(len(decay)) * decay
+    tail *= 10 ** (-random.uniform(0, 10) / 20) / np.sqrt((tail**2).sum())
+    return (samples + signal.fftconvolve(samples, tail)[: len(samples)]).astype(np.float32)
+
+
+def opus(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """There and back through Opus at 10–20 kbit/s."""
+    file = io.BytesIO()
+    level = 1 - random.uniform(0, 0.05)
+    soundfile.write(file, samples, SAMPLE_RATE_HZ, format="OGG", subtype="OPUS", compression_level=level)
+    file.seek(0)
+    return soundfile.read(file, dtype="float32")[0][: len(samples)]
+
+
 def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
     target = int(round(100 * np.exp(random.uniform(-0.08, 0.08))))
@@ -91,9 +118,15 @@ def at_random_level(samples: np.ndarray, random: np.random.Generator) -> np.ndar
     return (samples * min(gain, 0.99 / max(np.abs(samples).max(), 1e-6))).astype(np.float32)
 
 
-CONDITIONS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
-    "clean": lambda samples, _random: samples,
-    "telephone": telephone,
-    "noise": with_noise,
-    "other-voice": other_voice,
-}
+Condition = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def conditions(talkers: Sequence[np.ndarray]) -> dict[str, Condition]:
+    """What a clip can be met in. `talkers`: clips of which a call's babble is made."""
+    return {
+        "clean": lambda samples, _random: samples,
+        "telephone": telephone,
+        "noise": with_noise,
+        "call": lambda samples, random: on_a_call(samples, random, talkers),
+        "other-voice": other_voice,
+    }

@@ -16,6 +16,7 @@ from architectures.text_encoder import TextEncoder
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import emotion_sentiments, polarity_profiles
 from datasets.text import load_goemotions, load_meld, load_mosi
+from schedule import products
 from stages.audio import load_features
 from stages.face import embed_faces
 from stages.pairing import Bank
@@ -101,7 +102,7 @@ def _embed_stills(encoder: FaceEncoder, stills: Tensor, recrop: bool, seed: int 
 def embed_sequence(encoder: FaceEncoder, stills: Tensor, generator: torch.Generator) -> Tensor:
     """Stills `[n, side, side]` → pooled feature `[n, 128]` of `FRAMES` jittered frames each."""
     frames = torch.stack([vary(stills, generator, JITTER, mirror=False) for _ in range(FRAMES)], 1)
-    with torch.autocast("cpu", torch.bfloat16):
+    with products():
         features = embed_faces(encoder, frames.flatten(0, 1)).float().unflatten(0, (len(stills), FRAMES))
     padded = functional.pad(features, (0, 0, 0, MAX_FACES - FRAMES))
     real = (torch.arange(MAX_FACES) < FRAMES).float().expand(len(stills), MAX_FACES)

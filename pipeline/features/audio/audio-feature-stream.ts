@@ -1,7 +1,9 @@
+import type { MelBlock } from '../../../models/index.ts';
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './egemaps/descriptor-stream.ts';
 import { EGEMAPS_FEATURE_COUNT, EGEMAPS_FEATURE_NAMES } from './egemaps/feature-names.ts';
 import { SHORT_FRAME_SAMPLES, wholeFrames } from './egemaps/framing.ts';
 import { summarize } from './egemaps/summarize.ts';
+import { MEL_BLOCK_REACH_SAMPLES, MelBlocks } from './mel-blocks.ts';
 import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
 import { FEATURE_RATE_HZ, SampleBuffer, shortParts } from './sample-buffer.ts';
 import { SignalQualityStream } from './signal-quality.ts';
@@ -16,7 +18,7 @@ export const AUDIO_FEATURE_NAMES: readonly string[] = [
 ];
 
 /** Samples in front of its end that an utterance's end asks for. */
-const REACH_SAMPLES = Math.max(MFCC_REACH_SAMPLES, EGEMAPS_REACH_SAMPLES);
+const REACH_SAMPLES = Math.max(MFCC_REACH_SAMPLES, EGEMAPS_REACH_SAMPLES, MEL_BLOCK_REACH_SAMPLES);
 
 export interface AudioFeatureResult {
   /** {@link AUDIO_FEATURE_COUNT} finite values, owned by the caller. */
@@ -24,6 +26,10 @@ export interface AudioFeatureResult {
   /** 0 (useless) … 1 (clean). */
   readonly quality: number;
   readonly state: 'ok' | 'noisy' | 'absent';
+  /** How many of the blocks given to {@link AudioFeatureOptions.onBlock} lie wholly in the utterance. */
+  readonly wholeBlocks: number;
+  /** The utterance's last, shorter block; null when nothing is left, and without `onBlock`. */
+  readonly rest: MelBlock | null;
 }
 
 export interface AudioFeatureOptions {
@@ -32,6 +38,8 @@ export interface AudioFeatureOptions {
    * Default 20 000.
    */
   readonly lookBackMs?: number;
+  /** Given each whole second of log-mel frames as it is spoken, also what an earlier end leaves out. Default: none are made. */
+  readonly onBlock?: (block: MelBlock) => void;
 }
 
 /**
@@ -53,7 +61,7 @@ export interface AudioFeatureStream {
 
 /** @throws RangeError when `lookBackMs` is not a number from 0 on. */
 export function createAudioFeatureStream(options: AudioFeatureOptions = {}): AudioFeatureStream {
-  const { lookBackMs = 20_000 } = options;
+  const { lookBackMs = 20_000, onBlock } = options;
   const lookBackSamples = Math.ceil((lookBackMs * FEATURE_RATE_HZ) / 1000);
   if (!Number.isInteger(lookBackSamples) || lookBackSamples < 0) {
     throw new RangeError(`lookBackMs must be a number from 0, not ${lookBackMs}`);
@@ -62,6 +70,7 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
   const mfcc = new MfccStream(buffer);
   const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames' });
   const signalQuality = new SignalQualityStream(buffer);
+  const melBlocks = onBlock === undefined ? null : new MelBlocks(buffer, onBlock);
   return {
     push(samples) {
       for (const part of shortParts(samples)) {
@@ -69,6 +78,7 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
         mfcc.advance();
         descriptors.advance();
         signalQuality.advance();
+        melBlocks?.advance();
       }
     },
     finish(lengthSamples) {
@@ -83,7 +93,8 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
       const frames = { all: wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), voice: descriptors.finish(lengthSamples) };
       summarize(descriptors.lld, frames, features, MFCC_COUNT);
       const { quality, state } = signalQuality.finish(lengthSamples);
-      return { features, quality, state };
+      const { wholeBlocks, rest } = melBlocks?.finish(lengthSamples) ?? { wholeBlocks: 0, rest: null };
+      return { features, quality, state, wholeBlocks, rest };
     },
   };
 }

@@ -2,21 +2,20 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  AUDIO_FEATURE_COUNT,
   FACE_GRAPHS,
   FACE_SIZE_PX,
-  type FaceModels,
   MAX_FACES,
   openFaceModels,
   openGraphWorker,
+  openVoiceEncoder,
+  VOICE_GRAPHS,
 } from '../../../models/index.ts';
-import { AUDIO_FEATURE_NAMES } from '../../../pipeline/index.ts';
 import type { CommandIo } from '../command.ts';
 import { FACE_BYTES } from '../unique-faces.ts';
 import { type ManifestRow, parseManifest } from './manifest.ts';
-import { type MeasuredRow, measureRow } from './measure-row.ts';
+import { type MeasuredRow, type MeasuringModels, measureRow } from './measure-row.ts';
 import { encodeNpz } from './npz.ts';
-
-const FEATURE_COUNT = AUDIO_FEATURE_NAMES.length;
 
 export interface MeasureManifestOptions {
   readonly manifest: string;
@@ -45,7 +44,7 @@ export async function measureManifest(options: MeasureManifestOptions, io: Comma
   const { manifest, out, shardSize } = options;
   const rows = parseManifest(await readFile(manifest, 'utf8'));
   await mkdir(out, { recursive: true });
-  const faces = openFacesLater(io);
+  const models = openModelsLater(io);
   const progress = createProgress(io.stderr, rows.length);
   const shards: string[] = [];
   let errors = 0;
@@ -58,7 +57,7 @@ export async function measureManifest(options: MeasureManifestOptions, io: Comma
       if ((await exists(file)) && (await exists(tally))) {
         progress.found(part.length);
       } else {
-        const measured = await measureShard(part, faces.open, progress, io.signal);
+        const measured = await measureShard(part, models.open, progress, io.signal);
         const failed = measured.filter(({ error }) => error !== '').length;
         await writeWhole(file, toNpz(part, measured));
         await writeWhole(tally, JSON.stringify({ rows: part.length, errors: failed }));
@@ -67,7 +66,7 @@ export async function measureManifest(options: MeasureManifestOptions, io: Comma
       shards.push(`${name}.npz`);
     }
   } finally {
-    await faces.close();
+    await models.close();
   }
   const index = { shards, rows: rows.length, errors };
   await writeWhole(join(out, 'index.json'), `${JSON.stringify(index, null, 2)}\n`);
@@ -83,7 +82,7 @@ interface ShardRow {
 
 async function measureShard(
   rows: readonly ManifestRow[],
-  openFaces: () => Promise<FaceModels>,
+  openModels: () => Promise<MeasuringModels>,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<ShardRow[]> {
@@ -91,7 +90,7 @@ async function measureShard(
   for (const row of rows) {
     signal.throwIfAborted();
     try {
-      measured.push({ measured: await measureRow(row, openFaces), error: '' });
+      measured.push({ measured: await measureRow(row, await openModels()), error: '' });
     } catch (error) {
       measured.push({ measured: null, error: (error as Error).message.split('\n')[0] || 'unknown error' });
     }
@@ -102,12 +101,12 @@ async function measureShard(
 
 function toNpz(rows: readonly ManifestRow[], shard: readonly ShardRow[]): Uint8Array {
   const count = rows.length;
-  const audio = new Float32Array(count * FEATURE_COUNT);
+  const audio = new Float32Array(count * AUDIO_FEATURE_COUNT);
   const faces = new Uint8Array(count * MAX_FACES * FACE_BYTES);
   const faceCounts = new Int32Array(count);
   for (const [index, { measured }] of shard.entries()) {
     if (measured === null) continue;
-    audio.set(measured.audio, index * FEATURE_COUNT);
+    audio.set(measured.audio, index * AUDIO_FEATURE_COUNT);
     faces.set(measured.faces, index * MAX_FACES * FACE_BYTES);
     faceCounts[index] = measured.faces.length / FACE_BYTES;
   }
@@ -123,7 +122,7 @@ function toNpz(rows: readonly ManifestRow[], shard: readonly ShardRow[]): Uint8A
   const face = conditions('faceCondition');
   return encodeNpz({
     ids: { dtype: 'str', data: rows.map(({ id }) => id) },
-    audio: { dtype: '<f4', shape: [count, FEATURE_COUNT], data: audio },
+    audio: { dtype: '<f4', shape: [count, AUDIO_FEATURE_COUNT], data: audio },
     audio_states: voice.states,
     audio_qualities: voice.qualities,
     faces: { dtype: '|u1', shape: [count, MAX_FACES, FACE_SIZE_PX, FACE_SIZE_PX], data: faces },
@@ -140,18 +139,19 @@ function shardName(index: number, rows: readonly ManifestRow[]): string {
   return `shard-${String(index).padStart(5, '0')}-${digest}`;
 }
 
-/** The face models, loaded when the first picture asks for them: sound alone needs none. */
-function openFacesLater(io: CommandIo): { open(): Promise<FaceModels>; close(): Promise<void> } {
+/** The models, loaded when the first row asks for them: there may be nothing left to measure. */
+function openModelsLater(io: CommandIo): { open(): Promise<MeasuringModels>; close(): Promise<void> } {
   let worker: ReturnType<typeof openGraphWorker> | null = null;
   return {
     async open() {
       worker ??= openGraphWorker({
-        name: 'face worker',
-        graphs: FACE_GRAPHS,
+        name: 'perception worker',
+        graphs: { ...VOICE_GRAPHS, ...FACE_GRAPHS },
         provider: 'cpu',
         log: (message) => io.stderr.write(`${message}\n`),
       });
-      return openFaceModels(await worker);
+      const runner = await worker;
+      return { voice: openVoiceEncoder(runner), faces: openFaceModels(runner) };
     },
     async close() {
       if (worker !== null) await (await worker).close();

@@ -1,9 +1,8 @@
-import type { FaceModels } from '../../../models/index.ts';
+import { AUDIO_FEATURE_COUNT, type Models } from '../../../models/index.ts';
 import {
-  AUDIO_FEATURE_NAMES,
-  createAudioFeatureStream,
   createFaceStream,
   createResampler,
+  createVoiceStream,
   type FaceResult,
   type ModalityCondition,
   type StillImage,
@@ -31,24 +30,26 @@ export interface MeasuredRow {
   readonly faceCondition: ModalityCondition;
 }
 
+/** What a voice and a face are measured by. */
+export type MeasuringModels = Pick<Models, 'voice' | 'faces'>;
+
 const ABSENT: ModalityCondition = { state: 'absent', quality: null };
 
 /**
  * Measures a stretch of media by the stages that measure a live utterance, without asking voice activity where it
  * begins and ends. What exceeds the longest utterance is left out.
  *
- * @param openFaces - called when there are pictures to look at.
  * @throws RecordingError when the media cannot be used.
  */
-export async function measureRow(row: ManifestRow, openFaces: () => Promise<FaceModels>): Promise<MeasuredRow> {
+export async function measureRow(row: ManifestRow, models: MeasuringModels): Promise<MeasuredRow> {
   const recording = await openRecording(row.audio.path);
   try {
-    const voice = await measureVoice(row, recording);
+    const voice = await measureVoice(row, recording, models);
     const isSameFile = row.video.path === row.audio.path;
     const pictures = isSameFile ? recording : await openRecording(row.video.path);
     try {
       if (!pictures.hasVideo) return { ...voice, faces: new Uint8Array(0), faceCondition: ABSENT };
-      const { faces, state, quality } = await measureFaces(row, pictures, await openFaces());
+      const { faces, state, quality } = await measureFaces(row, pictures, models);
       return { ...voice, faces: uniqueFaces(faces), faceCondition: { state, quality } };
     } finally {
       if (!isSameFile) pictures.close();
@@ -61,14 +62,15 @@ export async function measureRow(row: ManifestRow, openFaces: () => Promise<Face
 async function measureVoice(
   { audio: { path, range, channel } }: ManifestRow,
   recording: Recording,
+  { voice: encoder }: MeasuringModels,
 ): Promise<Pick<MeasuredRow, 'audio' | 'audioCondition'>> {
-  const silence = { audio: new Float32Array(AUDIO_FEATURE_NAMES.length), audioCondition: ABSENT };
+  const silence = { audio: new Float32Array(AUDIO_FEATURE_COUNT), audioCondition: ABSENT };
   if (recording.channelCount === 0) return silence;
   if (channel !== null && channel >= recording.channelCount) {
     throw RecordingError.speakers(`${path} has ${recording.channelCount} channels, none with the number ${channel}`);
   }
   const resampler = createResampler(recording.sampleRateHz);
-  const stream = createAudioFeatureStream();
+  const stream = createVoiceStream({ encoder });
   let length = 0;
   const push = (samples: Float32Array): void => {
     const kept = samples.subarray(0, MAX_SAMPLES - length);
@@ -81,7 +83,7 @@ async function measureVoice(
   }
   push(resampler.flush());
   if (length === 0) return silence;
-  const { features, state, quality } = stream.finish(length);
+  const { features, state, quality } = await stream.finish(length);
   return { audio: features, audioCondition: { state, quality } };
 }
 
@@ -98,7 +100,11 @@ function within(block: RecordedAudio, range: MediaRange, rateHz: number, channel
   return mono;
 }
 
-async function measureFaces({ video }: ManifestRow, recording: Recording, faces: FaceModels): Promise<FaceResult> {
+async function measureFaces(
+  { video }: ManifestRow,
+  recording: Recording,
+  { faces }: MeasuringModels,
+): Promise<FaceResult> {
   const { startMs } = video.range;
   const endMs = Math.min(video.range.endMs, startMs + MAX_UTTERANCE_MS);
   let looked = (): void => {};

@@ -1,12 +1,13 @@
 import { firstValueFrom, from, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { FaceModels } from '../../../models/index.ts';
-import { createAudioFeatureStream } from '../../../pipeline/features/audio/audio-feature-stream.ts';
+import { createVoiceStream } from '../../../pipeline/features/audio/voice-stream.ts';
 import { extractFeatures } from '../../../pipeline/features/extract-features.ts';
 import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
 import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { bundleTokenizer } from '../../support/pipeline/bundle-tokenizer.ts';
+import { scriptedVoiceEncoder } from '../../support/pipeline/scripted-voice-encoder.ts';
 import { DANA, utterance } from '../../support/pipeline/utterances.ts';
 import { tone } from '../../support/recordings.ts';
 
@@ -15,6 +16,7 @@ const noFaces: FaceModels = {
   landmarks: () => Promise.reject(new Error('no picture was sent')),
 };
 const operator = extractFeatures({
+  voice: scriptedVoiceEncoder(),
   faces: noFaces,
   tokenizer: bundleTokenizer(),
   decodeImage: () => Promise.reject(new Error('unreadable')),
@@ -54,9 +56,9 @@ function featuresIn(signals: readonly FeatureSignal[]): UtteranceFeatures[] {
 
 describe('extractFeatures', () => {
   it('measures the voice from the start of the utterance to its end, not the silence that told the end', async () => {
-    const alone = createAudioFeatureStream();
+    const alone = createVoiceStream({ encoder: scriptedVoiceEncoder() });
     alone.push(voice.subarray(0, 32_000));
-    const expected = alone.finish(32_000).features;
+    const expected = (await alone.finish(32_000)).features;
     const [, features] = await extract([
       opened,
       media(voice.slice(0, 20_000)),
@@ -123,6 +125,7 @@ describe('extractFeatures', () => {
     const results = firstValueFrom(
       signals.pipe(
         extractFeatures({
+          voice: scriptedVoiceEncoder(),
           faces: noFaces,
           tokenizer: bundleTokenizer(),
           decodeImage: () => Promise.reject(new Error('unreadable')),

@@ -25,7 +25,7 @@ export function sampleManifest() {
       tokenizer: file('tokenizer.json'),
       tokenizerConfig: file('tokenizer_config.json'),
     },
-    audio: { featureCount: 128 },
+    audio: { featureCount: 896 },
     video: { faceSizePx: 64, groupCount: 5, groupSize: 10, groupStride: 5, embeddingSize: 4 },
     graphs: {
       text: {
@@ -45,7 +45,7 @@ export function sampleManifest() {
         bytes: 4,
         inputs: {
           text_embedding: tensor('float32', 'b', 8),
-          audio_features: tensor('float32', 'b', 128),
+          audio_features: tensor('float32', 'b', 896),
           video_embedding: tensor('float32', 'b', 4),
           present: tensor('float32', 'b', 3),
         },
