@@ -145,8 +145,11 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     'shows in %s colours which words and sets an answer rests on',
     async (colorScheme) => {
       const { page, problems } = await openPage(browser, `${server.url}/#/sessions/ended`, { colorScheme });
+      await page.getByText('Ended', { exact: true }).first().waitFor();
+      await page.locator('.entry .emotion-chip').first().waitFor();
       await page.getByRole('slider', { name: 'Marta Lind, utterances in time' }).focus();
       await page.keyboard.press('Home');
+      await page.locator('.details', { hasText: 'It is about my invoice.' }).waitFor();
       await page.keyboard.press('ArrowRight');
       const details = page.locator('.details', { hasText: 'charged me twice' });
       await details.waitFor();
