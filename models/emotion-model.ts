@@ -11,7 +11,13 @@ import {
 } from './feature-tensors.ts';
 import type { ModelBundle } from './model-bundle.ts';
 import { ModelError } from './model-error.ts';
-import type { EmotionModel, EmotionScores, FusionInputs } from './model-interfaces.ts';
+import {
+  type EmotionModel,
+  type EmotionScores,
+  type EncodedText,
+  EVIDENCE_SET_COUNT,
+  type FusionInputs,
+} from './model-interfaces.ts';
 import type { BundleGraphName } from './model-manifest.ts';
 import type { GraphRunner, TensorMap } from './tensor.ts';
 import { stackBytes, stackRows, stackTokens, unstackRows } from './tensor-batch.ts';
@@ -67,8 +73,11 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
   }
 
   const texts = batcher('text encoder', async (batch: readonly TextTokens[]) => {
-    const outputs = await runner.run('text', stackTokens(batch));
-    return finiteRows(outputs, 'text_embedding', batch.length, textSize);
+    const feeds = stackTokens(batch);
+    const outputs = await runner.run('text', feeds);
+    const embeddings = finiteRows(outputs, 'text_embedding', batch.length, textSize);
+    const weights = optionalRows(outputs, 'token_weights', batch.length, feeds.input_ids!.shape[1]!);
+    return batch.map(({ ids }, row) => encodedTextOf(embeddings[row]!, weights[row]!, ids.length));
   });
 
   const faces = batcher('face encoder', async (batch: readonly FaceGroups[]) => {
@@ -103,7 +112,8 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     const emotion = finiteRows(outputs, 'emotion', batch.length, 7);
     const sentiment = finiteRows(outputs, 'sentiment', batch.length, 7);
     const contributions = finiteRows(outputs, 'contributions', batch.length, 3);
-    return batch.map((_, row) => scoresOf(emotion[row]!, sentiment[row]!, contributions[row]!));
+    const sets = optionalRows(outputs, 'set_contributions', batch.length, EVIDENCE_SET_COUNT);
+    return batch.map((_, row) => scoresOf(emotion[row]!, sentiment[row]!, contributions[row]!, sets[row]!));
   });
 
   const model: BatchedEmotionModel = {
@@ -150,7 +160,7 @@ async function warmUp(model: EmotionModel): Promise<void> {
     model.embedText({ ids: new Int32Array(MAX_TOKENS) }),
     model.embedFaces({ pixels: new Uint8Array(FACE_BYTES).fill(128), faceCount: MAX_FACES }),
   ]);
-  await model.fuse({ text, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
+  await model.fuse({ text: text.embedding, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
 }
 
 /** WordPiece, BPE and WordLevel keep a `token → id` object in `model.vocab`; ids may have gaps. */
@@ -167,15 +177,38 @@ function isPresent(input: Float32Array | null): 0 | 1 {
   return input === null ? 0 : 1;
 }
 
+/** Cuts the weights of what pads a text to the longest of its batch. */
+function encodedTextOf(
+  embedding: Float32Array | Error,
+  weights: Float32Array | Error | null,
+  tokenCount: number,
+): EncodedText | Error {
+  if (embedding instanceof Error) return embedding;
+  if (weights instanceof Error) return weights;
+  return { embedding, tokenWeights: weights?.slice(0, tokenCount) ?? null };
+}
+
 function scoresOf(
   emotion: Float32Array | Error,
   sentiment: Float32Array | Error,
   contributions: Float32Array | Error,
+  setContributions: Float32Array | Error | null,
 ): EmotionScores | Error {
   if (emotion instanceof Error) return emotion;
   if (sentiment instanceof Error) return sentiment;
   if (contributions instanceof Error) return contributions;
-  return { emotion, sentiment, contributions };
+  if (setContributions instanceof Error) return setContributions;
+  return { emotion, sentiment, contributions, setContributions };
+}
+
+/** {@link finiteRows} of an output that the bundle may lack; then null a row. */
+function optionalRows(
+  outputs: TensorMap,
+  name: string,
+  rowCount: number,
+  size: number,
+): readonly (Float32Array | Error | null)[] {
+  return name in outputs ? finiteRows(outputs, name, rowCount, size) : Array.from({ length: rowCount }, () => null);
 }
 
 /** The rows of a `[rows, size]` output; a row with NaN or infinity becomes an error of that row alone. */

@@ -14,18 +14,22 @@ export interface TensorSpec {
 export interface GraphSignature {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** What a graph may give besides. */
+  readonly optionalOutputs?: Readonly<Record<string, TensorSpec>>;
 }
 
 /**
  * Checks that a graph can be used as `expected`: the same names, element types and ranks, free dimensions where free
- * ones are expected, and equal fixed ones. A fixed dimension that the graph leaves open is accepted.
+ * ones are expected, and equal fixed ones. A fixed dimension that the graph leaves open is accepted, and so is an
+ * optional output that is missing.
  *
  * @param where - names the graph in the error, for example `text-encoder.onnx`
  * @throws ModelError `invalid-bundle`
  */
 export function checkGraphSignature(where: string, expected: GraphSignature, actual: GraphSignature): void {
   checkSide(where, 'input', expected.inputs, actual.inputs);
-  checkSide(where, 'output', expected.outputs, actual.outputs);
+  const given = Object.entries(expected.optionalOutputs ?? {}).filter(([name]) => name in actual.outputs);
+  checkSide(where, 'output', { ...expected.outputs, ...Object.fromEntries(given) }, actual.outputs);
 }
 
 type Side = GraphSignature['inputs'];

@@ -7,6 +7,19 @@ export interface FusionInputs {
   readonly video: Float32Array | null;
 }
 
+export interface EncodedText {
+  /** What the fusion takes. */
+  readonly embedding: Float32Array;
+  /**
+   * How much of each token the embedding takes up, in the order of the ids; 0 for the first and the last, `[CLS]` and
+   * `[SEP]`. The others sum to 1, or all are 0 where there are none. null when the bundle does not tell.
+   */
+  readonly tokenWeights: Float32Array | null;
+}
+
+/** Sets of modalities in which the fusion finds evidence. */
+export const EVIDENCE_SET_COUNT = 10;
+
 export interface EmotionScores {
   /** Calibrated probabilities `[7]`, in the protocol's label order, summing to 1. */
   readonly emotion: Float32Array;
@@ -14,6 +27,13 @@ export interface EmotionScores {
   readonly sentiment: Float32Array;
   /** Share of the evidence for the top emotion, `[text, audio, video]`, 0…1, summing to 1; 0 for a missing one. */
   readonly contributions: Float32Array;
+  /**
+   * Share of each of the fusion's sets in that evidence, `[10]`, −1…1, absolute values summing to 1; below 0 where a set
+   * speaks against the top emotion, 0 for a set with a missing modality. Order: text, audio, video; text×audio,
+   * text×video, audio×video; all three; the unions of the two pairs that share text, audio, video. null when the bundle
+   * does not tell.
+   */
+  readonly setContributions: Float32Array | null;
 }
 
 /**
@@ -25,7 +45,7 @@ export interface EmotionModel {
   readonly id: string;
   /** Contents of the bundle's `tokenizer.json` and `tokenizer_config.json`. */
   readonly tokenizer: { readonly json: object; readonly config: object };
-  embedText(text: TextTokens): Promise<Float32Array>;
+  embedText(text: TextTokens): Promise<EncodedText>;
   embedFaces(faces: FaceGroups): Promise<Float32Array>;
   /** At least one input is present. */
   fuse(inputs: FusionInputs): Promise<EmotionScores>;

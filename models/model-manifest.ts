@@ -8,6 +8,7 @@ import {
 } from './feature-tensors.ts';
 import { checkGraphSignature, type Dimension, type GraphSignature, type TensorSpec } from './graph-signature.ts';
 import { type JsonFields, readFields } from './json-fields.ts';
+import { EVIDENCE_SET_COUNT } from './model-interfaces.ts';
 
 /** Order of the emotion probabilities that a bundle must give: the protocol's. */
 export const EMOTION_ORDER = ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'] as const;
@@ -101,6 +102,7 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
     text: {
       inputs: { input_ids: tokens, attention_mask: tokens },
       outputs: { text_embedding: float('batch', textSize) },
+      optionalOutputs: { token_weights: float('batch', 'tokens') },
     },
     video: {
       inputs: { faces: { dtype: 'uint8', shape: faces } },
@@ -118,6 +120,7 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
         sentiment: float('batch', SENTIMENT_ORDER.length),
         contributions: float('batch', 3),
       },
+      optionalOutputs: { set_contributions: float('batch', EVIDENCE_SET_COUNT) },
     },
   };
 }

@@ -99,6 +99,45 @@ export interface UtteranceTranscript {
 }
 
 /**
+ * The sets of modalities in which the model looks for evidence: each alone, in pairs, all three, and the unions of two
+ * pairs, which are named by the modality that both pairs share.
+ */
+export const EVIDENCE_SETS = [
+  'text',
+  'audio',
+  'video',
+  'text-audio',
+  'text-video',
+  'audio-video',
+  'text-audio-video',
+  'pairs-of-text',
+  'pairs-of-audio',
+  'pairs-of-video',
+] as const;
+/** One of {@link EVIDENCE_SETS}. */
+export type EvidenceSet = (typeof EVIDENCE_SETS)[number];
+
+/** How much of a word the model's view of the text takes up. */
+export interface WordWeight {
+  /** Half-open range `[start, end)` of the transcript's text, in UTF-16 code units. A word has its punctuation. */
+  readonly start: number;
+  readonly end: number;
+  /** 0…1; the words sum to 1. A word of which only the beginning was read has the weight of that. */
+  readonly weight: number;
+}
+
+/** What the model tells about how it came to the reported label. A hint for people, no proof. */
+export interface Explanation {
+  /** The words that were read, in order; empty without a transcript. Words after the first 48 tokens are not read. */
+  readonly words: readonly WordWeight[];
+  /**
+   * Share of each set in the evidence for the reported label, −1…1, absolute values summing to 1: below 0 where the set
+   * speaks against the label, exactly 0 where a modality of it is missing. null when the model does not tell.
+   */
+  readonly sets: Readonly<Record<EvidenceSet, number>> | null;
+}
+
+/**
  * What an utterance expressed. Revision 0 is sent once voice and face are enough; a higher revision replaces it
  * when words land or are corrected.
  */
@@ -115,6 +154,8 @@ export interface UtteranceEmotion extends EventEnvelope {
   readonly sentiment: SentimentScore;
   readonly modalities: Readonly<Record<Modality, ModalityReport>>;
   readonly transcript: UtteranceTranscript | null;
+  /** Missing when the model tells nothing about its answers. */
+  readonly explanation?: Explanation;
   readonly modelId: string;
   /**
    * Time from the cause to this event, in ms: from the decision that the utterance ended (revision 0),

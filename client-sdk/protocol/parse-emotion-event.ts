@@ -3,7 +3,10 @@ import {
   type EmotionEvent,
   type EmotionLabel,
   type EmotionScore,
+  EVIDENCE_SETS,
   type EventEnvelope,
+  type EvidenceSet,
+  type Explanation,
   MODALITIES,
   type Modality,
   type ModalityReport,
@@ -14,10 +17,12 @@ import {
   type SessionEndReason,
   type UtteranceEmotion,
   type UtteranceEndReason,
+  type WordWeight,
 } from './emotion-event.ts';
 import {
   type JsonObject,
   nullable,
+  optional,
   readArray,
   readChoice,
   readId,
@@ -144,6 +149,7 @@ function parseUtteranceStart(event: JsonObject): Pick<UtteranceEmotion, 'utteran
 }
 
 function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): UtteranceEmotion {
+  const explanation = optional(event, 'explanation', (object, key) => parseExplanation(readObject(object, key)));
   return {
     type: 'utterance.emotion',
     ...envelope,
@@ -155,9 +161,27 @@ function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): Utte
     sentiment: parseSentimentScore(readObject(event, 'sentiment')),
     modalities: parseModalities(readObject(event, 'modalities')),
     transcript: nullable(event, 'transcript', (object, key) => ({ text: readText(readObject(object, key), 'text') })),
+    ...(explanation !== undefined && { explanation }),
     modelId: readText(event, 'modelId', 1),
     latencyMs: readNumber(event, 'latencyMs', 0, Number.MAX_VALUE),
   };
+}
+
+function parseExplanation(explanation: JsonObject): Explanation {
+  return {
+    words: readArray(explanation, 'words', (value, path) => parseWordWeight(toObject(value, path))),
+    sets: nullable(explanation, 'sets', (object, key) => parseSets(readObject(object, key))),
+  };
+}
+
+function parseWordWeight(word: JsonObject): WordWeight {
+  return { start: readCount(word, 'start'), end: readCount(word, 'end'), weight: readShare(word, 'weight') };
+}
+
+function parseSets(sets: JsonObject): Record<EvidenceSet, number> {
+  return Object.fromEntries(
+    EVIDENCE_SETS.map((set) => [set, readNumber(sets, set, -1 - ROUNDING, 1 + ROUNDING)]),
+  ) as Record<EvidenceSet, number>;
 }
 
 function parseEmotionScore(score: JsonObject): EmotionScore {

@@ -14,7 +14,7 @@ from torch import nn
 from architectures.audio_encoder import EMBEDDING_SIZE, INPUT_COUNT, AudioEncoder, VoiceLabels
 from architectures.face_encoder import FaceEncoder, VideoEncoder
 from architectures.interaction_fusion import FusionGraph, InteractionFusion
-from architectures.text_encoder import MAX_TOKENS, TextEncoder, pretrained_folder
+from architectures.text_encoder import MAX_TOKENS, TextGraph, pretrained_folder
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
 from graphs import AUXILIARY, GRAPHS, GraphSpec, Port, parity, to_onnx
@@ -52,7 +52,7 @@ def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
     Raises `FileNotFoundError` naming the stage that has not run.
     """
     found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion")}
-    text, face, audio = TextEncoder(), FaceEncoder(), AudioEncoder()
+    text, face, audio = TextGraph(), FaceEncoder(), AudioEncoder()
     text.load_state_dict(found["text"]["encoder"])
     face.load_state_dict(found["face"]["encoder"])
     audio.load_state_dict(found["audio"]["encoder"])

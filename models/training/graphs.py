@@ -10,7 +10,8 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-OPSET = 18
+OPSET = 20
+"""The first with `Gelu` as one operator, which ONNX Runtime joins with the bias before it."""
 BATCH_OF_TRACE = 2
 """Any size but 1, which tracing would take for a constant."""
 
@@ -47,7 +48,7 @@ GRAPHS = {
     "text": GraphSpec(
         "text-encoder.onnx",
         {"input_ids": Port("int64", ("batch", "tokens")), "attention_mask": TEXT_MASK},
-        {"text_embedding": Port("float32", ("batch", 384))},
+        {"text_embedding": Port("float32", ("batch", 384)), "token_weights": Port("float32", ("batch", "tokens"))},
     ),
     "video": GraphSpec(
         "face-encoder.onnx",
@@ -66,6 +67,7 @@ GRAPHS = {
             "emotion": Port("float32", ("batch", 7)),
             "sentiment": Port("float32", ("batch", 7)),
             "contributions": Port("float32", ("batch", 3)),
+            "set_contributions": Port("float32", ("batch", 10)),
         },
     ),
 }

@@ -13,6 +13,8 @@ import {
 } from '../../client-sdk/protocol/index.ts';
 import type { ScoreSignal, UtteranceNotScored, UtteranceScored } from '../inference/utterance-scores.ts';
 import type { Clock } from '../media/clock.ts';
+import { round } from './round.ts';
+import { toExplanation } from './to-explanation.ts';
 
 export interface SessionIdentity {
   readonly sessionId: string;
@@ -73,8 +75,9 @@ export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFuncti
     });
 }
 
-function emotion({ features, scores }: UtteranceScored, modelId: string, nowMs: number) {
+function emotion({ features, scores, tokenWeights }: UtteranceScored, modelId: string, nowMs: number) {
   const { utterance } = features;
+  const explanation = toExplanation(features.words, tokenWeights, scores.setContributions);
   return {
     type: 'utterance.emotion' as const,
     mediaTimeMs: utterance.endMs,
@@ -88,6 +91,7 @@ function emotion({ features, scores }: UtteranceScored, modelId: string, nowMs: 
     sentiment: toSentimentScore(scores.sentiment),
     modalities: toModalityReports(features.conditions, scores.contributions),
     transcript: features.text === null ? null : { text: features.text },
+    ...(explanation !== null && { explanation }),
     modelId,
     latencyMs: round(nowMs - features.causedAtMs, 1),
   };
@@ -138,10 +142,4 @@ function toModalityReports(
     };
   }
   return reports;
-}
-
-/** Rounds to what is meaningful; also hides the last bits that depend on the size of a batch. */
-function round(value: number, digits: number): number {
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale;
 }

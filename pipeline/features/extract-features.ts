@@ -124,20 +124,21 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       try {
         const { audio, video, conditions } = await voiceAndFace;
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
-        const text = tokenize(spoken);
+        const tokenized = tokenize(spoken);
         return {
           kind: 'features',
           utterance: signal.utterance,
           revision,
-          tensors: { text, audio, video },
+          tensors: { text: tokenized?.tokens ?? null, audio, video },
           conditions: {
             text:
-              text !== null
+              tokenized !== null
                 ? { state: 'ok', quality: null }
                 : { state: signal.tracks.text ? 'late' : 'absent', quality: null },
             ...conditions,
           },
-          text: text === null ? null : spoken,
+          text: tokenized === null ? null : spoken,
+          words: tokenized?.words ?? [],
           causedAtMs,
         };
       } catch {

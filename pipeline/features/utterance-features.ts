@@ -8,6 +8,14 @@ export interface ModalityCondition {
   readonly quality: number | null;
 }
 
+/** A word of a text, punctuation included: characters `[start, end)` (UTF-16 code units), and tokens of the text's ids. */
+export interface TokenizedWord {
+  readonly start: number;
+  readonly end: number;
+  readonly firstToken: number;
+  readonly tokenCount: number;
+}
+
 /** The features of one utterance, ready for the model. */
 export interface UtteranceFeatures {
   readonly kind: 'features';
@@ -18,6 +26,8 @@ export interface UtteranceFeatures {
   readonly conditions: Readonly<Record<Modality, ModalityCondition>>;
   /** The words of `tensors.text`; null when there are none. */
   readonly text: string | null;
+  /** The words of `text` that `tensors.text` holds, in order; empty when there are none. */
+  readonly words: readonly TokenizedWord[];
   /** Clock time of the cause, ms: the decision that the utterance ended, or the arrival of the words. */
   readonly causedAtMs: number;
 }

@@ -1,9 +1,9 @@
 import { firstValueFrom, from, map, type OperatorFunction, race, timer } from 'rxjs';
-import type { EmotionModel, EmotionScores, FaceGroups, TextTokens } from '../../models/index.ts';
+import type { EmotionModel, FaceGroups, TextTokens } from '../../models/index.ts';
 import type { FeatureSignal, UtteranceFeatures } from '../features/utterance-features.ts';
 import type { Clock } from '../media/clock.ts';
 import { orderedMap } from '../support/ordered-map.ts';
-import type { ScoreSignal, UtteranceNotScored } from './utterance-scores.ts';
+import type { ScoreSignal, UtteranceNotScored, UtteranceScored } from './utterance-scores.ts';
 
 /** How long the model may take before the utterance counts as failed. */
 const MODEL_TIMEOUT_MS = 10_000;
@@ -16,6 +16,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   'model-timeout': 'The model did not answer in time.',
   'model-failed': 'The model could not score this utterance.',
 };
+
+type Scored = Pick<UtteranceScored, 'scores' | 'tokenWeights'>;
 
 export interface ScoreUtterancesOptions {
   readonly model: EmotionModel;
@@ -42,24 +44,26 @@ export function scoreUtterances({
     return encoded;
   };
 
-  const fuse = async (text: TextTokens | null, features: UtteranceFeatures): Promise<EmotionScores> => {
-    const [textEmbedding, videoEmbedding] = await Promise.all([
+  const fuse = async (text: TextTokens | null, features: UtteranceFeatures): Promise<Scored> => {
+    const [encodedText, videoEmbedding] = await Promise.all([
       text === null ? null : model.embedText(text),
       features.tensors.video === null ? null : encodeFaces(features.tensors.video),
     ]);
-    return model.fuse({ text: textEmbedding, audio: features.tensors.audio, video: videoEmbedding });
+    const { audio } = features.tensors;
+    const scores = await model.fuse({ text: encodedText?.embedding ?? null, audio, video: videoEmbedding });
+    return { scores, tokenWeights: encodedText?.tokenWeights ?? null };
   };
 
-  const withTimeout = (scores: Promise<EmotionScores>): Promise<EmotionScores | null> =>
-    firstValueFrom(race(from(scores), timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(map(() => null))));
+  const withTimeout = (scored: Promise<Scored>): Promise<Scored | null> =>
+    firstValueFrom(race(from(scored), timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(map(() => null))));
 
   const score = async (features: UtteranceFeatures): Promise<ScoreSignal> => {
     const { tensors, ...rest } = features;
     if (tensors.text === null && tensors.audio === null && tensors.video === null)
       return notScored(features, 'no-signal');
     try {
-      const scores = await withTimeout(fuse(tensors.text, features));
-      return scores === null ? notScored(features, 'model-timeout') : { kind: 'scored', features: rest, scores };
+      const scored = await withTimeout(fuse(tensors.text, features));
+      return scored === null ? notScored(features, 'model-timeout') : { kind: 'scored', features: rest, ...scored };
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       return notScored(features, code === 'overloaded' ? 'model-overloaded' : 'model-failed');

@@ -7,6 +7,8 @@ export interface UtteranceScored {
   readonly kind: 'scored';
   readonly features: Omit<UtteranceFeatures, 'tensors'>;
   readonly scores: EmotionScores;
+  /** Weight of each token of the words, as the text encoder tells it; null without words or where it does not tell. */
+  readonly tokenWeights: Float32Array | null;
 }
 
 /** An utterance that could not be scored. A value, never a dead stream. */

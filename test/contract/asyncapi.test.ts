@@ -8,6 +8,7 @@ import {
   decodeMediaPacket,
   EMOTION_LABELS,
   EVENT_TYPES,
+  EVIDENCE_SETS,
   encodeMediaPacket,
   MODALITIES,
   PARTICIPANT_ROLES,
@@ -131,6 +132,7 @@ describe('the AsyncAPI document', () => {
     expect(schemaOf('TranscriptResult')).toHaveProperty('properties.source.enum', [...TRANSCRIPT_SOURCES]);
     const emotion = schemaOf('UtteranceEmotion');
     expect(new Set(Object.keys(objectAt(emotion, 'modalities', 'properties')))).toEqual(new Set(MODALITIES));
+    expect(emotion).toHaveProperty('allOf.2.properties.explanation.properties.sets.required', [...EVIDENCE_SETS]);
     expect(emotion).toHaveProperty('allOf.2.properties.emotion.properties.probabilities.required', [...EMOTION_LABELS]);
   });
 });

@@ -11,9 +11,9 @@ const WARM_UP_RUNS = 3;
 
 async function open(
   value: (graph: string, row: number, feeds: TensorMap) => number,
-  { maxQueue = 8, vocab = VOCABULARY as object | null } = {},
+  { maxQueue = 8, vocab = VOCABULARY as object | null, explains = false } = {},
 ) {
-  const runner = createCannedRunner(value);
+  const runner = createCannedRunner(value, explains);
   const model = await openEmotionModel({
     bundle: {
       manifest: parseModelManifest(sampleManifest()),
@@ -55,8 +55,32 @@ describe('openEmotionModel', () => {
   it('joins texts of several callers into one padded batch', async () => {
     const { model, runs } = await open((_, row) => row);
     const embeddings = await Promise.all([model.embedText(text(101, 7, 102)), model.embedText(text(101, 102))]);
-    expect(embeddings.map(([first]) => first)).toEqual([0, 1]);
+    expect(embeddings.map(({ embedding }) => embedding[0])).toEqual([0, 1]);
     expect(runs().map(({ feeds }) => feeds.input_ids?.shape)).toEqual([[2, 3]]);
+  });
+
+  it('tells nothing about tokens and sets where the bundle does not', async () => {
+    const { model } = await open(() => 1);
+    expect(await model.embedText(text(101, 102))).toMatchObject({ tokenWeights: null });
+    expect(await model.fuse({ text: new Float32Array(8), audio: null, video: null })).toMatchObject({
+      setContributions: null,
+    });
+  });
+
+  it('gives a text the weights of its own tokens, without the padding of its batch', async () => {
+    const { model } = await open((_, row) => row, { explains: true });
+    const [long, short] = await Promise.all([model.embedText(text(101, 7, 102)), model.embedText(text(101, 102))]);
+    expect(long?.tokenWeights).toEqual(Float32Array.of(0, 0, 0));
+    expect(short?.tokenWeights).toEqual(Float32Array.of(1, 1));
+    const scores = await model.fuse({ text: new Float32Array(8), audio: null, video: null });
+    expect(scores.setContributions).toEqual(new Float32Array(10));
+  });
+
+  it('fails only the item whose weights are not finite', async () => {
+    const value = (_: string, row: number, feeds: TensorMap) => (feeds.input_ids?.shape[0] === 2 ? row / row : 1);
+    const { model } = await open(value, { explains: true });
+    const results = await Promise.allSettled([model.embedText(text(101, 102)), model.embedText(text(101, 102))]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
   it('tells the fusion which inputs are present and makes the others zeros', async () => {

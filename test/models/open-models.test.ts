@@ -62,11 +62,11 @@ describe('openModels', () => {
   it('gives texts the same embedding alone and in a batch with longer ones', async () => {
     const inputs = [text(5), text(50, 1), text(16, 2), text(2)];
     const alone: Float32Array[] = [];
-    for (const input of inputs) alone.push(await models.emotion.embedText(input));
+    for (const input of inputs) alone.push((await models.emotion.embedText(input)).embedding);
     const before = models.stats().batchers.text;
     const together = await Promise.all(inputs.map((input) => models.emotion.embedText(input)));
     expect(models.stats().batchers.text.batches - before.batches).toBe(1);
-    for (const [i, embedding] of together.entries()) expectClose(embedding, alone[i]!);
+    for (const [i, { embedding }] of together.entries()) expectClose(embedding, alone[i]!);
   });
 
   it('gives faces the same embedding alone and in a batch', async () => {
@@ -78,7 +78,7 @@ describe('openModels', () => {
   });
 
   it('scores every combination of modalities, alone and in a batch, and credits only those present', async () => {
-    const embedded = await models.emotion.embedText(text(12));
+    const { embedding: embedded } = await models.emotion.embedText(text(12));
     const seen = await models.emotion.embedFaces(faces(20, 5));
     const inputs = [1, 2, 3, 4, 5, 6, 7].map((bits) => ({
       text: bits & 1 ? embedded : null,
@@ -150,7 +150,7 @@ describe('openModels', () => {
     const running = closing.emotion.embedText(text(50));
     await new Promise((resolve) => setImmediate(resolve));
     await closing.close();
-    expect((await running).length).toBeGreaterThan(0);
+    expect((await running).embedding.length).toBeGreaterThan(0);
     await expect(closing.emotion.embedText(text(5))).rejects.toMatchObject({ code: 'closed' });
     await expect(closing.voiceActivity.openStream().push(new Float32Array(512))).rejects.toMatchObject({
       code: 'closed',

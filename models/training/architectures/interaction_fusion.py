@@ -152,7 +152,8 @@ class FusionGraph(nn.Module):
 
     def forward(
         self, text_embedding: Tensor, audio_features: Tensor, video_embedding: Tensor, present: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`."""
         embeddings = (text_embedding, self.audio(audio_features), video_embedding)
         emotion_terms, sentiment_terms = self.fusion(embeddings, present)
         pattern = (present * self.pattern_weights).sum(1).to(torch.int64)
@@ -160,11 +161,21 @@ class FusionGraph(nn.Module):
         sentiment_logits = sentiment_terms.sum(1) + self.fusion.sentiment_bias
         emotion = torch.softmax(emotion_logits / self.temperature[0][pattern].unsqueeze(1), dim=1)
         sentiment = torch.softmax(sentiment_logits / self.temperature[1][pattern].unsqueeze(1), dim=1)
-        return emotion, sentiment, self._contributions(emotion_terms, emotion_logits)
+        evidence = _evidence(emotion_terms, emotion_logits)
+        return emotion, sentiment, self._contributions(evidence), _shares(evidence)
 
-    def _contributions(self, terms: Tensor, logits: Tensor) -> Tensor:
-        """Share of each modality in the top label's logit, centred across labels; a set's term is split equally."""
-        centred = terms - terms.mean(dim=2, keepdim=True)
-        top = logits.argmax(dim=1)[:, None, None].expand(-1, terms.shape[1], 1)
-        evidence = (centred.gather(2, top).squeeze(2).unsqueeze(-1) * self.shares).sum(1).abs()
-        return evidence / evidence.sum(1, keepdim=True).clamp(min=1e-12)
+    def _contributions(self, evidence: Tensor) -> Tensor:
+        """Share of each modality, 0…1, summing to 1: a set's evidence is split equally over its modalities."""
+        return _shares((evidence.unsqueeze(-1) * self.shares).sum(1).abs())
+
+
+def _evidence(terms: Tensor, logits: Tensor) -> Tensor:
+    """Each set's term in the top label's logit, centred across labels: `[batch, 10]`, negative where it speaks against."""
+    centred = terms - terms.mean(dim=2, keepdim=True)
+    top = logits.argmax(dim=1)[:, None, None].expand(-1, terms.shape[1], 1)
+    return centred.gather(2, top).squeeze(2)
+
+
+def _shares(evidence: Tensor) -> Tensor:
+    """Scaled so that the absolute values sum to 1; signs stay."""
+    return evidence / evidence.abs().sum(1, keepdim=True).clamp(min=1e-12)

@@ -47,16 +47,20 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, score_mask: Tensor) -> Tensor:
-        width = x.shape[-1]
-        size = width // self.heads
+        return self.mix(x, self.attention(x, score_mask))
 
-        def split(y: Tensor) -> Tensor:
-            return y.unflatten(-1, (self.heads, size)).transpose(1, 2)
+    def attention(self, x: Tensor, score_mask: Tensor) -> Tensor:
+        """How much each token attends to each other one: `[batch, heads, from, to]`, summing to 1 over `to`."""
+        scores = self._split(self.query(x)) @ self._split(self.key(x)).transpose(2, 3)
+        return torch.softmax(scores * (x.shape[-1] // self.heads) ** -0.5 + score_mask, dim=-1)
 
-        scores = split(self.query(x)) @ split(self.key(x)).transpose(2, 3) * size**-0.5 + score_mask
-        mixed = (self.dropout(torch.softmax(scores, dim=-1)) @ split(self.value(x))).transpose(1, 2).flatten(2)
+    def mix(self, x: Tensor, attention: Tensor) -> Tensor:
+        mixed = (self.dropout(attention) @ self._split(self.value(x))).transpose(1, 2).flatten(2)
         x = self.attended_norm(x + self.dropout(self.attended(mixed)))
         return self.output_norm(x + self.dropout(self.contract(functional.gelu(self.expand(x)))))
+
+    def _split(self, y: Tensor) -> Tensor:
+        return y.unflatten(-1, (self.heads, y.shape[-1] // self.heads)).transpose(1, 2)
 
 
 class TextEncoder(nn.Module):
@@ -74,18 +78,51 @@ class TextEncoder(nn.Module):
 
     def hidden_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Last hidden states `[batch, tokens, width]`; what stands at padded tokens means nothing."""
-        mask = attention_mask.to(self.segment.dtype)
-        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + self.segment
-        x = self.dropout(self.norm(x))
-        score_mask = ((1.0 - mask) * MASKED_SCORE)[:, None, None, :]
+        x, score_mask = self._embedded(input_ids, attention_mask)
         for layer in self.layers:
             x = layer(x, score_mask)
         return x
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        x = self.hidden_states(input_ids, attention_mask)
-        weights = attention_mask.to(x.dtype).unsqueeze(-1)
-        return (x * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+        return mean_of_tokens(self.hidden_states(input_ids, attention_mask), attention_mask)
+
+    def _embedded(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What the first layer reads, and what every layer adds to its scores."""
+        mask = attention_mask.to(self.segment.dtype)
+        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + self.segment
+        return self.dropout(self.norm(x)), ((1.0 - mask) * MASKED_SCORE)[:, None, None, :]
+
+
+class TextGraph(TextEncoder):
+    """The exported graph: the encoder with the same parameters, and beside its embedding each token's weight."""
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        x, score_mask = self._embedded(input_ids, attention_mask)
+        *layers, last = self.layers
+        for layer in layers:
+            x = layer(x, score_mask)
+        attention = last.attention(x, score_mask)
+        return mean_of_tokens(last.mix(x, attention), attention_mask), token_weights(attention, attention_mask)
+
+
+def mean_of_tokens(x: Tensor, attention_mask: Tensor) -> Tensor:
+    """Hidden states `[batch, tokens, width]` → their mean over the real tokens, `[batch, width]`."""
+    weights = attention_mask.to(x.dtype).unsqueeze(-1)
+    return (x * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+
+
+def token_weights(attention: Tensor, attention_mask: Tensor) -> Tensor:
+    """How much of each token the embedding takes up in a layer: `[batch, heads, from, to]` → `[batch, tokens]`.
+
+    The attention that a token receives, averaged over heads and over the real tokens, which are what the embedding is the
+    mean of. The first and the last real token are [CLS] and [SEP], on which attention rests that no word needs: they
+    weigh 0, and the words between them sum to 1. All are 0 where there are none.
+    """
+    mask = attention_mask.to(attention.dtype)
+    received = (mask[:, None, None, :] @ attention).squeeze(2).mean(1)
+    words = mask * functional.pad(mask[:, 1:], (0, 1)) * functional.pad(mask[:, :-1], (1, 0))
+    received = received * words
+    return received / received.sum(1, keepdim=True).clamp(min=1e-12)
 
 
 def pretrained_folder(source: str | Path = "minilm") -> Path:

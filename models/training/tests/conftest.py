@@ -27,13 +27,13 @@ def small_graphs() -> dict:
     from architectures.audio_encoder import AudioEncoder
     from architectures.face_encoder import FaceEncoder, VideoEncoder
     from architectures.interaction_fusion import FusionGraph, InteractionFusion
-    from architectures.text_encoder import TextEncoder, TextEncoderShape
+    from architectures.text_encoder import TextEncoderShape, TextGraph
     from graphs import GRAPHS, to_onnx
 
     torch.manual_seed(0)
     temperature = torch.linspace(0.5, 2.0, 16).reshape(2, 8)
     modules = {
-        "text": TextEncoder(TextEncoderShape(layers=1, hidden=256)),
+        "text": TextGraph(TextEncoderShape(layers=1, hidden=256)),
         "video": VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))),
         "fusion": FusionGraph(AudioEncoder(hidden=64), InteractionFusion(), temperature),
     }

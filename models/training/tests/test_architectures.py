@@ -64,17 +64,21 @@ def test_what_an_absent_input_holds_changes_nothing(pattern, inputs):
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_contributions_sum_to_one_and_are_zero_for_the_absent(pattern, inputs):
-    emotion, sentiment, contributions = fusion_graph()(*inputs, presence(pattern))
+    emotion, sentiment, contributions, sets = fusion_graph()(*inputs, presence(pattern))
     assert emotion.sum() == pytest.approx(1, abs=1e-6)
     assert sentiment.sum() == pytest.approx(1, abs=1e-6)
     assert contributions.sum() == pytest.approx(1, abs=1e-6)
     assert ((contributions[0] == 0) == (presence(pattern)[0] == 0)).all()
+    assert sets.abs().sum() == pytest.approx(1, abs=1e-6)
+    missing = [any(PATTERN_PRESENCE[pattern][member] == 0 for member in members) for members in SETS]
+    assert (sets[0] == 0).tolist() == missing
 
 
 def test_nothing_present_gives_the_prior_and_no_contributions(inputs):
-    emotion, _, contributions = fusion_graph()(*inputs, torch.zeros(1, 3))
+    emotion, _, contributions, sets = fusion_graph()(*inputs, torch.zeros(1, 3))
     assert emotion.sum() == pytest.approx(1, abs=1e-6)
     assert contributions.tolist() == [[0, 0, 0]]
+    assert sets.tolist() == [[0] * len(SETS)]
 
 
 def test_the_set_terms_and_the_bias_add_up_to_the_logits(inputs):

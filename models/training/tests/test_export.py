@@ -10,6 +10,7 @@ import onnx
 import pytest
 import torch
 
+from architectures.text_encoder import token_weights
 from bundle import Bundle, group_faces
 from export import to_graphs
 from graphs import GRAPHS, open_session, parity, sample_inputs
@@ -51,6 +52,39 @@ def test_padding_never_changes_the_text_embedding(small_graphs):
     assert np.allclose(plain, other, atol=1e-6)
 
 
+def test_the_weights_of_a_text_s_tokens_sum_to_one_without_its_marks_and_padding(small_graphs):
+    session = open_session(small_graphs["text"][1])
+    ids = np.array([[101, 2023, 2003, 2307, 102, 0, 0], [101, 2023, 102, 0, 0, 0, 0], [101, 102, 0, 0, 0, 0, 0]], np.int64)
+    weights = session.run(["token_weights"], {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)})[0]
+    assert weights.shape == ids.shape
+    assert np.flatnonzero(weights[0]).tolist() == [1, 2, 3]
+    assert np.isclose(weights[0].sum(), 1, atol=1e-6)
+    assert np.isclose(weights[1, 1], 1, atol=1e-6)
+    assert (weights[2] == 0).all()
+
+
+def test_a_token_s_weight_is_the_attention_that_it_receives_in_the_last_layer():
+    attention = torch.zeros(1, 2, 5, 5)
+    attention[0, 0, :, 1] = 1
+    attention[0, 1, :4, 2] = 1
+    attention[0, 1, 4, 1] = 1
+    weights = token_weights(attention, torch.tensor([[1, 1, 1, 1, 0]]))
+    assert torch.allclose(weights, torch.tensor([[0.0, 0.5, 0.5, 0.0, 0.0]]))
+
+
+def test_a_set_that_speaks_against_the_answer_is_negative(small_graphs):
+    graph = small_graphs["fusion"][0]
+    arrays = [torch.from_numpy(array) for array in sample_inputs(GRAPHS["fusion"], 8).values()]
+    with torch.no_grad():
+        *_, sets = graph(*arrays)
+        terms, _ = graph.fusion((arrays[0], graph.audio(arrays[1]), arrays[2]), arrays[3])
+    logits = terms.sum(1) + graph.fusion.emotion_bias
+    for row, top in enumerate(logits.argmax(1)):
+        own = terms[row, :, top] - terms[row].mean(1)
+        assert torch.equal(torch.sign(sets[row]), torch.sign(own))
+    assert (sets < 0).any()
+
+
 def test_a_text_of_the_most_tokens_is_accepted(small_graphs):
     session = open_session(small_graphs["text"][1])
     inputs = sample_inputs(GRAPHS["text"], 2, tokens=50)
@@ -62,6 +96,11 @@ def test_absent_rows_beside_present_ones_do_not_touch_them(small_graphs):
     inputs = sample_inputs(GRAPHS["fusion"], 3)
     inputs["present"] = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 1]], np.float32)
     contributions = session.run(["contributions"], inputs)[0]
+    sets = session.run(["set_contributions"], inputs)[0]
+    assert np.allclose(np.abs(sets).sum(1), 1, atol=1e-6)
+    assert np.flatnonzero(sets[0]).tolist() == [0]
+    assert np.flatnonzero(sets[1]).tolist() == [1]
+    assert (sets[2] != 0).all()
     assert contributions[0].tolist() == [1, 0, 0]
     assert contributions[1].tolist() == [0, 1, 0]
     assert (contributions[2] > 0).all()
@@ -78,7 +117,7 @@ def test_int8_rounds_to_within_half_a_step_of_each_channel():
 def test_the_graphs_use_only_standard_operators(small_graphs):
     for _, model in small_graphs.values():
         assert {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
-        assert [entry.version for entry in model.opset_import if entry.domain == ""] == [18]
+        assert [entry.version for entry in model.opset_import if entry.domain == ""] == [20]
 
 
 def test_a_written_bundle_opens_and_scores(small_bundle):

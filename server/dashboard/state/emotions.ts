@@ -1,4 +1,10 @@
-import type { EmotionLabel, Modality, ModalityState, ParticipantRole } from '../../../client-sdk/protocol/index.ts';
+import type {
+  EmotionLabel,
+  EvidenceSet,
+  Modality,
+  ModalityState,
+  ParticipantRole,
+} from '../../../client-sdk/protocol/index.ts';
 
 /** English name of each emotion, as shown to people. */
 export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
@@ -27,6 +33,20 @@ export const STACK_ORDER = ['anger', 'disgust', 'fear', 'sadness', 'neutral', 's
 
 /** What people call the modalities. */
 export const MODALITY_NAMES: Readonly<Record<Modality, string>> = { text: 'Words', audio: 'Voice', video: 'Face' };
+
+/** What people call the sets of modalities in which the model finds evidence. */
+export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
+  text: 'words',
+  audio: 'voice',
+  video: 'face',
+  'text-audio': 'words × voice',
+  'text-video': 'words × face',
+  'audio-video': 'voice × face',
+  'text-audio-video': 'words × voice × face',
+  'pairs-of-text': 'words × (voice + face)',
+  'pairs-of-audio': 'voice × (words + face)',
+  'pairs-of-video': 'face × (words + voice)',
+};
 
 /** The order in which people read the modalities. */
 export const MODALITY_ORDER = ['audio', 'video', 'text'] as const satisfies readonly Modality[];

@@ -3,6 +3,8 @@ import { EMOTION_NAMES } from '../state/emotions.ts';
 import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
 import { EmotionChip } from './emotion-chip.tsx';
+import { EvidenceSets } from './evidence-sets.tsx';
+import { ExplainedWords } from './explained-words.tsx';
 
 /** What the utterance that is pointed at or selected expressed; keeps its place when there is none. */
 export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | null }): JSX.Element {
@@ -28,12 +30,19 @@ export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | n
         <EmotionChip emotion={score.emotion} />
         <span>Sentiment {formatSentiment(score.sentiment.score)}</span>
       </div>
-      <p class="details-words">{score.transcript?.text ?? <span class="muted">No words</span>}</p>
+      <p class="details-words">
+        {score.transcript === null ? (
+          <span class="muted">No words</span>
+        ) : (
+          <ExplainedWords text={score.transcript.text} words={score.explanation?.words ?? []} />
+        )}
+      </p>
       <p class="details-rest muted">
         {ranked
           .map(([label, share]) => `${EMOTION_NAMES[label as keyof typeof EMOTION_NAMES]} ${formatPercent(share)}`)
           .join(' · ')}
       </p>
+      {score.explanation != null && score.explanation.sets !== null && <EvidenceSets sets={score.explanation.sets} />}
     </div>
   );
 }

@@ -23,6 +23,7 @@ const scores = {
   emotion: Float32Array.of(0.7, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05),
   sentiment: Float32Array.of(0.5, 0.5, 0, 0, 0, 0, 0),
   contributions: Float32Array.of(0, 1, 0),
+  setContributions: null,
 };
 
 describe('toEmotionEvents', () => {
@@ -54,8 +55,8 @@ describe('toEmotionEvents', () => {
   it('numbers all events without a gap and counts an utterance once, however often it is revised', async () => {
     const all = await events([
       { kind: 'opened', utteranceId: 'dana-1000', participant: DANA, startMs: 1000 },
-      { kind: 'scored', features: features(), scores },
-      { kind: 'scored', features: features({ revision: 1 }), scores },
+      { kind: 'scored', features: features(), scores, tokenWeights: null },
+      { kind: 'scored', features: features({ revision: 1 }), scores, tokenWeights: null },
       { kind: 'not-scored', utterance: utterance(5000, 6000), revision: 0, code: 'model-failed', message: 'x' },
     ]);
     expect(all.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -72,7 +73,7 @@ describe('toEmotionEvents', () => {
 
   it('tells the label, the whole distribution, the expected sentiment and where the evidence came from', async () => {
     const [, event] = await events(
-      [{ kind: 'scored', features: features({ text: 'so angry', causedAtMs: 100 }), scores }],
+      [{ kind: 'scored', features: features({ text: 'so angry', causedAtMs: 100 }), scores, tokenWeights: null }],
       142.06,
     );
     expect(event).toMatchObject({

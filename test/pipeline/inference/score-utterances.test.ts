@@ -29,6 +29,13 @@ describe('scoreUtterances', () => {
     ]);
   });
 
+  it("hands the text encoder's weights on with the scores, and null without words", async () => {
+    const tokenWeights = Float32Array.of(0, 1, 0);
+    const model = scriptedEmotionModel({ embedText: async () => ({ embedding: new Float32Array(1), tokenWeights }) });
+    const signals = await score(model, [features(), features(words)]);
+    expect(signals).toMatchObject([{ tokenWeights: null }, { tokenWeights }]);
+  });
+
   it('encodes the same faces once, however often the words are revised', async () => {
     const model = scriptedEmotionModel();
     await score(model, [features({ ...words, revision: 0 }), features(words), features({ ...words, revision: 2 })]);
@@ -42,7 +49,8 @@ describe('scoreUtterances', () => {
         calls++;
         if (calls === 1) throw Object.assign(new Error('secret words'), { code: 'overloaded' });
         if (calls === 2) throw new Error('broken');
-        return { emotion: new Float32Array(7), sentiment: new Float32Array(7), contributions: new Float32Array(3) };
+        const [emotion, sentiment, contributions] = [7, 7, 3].map((size) => new Float32Array(size));
+        return { emotion: emotion!, sentiment: sentiment!, contributions: contributions!, setContributions: null };
       },
     });
     const signals = await score(model, [

@@ -141,6 +141,44 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.context().close();
   });
 
+  it.each(['light', 'dark'] as const)(
+    'shows in %s colours which words and sets an answer rests on',
+    async (colorScheme) => {
+      const { page, problems } = await openPage(browser, `${server.url}/#/sessions/ended`, { colorScheme });
+      await page.getByText('Ended', { exact: true }).first().waitFor();
+      await page.locator('.entry .emotion-chip').first().waitFor();
+      await page.getByRole('slider', { name: 'Marta Lind, utterances in time' }).focus();
+      await page.keyboard.press('Home');
+      await page.locator('.details', { hasText: 'It is about my invoice.' }).waitFor();
+      await page.keyboard.press('ArrowRight');
+      const details = page.locator('.details', { hasText: 'charged me twice' });
+      await details.waitFor();
+      expect(await details.locator('.details-words').innerText()).toBe(
+        'You charged me twice, and nobody answers my letters!',
+      );
+      const shades = await details
+        .locator('.weighed-word')
+        .evaluateAll((words) => words.map((word) => getComputedStyle(word).backgroundColor));
+      expect(shades).toHaveLength(9);
+      expect(new Set(shades).size).toBeGreaterThan(4);
+      expect(
+        await details.getByRole('list', { name: 'What counted most' }).getByRole('listitem').allInnerTexts(),
+      ).toEqual([
+        expect.stringMatching(/^words\s+40\s?%$/),
+        expect.stringMatching(/^voice\s+17\s?%$/),
+        expect.stringMatching(/^words × face\s+14\s?%$/),
+        expect.stringMatching(/^words × \(voice \+ face\)\s+12\s?%$/),
+      ]);
+      await page.locator('.timeline').scrollIntoViewIfNeeded();
+      await screenshot(page, `explained-${colorScheme}`);
+      await page.setViewportSize(SIZES.phone);
+      expect(await sidewaysScrollPx(page)).toBeLessThanOrEqual(0);
+      await screenshot(page, `explained-phone-${colorScheme}`);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    },
+  );
+
   it('says that the connection is lost, keeps what it has, and goes on where it was', async () => {
     const { page } = await openPage(browser, `${server.url}/#/sessions/live`);
     await page.locator('.entry .emotion-chip').first().waitFor();

@@ -2,10 +2,12 @@ import {
   EMOTION_LABELS,
   type EmotionEvent,
   type EmotionLabel,
+  type EvidenceSet,
   type ModalityReport,
   type Participant,
   type UtteranceEmotion,
 } from '../../../client-sdk/protocol/index.ts';
+import { explanationOf } from './explanation.ts';
 
 export const CUSTOMER: Participant = { id: 'customer', role: 'customer', displayName: 'Marta Lind' };
 export const AGENT: Participant = { id: 'agent', role: 'agent', displayName: null };
@@ -104,7 +106,15 @@ export function syntheticCall(options: SyntheticCallOptions): EmotionEvent[] {
 
 type Score = Pick<
   UtteranceEmotion,
-  'revision' | 'endedBy' | 'emotion' | 'sentiment' | 'modalities' | 'transcript' | 'modelId' | 'latencyMs'
+  | 'revision'
+  | 'endedBy'
+  | 'emotion'
+  | 'sentiment'
+  | 'modalities'
+  | 'transcript'
+  | 'explanation'
+  | 'modelId'
+  | 'latencyMs'
 >;
 
 function score(line: Line, random: () => number, revision: number, at: number): Score {
@@ -130,9 +140,15 @@ function score(line: Line, random: () => number, revision: number, at: number): 
     sentiment: { score: sentiment, probabilities: weights.map((weight) => weight / weightSum) },
     modalities: modalities(line, revision, at),
     transcript: revision > 0 && line.text !== null ? { text: line.text } : null,
+    ...(revision > 0 && line.text !== null && { explanation: explanationOf(line.text, setShares(line)) }),
     modelId: 'undertone-mini@0.1.0',
     latencyMs: 60 + random() * 120,
   };
+}
+
+function setShares(line: Line): Partial<Record<EvidenceSet, number>> {
+  if (line.who.id !== CUSTOMER.id) return { text: 0.52, audio: -0.14, 'text-audio': 0.34 };
+  return { text: 0.4, audio: 0.17, video: -0.1, 'text-video': 0.14, 'audio-video': 0.07, 'pairs-of-text': 0.12 };
 }
 
 function modalities(line: Line, revision: number, at: number): Record<'text' | 'audio' | 'video', ModalityReport> {

@@ -12,7 +12,11 @@ const OUTPUT_SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> =
   fusion: { emotion: 7, sentiment: 7, contributions: 3 },
 };
 
-export function createCannedRunner(value: (graph: string, row: number, feeds: TensorMap) => number): CannedRunner {
+/** @param explains - gives the optional outputs too */
+export function createCannedRunner(
+  value: (graph: string, row: number, feeds: TensorMap) => number,
+  explains = false,
+): CannedRunner {
   const runs: { readonly graph: string; readonly feeds: TensorMap }[] = [];
   return {
     runs,
@@ -20,7 +24,9 @@ export function createCannedRunner(value: (graph: string, row: number, feeds: Te
       runs.push({ graph, feeds });
       const rowCount = Object.values(feeds)[0]?.shape[0] ?? 0;
       const outputs: Record<string, Tensor> = {};
-      for (const [name, size] of Object.entries(OUTPUT_SIZES[graph] ?? {})) {
+      const optional = { text: { token_weights: feeds.input_ids?.shape[1] ?? 0 }, fusion: { set_contributions: 10 } };
+      const extra: Readonly<Record<string, number>> = explains ? ((optional as typeof OUTPUT_SIZES)[graph] ?? {}) : {};
+      for (const [name, size] of Object.entries({ ...OUTPUT_SIZES[graph], ...extra })) {
         const data = new Float32Array(rowCount * size);
         for (let row = 0; row < rowCount; row += 1) data.fill(value(graph, row, feeds), row * size, (row + 1) * size);
         outputs[name] = { dtype: 'float32', shape: [rowCount, size], data };

@@ -14,7 +14,9 @@ export function scriptedEmotionModel(
     tokenizer: { json: {}, config: {} },
     fused: [],
     facesEncoded: 0,
-    embedText: answers.embedText ?? (async (text: TextTokens) => new Float32Array([text.ids.length])),
+    embedText:
+      answers.embedText ??
+      (async (text: TextTokens) => ({ embedding: Float32Array.of(text.ids.length), tokenWeights: null })),
     embedFaces: async (faces: FaceGroups) => {
       model.facesEncoded++;
       return answers.embedFaces === undefined ? new Float32Array([faces.faceCount]) : answers.embedFaces(faces);
@@ -35,5 +37,6 @@ function joyFrom({ text, audio, video }: FusionInputs): EmotionScores {
     emotion: Float32Array.of(0, 0, 0, 1, 0, 0, 0),
     sentiment: Float32Array.of(0, 0, 0, 0, 0.25, 0.5, 0.25),
     contributions: Float32Array.from(present, (one) => one / count),
+    setContributions: null,
   };
 }

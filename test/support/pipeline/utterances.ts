@@ -22,6 +22,7 @@ export function features(changes: Partial<UtteranceFeatures> = {}): UtteranceFea
       video: { state: 'absent', quality: null },
     },
     text: null,
+    words: [],
     causedAtMs: 0,
     ...changes,
   };
