@@ -19,7 +19,7 @@ from architectures.audio_encoder import INPUT_COUNT
 from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle, group_faces
 from confusion_picture import write_confusion
-from datasets.faces import JITTER, load_fer2013, resize, vary
+from datasets.faces import DEGRADED, JITTER, Variation, load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
@@ -30,6 +30,10 @@ from stages.pairing import PATTERN_PRESENCE
 
 FRAMES = 8
 """Jittered frames of one still that stand for an utterance's video in the synthetic rows."""
+DEGRADED_FACES = 1500
+"""Evenly spaced ones are met in each of the conditions that cameras make."""
+SLOW_FRAMES = 4
+"""Two seconds of a camera that gives two pictures a second."""
 
 
 def main() -> None:
@@ -86,8 +90,15 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
                                for part in np.array_split(stills, max(1, len(stills) // 64))])
     yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embedded)
+    some = np.unique(np.linspace(0, len(stills) - 1, DEGRADED_FACES).astype(int))
+    for name, (variation, frame_count) in {
+        **{name: (variation, 1) for name, variation in DEGRADED.items()},
+        "2fps": (JITTER, SLOW_FRAMES),
+    }.items():
+        embedded = _embed_sequences(bundle, stills[some], variation, frame_count)
+        yield scorer.row(f"fer2013-{name}", "emotion", "V", faces.labels[some], video=embedded)
     members = _matched(meld_label, (clean.labels, faces.labels))
-    video = _embed_sequences(bundle, stills[members[1]])
+    video = _embed_sequences(bundle, stills[members[1]], JITTER, FRAMES)
     for pattern in PATTERNS:
         inputs = {"text": meld_text, "audio": clean.features[members[0]], "video": video}
         yield scorer.row("synthetic", "emotion", pattern, meld_label, **inputs)
@@ -142,12 +153,15 @@ def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -
     return [np.array([random.choice(np.flatnonzero(other == one)) for one in label]) for other in others]
 
 
-def _embed_sequences(bundle: Bundle, stills: np.ndarray, seed: int = 7) -> np.ndarray:
+def _embed_sequences(
+    bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7
+) -> np.ndarray:
+    """Each still as a sequence of varied ones."""
     generator = torch.Generator().manual_seed(seed)
     parts = []
     for start in range(0, len(stills), 32):
         part = torch.from_numpy(stills[start : start + 32])
-        frames = [vary(part, generator, JITTER, mirror=False).round().byte().numpy() for _ in range(FRAMES)]
+        frames = [vary(part, generator, variation, mirror=False).round().byte().numpy() for _ in range(frame_count)]
         groups = np.stack([group_faces(np.stack(sequence)) for sequence in zip(*frames)])
         parts.append(bundle.embed_faces(groups))
     return np.concatenate(parts)

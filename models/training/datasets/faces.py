@@ -6,7 +6,7 @@ Over the training set the eyes lie at (0.31, 0.37) and (0.69, 0.37) of the side,
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +82,13 @@ JITTER = Variation(
     hidden_share=0.0,
 )
 """Between the frames of one utterance."""
+AS_IT_IS = Variation(0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+DEGRADED = {
+    "blurred": replace(AS_IT_IS, blur_share=1.0, coarse_share=1.0),
+    "dark": replace(AS_IT_IS, dark_share=1.0, noise=6.0),
+    "off-centre": replace(AS_IT_IS, turn_degrees=20.0, shift=0.12, zoom_in=1.3, zoom_out=0.8),
+}
+"""What cameras and aligners do to a face, each alone."""
 
 
 def vary(images: Tensor, generator: torch.Generator, variation: Variation = STILL, mirror: bool = True) -> Tensor:
