@@ -8,4 +8,5 @@ export * from './model-interfaces.ts';
 export { EMOTION_ORDER, type ModelManifest, SENTIMENT_ORDER } from './model-manifest.ts';
 export { type Models, type ModelsStats, type OpenModelsOptions, openModels } from './open-models.ts';
 export type * from './tensor.ts';
+export { type FileVerdict, verifyFiles } from './verify-files.ts';
 export * from './voice-encoder.ts';

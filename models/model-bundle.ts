@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstLine, ModelError } from './model-error.ts';
@@ -9,6 +8,7 @@ import {
   type ModelManifest,
   parseModelManifest,
 } from './model-manifest.ts';
+import { sha256 as sha256Of } from './sha256.ts';
 
 /** A checked model bundle. */
 export interface ModelBundle {
@@ -50,7 +50,7 @@ async function read(directory: string, file: string): Promise<Buffer> {
 
 async function readVerified(directory: string, { file, sha256 }: BundleFile): Promise<Buffer> {
   const bytes = await read(directory, file);
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = sha256Of(bytes);
   if (found !== sha256) {
     throw ModelError.invalidBundle(`${join(directory, file)} is damaged: its SHA-256 is ${found}, expected ${sha256}.`);
   }

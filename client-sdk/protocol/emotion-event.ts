@@ -62,7 +62,7 @@ export interface UtteranceStarted extends EventEnvelope {
   readonly type: 'utterance.started';
   readonly utteranceId: string;
   readonly participant: Participant;
-  /** Start of the voice, in ms of media time. */
+  /** Start of the voice, or of interim words where none is heard, in ms of media time. */
   readonly startMs: number;
 }
 

@@ -1,5 +1,6 @@
 import type { TranscriptSegment } from '../media/media-frame.ts';
-import { LateTranscripts } from './late-transcripts.ts';
+import type { WordsPlace } from './interim-words.ts';
+import { LateTranscripts, type SpokenRange } from './late-transcripts.ts';
 import type { OpenTracks, Utterance, UtteranceClosed, UtteranceTranscribed } from './utterance.ts';
 
 interface ClosedUtterance {
@@ -32,6 +33,11 @@ export class ClosedUtterances {
   /** Final segments that have no utterance yet, by arrival. */
   get waiting(): readonly TranscriptSegment[] {
     return this.#transcripts.waiting;
+  }
+
+  /** Where final words of this range would go now. */
+  placeOf(range: SpokenRange, undecidedFromMs: number): WordsPlace {
+    return this.#transcripts.placeOf(range, undecidedFromMs);
   }
 
   /** Nothing is decided from `undecidedFromMs` on; see {@link LateTranscripts}. */

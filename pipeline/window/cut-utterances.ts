@@ -40,6 +40,11 @@ export interface CutUtterancesOptions {
    * pictures. Default 250. `Infinity`: until they come or end.
    */
   readonly patienceMs?: number;
+  /**
+   * How long an utterance that interim words opened waits for the next of them, or for final ones, in ms: of media time
+   * while the participant's audio is followed, else of wall-clock time. Default 5000. `Infinity`: until the track ends.
+   */
+  readonly interimMs?: number;
   /** Told the media time up to which every participant's audio is decided, in ms, each time it rises. */
   readonly onProgress?: (mediaTimeMs: number) => void;
   readonly onDrop?: (drop: WindowDrop) => void;
@@ -53,6 +58,10 @@ export interface CutUtterancesOptions {
  * `maxUtteranceMs`, or with its track. Final words that land after it closed revise it (`transcribed`). A participant
  * without audio, or whose audio has stalled, gets utterances from final words alone.
  *
+ * Interim words open an utterance where their final words would find none: where no audio comes, or where the voice that
+ * was followed past them is too quiet. Final words close it; voice that begins by then makes it its own. Without either it
+ * ends where its interim words do, after `interimMs`. Interim words cut nothing, and their text goes no further.
+ *
  * Order: what a participant's signals tell is a function of its media, whatever the order of arrival within the jitter
  * budget, as long as words land before what they decide; pictures interleave with audio as they arrive. Across
  * participants, decisions come in the order of media time (then of participant id), except around one that was
@@ -63,10 +72,10 @@ export interface CutUtterancesOptions {
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
   const { voiceActivity, clock, onProgress = () => {}, onDrop = () => {} } = options;
-  const { stallMs = 1000, patienceMs = 250, ...limits } = options;
+  const { stallMs = 1000, patienceMs = 250, interimMs = 5000, ...limits } = options;
   const { maxUtteranceMs = 15_000, endSilenceMs = 600, minSpeechMs = 200, preRollMs = 120 } = limits;
   const { timelineMs = 20_000, imageBytes = 16 * 1024 * 1024 } = limits;
-  const lengths = { maxUtteranceMs, endSilenceMs, minSpeechMs, timelineMs, stallMs, patienceMs };
+  const lengths = { maxUtteranceMs, endSilenceMs, minSpeechMs, timelineMs, stallMs, patienceMs, interimMs };
   for (const [name, value] of Object.entries(lengths)) {
     if (!(value > 0)) {
       throw new RangeError(`${name} must be above zero, not ${value}`);
@@ -88,6 +97,14 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
           drain();
         }),
       );
+      const guesses = new StallWatch<ParticipantLane>(
+        clock.scheduler,
+        interimMs,
+        guard((lane) => {
+          lane.expireInterims();
+          drain();
+        }),
+      );
       let patience: Subscription | null = null;
       let isDraining = false;
       let progressMs = Number.NEGATIVE_INFINITY;
@@ -103,6 +120,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             endSilenceMs,
             minSpeechMs,
             preRollMs,
+            interimMs,
             timelineMs,
             imageBytes,
             emit: (signal) => subscriber.next(signal),
@@ -134,6 +152,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
         } else if (frame.kind === 'video') {
           lane.addImage(frame);
         } else if (frame.kind === 'transcript') {
+          if (!frame.final) guesses.arrived(lane);
           lane.addTranscript(frame);
         } else {
           lane.addBound(frame);
@@ -205,6 +224,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
 
       function end(how: () => void): void {
         stalls.stop();
+        guesses.stop();
         finish = how;
         for (const [trackId, lane] of laneOfTrack) {
           lane.addBound({ kind: 'bound', trackId, startMs: Number.POSITIVE_INFINITY });
@@ -214,6 +234,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
 
       subscriber.add(() => {
         stalls.stop();
+        guesses.stop();
         stopWaiting();
       });
       subscriber.add(

@@ -1,4 +1,5 @@
 import type { TranscriptSegment } from '../media/media-frame.ts';
+import type { WordsPlace } from './interim-words.ts';
 
 /** What words are matched with: a closed utterance's range. */
 export interface SpokenRange {
@@ -89,13 +90,19 @@ export class LateTranscripts<U extends SpokenRange> {
     return [...revised];
   }
 
+  /** Where a final segment of this range would go now. Decides nothing. */
+  placeOf(range: SpokenRange, undecidedFromMs: number): WordsPlace {
+    const place = this.#place(range, undecidedFromMs);
+    return place === 'wait' ? 'undecided' : place === null ? 'nowhere' : 'closed';
+  }
+
   /** The words of a closed utterance, by start. */
   transcriptOf(utterance: U): TranscriptSegment[] {
     const segments = this.#entries.find((entry) => entry.utterance === utterance)?.segments.values() ?? [];
     return [...segments].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
   }
 
-  #place(segment: TranscriptSegment, undecidedFromMs: number): Entry<U> | 'wait' | null {
+  #place(segment: SpokenRange, undecidedFromMs: number): Entry<U> | 'wait' | null {
     let best: Entry<U> | null = null;
     let bestOverlapMs = 0;
     let bestDistanceMs = TOLERANCE_MS;
@@ -119,11 +126,11 @@ export class LateTranscripts<U extends SpokenRange> {
   }
 }
 
-function overlapMs(range: SpokenRange, segment: TranscriptSegment): number {
+function overlapMs(range: SpokenRange, segment: SpokenRange): number {
   return Math.max(0, Math.min(range.endMs, segment.endMs) - Math.max(range.startMs, segment.startMs));
 }
 
-function distanceMs(range: SpokenRange, segment: TranscriptSegment): number {
+function distanceMs(range: SpokenRange, segment: SpokenRange): number {
   return Math.max(range.startMs - segment.endMs, segment.startMs - range.endMs, 0);
 }
 

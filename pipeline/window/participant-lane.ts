@@ -9,6 +9,7 @@ import type { UtteranceSignal } from './utterance.ts';
 import { type BoundaryEvent, UtteranceBoundaries, type UtteranceBoundaryOptions } from './utterance-boundaries.ts';
 import { UtteranceFeed } from './utterance-feed.ts';
 import { VoiceScorer } from './voice-scorer.ts';
+import { WordUtterances } from './word-utterances.ts';
 
 /** Why the window stage left something out. */
 export type WindowDropReason =
@@ -42,6 +43,7 @@ export class ParticipantLane {
   readonly #scorer: VoiceScorer;
   readonly #boundaries: UtteranceBoundaries;
   readonly #closed: ClosedUtterances;
+  readonly #words: WordUtterances;
   /** Decisions that are not yet told, because pictures of the utterance may still come. */
   readonly #pending: BoundaryEvent[] = [];
   #decidedIndex = 0;
@@ -61,6 +63,20 @@ export class ParticipantLane {
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames) => onDrop('voice-activity-failed', frames));
     this.#boundaries = new UtteranceBoundaries(options);
     this.#closed = new ClosedUtterances({ emit, now, onUnmatched: () => onDrop('unmatched-transcript', 1) });
+    this.#words = new WordUtterances({
+      boundaries: this.#boundaries,
+      closed: this.#closed,
+      timeline: this.#timeline,
+      positionSample: () => this.#positionSample,
+      undecidedFromMs: () => this.#undecidedFromMs(),
+      isVoiceExpected: () => this.#isVoiceExpected(),
+      isPending: () => this.#pending.length > 0,
+      decide: (events) => this.#decide(events),
+      speak: (startSample, endSample) => {
+        this.#feed.openWords(startSample, endSample);
+        this.#tellClosed(endSample, 'transcript-final');
+      },
+    });
   }
 
   /** Media time up to which all is decided, ms; `Infinity` while there is no audio to follow. */
@@ -110,7 +126,7 @@ export class ParticipantLane {
     if (track.media === 'video') {
       this.#videoBoundMs = track.startMs;
     } else if (track.media === 'audio') {
-      this.#audio = 'heard';
+      this.#hear();
       this.#positionSample = Math.max(this.#positionSample, msToSamples(track.startMs));
     }
   }
@@ -119,7 +135,7 @@ export class ParticipantLane {
     if (!this.#tracks.isCurrent('audio', chunk.trackId)) {
       return;
     }
-    this.#audio = 'heard';
+    this.#hear();
     this.#tracks.reach('audio', chunk.startMs);
     this.#timeline.appendAudio(chunk);
   }
@@ -132,12 +148,13 @@ export class ParticipantLane {
 
   addTranscript(segment: TranscriptSegment): void {
     this.#tracks.reach('transcript', segment.startMs);
-    if (!segment.final) {
-      return;
-    }
-    this.#closed.add(segment, this.#undecidedFromMs());
-    this.#decide(this.#boundaries.addFinal(msToSamples(segment.startMs), msToSamples(segment.endMs)));
-    this.#placeWaiting();
+    if (segment.final) this.#words.addFinal(segment);
+    else this.#words.addInterim(segment);
+  }
+
+  /** No interim words have come for long: they open nothing any more, and what they alone hold open is closed. */
+  expireInterims(): void {
+    this.#words.expire('silence');
   }
 
   addBound(bound: TrackBound): void {
@@ -151,6 +168,8 @@ export class ParticipantLane {
       if (media === 'audio') {
         this.#audio = 'ending';
         this.#timeline.endRun();
+      } else if (media === 'transcript') {
+        this.#words.expire('track-end');
       }
     }
   }
@@ -177,7 +196,7 @@ export class ParticipantLane {
     } else {
       this.#endAudio();
     }
-    this.#placeWaiting();
+    this.#words.place();
   }
 
   /** Sends what waits to the voice-activity model; `onScored` is called when a push has come back. */
@@ -188,6 +207,12 @@ export class ParticipantLane {
   /** Nothing more of anything comes: words that still wait go where they fit best. */
   finish(): void {
     this.#closed.settle(Number.POSITIVE_INFINITY);
+  }
+
+  /** Audio comes: an utterance that words opened without it ends here. */
+  #hear(): void {
+    if (!this.#isVoiceExpected()) this.#decide(this.#boundaries.end(this.#positionSample, 'silence'));
+    this.#audio = 'heard';
   }
 
   #isVoiceExpected(): boolean {
@@ -231,9 +256,10 @@ export class ParticipantLane {
     while (this.#pending.length > 0 && this.#canTell(this.#pending[0]!)) {
       const event = this.#pending.shift()!;
       if (event.kind === 'opened') {
-        this.#feed.openVoice(event.startSample, this.#decidedIndex - 1);
+        if (this.#isVoiceExpected()) this.#feed.openVoice(event.startSample, this.#decidedIndex - 1);
+        else this.#feed.openWords(event.startSample);
       } else {
-        this.#tellClosed(event.endSample, event.endedBy, true);
+        this.#tellClosed(event.endSample, event.endedBy);
       }
     }
     if (this.#pending.length === 0) this.#emitAudio(this.#positionSample);
@@ -248,45 +274,18 @@ export class ParticipantLane {
     );
   }
 
-  #tellClosed(endSample: number, endedBy: UtteranceEndReason, isHeard: boolean): void {
+  #tellClosed(endSample: number, endedBy: UtteranceEndReason): void {
     this.#emitAudio(endSample);
     const open = this.#feed.close();
     const startMs = samplesToMs(open.startSample);
     const endMs = samplesToMs(endSample);
     const utterance = { id: open.id, participant: this.participant, startMs, endMs, endedBy };
-    const tracks = { ...this.#tracks.during(startMs), audio: isHeard };
+    const tracks = { ...this.#tracks.during(startMs), audio: open.hasAudio };
     this.#closed.close(utterance, tracks, Math.max(endMs, this.#undecidedFromMs()));
   }
 
   #emitAudio(untilSample: number): void {
     this.#feed.addAudio(this.#tracks.idOf('audio'), untilSample, this.#decidedIndex);
-  }
-
-  /** Gives words that wait their utterance; those of a voice that will not come get one of their own. */
-  #placeWaiting(): void {
-    if (this.#closed.waiting.length === 0) {
-      return;
-    }
-    this.#closed.settle(this.#undecidedFromMs());
-    if (this.#pending.length > 0 || this.#isVoiceExpected()) {
-      return;
-    }
-    const unheard = this.#closed.waiting.filter(({ endMs }) => msToSamples(endMs) > this.#positionSample);
-    for (const segment of unheard.sort((a, b) => a.startMs - b.startMs)) {
-      this.#speak(segment);
-    }
-  }
-
-  /** An utterance of words alone, over their range; voice that is heard there later counts as silence. */
-  #speak(segment: TranscriptSegment): void {
-    const startSample = Math.max(msToSamples(segment.startMs), this.#boundaries.floorSample);
-    const endSample = Math.max(msToSamples(segment.endMs), msToSamples(segment.startMs) + 1);
-    if (startSample >= endSample) {
-      return;
-    }
-    this.#boundaries.raiseFloor(endSample);
-    this.#feed.openWords(startSample, endSample);
-    this.#tellClosed(endSample, 'transcript-final', false);
   }
 
   #undecidedFromMs(): number {

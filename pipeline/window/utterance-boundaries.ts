@@ -2,6 +2,7 @@ import type { UtteranceEndReason } from '../../client-sdk/protocol/index.ts';
 import { VAD_FRAME_SAMPLES } from '../../models/index.ts';
 import { msToSamples } from '../media/media-time.ts';
 import { VoiceActivitySegmenter } from './voice-activity-segmenter.ts';
+import { VoiceHistory } from './voice-history.ts';
 
 export interface UtteranceBoundaryOptions {
   /** Longest utterance, ms. */
@@ -12,6 +13,8 @@ export interface UtteranceBoundaryOptions {
   readonly minSpeechMs: number;
   /** How far an utterance reaches in front of its first voiced frame, ms. */
   readonly preRollMs: number;
+  /** How long an utterance of words alone waits behind the newest of them, ms. */
+  readonly interimMs: number;
 }
 
 /** A decision, in samples of the 16 kHz grid. Each `closed` follows the `opened` of the same start. */
@@ -45,17 +48,19 @@ const MAX_WAITING_FINALS = 32;
 export class UtteranceBoundaries {
   readonly #maxSamples: number;
   readonly #preRollSamples: number;
+  readonly #endSilenceSamples: number;
+  readonly #interimSamples: number;
   readonly #segmenter: VoiceActivitySegmenter;
-  readonly #probabilities: Float32Array;
-  readonly #voiced: Uint8Array;
+  readonly #history: VoiceHistory;
   readonly #finals: FinalWords[] = [];
   #runStart = 0;
-  /** Frames of the run so far, and the next of them that the segmenter sees. */
-  #frameCount = 0;
+  /** Frame of the run that the segmenter sees next. */
   #cursor = 0;
   /** Frame of the run that is the segmenter's frame 0. */
   #segmenterStart = 0;
   #openStart: number | null = null;
+  /** End of the interim words that alone hold the utterance open; null while it is one of voice. */
+  #wordsEnd: number | null = null;
   /** No utterance starts before this. */
   #floor = Number.NEGATIVE_INFINITY;
 
@@ -63,16 +68,26 @@ export class UtteranceBoundaries {
     const frames = (ms: number) => Math.ceil(msToSamples(ms) / VAD_FRAME_SAMPLES);
     this.#maxSamples = msToSamples(options.maxUtteranceMs);
     this.#preRollSamples = msToSamples(options.preRollMs);
+    this.#endSilenceSamples = msToSamples(options.endSilenceMs);
+    this.#interimSamples = msToSamples(options.interimMs);
     const endSilenceFrames = frames(options.endSilenceMs);
     this.#segmenter = new VoiceActivitySegmenter({ minSpeechFrames: frames(options.minSpeechMs), endSilenceFrames });
-    const capacity = frames(options.maxUtteranceMs) + endSilenceFrames + 4 * LOOK_AHEAD_FRAMES;
-    this.#probabilities = new Float32Array(capacity);
-    this.#voiced = new Uint8Array(capacity);
+    this.#history = new VoiceHistory(frames(options.maxUtteranceMs) + endSilenceFrames + 4 * LOOK_AHEAD_FRAMES);
   }
 
   /** No utterance starts before this; −Infinity before the first. */
   get floorSample(): number {
     return this.#floor;
+  }
+
+  /** Where the audio that is followed now began. */
+  get runStartSample(): number {
+    return this.#runStart;
+  }
+
+  /** Whether an utterance is open. */
+  get isOpen(): boolean {
+    return this.#openStart !== null;
   }
 
   /** No utterance begins or ends before this any more: the start of the open one, or of one that may be beginning. */
@@ -82,19 +97,48 @@ export class UtteranceBoundaries {
     return this.#openStart ?? Math.max(this.#sampleOf(voiceFrame) - this.#preRollSamples, this.#floor);
   }
 
+  /** Interim words of `[startSample, endSample)` open an utterance where nothing is open. Voice may join it. */
+  openByWords(startSample: number, endSample: number): BoundaryEvent[] {
+    this.#openStart = startSample;
+    this.#wordsEnd = Math.max(endSample, startSample + 1);
+    return [{ kind: 'opened', startSample }];
+  }
+
+  /** More interim words hold an utterance of words open; they close it at the maximum length alone. */
+  holdByWords(startSample: number, endSample: number): BoundaryEvent[] {
+    const [open, wordsEnd] = [this.#openStart, this.#wordsEnd];
+    if (open === null || wordsEnd === null || endSample <= open || startSample > wordsEnd) return [];
+    this.#wordsEnd = Math.max(wordsEnd, endSample);
+    const events: BoundaryEvent[] = [];
+    if (this.#wordsEnd - open >= this.#maxSamples) this.#close(open + this.#maxSamples, 'max-length', events);
+    return events;
+  }
+
+  /** Whether final words of this range belong to the utterance that words hold open. */
+  isHeldBy(startSample: number, endSample: number): boolean {
+    const [open, wordsEnd] = [this.#openStart, this.#wordsEnd];
+    return open !== null && wordsEnd !== null && startSample < wordsEnd && endSample > open;
+  }
+
+  /** Closes the utterance that words hold open, where final words end. */
+  closeWords(endSample: number): BoundaryEvent[] {
+    const events: BoundaryEvent[] = [];
+    this.#close(Math.max(endSample, this.#openStart! + 1), 'transcript-final', events);
+    return events;
+  }
+
   /** Audio starts anew at `startSample`; nothing is open. */
   restart(startSample: number): void {
     this.#runStart = startSample;
-    this.#frameCount = 0;
+    this.#history.clear();
     this.#rewind(0);
   }
 
   /** Takes the probability of speech of the run's next 512 samples. */
   push(probability: number): BoundaryEvent[] {
     const events: BoundaryEvent[] = [];
-    const isBelowFloor = this.#sampleOf(this.#frameCount + 1) <= this.#floor;
-    this.#probabilities[this.#slot(this.#frameCount)] = isBelowFloor ? 0 : probability;
-    this.#frameCount += 1;
+    const isBelowFloor = this.#sampleOf(this.#history.frameCount + 1) <= this.#floor;
+    this.#history.push(isBelowFloor ? 0 : probability);
     this.#catchUp(events);
     return events;
   }
@@ -118,13 +162,15 @@ export class UtteranceBoundaries {
   /** Nothing more is heard, for now or for good: closes what is open, at `endSample` or where its voice ended before. */
   end(endSample: number, endedBy: UtteranceEndReason): BoundaryEvent[] {
     const events: BoundaryEvent[] = [];
-    if (this.#openStart !== null) {
+    if (this.#wordsEnd !== null) {
+      this.#close(this.#wordsEnd, endedBy, events);
+    } else if (this.#openStart !== null) {
       const voiceEnd = this.#segmenter.voiced
         ? endSample
         : this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceEnd);
       this.#close(Math.min(voiceEnd, endSample), endedBy, events);
     }
-    this.#rewind(this.#frameCount);
+    this.#rewind(this.#history.frameCount);
     return events;
   }
 
@@ -134,7 +180,7 @@ export class UtteranceBoundaries {
   }
 
   #catchUp(events: BoundaryEvent[]): void {
-    while (this.#cursor < this.#frameCount) {
+    while (this.#cursor < this.#history.frameCount) {
       const frame = this.#cursor;
       this.#cursor += 1;
       this.#step(frame, events);
@@ -142,21 +188,45 @@ export class UtteranceBoundaries {
   }
 
   #step(frame: number, events: BoundaryEvent[]): void {
-    const change = this.#segmenter.push(this.#probabilities[this.#slot(frame)]!);
-    this.#voiced[this.#slot(frame)] = this.#segmenter.voiced ? 1 : 0;
+    const change = this.#segmenter.push(this.#history.probabilityOf(frame));
+    this.#history.mark(frame, this.#segmenter.voiced);
     if (change === 'start') {
-      const voiceStart = this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceStart);
-      this.#openStart = Math.max(voiceStart - this.#preRollSamples, this.#runStart, this.#floor);
-      events.push({ kind: 'opened', startSample: this.#openStart });
+      this.#beginVoice(this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceStart), events);
     }
     if (change === 'end') {
       this.#close(this.#sampleOf(this.#segmenterStart + this.#segmenter.voiceEnd), 'silence', events);
     }
     this.#decideFinals(events);
+    this.#expireWords(events);
     const open = this.#openStart;
-    if (open !== null && this.#segmenter.voiced && this.#sampleOf(this.#cursor) - open >= this.#maxSamples) {
+    if (
+      open !== null &&
+      this.#wordsEnd === null &&
+      this.#segmenter.voiced &&
+      this.#sampleOf(this.#cursor) - open >= this.#maxSamples
+    ) {
       this.#cut(open + this.#maxSamples, 'max-length', events);
     }
+  }
+
+  /** Speech begins. It joins the utterance that words have opened, unless their end lies a silence behind. */
+  #beginVoice(voiceStart: number, events: BoundaryEvent[]): void {
+    if (this.#wordsEnd !== null && voiceStart - this.#wordsEnd < this.#endSilenceSamples) {
+      this.#wordsEnd = null;
+      return;
+    }
+    if (this.#wordsEnd !== null) this.#close(this.#wordsEnd, 'silence', events);
+    this.#openStart = Math.max(voiceStart - this.#preRollSamples, this.#runStart, this.#floor);
+    events.push({ kind: 'opened', startSample: this.#openStart });
+  }
+
+  /** Ends what words hold open when no more of them came, or at the maximum length. */
+  #expireWords(events: BoundaryEvent[]): void {
+    const [open, wordsEnd, heard] = [this.#openStart, this.#wordsEnd, this.#sampleOf(this.#cursor)];
+    if (open === null || wordsEnd === null) return;
+    if (heard - open >= this.#maxSamples)
+      this.#close(Math.min(wordsEnd, open + this.#maxSamples), 'max-length', events);
+    else if (heard - wordsEnd >= this.#interimSamples) this.#close(wordsEnd, 'silence', events);
   }
 
   #decideFinals(events: BoundaryEvent[]): void {
@@ -169,28 +239,33 @@ export class UtteranceBoundaries {
   }
 
   #decideFinal({ startSample, endSample }: FinalWords, events: BoundaryEvent[]): void {
-    const open = this.#openStart;
+    if (this.isHeldBy(startSample, endSample)) {
+      events.push(...this.closeWords(endSample));
+      return;
+    }
+    const open = this.#wordsEnd === null ? this.#openStart : null;
     const endFrame = this.#frameOf(endSample);
-    const isKept = endFrame >= 0 && this.#frameCount - endFrame < this.#probabilities.length;
+    const isKept = this.#history.isKept(endFrame);
     if (open === null || !isKept || startSample >= endSample || endSample - open < MIN_CUT_SAMPLES) {
       return;
     }
     const seen = endFrame + LOOK_AHEAD_FRAMES;
-    const voiceEnd = this.#voiceEndBefore(seen);
+    const voiceEnd = this.#history.voiceEndBefore(seen);
     if (voiceEnd > seen - GOES_ON_FRAMES) {
       this.#cut(endSample, 'transcript-final', events);
       return;
     }
     const limit = open + this.#maxSamples;
-    this.#close(Math.min(this.#sampleOf(voiceEnd), limit), 'transcript-final', events);
+    this.#close(Math.min(this.#voiceEndOr(endSample, voiceEnd), limit), 'transcript-final', events);
     this.#rewind(seen);
   }
 
   /** Closes at `sample`, or where the voice paused before it, and lets the segmenter find what follows. */
   #cut(sample: number, endedBy: UtteranceEndReason, events: BoundaryEvent[]): void {
     const frame = this.#frameOf(sample);
-    const isVoiced = this.#voiced[this.#slot(frame)] === 1;
-    this.#close(isVoiced ? sample : Math.min(sample, this.#sampleOf(this.#voiceEndBefore(frame))), endedBy, events);
+    const isVoiced = this.#history.isVoiced(frame);
+    const end = isVoiced ? sample : Math.min(sample, this.#voiceEndOr(sample, this.#history.voiceEndBefore(frame)));
+    this.#close(end, endedBy, events);
     this.#rewind(frame);
   }
 
@@ -198,6 +273,7 @@ export class UtteranceBoundaries {
     const startSample = this.#openStart!;
     events.push({ kind: 'closed', startSample, endSample, endedBy });
     this.#openStart = null;
+    this.#wordsEnd = null;
     this.raiseFloor(endSample);
   }
 
@@ -207,18 +283,10 @@ export class UtteranceBoundaries {
     this.#cursor = frame;
   }
 
-  /** Frame behind the last voiced one before `frame`. */
-  #voiceEndBefore(frame: number): number {
-    const oldest = Math.max(0, this.#frameCount - this.#probabilities.length);
-    let end = frame;
-    while (end > oldest && this.#voiced[this.#slot(end - 1)] === 0) {
-      end -= 1;
-    }
-    return end;
-  }
-
-  #slot(frame: number): number {
-    return frame % this.#probabilities.length;
+  /** Where the voice ended, or `sample` where it had not begun: words opened the utterance before it. */
+  #voiceEndOr(sample: number, voiceEndFrame: number): number {
+    const voiceEnd = this.#sampleOf(voiceEndFrame);
+    return voiceEnd > this.#openStart! ? voiceEnd : sample;
   }
 
   #sampleOf(frame: number): number {

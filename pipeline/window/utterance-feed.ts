@@ -8,6 +8,8 @@ import type { UtteranceMedia, UtteranceOpened } from './utterance.ts';
 export interface OpenUtterance {
   readonly id: string;
   readonly startSample: number;
+  /** Whether it is one of a participant whose audio is followed. */
+  readonly hasAudio: boolean;
 }
 
 /** Hands the open utterance of one participant its media: what the timeline holds of it first, then what comes. */
@@ -39,13 +41,13 @@ export class UtteranceFeed {
     }
     this.#audioIndex = index;
     this.#audioSample = Math.max(startSample, timeline.frame(index).startSample);
-    this.#start(this.#audioSample, Number.POSITIVE_INFINITY);
+    this.#start(this.#audioSample, Number.POSITIVE_INFINITY, true);
   }
 
-  /** Opens an utterance that has no audio and, but for its pictures, is complete. */
-  openWords(startSample: number, endSample: number): void {
+  /** Opens an utterance that gets no audio, and the pictures before `endSample`: `Infinity` while it is not known. */
+  openWords(startSample: number, endSample = Number.POSITIVE_INFINITY): void {
     this.#audioSample = endSample;
-    this.#start(startSample, samplesToMs(endSample));
+    this.#start(startSample, samplesToMs(endSample), false);
   }
 
   /** Hands on an image that has just come, if it belongs to what is open. */
@@ -80,10 +82,10 @@ export class UtteranceFeed {
     return open;
   }
 
-  #start(startSample: number, imagesUntilMs: number): void {
+  #start(startSample: number, imagesUntilMs: number, hasAudio: boolean): void {
     const startMs = samplesToMs(startSample);
     const utteranceId = `${this.#participant.id}-${Math.round(startMs)}`;
-    this.#open = { id: utteranceId, startSample };
+    this.#open = { id: utteranceId, startSample, hasAudio };
     this.#emit({ kind: 'opened', utteranceId, participant: this.#participant, startMs });
     for (const frame of this.#timeline.images) {
       if (frame.startMs >= startMs && frame.startMs < imagesUntilMs) {

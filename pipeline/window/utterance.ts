@@ -18,7 +18,7 @@ export interface OpenTracks {
   readonly video: boolean;
 }
 
-/** A participant's voice began at `startMs`; media of the utterance follows, from `startMs` on and in order. */
+/** A participant's voice, or interim words without one, began at `startMs`; media of the utterance follows, from `startMs` on and in order. */
 export interface UtteranceOpened {
   readonly kind: 'opened';
   readonly utteranceId: string;

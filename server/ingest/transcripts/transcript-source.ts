@@ -29,6 +29,8 @@ export interface SourceSegment {
 
 /** Most segments that are taken of one message. */
 const MAX_SEGMENTS = 200;
+/** How long before a recogniser's first guess ends its words may have begun, where it does not tell. */
+const FIRST_GUESS_MS = 1000;
 /** A pause between two words that ends a segment: as long as a silence that ends an utterance. */
 const PAUSE_MS = 600;
 
@@ -41,6 +43,8 @@ export class TranscriptSource {
   readonly #read: ReadRecognized;
   /** Where the last final segment of each channel ended, in the recogniser's time. */
   readonly #finalUntilMs = new Map<number, number>();
+  /** Earliest start of the segment that is being guessed, of each channel whose recogniser tells no starts. */
+  readonly #guessedFromMs = new Map<number, number>();
 
   constructor(name: TranscriptSourceName) {
     this.#read = READERS[name];
@@ -63,14 +67,22 @@ export class TranscriptSource {
     const beginMs = recognized.startMs ?? this.#finalUntilMs.get(channel) ?? 0;
     const id = (recognized.id ?? `at-${Math.round(beginMs)}`).slice(0, MAX_ID_LENGTH - 4);
     const endMs = Math.max(recognized.endMs ?? words.at(-1)?.endMs ?? beginMs, beginMs);
-    if (final) this.#finalUntilMs.set(channel, endMs);
+    if (recognized.startMs === null && !final && !this.#guessedFromMs.has(channel)) {
+      // Silence lies between the last final words and these.
+      this.#guessedFromMs.set(channel, Math.max(beginMs, endMs - FIRST_GUESS_MS));
+    }
+    const startMs = recognized.startMs ?? this.#guessedFromMs.get(channel) ?? beginMs;
+    if (final) {
+      this.#finalUntilMs.set(channel, endMs);
+      this.#guessedFromMs.delete(channel);
+    }
     if (text.trim() === '') return [];
     const parts = final ? splitAtPauses(words) : [words];
     return parts.map((part, index) => ({
       channel,
       segment: {
         segmentId: index === 0 ? id : `${id}.${index}`,
-        startMs: Math.max(0, (part[0]?.startMs ?? beginMs) + offsetMs),
+        startMs: Math.max(0, (part[0]?.startMs ?? startMs) + offsetMs),
         endMs: (part.at(-1)?.endMs ?? endMs) + offsetMs,
         text: (parts.length === 1 ? text : part.map((word) => word.text).join(' ')).slice(0, MAX_TRANSCRIPT_LENGTH),
         final,

@@ -18,11 +18,16 @@ export interface IceServersOptions {
 export function iceServerLinks(options: IceServersOptions, clientId: string): string[] {
   const { iceServers, turnSecret, turnTtlSeconds, clock } = options;
   const expires = Math.floor(clock.scheduler.now() / 1000) + turnTtlSeconds;
-  const username = `${expires}:${clientId}`;
   return iceServers.map((url) => {
     const link = `<${url}>; rel="ice-server"`;
     if (turnSecret === undefined || url.startsWith('stun')) return link;
-    const credential = createHmac('sha1', turnSecret).update(username).digest('base64');
+    const { username, credential } = turnCredentials(turnSecret, expires, clientId);
     return `${link}; username="${username}"; credential="${credential}"; credential-type="password"`;
   });
+}
+
+/** What a TURN server that shares `secret` accepts until `expires`, in seconds since 1970. */
+export function turnCredentials(secret: string, expires: number, clientId: string) {
+  const username = `${expires}:${clientId}`;
+  return { username, credential: createHmac('sha1', secret).update(username).digest('base64') };
 }

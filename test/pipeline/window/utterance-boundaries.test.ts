@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BoundaryEvent, UtteranceBoundaries } from '../../../pipeline/window/utterance-boundaries.ts';
 
 const FRAME = 512;
-const OPTIONS = { maxUtteranceMs: 4096, endSilenceMs: 640, minSpeechMs: 224, preRollMs: 96 };
+const OPTIONS = { maxUtteranceMs: 4096, endSilenceMs: 640, minSpeechMs: 224, preRollMs: 96, interimMs: 2048 };
 
 /** Alternating counts of silent and voiced frames. */
 function frames(...counts: number[]): number[] {

@@ -16,15 +16,15 @@ export interface BindingRequest {
   isSignedWith(password: string): boolean;
 }
 
-const HEADER_BYTES = 20;
-const MAGIC_COOKIE = 0x2112a442;
-const BINDING_REQUEST = 0x0001;
-const BINDING_SUCCESS = 0x0101;
+export const HEADER_BYTES = 20;
+export const MAGIC_COOKIE = 0x2112a442;
+export const BINDING_REQUEST = 0x0001;
+export const BINDING_SUCCESS = 0x0101;
 const FINGERPRINT_XOR = 0x5354554e;
 const HMAC_BYTES = 20;
 
-const USERNAME = 0x0006;
-const MESSAGE_INTEGRITY = 0x0008;
+export const USERNAME = 0x0006;
+export const MESSAGE_INTEGRITY = 0x0008;
 const XOR_MAPPED_ADDRESS = 0x0020;
 const USE_CANDIDATE = 0x0025;
 const FINGERPRINT = 0x8028;
@@ -62,7 +62,7 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
     nominates,
     isSignedWith(password) {
       const given = datagram.subarray(integrityAt + 4, integrityAt + 4 + HMAC_BYTES);
-      return timingSafeEqual(hmac(datagram.subarray(0, integrityAt), password), given);
+      return timingSafeEqual(messageHmac(datagram.subarray(0, integrityAt), password), given);
     },
   };
 }
@@ -78,7 +78,7 @@ export function bindingSuccess(
   header.writeUInt32BE(MAGIC_COOKIE, 4);
   transactionId.copy(header, 8);
   const signed = Buffer.concat([header, xorMappedAddress(transactionId, from)]);
-  const integrity = attribute(MESSAGE_INTEGRITY, hmac(signed, password));
+  const integrity = attribute(MESSAGE_INTEGRITY, messageHmac(signed, password));
   const message = Buffer.concat([signed, integrity]);
   // The fingerprint is over a header whose length counts the fingerprint.
   message.writeUInt16BE(message.length - HEADER_BYTES + 8, 2);
@@ -88,17 +88,18 @@ export function bindingSuccess(
 }
 
 /** HMAC over `bytes`, with the header's length as if the message ended with this very attribute. */
-function hmac(bytes: Buffer, password: string): Buffer {
+export function messageHmac(bytes: Buffer, password: string | Buffer): Buffer {
   const header = Buffer.from(bytes.subarray(0, HEADER_BYTES));
   header.writeUInt16BE(bytes.length - HEADER_BYTES + 4 + HMAC_BYTES, 2);
   return createHmac('sha1', password).update(header).update(bytes.subarray(HEADER_BYTES)).digest();
 }
 
-function attribute(type: number, value: Buffer): Buffer {
+/** A type, a length and the value, padded to four bytes. */
+export function attribute(type: number, value: Buffer): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt16BE(type, 0);
   header.writeUInt16BE(value.length, 2);
-  return Buffer.concat([header, value]);
+  return Buffer.concat([header, value, Buffer.alloc(-value.length & 3)]);
 }
 
 function xorMappedAddress(transactionId: Buffer, from: { readonly address: string; readonly port: number }): Buffer {

@@ -11,7 +11,7 @@ import { ROUTER_CODECS } from './rtp-parameters.ts';
 export interface MediasoupMediaOptions {
   /** Address that media is received on. */
   readonly host: string;
-  /** First of {@link PORTS} UDP ports; undefined leaves the choice to mediasoup (10000 to 59999). */
+  /** First of {@link MEDIASOUP_PORTS} UDP ports; undefined leaves the choice to mediasoup (10000 to 59999). */
   readonly port: number | undefined;
   /** Addresses that peers are told instead of `host`; the first one counts. */
   readonly addresses: readonly string[];
@@ -24,7 +24,7 @@ export interface MediasoupMediaOptions {
 }
 
 /** UDP ports that are used from the configured one on. */
-const PORTS = 1000;
+export const MEDIASOUP_PORTS = 1000;
 /** Pause before a worker that died is replaced, in ms. */
 const RESTART_MS = 500;
 
@@ -51,7 +51,7 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
   const listenIps = [{ ip, ...(announcedIp !== ip && { announcedIp }) }];
 
   const openLane = async (): Promise<void> => {
-    const ports = port === undefined ? {} : { rtcMinPort: port, rtcMaxPort: port + PORTS - 1 };
+    const ports = port === undefined ? {} : { rtcMinPort: port, rtcMaxPort: port + MEDIASOUP_PORTS - 1 };
     const worker = await mediasoup.createWorker({ logLevel: 'error', ...ports });
     const router = await worker.createRouter({ mediaCodecs: ROUTER_CODECS });
     if (isClosed) return worker.close();
@@ -114,7 +114,8 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
   };
 }
 
-async function loadMediasoup(host: string): Promise<Mediasoup> {
+/** The installed package. @throws ServiceError `listen-failed` where there is none. */
+export async function loadMediasoup(host: string): Promise<Mediasoup> {
   try {
     // A name that the compiler does not resolve: the package is there or not.
     const name: string = 'mediasoup';

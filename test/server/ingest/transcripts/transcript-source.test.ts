@@ -81,4 +81,55 @@ describe('a transcript source', () => {
     expect(source.take({ hello: 'world' }, 0)).toBeNull();
     expect(source.take(result(1, 1, ' '), 0)).toEqual([]);
   });
+
+  it('moves guesses by the same offset as the final words, word by word', () => {
+    const source = new TranscriptSource('deepgram');
+    const spoken = (words: readonly [string, number, number][], isFinal: boolean) => ({
+      ...result(10, 3, words.map(([word]) => word).join(' '), isFinal),
+      channel: {
+        alternatives: [{ transcript: 'so', words: words.map(([word, start, end]) => ({ word, start, end })) }],
+      },
+    });
+    const guess = source.take(spoken([['so', 11, 11.5]], false), -1500);
+    const final = source.take(
+      spoken(
+        [
+          ['so', 11, 11.5],
+          ['what', 11.6, 12],
+        ],
+        true,
+      ),
+      -1500,
+    );
+    expect([guess, final].map((taken) => taken![0]!.segment)).toMatchObject([
+      { segmentId: 'at-10000', startMs: 9500, endMs: 10_000, final: false },
+      { segmentId: 'at-10000', startMs: 9500, endMs: 10_500, final: true },
+    ]);
+  });
+
+  it('does not begin a guess in the silence before it where the recogniser tells no start', () => {
+    const source = new TranscriptSource('google');
+    const take = (transcript: string, endSeconds: number, isFinal: boolean) =>
+      source.take({ results: [{ alternatives: [{ transcript }], isFinal, resultEndOffset: `${endSeconds}s` }] }, 0)![0]!
+        .segment;
+    expect(take('hello', 2, true)).toMatchObject({ segmentId: 'at-0', startMs: 0, endMs: 2000 });
+    expect(take('so', 60, false)).toMatchObject({ segmentId: 'at-2000', startMs: 59_000, endMs: 60_000 });
+    expect(take('so what', 61, false)).toMatchObject({ segmentId: 'at-2000', startMs: 59_000, endMs: 61_000 });
+    expect(take('So what?', 62, true)).toMatchObject({ segmentId: 'at-2000', startMs: 59_000, endMs: 62_000 });
+  });
+
+  it.each(goldens.filter(({ segments }) => segments.some(({ segment }) => !segment.final)))(
+    'gives a guess the id that its final words have: $name',
+    ({ segments }) => {
+      const key = ({ channel, segment }: SourceSegment) => `${channel} ${segment.segmentId}`;
+      const finals = new Set(segments.filter(({ segment }) => segment.final).map(key));
+      const guesses = segments.filter(({ segment }) => !segment.final).map(key);
+      expect(guesses.filter((guess) => !finals.has(guess))).toEqual([]);
+    },
+  );
+
+  it('has guesses to read of every recogniser', () => {
+    const guessed = goldens.filter(({ segments }) => segments.some(({ segment }) => !segment.final));
+    expect(new Set(guessed.map(({ source }) => source))).toEqual(new Set(TRANSCRIPT_SOURCES));
+  });
 });

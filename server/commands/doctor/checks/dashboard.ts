@@ -1,0 +1,16 @@
+import { type Finding, failure, ok, reasonOf } from '../finding.ts';
+
+const KIB = 1024;
+
+/** Whether the dashboard's bundle builds, as it does at each start. */
+export async function checkDashboard(
+  build: () => Promise<ReadonlyMap<string, { body: Uint8Array }>>,
+): Promise<Finding[]> {
+  try {
+    const files = await build();
+    const bytes = [...files.values()].reduce((sum, { body }) => sum + body.byteLength, 0);
+    return [ok(`builds: ${files.size} files, ${Math.round(bytes / KIB)} KiB`)];
+  } catch (error) {
+    return [failure(`does not build: ${reasonOf(error)}`, 'npm ci puts the packages and esbuild’s binary back.')];
+  }
+}

@@ -1,0 +1,28 @@
+import { dirname } from 'node:path';
+import { FACE_GRAPHS, type FileVerdict, VOICE_GRAPHS, verifyFiles } from '../../../../models/index.ts';
+import { type Finding, failure, ok, reasonOf } from '../finding.ts';
+
+const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
+const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
+
+/** Whether every file of the bundle, of the face models and of the voice encoder is the one that its manifest names. */
+export async function checkModels(bundleDirectory: string, facesDirectory = FACES_DIRECTORY): Promise<Finding[]> {
+  const findings = await Promise.all([
+    checkFolder('model bundle', bundleDirectory, 'Put its files back: git checkout, or copy the bundle again.'),
+    checkFolder('face models', facesDirectory, 'Put its files back: git checkout models/faces.'),
+    checkFolder('voice encoder', VOICE_DIRECTORY, 'Put its files back: git checkout models/voice.'),
+  ]);
+  return findings.flat();
+}
+
+async function checkFolder(what: string, directory: string, advice: string): Promise<Finding[]> {
+  let verdicts: FileVerdict[];
+  try {
+    verdicts = await verifyFiles(directory);
+  } catch (error) {
+    return [failure(`${what}: ${reasonOf(error)}`, 'Set --model-bundle to a folder with a manifest.json.')];
+  }
+  const wrong = verdicts.filter(({ state }) => state !== 'intact');
+  if (wrong.length === 0) return [ok(`${what}: ${verdicts.length} files are what the manifest says`)];
+  return wrong.map(({ file, state }) => failure(`${what}: ${file} is ${state}`, advice));
+}

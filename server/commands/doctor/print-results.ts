@@ -1,0 +1,24 @@
+import type { CheckResult } from './run-checks.ts';
+
+const MARKS = { ok: '✓', warning: '!', failure: '✗' } as const;
+const NAME_WIDTH = 14;
+
+/** The results for people: a line a finding, and one below each problem that says what to do. */
+export function toList(results: readonly CheckResult[]): string {
+  const lines = results.flatMap(({ check, findings }) =>
+    findings.flatMap((finding, index) => {
+      const name = index === 0 ? check : '';
+      const line = `${MARKS[finding.status]} ${name.padEnd(NAME_WIDTH)} ${finding.message}`;
+      return finding.status === 'ok' ? [line] : [line, `${' '.repeat(NAME_WIDTH + 3)}→ ${finding.advice}`];
+    }),
+  );
+  const count = (status: CheckResult['status']) =>
+    results.flatMap(({ findings }) => findings).filter((finding) => finding.status === status).length;
+  const summary = `${count('failure')} failed, ${count('warning')} to look at, ${count('ok')} well`;
+  return `${lines.join('\n')}\n\n${summary}\n`;
+}
+
+/** The results for programs: JSON Lines, one object a check. */
+export function toJsonLines(results: readonly CheckResult[]): string {
+  return results.map((result) => `${JSON.stringify(result)}\n`).join('');
+}

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** Whether the system keeps its clock by NTP, as far as it tells. */
+export type ClockSync = 'synchronized' | 'unsynchronized' | 'unknown';
+
+export interface ClockReading {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export interface ClockProbes {
+  readonly sync: (signal: AbortSignal) => Promise<ClockSync>;
+  /** Two readings, some time apart. */
+  readonly readings: () => Promise<readonly [ClockReading, ClockReading]>;
+}
+
+/** Time between the readings, ms. */
+const APART_MS = 250;
+const READINGS = 5;
+
+export const systemClockProbes: ClockProbes = {
+  async sync(signal) {
+    try {
+      const run = promisify(execFile)('timedatectl', ['show', '--property=NTPSynchronized', '--value'], { signal });
+      const said = (await run).stdout.trim();
+      if (said === 'yes') return 'synchronized';
+      if (said === 'no') return 'unsynchronized';
+    } catch {
+      // Not systemd's machine, or a container.
+    }
+    return access('/run/systemd/timesync/synchronized').then(
+      () => 'synchronized',
+      () => 'unknown',
+    );
+  },
+  async readings() {
+    const first = readClocks();
+    await sleep(APART_MS);
+    return [first, readClocks()];
+  },
+};
+
+/** Of some readings the one between whose two clocks the least time passed: this thread may be put off at any moment. */
+function readClocks(): ClockReading {
+  let best: ClockReading = { wallMs: 0, monotonicMs: 0 };
+  let leastMs = Number.POSITIVE_INFINITY;
+  for (let reading = 0; reading < READINGS; reading += 1) {
+    const before = performance.now();
+    const wallMs = Date.now();
+    const after = performance.now();
+    if (after - before < leastMs) best = { wallMs, monotonicMs: (before + after) / 2 };
+    leastMs = Math.min(leastMs, after - before);
+  }
+  return best;
+}

@@ -1,0 +1,45 @@
+import { type Finding, type FindingStatus, failure, reasonOf } from './finding.ts';
+
+/** One question to the machine. */
+export interface Check {
+  /** Kebab-case, stable, for programs. */
+  readonly name: string;
+  /** Answers before long; `signal` aborts when its time is over. */
+  readonly run: (signal: AbortSignal) => Promise<readonly Finding[]> | readonly Finding[];
+}
+
+export interface CheckResult {
+  readonly check: string;
+  /** The worst of the findings. */
+  readonly status: FindingStatus;
+  readonly findings: readonly Finding[];
+}
+
+const SEVERITY: readonly FindingStatus[] = ['ok', 'warning', 'failure'];
+
+/** Runs the checks side by side; each has `limitMs`, after which it counts as failed. In the order of `checks`. */
+export function runChecks(checks: readonly Check[], limitMs: number): Promise<CheckResult[]> {
+  return Promise.all(
+    checks.map(async ({ name, run }) => {
+      const findings = await withLimit(run, limitMs);
+      const worst = Math.max(0, ...findings.map(({ status }) => SEVERITY.indexOf(status)));
+      return { check: name, status: SEVERITY[worst]!, findings };
+    }),
+  );
+}
+
+async function withLimit(run: Check['run'], limitMs: number): Promise<readonly Finding[]> {
+  const limit = new AbortController();
+  const overdue = Promise.withResolvers<readonly Finding[]>();
+  const timer = setTimeout(() => {
+    limit.abort();
+    overdue.resolve([failure(`no answer within ${limitMs / 1000} s`, 'Run it again when the machine is less busy.')]);
+  }, limitMs);
+  try {
+    return await Promise.race([Promise.resolve(run(limit.signal)), overdue.promise]);
+  } catch (error) {
+    return [failure(`the check itself failed: ${reasonOf(error)}`, 'Please report this with the line above.')];
+  } finally {
+    clearTimeout(timer);
+  }
+}
