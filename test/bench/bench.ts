@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { measureAnalyzeSpeed } from './analyze-speed.ts';
 import { readBenchCall } from './bench-call.ts';
 import { measureCallsPerCore } from './calls-per-core.ts';
+import { measureForwardPass } from './forward-pass.ts';
 import { measureLiveCall } from './live-call.ts';
 import { describeMachine } from './machine.ts';
 import { type FigureGroup, toMarkdown, toText } from './print-figures.ts';
 
-const PARTS = ['live', 'capacity', 'analyze'] as const;
+const PARTS = ['live', 'capacity', 'analyze', 'model'] as const;
 
 const USAGE = `npm run bench -- [options]
 
@@ -52,6 +53,7 @@ async function measure({ passes, parts }: Choice): Promise<FigureGroup[]> {
   }
   if (parts.includes('capacity')) groups.push({ title: 'Capacity', figures: await measureCallsPerCore(call) });
   if (parts.includes('analyze')) groups.push({ title: 'A recording', figures: await measureAnalyzeSpeed() });
+  if (parts.includes('model')) groups.push({ title: 'The model, one thread', figures: await measureForwardPass() });
   return groups;
 }
 

@@ -1,0 +1,57 @@
+import { openModels } from '../../models/index.ts';
+import { BUNDLE_DIRECTORY } from '../support/models/bundle-directory.ts';
+import { type Figure, valueFigure } from './figure.ts';
+import { percentile } from './statistics.ts';
+
+const TARGET_MS = 35;
+const BATCH = 8;
+const WARM_UP_PASSES = 5;
+const PASSES = 60;
+
+/** 50 tokens between `[CLS]` and `[SEP]`, 25 faces and a voice: the most that an utterance has. */
+const TOKENS = { ids: Int32Array.from({ length: 50 }, (_, i) => (i === 0 ? 101 : i === 49 ? 102 : 2000 + i * 97)) };
+const FACES = { pixels: Uint8Array.from({ length: 5 * 10 * 64 * 64 }, (_, i) => 1 + ((i * 7) % 255)), faceCount: 25 };
+const VOICE = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
+
+/**
+ * The model alone, on one thread: an utterance from tensors to scores, its words only, and what a batch saves. From the
+ * call on the main thread to its answer, so that the way to the worker and back counts.
+ */
+export async function measureForwardPass(): Promise<Figure[]> {
+  const { emotion, close } = await openModels({
+    bundleDirectory: BUNDLE_DIRECTORY,
+    providers: [],
+    emotionWorkers: 1,
+    batching: { maxBatch: BATCH },
+    log: () => {},
+  });
+  try {
+    const whole = await medianMs(async () => {
+      const [text, video] = await Promise.all([emotion.embedText(TOKENS), emotion.embedFaces(FACES)]);
+      await emotion.fuse({ text: text.embedding, audio: VOICE, video });
+    });
+    const words = await medianMs(() => emotion.embedText(TOKENS));
+    const batch = await medianMs(() => Promise.all(Array.from({ length: BATCH }, () => emotion.embedText(TOKENS))));
+    const asMs = (ms: number) => `${ms.toFixed(1)} ms`;
+    return [
+      valueFigure('50 tokens, 25 faces and a voice, median', whole, asMs, { atMost: TARGET_MS }),
+      valueFigure('50 tokens, median', words, asMs),
+      valueFigure(`${BATCH} texts at once, over one after the other`, batch / (words * BATCH), (x) => x.toFixed(2), {
+        atMost: 1,
+      }),
+    ];
+  } finally {
+    await close();
+  }
+}
+
+async function medianMs(pass: () => Promise<unknown>): Promise<number> {
+  for (let i = 0; i < WARM_UP_PASSES; i += 1) await pass();
+  const tookMs: number[] = [];
+  for (let i = 0; i < PASSES; i += 1) {
+    const startMs = performance.now();
+    await pass();
+    tookMs.push(performance.now() - startMs);
+  }
+  return percentile(tookMs, 0.5);
+}
