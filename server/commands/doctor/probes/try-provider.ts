@@ -1,6 +1,12 @@
 // A process of its own: tries one execution provider with a model bundle and prints a ProviderTrial as JSON. A driver
 // that crashes or hangs costs nothing but this process. Arguments: provider, bundle directory.
-import { FACE_GROUP_COUNT, FACE_GROUP_SIZE, FACE_SIZE_PX, openModels } from '../../../../models/index.ts';
+import {
+  AUDIO_FEATURE_COUNT,
+  FACE_GROUP_COUNT,
+  FACE_GROUP_SIZE,
+  FACE_SIZE_PX,
+  openModels,
+} from '../../../../models/index.ts';
 import type { ProviderTrial } from './provider.ts';
 
 const TOKENS = Int32Array.from({ length: 20 }, (_, index) => 1000 + index);
@@ -27,7 +33,7 @@ async function tryProvider(provider: 'cuda' | 'webgpu' | 'cpu', bundleDirectory:
         emotion.embedText({ ids: TOKENS }),
         emotion.embedFaces({ pixels, faceCount: 10 }),
       ]);
-      await emotion.fuse({ text, audio: new Float32Array(128), video });
+      await emotion.fuse({ text: text.embedding, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
       durationsMs.push(performance.now() - startedAtMs);
     }
     return { passMs: Math.min(...durationsMs), reason: null };
