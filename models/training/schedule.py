@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import torch
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 
 def products() -> torch.autocast:
@@ -55,8 +55,16 @@ class Schedule:
 
 def average_of(module: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the module's parameters and running statistics, to be told of every step by
-    `update_parameters`."""
-    return AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+    `update_parameters`. It forgets faster at first, so that it does not hold on to the untrained weights."""
+
+    def blend(averages: list[Tensor], values: list[Tensor], steps: Tensor) -> None:
+        if averages[0].is_floating_point():
+            kept = min(decay, (1 + int(steps)) / (10 + int(steps)))
+            torch._foreach_lerp_(averages, values, 1 - kept)
+        else:
+            torch._foreach_copy_(averages, values)
+
+    return AveragedModel(module, multi_avg_fn=blend, use_buffers=True)
 
 
 def load_stage(file: Path, **modules: nn.Module) -> float:

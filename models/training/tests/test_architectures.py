@@ -34,7 +34,12 @@ def presence(pattern: str) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def inputs() -> tuple[torch.Tensor, ...]:
     generator = torch.Generator().manual_seed(1)
-    return tuple(torch.randn(1, size, generator=generator) for size in (384, 128, 128))
+    return tuple(torch.randn(1, size, generator=generator) for size in (384, 896, 128))
+
+
+def embeddings(graph: FusionGraph, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    text, audio, video = inputs
+    return text, graph.audio(audio), video
 
 
 def test_patterns_are_numbered_by_their_presence_bits():
@@ -47,7 +52,7 @@ def test_patterns_are_numbered_by_their_presence_bits():
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_an_absent_modality_gives_exact_zeros_in_every_set_that_it_is_in(interaction, pattern, inputs):
     graph = fusion_graph(interaction)
-    emotion, sentiment = graph.fusion(inputs, presence(pattern))
+    emotion, sentiment = graph.fusion(embeddings(graph, inputs), presence(pattern))
     for index, members in enumerate(SETS):
         missing = any(PATTERN_PRESENCE[pattern][member] == 0 for member in members)
         assert (emotion[0, index] == 0).all() == missing
@@ -82,25 +87,25 @@ def test_nothing_present_gives_the_prior_and_no_contributions(inputs):
 
 
 def test_the_set_terms_and_the_bias_add_up_to_the_logits(inputs):
-    fusion, present = fusion_graph().fusion, torch.ones(1, 3)
-    terms, _ = fusion(inputs, present)
-    logits, _ = fusion.logits(inputs, present)
+    graph, present = fusion_graph(), torch.ones(1, 3)
+    fusion, embedded = graph.fusion, embeddings(graph, inputs)
+    terms, _ = fusion(embedded, present)
+    logits, _ = fusion.logits(embedded, present)
     assert torch.allclose(terms.sum(1) + fusion.emotion_bias, logits)
 
 
 def test_each_presence_pattern_has_its_own_temperature(inputs):
     graph = fusion_graph()
-    audio = graph.audio(inputs[1])
     for index, pattern in enumerate(PATTERNS, start=1):
         present = presence(pattern)
-        logits, _ = graph.fusion.logits((inputs[0], audio, inputs[2]), present)
+        logits, _ = graph.fusion.logits(embeddings(graph, inputs), present)
         expected = torch.softmax(logits / graph.temperature[0, index], dim=1)
         assert torch.allclose(graph(*inputs, present)[0], expected, atol=1e-6)
 
 
 def test_standardisation_survives_a_constant_feature():
     encoder = AudioEncoder().eval()
-    features = torch.randn(50, 128)
+    features = torch.randn(50, 896)
     features[:, 3] = 7
     encoder.fit_standardisation(features)
     assert encoder(features).isfinite().all()

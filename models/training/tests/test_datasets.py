@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from datasets.faces import load_fer2013, resize, vary
+from datasets.faces import AS_IT_IS, DEGRADED, load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
-from datasets.speech import CONDITIONS, RAVDESS_EIGHT, SAMPLE_RATE_HZ, list_ravdess, trim
+from datasets.speech import RAVDESS_EIGHT, SAMPLE_RATE_HZ, conditions, list_ravdess, telephone, trim
 from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, repair
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
 from prepare import feature_file, read_voices
@@ -77,8 +77,9 @@ def test_trimming_keeps_the_spoken_part_and_its_margins():
 
 def test_every_condition_gives_finite_audio_within_full_scale():
     speech = (np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ) * 0.1).astype(np.float32)
-    for name, vary_audio in CONDITIONS.items():
+    for name, vary_audio in conditions([speech, speech[::-1]]).items():
         varied = vary_audio(speech, np.random.default_rng(1))
+        assert len(varied) == len(speech) or name == "other-voice", name
         assert varied.dtype == np.float32, name
         assert np.isfinite(varied).all(), name
         assert np.abs(varied).max() <= 1.0, name
@@ -86,7 +87,7 @@ def test_every_condition_gives_finite_audio_within_full_scale():
 
 def test_telephone_speech_has_nothing_above_its_band():
     noise = (np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ) * 0.1).astype(np.float32)
-    power = np.abs(np.fft.rfft(CONDITIONS["telephone"](noise, np.random.default_rng(1)))) ** 2
+    power = np.abs(np.fft.rfft(telephone(noise, np.random.default_rng(1)))) ** 2
     hertz = np.fft.rfftfreq(SAMPLE_RATE_HZ, 1 / SAMPLE_RATE_HZ)
     assert power[hertz > 4500].mean() < 1e-3 * power[(hertz > 500) & (hertz < 3000)].mean()
 
@@ -102,6 +103,17 @@ def test_faces_are_enlarged_and_varied_within_the_gray_scale(tmp_path):
     assert varied.shape == (6, 64, 64)
     assert 0 <= varied.min() and varied.max() <= 255
     assert torch.equal(varied, vary(stills, torch.Generator().manual_seed(0)))
+
+
+def test_each_degradation_of_a_face_changes_it_in_its_own_way():
+    stills = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (16, 48, 48), dtype=np.uint8))
+    plain = vary(stills, torch.Generator().manual_seed(0), AS_IT_IS, mirror=False)
+    assert torch.allclose(plain, resize(stills), atol=1.0)
+    seen = {name: vary(stills, torch.Generator().manual_seed(0), way, mirror=False) for name, way in DEGRADED.items()}
+    assert seen["dark"].mean() < 0.7 * plain.mean()
+    assert seen["blurred"].std() < 0.6 * plain.std()
+    assert abs(seen["off-centre"].mean() - plain.mean()) < 10
+    assert (seen["off-centre"] - plain).abs().mean() > 20
 
 
 def test_tokens_are_cut_at_fifty_between_the_marks():

@@ -124,7 +124,7 @@ def test_a_written_bundle_opens_and_scores(small_bundle):
     bundle = Bundle(small_bundle)
     text = bundle.embed_text(["I can't believe it!", "fine"])
     video = bundle.embed_faces(np.stack([group_faces(np.full((3, 64, 64), 90, np.uint8))] * 2))
-    emotion, sentiment, contributions = bundle.fuse(text, np.zeros((2, 128), np.float32), video, np.array([[1, 0, 1]] * 2))
+    emotion, sentiment, contributions = bundle.fuse(text, np.zeros((2, 896), np.float32), video, np.array([[1, 0, 1]] * 2))
     assert np.allclose(emotion.sum(1), 1, atol=1e-5) and np.allclose(sentiment.sum(1), 1, atol=1e-5)
     assert (contributions[:, 1] == 0).all()
     assert json.loads((small_bundle / "tokenizer.json").read_text())["truncation"] is None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from datasets import pipeline_features
 from datasets.pipeline_features import SAMPLE_RATE_HZ, extract_features, is_available, measure_media
+from graphs import open_session
 from paths import REPOSITORY
 
 SAMPLE_CALL = REPOSITORY / "server" / "sample-call" / "sample-call.webm"
@@ -27,11 +29,39 @@ def test_the_same_sound_gives_the_same_finite_features_across_portions(monkeypat
     monkeypatch.setattr(pipeline_features, "CLIPS_AT_ONCE", 2)
     noise = np.random.default_rng(0).standard_normal(12_345).astype(np.float32) * 0.05
     first, other, again = extract_features(iter([tone(180), noise, tone(180)]))
-    assert first.shape == (128,)
+    assert first.shape == (896,)
     assert np.isfinite(first).all() and np.isfinite(other).all()
     assert np.array_equal(first, again)
     assert not np.allclose(first, other)
-    assert extract_features([]).shape == (0, 128)
+    assert extract_features([]).shape == (0, 896)
+
+
+def test_the_encoded_voice_is_what_whispers_own_frames_give_nearly():
+    """Whisper's `log_mel_spectrogram`: 400 points, centred frames; ours are neither."""
+    noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ + 240).astype(np.float32)
+    voice = (noise * 0.05 + tone(180, len(noise)) + tone(900, len(noise)) * 0.3).astype(np.float32)
+    window = torch.hann_window(400)
+    power = torch.stft(torch.from_numpy(voice), 400, 160, window=window, return_complex=True).abs().square()[:, 1:101]
+    logarithm = (mel_filters() @ power).clamp(min=1e-10).log10()
+    bands = (torch.maximum(logarithm, logarithm.max() - 8) + 4) / 4
+    session = open_session(str(REPOSITORY / "models" / "voice" / "voice-encoder.onnx"))
+    feeds = {"bands": bands.T[None].numpy(), "frames": np.array([100])}
+    mean = session.run(["sums"], feeds)[0][0, 0] / 50
+    ours = extract_features([voice])[0, 128:512]
+    assert np.corrcoef(mean, ours)[0, 1] > 0.99
+
+
+def mel_filters() -> torch.Tensor:
+    """Slaney's, `[80, 201]`: linear below 1 kHz, triangles of unit area."""
+
+    def hertz(mel: np.ndarray) -> np.ndarray:
+        return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))
+
+    edges = hertz(np.linspace(0, 15 + np.log(8) * 27 / np.log(6.4), 82))
+    ramps = np.fft.rfftfreq(400, 1 / SAMPLE_RATE_HZ) - edges[:, None]
+    rise, fall = ramps[:-2] / np.diff(edges)[:-1, None], -ramps[2:] / np.diff(edges)[1:, None]
+    area = 2 / (edges[2:] - edges[:-2])
+    return torch.from_numpy(np.maximum(0, np.minimum(rise, fall)) * area[:, None]).float()
 
 
 def test_faces_and_voices_of_media_come_as_arrays_and_bad_media_as_an_error(tmp_path):

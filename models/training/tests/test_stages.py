@@ -42,11 +42,11 @@ def make_corpora(folder, random: np.random.Generator) -> None:
 
 
 def make_audio_features(runs, random: np.random.Generator) -> None:
-    centres = random.standard_normal((7, 128)) * 40 + 100
+    centres = random.standard_normal((7, 896)) * 40 + 100
     for split in ("train", "val", "test"):
         labels = np.arange(210) % 7
-        features = (centres[labels] + random.standard_normal((210, 128)) * 10).astype(np.float32)
-        conditions = np.array(["clean", "telephone", "noise"])[np.arange(210) // 7 % 3]
+        features = (centres[labels] + random.standard_normal((210, 896)) * 10).astype(np.float32)
+        conditions = np.array(["clean", "telephone", "noise", "call"])[np.arange(210) // 7 % 4]
         own = {"own_labels": labels + 1, "actors": labels}
         np.savez(feature_file(runs, split), features=features, labels=labels, conditions=conditions, **own)
 
