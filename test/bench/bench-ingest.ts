@@ -53,5 +53,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`bench:ingest: ${(error as Error).message} (see --help)\n`);
-  process.exitCode = 2;
+  // Calls that are still open would keep it from ending.
+  process.exit(2);
 }

@@ -67,7 +67,13 @@ export class RtpPublisher {
       mediaPort === undefined
         ? this.answer
         : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
-    const connected = this.pc.connectionStateChange.watch((state) => state === 'connected', 20_000);
+    // What werift rejects with is no error.
+    const connected = this.pc.connectionStateChange
+      .watch((state) => state === 'connected', 20_000)
+      .catch(async () => {
+        await this.pc.close();
+        throw new Error('a publisher did not connect within 20 s');
+      });
     await this.pc.setRemoteDescription({ type: 'answer', sdp });
     await connected;
     return this;
