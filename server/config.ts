@@ -64,7 +64,7 @@ export const configSchema = z.object({
   ),
   maxConnections: integer(
     { min: 1, max: 100_000, default: 1000 },
-    'WebSockets, event streams and WebRTC publishers open at once.',
+    'WebSockets, event streams, WebRTC publishers and listeners open at once.',
   ),
   maxPacketBytes: integer(
     { min: KIB, max: 64 * MIB, default: 2 * MIB, unit: 'bytes' },

@@ -11,6 +11,7 @@ import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
+import { WhepEndpoint } from './ingest/webrtc/listening/whep-endpoint.ts';
 import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
 import type { Mediasoup } from './ingest/webrtc/mediasoup/mediasoup-types.ts';
 import type { WebRtcMedia } from './ingest/webrtc/transport/open-transport.ts';
@@ -103,6 +104,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openSockets: () => gate.openCount,
     openStreams: () => openStreams,
     openWebRtcPublishers: () => whip.openCount,
+    openWebRtcListeners: () => whep.openCount,
     models: () => models.stats(),
   });
   const load = new LoadWatch(clock);
@@ -111,7 +113,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
-  const isFull = () => openStreams + gate.openCount + whip.openCount >= config.maxConnections;
+  const isFull = () => openStreams + gate.openCount + whip.openCount + whep.openCount >= config.maxConnections;
   const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
   const whip = new WhipEndpoint({
     ...config,
@@ -123,9 +125,20 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     meter: metrics,
     log,
   });
+  const whep = new WhepEndpoint({
+    ...config,
+    isSupported: config.webrtc === 'mediasoup',
+    isLive: (sessionId) => sessions.get(sessionId)?.ending === false,
+    find: (sessionId, participantId) => whip.find(sessionId, participantId),
+    refuse,
+    clock,
+    meter: metrics,
+    log,
+  });
   const app = createHttp({
     sessions,
     whip,
+    whep,
     maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
@@ -215,6 +228,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       state = 'closing';
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
+      whep.close();
       whip.close();
       await webRtc?.close();
       await gate.close('shutdown', FLUSH_GRACE_MS);

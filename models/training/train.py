@@ -9,7 +9,7 @@ import torch
 
 from paths import DEFAULT_DATA, RUNS
 
-DEFAULT_EPOCHS = {"text": 3.0, "face": 14.0, "audio": 80.0}
+DEFAULT_EPOCHS = {"text": 3.0, "face": 14.0, "audio": 30.0}
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ import type { HttpError } from '../../client-sdk/protocol/index.ts';
 import type { AccessPolicy } from '../policy/access-policy.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { addSessionsRoutes, httpError, type SessionsRoutesOptions } from './sessions-routes.ts';
-import { addWhipRoutes, WHIP_PATH, type WhipRoutesOptions } from './whip-routes.ts';
+import { addWebRtcRoutes, isWebRtcPath, type WebRtcRoutesOptions } from './webrtc-routes.ts';
 
-export interface HttpOptions extends SessionsRoutesOptions, WhipRoutesOptions {
+export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions {
   readonly policy: AccessPolicy;
   readonly log: Logger;
   /** Served at `/`; nothing is when left out. */
@@ -62,7 +62,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     return reply.type(contentType).send(body);
   });
   addSessionsRoutes(app, options);
-  addWhipRoutes(app, options);
+  addWebRtcRoutes(app, options);
   if (dashboard !== undefined) addDashboardRoutes(app, dashboard.files);
   return app;
 }
@@ -79,16 +79,17 @@ function isGuarded(path: string): boolean {
 function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const { origin } = request.headers;
   const path = request.url.split('?', 1)[0] ?? '';
-  const isWhip = path === WHIP_PATH || path.startsWith(`${WHIP_PATH}/`);
+  const isWebRtc = isWebRtcPath(path);
   if (origin !== undefined && policy.isListedOrigin(origin)) {
     reply.headers({ 'Access-Control-Allow-Origin': origin, Vary: 'Origin' });
-    if (isWhip) reply.header('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch, Undertone-Session');
-    // A WHIP client may ask for options itself; a browser's own question names the method that it is about.
-    const isPreflight = !isWhip || request.headers['access-control-request-method'] !== undefined;
+    if (isWebRtc)
+      reply.header('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch, Undertone-Session');
+    // A WHIP or WHEP client may ask for options itself; a browser's own question names the method that it is about.
+    const isPreflight = !isWebRtc || request.headers['access-control-request-method'] !== undefined;
     if (request.method === 'OPTIONS' && isPreflight) {
       reply.headers({
-        'Access-Control-Allow-Methods': isWhip ? 'POST, PATCH, DELETE' : 'GET',
-        'Access-Control-Allow-Headers': isWhip
+        'Access-Control-Allow-Methods': isWebRtc ? 'POST, PATCH, DELETE' : 'GET',
+        'Access-Control-Allow-Headers': isWebRtc
           ? 'Authorization, Content-Type, If-Match, Traceparent'
           : 'Authorization, Last-Event-ID',
         'Access-Control-Max-Age': '600',

@@ -10,6 +10,7 @@ export interface MetricsSources {
   readonly openSockets: () => number;
   readonly openStreams: () => number;
   readonly openWebRtcPublishers: () => number;
+  readonly openWebRtcListeners: () => number;
   readonly models: () => ModelsStats;
 }
 
@@ -24,6 +25,7 @@ export interface Metrics {
   closed(reason: CloseReason): void;
   lost(count: number): void;
   subscriberDropped(count: number): void;
+  listenerJoined(): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
   pipelineDropped(drop: PipelineDrop): void;
 }
@@ -53,6 +55,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
   gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
+  gauge('webrtc_listeners_open', 'Peers that hear a WebRTC publisher.', sources.openWebRtcListeners);
   addModelGauges(registers, sources.models);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
@@ -68,6 +71,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
+  const listeners = counter('webrtc_listeners_total', 'Peers that were let in to hear a WebRTC publisher.', []);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
     help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
@@ -97,6 +101,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
+    listenerJoined: () => listeners.inc(),
     packetsLost: (media, count) => packetsLost.inc({ media }, count),
   };
 }

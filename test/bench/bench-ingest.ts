@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const parts = values.only.split(',');
   const groups: FigureGroup[] = [];
   if (parts.includes('cost'))
-    groups.push({ title: 'A two-party call, transport only', figures: await measureCostPerCall(seconds) });
+    groups.push({ title: 'A two-party call, transport only', figures: await measureCostPerCall({ seconds }) });
   if (parts.includes('audiohook')) {
     const figures = await measureAudioHookTransport(TRANSPORT_SESSIONS, seconds);
     groups.push({ title: `AudioHook, ${TRANSPORT_SESSIONS} stereo sessions, transport only`, figures });
@@ -53,5 +53,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`bench:ingest: ${(error as Error).message} (see --help)\n`);
-  process.exitCode = 2;
+  // Calls that are still open would keep it from ending.
+  process.exit(2);
 }

@@ -33,11 +33,19 @@ const startMs = performance.now();
 const elapsedMs = () => performance.now() - startMs;
 let calls = 0;
 let cut = 0;
+const failures: string[] = [];
 
 async function publishCalls(): Promise<void> {
   while (elapsedMs() < durationMs) {
-    const peer = await new RtpPublisher({ url: `${server.url}/v1/whip?role=customer`, voice, film }).connect();
+    const peer = new RtpPublisher({ url: `${server.url}/v1/whip?role=customer`, voice, film });
     calls += 1;
+    try {
+      await peer.connect();
+    } catch (error) {
+      failures.push(`${(elapsedMs() / 1000).toFixed(0)} s: ${(error as Error).message}`);
+      await peer.pc.close();
+      continue;
+    }
     await peer.play();
     if (calls % CUT_EVERY === 0) {
       cut += 1;
@@ -85,5 +93,6 @@ console.log(
 );
 const eighths = Array.from({ length: 8 }, (_, i) => mean(i / 8, (i + 1) / 8).toFixed(0));
 console.log(`resident memory, eighth by eighth: ${eighths.join(', ')} MiB`);
+for (const failure of failures) console.log(`a call that did not connect, at ${failure}`);
 console.log(`publishers left over: ${after('undertone_webrtc_publishers_open')}`);
 if (growth > MAX_GROWTH || after('undertone_webrtc_publishers_open') !== 0) process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -5,12 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Sdk from '../../client-sdk/index.ts';
 import { parseIceServers } from '../../client-sdk/whip/ice-servers.ts';
 import type { MediaFrame } from '../../pipeline/index.ts';
+import type { Mediasoup } from '../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
 import { hasChromium } from '../support/dashboard/browser-page.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 import { openBlankPage } from '../support/webrtc/browser-publisher.ts';
+import { findMediasoup } from '../support/webrtc/find-mediasoup.ts';
 import { openImpairedLink } from '../support/webrtc/impaired-link.ts';
 
 const TOKEN = 'a-secret-of-some-length';
+const found = findMediasoup();
+if ('missing' in found) console.warn(`SKIPPED: the death of a mediasoup worker, because ${found.missing}`);
 
 describe('the ICE servers of a Link header', () => {
   it('are read with their credentials, and nothing else is', () => {
@@ -56,8 +61,8 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
   });
 
   /** Starts publishing in a page of its own; `globalThis.media` is what the SDK gave. */
-  async function start(sessionId: string, prepare: (page: Page) => Promise<void> = async () => {}) {
-    const { context, page } = await openBlankPage(browser, server.url);
+  async function start(sessionId: string, prepare: (page: Page) => Promise<void> = async () => {}, at = server) {
+    const { context, page } = await openBlankPage(browser, at.url);
     await page.addScriptTag({ content: sdk });
     await prepare(page);
     const kinds = await page.evaluate(
@@ -73,7 +78,7 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
         return media.kinds;
       },
       {
-        url: server.url,
+        url: at.url,
         token: TOKEN,
         sessionId,
         participant: { id: 'me', role: 'customer' as const },
@@ -144,6 +149,52 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
     await context.close();
   }, 60_000);
 
+  it.skipIf('missing' in found)(
+    'comes back into its session when the worker process that carried it dies, and nothing of it is left',
+    async () => {
+      const { mediasoup } = found as { mediasoup: Mediasoup };
+      const pids: number[] = [];
+      const watched: Mediasoup = {
+        async createWorker(settings) {
+          const worker = await mediasoup.createWorker(settings);
+          pids.push(worker.pid);
+          return worker;
+        },
+      };
+      const sfu = await startTestServer({
+        config: { token: TOKEN, webrtc: 'mediasoup' },
+        mediasoup: watched,
+        script: { onFrame: (frame) => frames.push(frame) },
+      });
+      const alive = () => pids.filter((pid) => isRunning(pid));
+      const handles = () => process.getActiveResourcesInfo().filter((name) => /Process|Pipe/.test(name)).length;
+      const publishers = async () => {
+        const metrics = await fetch(`${sfu.url}/metrics`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+        return Number(/^undertone_webrtc_publishers_open (\d+)/m.exec(await metrics.text())![1]);
+      };
+      const handlesBefore = handles();
+      frames.length = 0;
+      const { context, stop } = await start('third', undefined, sfu);
+      await expect.poll(() => of('audio').length, { timeout: 10_000 }).toBeGreaterThan(20);
+      expect(alive()).toHaveLength(availableParallelism());
+      for (const pid of alive()) process.kill(pid, 'SIGKILL');
+      await expect.poll(() => pids.length, { timeout: 10_000 }).toBe(2 * availableParallelism());
+      const trackIds = () => new Set(of('audio').map(({ trackId }) => trackId));
+      await expect.poll(() => trackIds().size, { timeout: 30_000 }).toBe(2);
+      expect(sfu.sessions.get('third')!.ending).toBe(false);
+      expect(await publishers()).toBe(1);
+      expect(alive()).toHaveLength(availableParallelism());
+      await stop();
+      expect(await sfu.sessions.get('third')!.finished).toBe('completed');
+      expect(await publishers()).toBe(0);
+      await expect.poll(handles).toBe(handlesBefore);
+      await context.close();
+      await sfu.close();
+      await expect.poll(alive, { timeout: 5000 }).toEqual([]);
+    },
+    60_000,
+  );
+
   it('tells a refusal by its reason', async () => {
     const { context, page } = await openBlankPage(browser, server.url);
     await page.addScriptTag({ content: sdk });
@@ -160,3 +211,11 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
     await context.close();
   }, 30_000);
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

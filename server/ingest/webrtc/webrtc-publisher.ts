@@ -17,11 +17,11 @@ import { IncomingSection } from './incoming-section.ts';
 import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
 import { parseRtp } from './rtp/rtp-packet.ts';
 import { writeAnswer } from './sdp/answer.ts';
-import { chooseCodecs } from './sdp/choose-codecs.ts';
+import { type ChosenCodec, chooseCodecs } from './sdp/choose-codecs.ts';
 import { type Offer, OfferError } from './sdp/offer.ts';
 import { SectionRouter } from './section-router.ts';
 import { TranscriptChannel } from './transcript-channel.ts';
-import type { MediaTransport, MessageChannel } from './transport/media-transport.ts';
+import type { MediaTransport, MessageChannel, PassedOn, PassOnRequest } from './transport/media-transport.ts';
 import type { PeerTransports } from './transport/open-transport.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
@@ -159,6 +159,16 @@ export class WebRtcPublisher {
   /** Media time now: the session's own, so that all of a call's sources agree. */
   get #nowMs(): number {
     return this.part.originMs + this.#options.clock.now() - this.#joinedMs;
+  }
+
+  /** What it sends. */
+  get codecs(): ChosenCodec[] {
+    return this.#router.sections.map(({ codec }) => codec);
+  }
+
+  /** Passes its media on to a peer that listens; null where the transport can't. */
+  passOn(request: PassOnRequest): Promise<PassedOn> | null {
+    return this.#transport.passOn?.(request) ?? null;
   }
 
   /** Leaves the call; `null` when the session has ended by itself. */

@@ -11,6 +11,7 @@ import { ServiceError } from '../../service-error.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { iceServerLinks } from './ice-servers.ts';
+import { type Answered, type Refusal, Resources, refused } from './resources.ts';
 import { OfferError, parseOffer } from './sdp/offer.ts';
 import type { PeerTransports } from './transport/open-transport.ts';
 import { type WebRtcLimits, type WebRtcMeter, WebRtcPublisher } from './webrtc-publisher.ts';
@@ -40,37 +41,17 @@ export interface WhipQuery {
   readonly traceparent?: string | undefined;
 }
 
-export interface WhipRefusal {
-  readonly kind: 'refused';
-  /** HTTP status. */
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface WhipAnswer {
-  readonly kind: 'answered';
-  /** Names the publisher in {@link WhipEndpoint.trickle} and {@link WhipEndpoint.end}; hard to guess. */
-  readonly resourceId: string;
+export interface WhipAnswer extends Answered {
   readonly sessionId: string;
-  readonly answer: string;
-  /** Strong entity tag of the ICE session. */
-  readonly etag: string;
-  readonly links: readonly string[];
 }
 
 /** Participant of a publisher that names none. */
 const DEFAULT_PARTICIPANT = 'speaker';
 
-interface Resource {
-  readonly publisher: WebRtcPublisher;
-  readonly etag: string;
-}
-
 /** WHIP (RFC 9725): offers in, publishers out. It knows HTTP's statuses but no HTTP. */
 export class WhipEndpoint {
   readonly #options: WhipEndpointOptions;
-  readonly #resources = new Map<string, Resource>();
+  readonly #resources = new Resources<WebRtcPublisher>('publisher');
   #opening = 0;
 
   constructor(options: WhipEndpointOptions) {
@@ -88,7 +69,7 @@ export class WhipEndpoint {
   }
 
   /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
-  async offer(sdp: string, query: WhipQuery): Promise<WhipAnswer | WhipRefusal> {
+  async offer(sdp: string, query: WhipQuery): Promise<WhipAnswer | Refusal> {
     const transports = this.#options.transports();
     const refusal = transports === null ? 'overloaded' : this.#options.refuse();
     if (transports === null || refusal !== null) {
@@ -110,8 +91,7 @@ export class WhipEndpoint {
         transports,
         onClosed: () => this.#resources.delete(resourceId),
       });
-      const etag = `"${randomBytes(8).toString('hex')}"`;
-      this.#resources.set(resourceId, { publisher, etag });
+      const etag = this.#resources.add(resourceId, publisher);
       if (part.session.ending) publisher.close(null);
       const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
       return { kind: 'answered', resourceId, sessionId: part.session.id, answer, etag, links };
@@ -123,47 +103,36 @@ export class WhipEndpoint {
     }
   }
 
-  /**
-   * Takes a client's candidates. This server is ICE-lite and needs none of them: it answers wherever a signed check
-   * comes from.
-   *
-   * @returns null when they were taken.
-   */
-  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): WhipRefusal | null {
-    const resource = this.#resources.get(resourceId);
-    if (resource === undefined) return unknownResource();
-    if (ifMatch === undefined)
-      return refused(428, 'precondition-required', 'If-Match must name the ETag of the answer');
-    if (ifMatch === '*') return refused(422, 'no-ice-restart', 'ICE restarts are not supported; publish anew');
-    if (ifMatch !== resource.etag) return refused(412, 'precondition-failed', 'the ICE session of this ETag is over');
-    return /^a=(?:candidate|end-of-candidates|ice-ufrag|mid)/m.test(fragment)
-      ? null
-      : refused(400, 'bad-request', 'the body is no ICE fragment');
+  /** The publisher of a participant in a session, if there is one. */
+  find(sessionId: string, participantId: string): WebRtcPublisher | undefined {
+    return this.#resources.values.find(
+      ({ part, participant }) => part.session.id === sessionId && participant.id === participantId,
+    );
+  }
+
+  /** Takes a client's candidates; null when they were taken. */
+  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
+    return this.#resources.trickle(resourceId, ifMatch, fragment);
   }
 
   /** The publisher leaves, and with the last one its session ends. False when there is none of this id. */
   end(resourceId: string): boolean {
-    const resource = this.#resources.get(resourceId);
-    resource?.publisher.close('completed');
-    return resource !== undefined;
+    const publisher = this.#resources.get(resourceId);
+    publisher?.close('completed');
+    return publisher !== undefined;
   }
 
   /** Ends every publisher. */
   close(): void {
-    for (const { publisher } of [...this.#resources.values()]) publisher.close('shutdown');
+    for (const publisher of this.#resources.values) publisher.close('shutdown');
   }
 
   /** A publisher that comes back is the same one: what is left of its last connection gives way. */
   #supersede(sessionId: string | undefined, participantId: string): void {
-    if (sessionId === undefined) return;
-    for (const { publisher } of [...this.#resources.values()]) {
-      if (publisher.part.session.id === sessionId && publisher.participant.id === participantId) {
-        publisher.close('disconnected');
-      }
-    }
+    if (sessionId !== undefined) this.find(sessionId, participantId)?.close('disconnected');
   }
 
-  #refusalOf(error: unknown): WhipRefusal {
+  #refusalOf(error: unknown): Refusal {
     if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
     if (error instanceof ProtocolError) return refused(400, 'bad-request', error.message);
     if (error instanceof ServiceError) {
@@ -174,14 +143,6 @@ export class WhipEndpoint {
     this.#options.log.error({ err: error }, 'a WebRTC offer could not be answered');
     return refused(500, 'internal', 'the server failed at its own work');
   }
-}
-
-function refused(status: number, code: string, message: string): WhipRefusal {
-  return { kind: 'refused', status, code, message };
-}
-
-function unknownResource(): WhipRefusal {
-  return refused(404, 'unknown-publisher', 'there is no publisher at this address');
 }
 
 /** The publish protocol's own rules hold for what the address says. */

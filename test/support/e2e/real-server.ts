@@ -4,6 +4,7 @@ import { type BatchingOptions, type Models, openModels } from '../../../models/i
 import { type Config, configSchema } from '../../../server/config.ts';
 import { createServer, type UndertoneServer } from '../../../server/create-server.ts';
 import type { Dashboard } from '../../../server/http/dashboard.ts';
+import type { Mediasoup } from '../../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
 
 /** The bundle that ships with the server, on the CPU. */
 export function openShippedModels(batching: Partial<BatchingOptions> = {}): Promise<Models> {
@@ -24,7 +25,7 @@ export interface RealServer extends UndertoneServer {
 
 /** The server as users run it, on a port of its own: real sockets, real pipeline, real models. */
 export async function startRealServer(
-  options: { config?: Partial<Config>; dashboard?: Dashboard } = {},
+  options: { config?: Partial<Config>; dashboard?: Dashboard; mediasoup?: Mediasoup } = {},
 ): Promise<RealServer> {
   const { config, ...rest } = options;
   const logLines: string[] = [];

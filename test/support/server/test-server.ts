@@ -11,7 +11,7 @@ export interface TestServer extends UndertoneServer {
   readonly logLines: string[];
 }
 
-export interface TestServerOptions extends Partial<Pick<CreateServerOptions, 'analyze' | 'dashboard'>> {
+export interface TestServerOptions extends Partial<Pick<CreateServerOptions, 'analyze' | 'dashboard' | 'mediasoup'>> {
   readonly config?: Partial<Config>;
   readonly script?: ScriptedAnalyzeOptions;
 }

@@ -7,8 +7,8 @@ export interface PublishRequest {
   readonly token?: string;
   /** The only codec that is offered; null publishes no video. */
   readonly video: 'video/VP8' | 'video/H264' | null;
-  /** UDP port that the server is believed to have; default: what its answer says. */
-  readonly mediaPort?: number;
+  /** Takes the UDP port of the server's answer and gives the one to send to instead. Default: the same. */
+  readonly route?: (mediaPort: number) => Promise<number>;
 }
 
 export interface BrowserPublisher {
@@ -40,10 +40,11 @@ export function canSend(page: Page, mimeType: string): Promise<boolean> {
 }
 
 export async function publishByWhip(page: Page, request: PublishRequest): Promise<BrowserPublisher> {
-  const { location, sessionId } = await page.evaluate(async ({ url, token, video, mediaPort }) => {
+  const { route, ...rest } = request;
+  const { answer, location, sessionId } = await page.evaluate(async ({ url, token, video }) => {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { autoGainControl: false, echoCancellation: false, noiseSuppression: false },
-      video: video === null ? false : { width: 640, height: 480 },
+      video: video === null ? false : { width: 320, height: 240 },
     });
     const pc = new RTCPeerConnection();
     for (const track of stream.getTracks()) {
@@ -59,22 +60,26 @@ export async function publishByWhip(page: Page, request: PublishRequest): Promis
     };
     const response = await fetch(url, { method: 'POST', headers, body: pc.localDescription?.sdp ?? '' });
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-    const answer = await response.text();
-    const sdp =
-      mediaPort === undefined ? answer : answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
-    await pc.setRemoteDescription({ type: 'answer', sdp });
+    Object.assign(globalThis, { pc, headers });
+    return {
+      answer: await response.text(),
+      location: new URL(response.headers.get('Location') ?? '', url).href,
+      sessionId: response.headers.get('Undertone-Session') ?? '',
+    };
+  }, rest);
+  const candidate = /(a=candidate:.* )(\d+)( typ host)/;
+  const port = await route?.(Number(candidate.exec(answer)![2]));
+  const sdp = port === undefined ? answer : answer.replace(new RegExp(candidate, 'g'), `$1${port}$3`);
+  await page.evaluate(async (description) => {
+    const { pc } = globalThis as unknown as { pc: RTCPeerConnection };
     const connected = Promise.withResolvers<void>();
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'connected') connected.resolve();
       if (pc.connectionState === 'failed') connected.reject(new Error('the connection failed'));
     };
+    await pc.setRemoteDescription({ type: 'answer', sdp: description });
     await connected.promise;
-    Object.assign(globalThis, { pc, headers });
-    return {
-      location: new URL(response.headers.get('Location') ?? '', url).href,
-      sessionId: response.headers.get('Undertone-Session') ?? '',
-    };
-  }, request);
+  }, sdp);
   return {
     location,
     sessionId,

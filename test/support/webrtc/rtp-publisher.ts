@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
-import type { Encoded } from './encoded-media.ts';
+import { type Encoded, FILM } from './encoded-media.ts';
 
 export interface RtpPublisherOptions {
   /** Address of the WHIP endpoint, with its query. */
@@ -25,6 +25,8 @@ const CODECS = {
     new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 }),
   ],
 };
+/** Length of an Opus packet, in ms. */
+const VOICE_PACKET_MS = 20;
 /** Payload of one packet, in bytes. */
 const MAX_PAYLOAD_BYTES = 1100;
 
@@ -36,6 +38,8 @@ export class RtpPublisher {
   readonly #film = new MediaStreamTrack({ kind: 'video' });
   #sequence = { audio: 65_500, video: 65_000 };
   #picture = 0;
+  /** Packets and frames that {@link sendUntil} has sent. */
+  #sent = { audio: 0, video: 0 };
   location = '';
   sessionId = '';
   answer = '';
@@ -63,7 +67,13 @@ export class RtpPublisher {
       mediaPort === undefined
         ? this.answer
         : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
-    const connected = this.pc.connectionStateChange.watch((state) => state === 'connected', 20_000);
+    // What werift rejects with is no error.
+    const connected = this.pc.connectionStateChange
+      .watch((state) => state === 'connected', 20_000)
+      .catch(async () => {
+        await this.pc.close();
+        throw new Error('a publisher did not connect within 20 s');
+      });
     await this.pc.setRemoteDescription({ type: 'answer', sdp });
     await connected;
     return this;
@@ -83,6 +93,19 @@ export class RtpPublisher {
       if (signal?.aborted) return;
       if (item.kind === 'audio') this.#sendVoice(item);
       else this.#sendFrame(item);
+    }
+  }
+
+  /** Sends what is due before `untilMs`; a recording that is over begins anew. The pace is the caller's. */
+  sendUntil(untilMs: number): void {
+    const { voice, film } = this.#options;
+    for (; voice !== null && this.#sent.audio * VOICE_PACKET_MS < untilMs; this.#sent.audio += 1) {
+      const { data } = voice[this.#sent.audio % voice.length]!;
+      this.#sendVoice({ startMs: this.#sent.audio * VOICE_PACKET_MS, data });
+    }
+    for (; film !== null && (this.#sent.video * 1000) / FILM.perSecond < untilMs; this.#sent.video += 1) {
+      const { data } = film[this.#sent.video % film.length]!;
+      this.#sendFrame({ startMs: (this.#sent.video * 1000) / FILM.perSecond, data });
     }
   }
 

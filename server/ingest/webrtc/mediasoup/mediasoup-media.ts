@@ -4,8 +4,9 @@ import type { Clock } from '../../../../pipeline/index.ts';
 import { ServiceError } from '../../../service-error.ts';
 import { candidateAddresses } from '../ice/candidate-addresses.ts';
 import type { WebRtcMedia } from '../transport/open-transport.ts';
-import type { Mediasoup, MediasoupRouter, MediasoupWorker } from './mediasoup-types.ts';
+import type { Mediasoup } from './mediasoup-types.ts';
 import { RouterConnection } from './router-connection.ts';
+import { RouterLane } from './router-lane.ts';
 import { ROUTER_CODECS } from './rtp-parameters.ts';
 
 export interface MediasoupMediaOptions {
@@ -28,12 +29,6 @@ export const MEDIASOUP_PORTS = 1000;
 /** Pause before a worker that died is replaced, in ms. */
 const RESTART_MS = 500;
 
-interface Lane {
-  worker: MediasoupWorker;
-  router: MediasoupRouter;
-  connections: number;
-}
-
 /**
  * Opens the media side on mediasoup: a worker process a core, each with a router. A worker that dies takes its
  * connections with it, whose publishers come back to another; it is replaced.
@@ -43,7 +38,7 @@ interface Lane {
 export async function openMediasoupMedia(options: MediasoupMediaOptions): Promise<WebRtcMedia> {
   const { host, port, addresses, clock, log, workers = availableParallelism() } = options;
   const mediasoup = options.mediasoup ?? (await loadMediasoup(host));
-  const lanes: Lane[] = [];
+  const lanes: RouterLane[] = [];
   let isClosed = false;
   // It takes no names.
   const ip = host === 'localhost' ? '127.0.0.1' : host;
@@ -55,7 +50,7 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
     const worker = await mediasoup.createWorker({ logLevel: 'error', ...ports });
     const router = await worker.createRouter({ mediaCodecs: ROUTER_CODECS });
     if (isClosed) return worker.close();
-    const lane: Lane = { worker, router, connections: 0 };
+    const lane = new RouterLane(worker, router);
     lanes.push(lane);
     worker.on('died', () => {
       lanes.splice(lanes.indexOf(lane), 1);
@@ -87,25 +82,7 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
     async open(request) {
       const [lane] = [...lanes].sort((a, b) => a.connections - b.connections);
       if (lane === undefined) throw new ServiceError('session-limit', 'no media worker runs now; try again later');
-      lane.connections += 1;
-      const leave = (): void => {
-        lane.connections -= 1;
-      };
-      try {
-        const { router } = lane;
-        const connection = await RouterConnection.open({ ...request, router, listenIps, clock });
-        const close = connection.close.bind(connection);
-        let isOpen = true;
-        connection.close = () => {
-          if (isOpen) leave();
-          isOpen = false;
-          close();
-        };
-        return connection;
-      } catch (error) {
-        leave();
-        throw error;
-      }
+      return RouterConnection.open({ ...request, lane, listenIps, clock });
     },
     async close() {
       isClosed = true;

@@ -17,6 +17,9 @@ export interface MediasoupRouter {
   readonly rtpCapabilities: unknown;
   createWebRtcTransport(options: Record<string, unknown>): Promise<MediasoupWebRtcTransport>;
   createDirectTransport(): Promise<MediasoupDirectTransport>;
+  /** Makes a producer of this router one of another router too, under the same id. */
+  pipeToRouter(options: { readonly producerId: string; readonly router: MediasoupRouter }): Promise<unknown>;
+  close(): void;
 }
 
 export interface MediasoupWebRtcTransport extends Emitter {
@@ -25,12 +28,26 @@ export interface MediasoupWebRtcTransport extends Emitter {
   readonly dtlsParameters: { readonly fingerprints: readonly { readonly algorithm: string; readonly value: string }[] };
   connect(options: Record<string, unknown>): Promise<void>;
   produce(options: Record<string, unknown>): Promise<{ readonly id: string }>;
+  consume(options: Record<string, unknown>): Promise<MediasoupConsumer>;
   getStats(): Promise<readonly { readonly bytesReceived: number }[]>;
   close(): void;
 }
 
+/** A codec as a router numbers it. */
+export interface MediasoupCodec {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly channels?: number;
+  readonly parameters?: Record<string, unknown>;
+}
+
 export interface MediasoupConsumer extends Emitter {
-  readonly rtpParameters: { readonly codecs: readonly { readonly mimeType: string; readonly payloadType: number }[] };
+  readonly rtpParameters: {
+    readonly codecs: readonly MediasoupCodec[];
+    readonly encodings?: readonly { readonly ssrc?: number }[];
+    readonly rtcp?: { readonly cname?: string };
+  };
 }
 
 export interface MediasoupDirectTransport extends Emitter {

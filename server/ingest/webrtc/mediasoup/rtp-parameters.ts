@@ -1,5 +1,6 @@
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import type { OfferedCodec, OfferedMedia } from '../sdp/offer.ts';
+import type { MediasoupCodec } from './mediasoup-types.ts';
 
 /** H.264 profiles that a router takes: Constrained Baseline, Baseline, Main, High, each in both packetization modes. */
 const H264_PROFILES = ['42e01f', '42001f', '4d001f', '64001f'];
@@ -38,8 +39,29 @@ export function producerParameters(media: OfferedMedia, { codec, rtx }: ChosenCo
   };
 }
 
+/** A publisher's codec as the one who listens to it numbers it; for its router, and as what it can receive. */
+export function listenerCodec(source: MediasoupCodec, { codec }: ChosenCodec): Record<string, unknown> {
+  const { mimeType, clockRate, channels, parameters = {} } = source;
+  return {
+    kind: mimeType.split('/', 1)[0],
+    mimeType,
+    clockRate,
+    ...(channels !== undefined && { channels }),
+    parameters,
+    preferredPayloadType: codec.payloadType,
+    rtcpFeedback: describeFeedback(codec),
+  };
+}
+
+function describeFeedback({ feedback }: OfferedCodec): Record<string, unknown>[] {
+  return feedback.map((text) => {
+    const [type, parameter] = text.split(' ');
+    return { type, ...(parameter !== undefined && { parameter }) };
+  });
+}
+
 function describe(kind: 'audio' | 'video', codec: OfferedCodec): Record<string, unknown> {
-  const { name, payloadType, clockRateHz, channelCount, parameters, feedback } = codec;
+  const { name, payloadType, clockRateHz, channelCount, parameters } = codec;
   return {
     mimeType: `${kind}/${name === 'opus' || name === 'rtx' ? name : name.toUpperCase()}`,
     payloadType,
@@ -53,9 +75,6 @@ function describe(kind: 'audio' | 'video', codec: OfferedCodec): Record<string, 
         return key === '' ? [] : [[key, isNumber ? Number(value) : value]];
       }),
     ),
-    rtcpFeedback: feedback.map((text) => {
-      const [type, parameter] = text.split(' ');
-      return { type, ...(parameter !== undefined && { parameter }) };
-    }),
+    rtcpFeedback: describeFeedback(codec),
   };
 }

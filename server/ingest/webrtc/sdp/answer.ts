@@ -1,3 +1,4 @@
+import type { SentSource } from '../transport/media-transport.ts';
 import type { ChosenCodec } from './choose-codecs.ts';
 import type { Fingerprint, Offer, OfferedCodec, OfferedSection } from './offer.ts';
 
@@ -19,6 +20,8 @@ export interface AnswerOptions {
   /** What each accepted media section carries, by mid; a section that is missing is rejected. */
   readonly chosen: ReadonlyMap<string, ChosenCodec>;
   readonly local: LocalTransport;
+  /** What the sections send, by mid. Default: nothing, they receive. */
+  readonly sent?: ReadonlyMap<string, SentSource>;
   /** Whether a section for data channels is accepted. */
   readonly hasChannels: boolean;
   /** Largest data channel message that is read, in bytes. */
@@ -27,9 +30,9 @@ export interface AnswerOptions {
   readonly sessionNumber: number;
 }
 
-/** The answer to an offer (RFC 9429): receives what was chosen, with ICE-lite and DTLS in the passive role. */
+/** The answer to an offer (RFC 9429): receives or sends what was chosen, with ICE-lite and DTLS in the passive role. */
 export function writeAnswer(options: AnswerOptions): string {
-  const { offer, chosen, local, hasChannels, maxMessageBytes, sessionNumber } = options;
+  const { offer, chosen, local, sent, hasChannels, maxMessageBytes, sessionNumber } = options;
   const accepted = offer.sections.filter((section) =>
     section.kind === 'application' ? hasChannels : chosen.has(section.mid),
   );
@@ -45,7 +48,7 @@ export function writeAnswer(options: AnswerOptions): string {
   for (const section of offer.sections) {
     if (!accepted.includes(section)) lines.push(...rejected(section));
     else if (section.kind === 'application') lines.push(...channelLines(section, local, maxMessageBytes));
-    else lines.push(...mediaLines(section, chosen.get(section.mid)!, local));
+    else lines.push(...mediaLines(section, chosen.get(section.mid)!, local, sent?.get(section.mid)));
   }
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -72,7 +75,12 @@ function channelLines({ protocol, mid }: OfferedSection, local: LocalTransport, 
   ];
 }
 
-function mediaLines(section: OfferedSection, { codec, red, rtx }: ChosenCodec, local: LocalTransport): string[] {
+function mediaLines(
+  section: OfferedSection,
+  { codec, red, rtx }: ChosenCodec,
+  local: LocalTransport,
+  source: SentSource | undefined,
+): string[] {
   if (section.kind !== 'audio' && section.kind !== 'video') return [];
   // Redundant audio first: a sender uses what stands first.
   const codecs = [red, codec, rtx].filter((candidate) => candidate !== null);
@@ -82,12 +90,23 @@ function mediaLines(section: OfferedSection, { codec, red, rtx }: ChosenCodec, l
     'c=IN IP4 0.0.0.0',
     `a=mid:${section.mid}`,
     ...transportLines(local),
-    'a=recvonly',
     'a=rtcp-mux',
     'a=rtcp-rsize',
-    ...(midExtensionId === null ? [] : [`a=extmap:${midExtensionId} urn:ietf:params:rtp-hdrext:sdes:mid`]),
     ...codecs.flatMap(codecLines),
+    ...(source === undefined ? receiverLines(midExtensionId) : senderLines(section.kind, source)),
   ];
+}
+
+function receiverLines(midExtensionId: number | null): string[] {
+  return [
+    'a=recvonly',
+    ...(midExtensionId === null ? [] : [`a=extmap:${midExtensionId} urn:ietf:params:rtp-hdrext:sdes:mid`]),
+  ];
+}
+
+/** The SSRC tells which section a packet belongs to: no header extension is sent. Voice and camera are one stream. */
+function senderLines(kind: 'audio' | 'video', { ssrc, cname }: SentSource): string[] {
+  return ['a=sendonly', `a=msid:participant ${kind}`, `a=ssrc:${ssrc} cname:${cname}`];
 }
 
 function codecLines({ payloadType, name, clockRateHz, channelCount, parameters, feedback }: OfferedCodec): string[] {

@@ -30,6 +30,33 @@ export function chooseCodecs(
   return chosen;
 }
 
+/**
+ * What a peer that listens is sent, by mid: the first section of each kind in which it offers to receive the codec that
+ * the publisher sends. Lost packets are sent again as they were: an SFU numbers retransmissions in its own way.
+ */
+export function chooseSentCodecs(offer: Offer, published: readonly ChosenCodec[]): Map<string, ChosenCodec> {
+  const chosen = new Map<string, ChosenCodec>();
+  for (const source of published) {
+    for (const section of offer.sections) {
+      if ((section.kind !== 'audio' && section.kind !== 'video') || !section.receives) continue;
+      const codec = section.codecs.find((candidate) => isSameCodec(candidate, source.codec));
+      if (codec === undefined) continue;
+      const feedback = codec.feedback.filter((value) => FEEDBACK.includes(value));
+      chosen.set(section.mid, { kind: source.kind, codec: { ...codec, feedback }, red: null, rtx: null });
+      break;
+    }
+  }
+  return chosen;
+}
+
+/** H.264 must be of the same profile and in the same packets; its level is the sender's affair. */
+function isSameCodec(offered: OfferedCodec, sent: OfferedCodec): boolean {
+  if (offered.name !== sent.name || offered.clockRateHz !== sent.clockRateHz) return false;
+  if (sent.name !== 'h264') return true;
+  const [a, b] = [offered, sent].map(({ parameters }) => h264Of(parameters)) as [H264, H264];
+  return a.profile === b.profile && a.mode === b.mode;
+}
+
 /** The codec that a section is received with: the first one offered that can be; null when there is none. */
 export function chooseCodec(media: OfferedMedia): ChosenCodec | null {
   const { codecs } = media;
@@ -54,9 +81,20 @@ function isReceivable(kind: 'audio' | 'video', { name, clockRateHz, parameters }
 
 /** Baseline, Main and High in non-interleaved or single-unit packets: all of them in 4:2:0 with 8 bits. */
 function isReceivableH264(parameters: string): boolean {
+  const { profile, mode } = h264Of(parameters);
+  return ['42', '4d', '58', '64'].includes(profile) && mode !== '2';
+}
+
+interface H264 {
+  /** `profile_idc` in hexadecimal. */
+  readonly profile: string;
+  readonly mode: string;
+}
+
+function h264Of(parameters: string): H264 {
   const values = parameterMap(parameters);
   const profile = (values.get('profile-level-id') ?? '42').slice(0, 2).toLowerCase();
-  return ['42', '4d', '58', '64'].includes(profile) && (values.get('packetization-mode') ?? '0') !== '2';
+  return { profile, mode: values.get('packetization-mode') ?? '0' };
 }
 
 function aptOf(parameters: string): number {

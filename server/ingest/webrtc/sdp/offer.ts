@@ -16,6 +16,8 @@ export interface OfferedMedia {
   readonly mid: string;
   /** False for a section that was rejected or that sends nothing. */
   readonly sends: boolean;
+  /** False for a section that was rejected or that only sends. */
+  readonly receives: boolean;
   readonly codecs: readonly OfferedCodec[];
   /** SSRC of the media, and of its retransmissions; null where the section names none. */
   readonly ssrc: number | null;
@@ -48,7 +50,7 @@ export interface Fingerprint {
   readonly value: string;
 }
 
-/** What a WHIP client offers to send (RFC 8866, RFC 9429), as far as this server is concerned. */
+/** What a WHIP client offers to send or a WHEP client to receive (RFC 8866, RFC 9429), as far as this server is concerned. */
 export interface Offer {
   readonly sections: readonly OfferedSection[];
   readonly ufrag: string;
@@ -106,7 +108,7 @@ export function parseOffer(sdp: string): Offer {
 }
 
 function isLive(section: OfferedSection): boolean {
-  return section.kind === 'application' || (section.kind !== 'other' && section.sends);
+  return section.kind === 'application' || (section.kind !== 'other' && (section.sends || section.receives));
 }
 
 function split(sdp: string): { session: string[]; sections: RawSection[] } {
@@ -142,6 +144,7 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
     mid,
     protocol,
     sends: port !== '0' && direction.startsWith('send'),
+    receives: port !== '0' && (direction === 'recvonly' || direction === 'sendrecv'),
     codecs: parseCodecs(formats, attributes),
     ...parseSsrcs(attributes),
     midExtensionId: midExtension === undefined ? null : Number.parseInt(midExtension, 10),

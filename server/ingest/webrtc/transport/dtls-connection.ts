@@ -10,6 +10,7 @@ import {
 import type { IcePeer, UdpMux } from '../ice/udp-mux.ts';
 import type { HostCandidate, LocalTransport } from '../sdp/answer.ts';
 import type { Offer } from '../sdp/offer.ts';
+import { HandshakeGate } from './handshake-gate.ts';
 import type { MediaTransport, MediaTransportHandlers, MessageChannel, TransportEnd } from './media-transport.ts';
 
 export interface DtlsConnectionOptions {
@@ -33,6 +34,7 @@ export class DtlsConnection implements MediaTransport {
   readonly #ice: IcePeer;
   readonly #dtls: RTCDtlsTransport;
   readonly #datagrams = new Event<[Buffer]>();
+  readonly #gate = new HandshakeGate();
   #sctp: RTCSctpTransport | null = null;
   #connected = false;
   #closed = false;
@@ -124,8 +126,11 @@ export class DtlsConnection implements MediaTransport {
     if (this.#closed) return;
     const first = bytes[0] ?? 0;
     // RFC 7983: 20…63 is DTLS, 128…191 is RTP or RTCP.
-    if (first >= 20 && first <= 63) this.#datagrams.execute(bytes);
-    else if (first >= 128 && first <= 191 && this.#connected && bytes.length > 1) this.#onMedia(bytes);
+    if (first >= 20 && first <= 63) {
+      for (const record of this.#gate.pass(bytes)) this.#datagrams.execute(record);
+    } else if (first >= 128 && first <= 191 && this.#connected && bytes.length > 1) {
+      this.#onMedia(bytes);
+    }
   }
 
   #onMedia(bytes: Buffer): void {

@@ -1,4 +1,6 @@
 import type { LocalTransport } from '../sdp/answer.ts';
+import type { ChosenCodec } from '../sdp/choose-codecs.ts';
+import type { Offer } from '../sdp/offer.ts';
 
 /** Why a transport ended. */
 export type TransportEnd =
@@ -15,19 +17,47 @@ export interface MessageChannel {
   send(text: string): void;
 }
 
-/** What becomes of what a transport receives. */
-export interface MediaTransportHandlers {
-  /** The peer is authenticated: media may come. */
+/** What becomes of a connection. */
+export interface ConnectionHandlers {
+  /** The peer is authenticated: media may come or go. */
   readonly onConnected: () => void;
   /** Told once, unless the transport was closed on this side. */
   readonly onEnded: (end: TransportEnd) => void;
+  /** Any authenticated sign of life. */
+  readonly onAlive: () => void;
+}
+
+/** What becomes of what a transport receives. */
+export interface MediaTransportHandlers extends ConnectionHandlers {
   /** One RTP packet, decrypted. The receiver owns the bytes. */
   readonly onRtp: (packet: Buffer) => void;
   /** One compound RTCP packet, decrypted. */
   readonly onRtcp: (packet: Buffer) => void;
   readonly onChannel: (channel: MessageChannel) => void;
-  /** Any authenticated sign of life. */
-  readonly onAlive: () => void;
+}
+
+/** Asks that a publisher's media be passed on to a peer that listens. */
+export interface PassOnRequest {
+  readonly offer: Offer;
+  /** What each accepted media section of the offer carries, by mid. */
+  readonly chosen: ReadonlyMap<string, ChosenCodec>;
+  readonly handlers: ConnectionHandlers;
+}
+
+/** How a stream that is sent names itself. */
+export interface SentSource {
+  readonly ssrc: number;
+  readonly cname: string;
+}
+
+/** A peer that listens; it ends with the publisher. */
+export interface PassedOn {
+  /** What the answer tells the peer. */
+  readonly local: LocalTransport;
+  /** What it is sent, by mid. */
+  readonly sent: ReadonlyMap<string, SentSource>;
+  /** Ends the connection; no handler is called after it. */
+  close(): void;
 }
 
 /** An encrypted connection to one WebRTC peer that publishes. */
@@ -36,6 +66,8 @@ export interface MediaTransport {
   readonly local: LocalTransport;
   /** Sends a compound RTCP packet; it is dropped while nothing is connected. */
   sendRtcp(packet: Buffer): void;
+  /** Passes the media on, where the transport can. */
+  passOn?(request: PassOnRequest): Promise<PassedOn>;
   /** Ends the connection; no handler is called after it. */
   close(): void;
 }

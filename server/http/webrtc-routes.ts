@@ -1,0 +1,157 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { httpError } from './sessions-routes.ts';
+
+/** A request that was not granted. */
+export interface OfferRefused {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface OfferAnswered {
+  readonly kind: 'answered';
+  readonly resourceId: string;
+  /** The session that was joined, where the client may not know it. */
+  readonly sessionId?: string;
+  readonly answer: string;
+  readonly etag: string;
+  readonly links: readonly string[];
+}
+
+/** What stands behind the routes of one endpoint. */
+export interface OfferService {
+  /** `Link` values with the ICE servers. */
+  links(): readonly string[];
+  offer(sdp: string, query: Readonly<Record<string, string | undefined>>): Promise<OfferAnswered | OfferRefused>;
+  /** Null when the candidates were taken. */
+  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): OfferRefused | null;
+  end(resourceId: string): boolean;
+}
+
+export interface WebRtcRoutesOptions {
+  readonly whip: OfferService;
+  readonly whep: OfferService;
+  /** Largest offer, in bytes. */
+  readonly maxOfferBytes: number;
+}
+
+interface Endpoint {
+  /** A peer's own address lies below it. */
+  readonly path: string;
+  readonly peer: 'publisher' | 'listener';
+  readonly queryNames: readonly string[];
+  readonly service: OfferService;
+}
+
+const WHIP_PATH = '/v1/whip';
+const WHEP_PATH = '/v1/whep';
+const SDP = 'application/sdp';
+const ICE_FRAGMENT = 'application/trickle-ice-sdpfrag';
+const RETRY_AFTER_SECONDS = 5;
+/** Refusals that may be none a moment later. */
+const PASSING: readonly string[] = ['shutdown', 'overloaded', 'not-publishing'];
+
+/** Whether a path belongs to one of the endpoints. */
+export function isWebRtcPath(path: string): boolean {
+  return [WHIP_PATH, WHEP_PATH].some((own) => path === own || path.startsWith(`${own}/`));
+}
+
+type ResourceRequest = { Params: { resourceId: string } };
+
+/**
+ * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same of `/v1/whep`
+ * (draft-ietf-wish-whep).
+ */
+export function addWebRtcRoutes(app: FastifyInstance, { whip, whep, maxOfferBytes }: WebRtcRoutesOptions): void {
+  for (const type of [SDP, ICE_FRAGMENT]) {
+    const options = { parseAs: 'string', bodyLimit: maxOfferBytes } as const;
+    app.addContentTypeParser(type, options, (_request, body, done) => done(null, body));
+  }
+  const published = ['session', 'title', 'participant', 'role', 'name'];
+  addEndpoint(app, maxOfferBytes, { path: WHIP_PATH, peer: 'publisher', queryNames: published, service: whip });
+  const heard = ['session', 'participant'];
+  addEndpoint(app, maxOfferBytes, { path: WHEP_PATH, peer: 'listener', queryNames: heard, service: whep });
+}
+
+function addEndpoint(app: FastifyInstance, bodyLimit: number, { path, peer, queryNames, service }: Endpoint): void {
+  app.options(path, (_request, reply) =>
+    reply
+      .header('Accept-Post', SDP)
+      .header('Link', [...service.links()])
+      .code(204)
+      .send(),
+  );
+
+  app.post<{ Querystring: Record<string, unknown> }>(path, { bodyLimit }, async (request, reply) => {
+    if (!isOf(request, SDP)) return unsupported(reply, SDP);
+    const values: Record<string, string | undefined> = {};
+    for (const name of queryNames) {
+      const value = request.query[name];
+      if (value !== undefined && typeof value !== 'string') return badQuery(reply, name);
+      values[name] = value;
+    }
+    const { traceparent } = request.headers;
+    if (typeof traceparent === 'string') values.traceparent = traceparent;
+    const result = await service.offer(String(request.body), values);
+    if (result.kind === 'refused') return refuse(reply, result);
+    if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
+    return reply
+      .code(201)
+      .header('Location', `${path}/${result.resourceId}`)
+      .header('ETag', result.etag)
+      .header('Link', [...result.links])
+      .header('Accept-Patch', ICE_FRAGMENT)
+      .type(SDP)
+      .send(result.answer);
+  });
+
+  app.patch<ResourceRequest>(`${path}/:resourceId`, { bodyLimit }, (request, reply) => {
+    // An offer here would renegotiate the session, which it cannot.
+    if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
+    const refusal = service.trickle(request.params.resourceId, request.headers['if-match'], String(request.body));
+    return refusal === null ? reply.code(204).send() : refuse(reply, refusal);
+  });
+
+  app.delete<ResourceRequest>(`${path}/:resourceId`, (request, reply) => {
+    if (service.end(request.params.resourceId)) return reply.code(200).send();
+    return reply.code(404).send(httpError(`unknown-${peer}`, `there is no ${peer} at this address`));
+  });
+
+  const notAllowed = (allow: string) => (_request: unknown, reply: FastifyReply) =>
+    reply
+      .code(405)
+      .header('Allow', allow)
+      .send(httpError('method-not-allowed', `this address takes ${allow}`));
+  app.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: path,
+    handler: notAllowed('POST, OPTIONS'),
+  });
+  app.route({
+    method: ['GET', 'HEAD', 'PUT', 'POST'],
+    url: `${path}/:resourceId`,
+    handler: notAllowed('PATCH, DELETE'),
+  });
+}
+
+function isOf({ headers }: FastifyRequest<ResourceRequest> | FastifyRequest, type: string): boolean {
+  return headers['content-type']?.split(';', 1)[0]?.trim() === type;
+}
+
+function refuse(reply: FastifyReply, { status, code, message }: OfferRefused): FastifyReply {
+  if (PASSING.includes(code)) reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  return reply.code(status).send(httpError(code, message));
+}
+
+function unsupported(reply: FastifyReply, type: string): FastifyReply {
+  const header = type === SDP ? 'Accept-Post' : 'Accept-Patch';
+  return reply
+    .code(415)
+    .header(header, type)
+    .send(httpError('unsupported-media-type', `the body must be ${type}`));
+}
+
+function badQuery(reply: FastifyReply, name: string): FastifyReply {
+  return reply.code(400).send(httpError('bad-request', `${name} may stand in the address once`));
+}

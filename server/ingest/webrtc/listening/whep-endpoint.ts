@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock } from '../../../../pipeline/index.ts';
+import { iceServerLinks } from '../ice-servers.ts';
+import { type Answered, type Refusal, Resources, refused } from '../resources.ts';
+import { writeAnswer } from '../sdp/answer.ts';
+import { chooseSentCodecs } from '../sdp/choose-codecs.ts';
+import { type Offer, OfferError, parseOffer } from '../sdp/offer.ts';
+import type { WebRtcPublisher } from '../webrtc-publisher.ts';
+import { Listener } from './listener.ts';
+
+export interface WhepEndpointOptions {
+  /** Whether the media side passes media on at all. */
+  readonly isSupported: boolean;
+  /** Whether a session takes media now. */
+  readonly isLive: (sessionId: string) => boolean;
+  /** The WebRTC publisher of a participant in a session. */
+  readonly find: (sessionId: string, participantId: string) => WebRtcPublisher | undefined;
+  /** Why a further listener cannot be taken now, null when it can. */
+  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+  readonly helloTimeoutMs: number;
+  readonly iceServers: readonly string[];
+  readonly turnSecret?: string | undefined;
+  readonly turnTtlSeconds: number;
+  readonly clock: Clock;
+  readonly meter: ListenerMeter;
+  readonly log: Logger;
+}
+
+/** Counts those who listen. */
+export interface ListenerMeter {
+  listenerJoined(): void;
+}
+
+/** Who is to be heard. */
+export interface WhepQuery {
+  readonly session?: string | undefined;
+  readonly participant?: string | undefined;
+}
+
+/** Listeners of one publisher. */
+export const MAX_LISTENERS = 8;
+
+/** WHEP (draft-ietf-wish-whep): a live publisher's media, passed on to peers that only listen. */
+export class WhepEndpoint {
+  readonly #options: WhepEndpointOptions;
+  readonly #listeners = new Set<Listener>();
+  readonly #resources = new Resources<Listener>('listener');
+
+  constructor(options: WhepEndpointOptions) {
+    this.#options = options;
+  }
+
+  /** Listeners that are connected or about to be. */
+  get openCount(): number {
+    return this.#listeners.size;
+  }
+
+  /** The ICE servers, for a client that asks before it makes an offer. */
+  links(): string[] {
+    return iceServerLinks(this.#options, randomBytes(6).toString('hex'));
+  }
+
+  /** Answers an offer with the media of the publisher that the query names. */
+  async offer(sdp: string, query: WhepQuery): Promise<Answered | Refusal> {
+    const publisher = this.#publisherOf(query);
+    if ('kind' in publisher) return publisher;
+    const resourceId = randomBytes(16).toString('hex');
+    const { clock, helloTimeoutMs, log, meter } = this.#options;
+    const sessionId = publisher.part.session.id;
+    const listener = new Listener({
+      publisher,
+      helloTimeoutMs,
+      clock,
+      onClosed: () => {
+        this.#listeners.delete(listener);
+        this.#resources.delete(resourceId);
+        log.info({ sessionId, resourceId }, 'a listener left');
+      },
+    });
+    this.#listeners.add(listener);
+    log.info({ sessionId, resourceId }, 'a listener joined');
+    try {
+      const answer = await answerOffer(parseOffer(sdp), listener);
+      const etag = this.#resources.add(resourceId, listener);
+      if (!this.#listeners.has(listener)) {
+        this.#resources.delete(resourceId);
+        return notPublishing();
+      }
+      meter.listenerJoined();
+      const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
+      return { kind: 'answered', resourceId, answer, etag, links };
+    } catch (error) {
+      listener.close();
+      if (this.#options.find(sessionId, publisher.participant.id) !== publisher) return notPublishing();
+      if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
+      log.error({ err: error, sessionId }, 'a listener’s offer could not be answered');
+      return refused(500, 'internal', 'the server failed at its own work');
+    }
+  }
+
+  /** Takes a client's candidates; null when they were taken. */
+  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
+    return this.#resources.trickle(resourceId, ifMatch, fragment);
+  }
+
+  /** The listener leaves. False when there is none of this id. */
+  end(resourceId: string): boolean {
+    const listener = this.#resources.get(resourceId);
+    listener?.close();
+    return listener !== undefined;
+  }
+
+  /** Ends every listener. */
+  close(): void {
+    for (const listener of [...this.#listeners]) listener.close();
+  }
+
+  #publisherOf({ session, participant }: WhepQuery): WebRtcPublisher | Refusal {
+    const { isSupported, isLive, find, refuse } = this.#options;
+    if (!isSupported) {
+      const message =
+        'this server passes no media on: start it with --webrtc mediasoup to listen in, or subscribe to the events';
+      return refused(501, 'not-supported', message);
+    }
+    const refusal = refuse();
+    if (refusal !== null) return refused(503, refusal, 'no further listener can be taken now; try again later');
+    if (session === undefined || participant === undefined) {
+      return refused(400, 'bad-request', 'the address must name a session and a participant');
+    }
+    if (!isLive(session)) return refused(404, 'unknown-session', 'there is no live session with this id');
+    const publisher = find(session, participant);
+    if (publisher === undefined) return notPublishing();
+    const listeners = [...this.#listeners].filter((listener) => listener.publisher === publisher).length;
+    return listeners < MAX_LISTENERS
+      ? publisher
+      : refused(503, 'overloaded', `${MAX_LISTENERS} listen to this participant already`);
+  }
+}
+
+function notPublishing(): Refusal {
+  return refused(409, 'not-publishing', 'this participant does not publish by WebRTC now; try again later');
+}
+
+async function answerOffer(offer: Offer, listener: Listener): Promise<string> {
+  const { publisher, handlers } = listener;
+  const chosen = chooseSentCodecs(offer, publisher.codecs);
+  if (chosen.size === 0) throw new OfferError('the offer receives nothing that this participant sends');
+  const passedOn = await publisher.passOn({ offer, chosen, handlers });
+  if (passedOn === null) throw new TypeError('the transport passes no media on');
+  listener.connect(passedOn);
+  return writeAnswer({
+    offer,
+    chosen,
+    local: passedOn.local,
+    sent: passedOn.sent,
+    hasChannels: false,
+    maxMessageBytes: 0,
+    sessionNumber: randomBytes(6).readUIntBE(0, 6),
+  });
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+
+/** An offer or a request that was not granted. */
+export interface Refusal {
+  readonly kind: 'refused';
+  /** HTTP status. */
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What an offer was answered with. */
+export interface Answered {
+  readonly kind: 'answered';
+  /** Names the peer in its own address; hard to guess. */
+  readonly resourceId: string;
+  readonly answer: string;
+  /** Strong entity tag of the ICE session. */
+  readonly etag: string;
+  /** `Link` values with the ICE servers. */
+  readonly links: readonly string[];
+}
+
+/** The peers whose offers were answered: each has an address of its own, and an entity tag of its ICE session. */
+export class Resources<Peer> {
+  readonly #what: 'publisher' | 'listener';
+  readonly #entries = new Map<string, { readonly peer: Peer; readonly etag: string }>();
+
+  constructor(what: 'publisher' | 'listener') {
+    this.#what = what;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get values(): Peer[] {
+    return [...this.#entries.values()].map(({ peer }) => peer);
+  }
+
+  get(resourceId: string): Peer | undefined {
+    return this.#entries.get(resourceId)?.peer;
+  }
+
+  /** @returns the entity tag. */
+  add(resourceId: string, peer: Peer): string {
+    const etag = `"${randomBytes(8).toString('hex')}"`;
+    this.#entries.set(resourceId, { peer, etag });
+    return etag;
+  }
+
+  delete(resourceId: string): void {
+    this.#entries.delete(resourceId);
+  }
+
+  /**
+   * Takes a client's candidates (RFC 9725, 4.3). This server is ICE-lite and needs none of them: it answers wherever a
+   * signed check comes from.
+   *
+   * @returns null when they were taken.
+   */
+  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
+    const entry = this.#entries.get(resourceId);
+    if (entry === undefined) return refused(404, `unknown-${this.#what}`, `there is no ${this.#what} at this address`);
+    if (ifMatch === undefined)
+      return refused(428, 'precondition-required', 'If-Match must name the ETag of the answer');
+    if (ifMatch === '*') return refused(422, 'no-ice-restart', 'ICE restarts are not supported; make a new offer');
+    if (ifMatch !== entry.etag) return refused(412, 'precondition-failed', 'the ICE session of this ETag is over');
+    return /^a=(?:candidate|end-of-candidates|ice-ufrag|mid)/m.test(fragment)
+      ? null
+      : refused(400, 'bad-request', 'the body is no ICE fragment');
+  }
+}
+
+export function refused(status: number, code: string, message: string): Refusal {
+  return { kind: 'refused', status, code, message };
+}
