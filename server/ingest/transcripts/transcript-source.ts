@@ -42,8 +42,9 @@ export class TranscriptSource {
   /** Where the last final segment of each channel ended, in the recogniser's time. */
   readonly #finalUntilMs = new Map<number, number>();
 
-  constructor(name: TranscriptSourceName) {
-    this.#read = READERS[name];
+  /** @param source - by name, or how its messages are read where no publisher may name it. */
+  constructor(source: TranscriptSourceName | ReadRecognized) {
+    this.#read = typeof source === 'string' ? READERS[source] : source;
   }
 
   /**
