@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
+import { meetingFields } from './meetings-config.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
 
@@ -135,6 +136,7 @@ export const configSchema = z.object({
     'Longest time that a shutdown waits for utterances in flight.',
   ),
   ...telephonyFields,
+  ...meetingFields,
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',

@@ -10,6 +10,7 @@ import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
+import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
 import type { Mediasoup } from './ingest/webrtc/mediasoup/mediasoup-types.ts';
@@ -167,6 +168,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         },
       },
       ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
+      ...meetingRoutes({ config, policy, port, clock, meter: metrics, log }),
     ],
   });
 

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import type { CloseReason } from '../../../client-sdk/protocol/index.ts';
 import type { AccessPolicy } from '../../policy/access-policy.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
 import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
 import type { IngestPort } from '../ingest-port.ts';
-import { refusedOrigin, type SourceRoute } from '../source-route.ts';
+import type { SourceRoute } from '../source-route.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
 import { isTwilioSignature } from '../twilio/twilio-signature.ts';
@@ -93,6 +94,11 @@ function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOp
       new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
     },
   };
+}
+
+function refusedOrigin(policy: AccessPolicy, request: IncomingMessage): CloseReason | null {
+  const decision = policy.checkOrigin(request.headers);
+  return decision === 'allowed' ? null : decision;
 }
 
 /** The address that the platform was told. */
