@@ -18,6 +18,7 @@ import type { WebRtcMedia } from './ingest/webrtc/transport/open-transport.ts';
 import { openWebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
 import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
+import { openZoomEndpoint } from './ingest/zoom/open-zoom-endpoint.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
 import { ServiceError } from './service-error.ts';
@@ -104,6 +105,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openSockets: () => gate.openCount,
     openStreams: () => openStreams,
     openWebRtcPublishers: () => whip.openCount,
+    openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
   });
   const load = new LoadWatch(clock);
@@ -112,7 +114,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
-  const isFull = () => openStreams + gate.openCount + whip.openCount >= config.maxConnections;
+  const isFull = () => openStreams + gate.openCount + whip.openCount + (zoom?.openCount ?? 0) >= config.maxConnections;
   const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
   const whip = new WhipEndpoint({
     ...config,
@@ -124,9 +126,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     meter: metrics,
     log,
   });
+  const zoom = openZoomEndpoint({ config, port, refuse, clock, meter: metrics, log });
   const app = createHttp({
     sessions,
     whip,
+    zoom,
     maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
@@ -218,6 +222,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
       whip.close();
+      zoom?.close();
       await webRtc?.close();
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);

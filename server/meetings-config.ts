@@ -54,3 +54,14 @@ export const meetingFields = {
     'Servers, comma-separated, that RTMS may send us to: names, at public addresses and over `wss`; or origins, as they are.',
   ),
 };
+
+/** The Zoom app that the settings name; null where they name none, or a part of one. */
+export function zoomAppOf(config: {
+  readonly zoomClientId?: string | undefined;
+  readonly zoomClientSecret?: string | undefined;
+  readonly zoomWebhookSecret?: string | undefined;
+}): { readonly clientId: string; readonly clientSecret: string; readonly webhookSecret: string } | null {
+  const { zoomClientId: clientId, zoomClientSecret: clientSecret, zoomWebhookSecret: webhookSecret } = config;
+  if (clientId === undefined || clientSecret === undefined || webhookSecret === undefined) return null;
+  return { clientId, clientSecret, webhookSecret };
+}

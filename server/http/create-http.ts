@@ -5,8 +5,9 @@ import type { AccessPolicy } from '../policy/access-policy.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { addSessionsRoutes, httpError, type SessionsRoutesOptions } from './sessions-routes.ts';
 import { addWhipRoutes, WHIP_PATH, type WhipRoutesOptions } from './whip-routes.ts';
+import { addZoomRoutes, ZOOM_PATH, type ZoomRoutesOptions } from './zoom-routes.ts';
 
-export interface HttpOptions extends SessionsRoutesOptions, WhipRoutesOptions {
+export interface HttpOptions extends SessionsRoutesOptions, WhipRoutesOptions, ZoomRoutesOptions {
   readonly policy: AccessPolicy;
   readonly log: Logger;
   /** Served at `/`; nothing is when left out. */
@@ -63,6 +64,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   });
   addSessionsRoutes(app, options);
   addWhipRoutes(app, options);
+  addZoomRoutes(app, options);
   if (dashboard !== undefined) addDashboardRoutes(app, dashboard.files);
   return app;
 }
@@ -71,9 +73,9 @@ function badRequest(): HttpError {
   return httpError('bad-request', 'the request is not valid');
 }
 
-/** The dashboard's files and the health checks tell nothing of a call: they need no token. */
+/** The dashboard's files and the health checks tell nothing of a call: they need no token. Zoom's webhooks are signed. */
 function isGuarded(path: string): boolean {
-  return path === '/metrics' || path.startsWith('/v1/');
+  return path === '/metrics' || (path.startsWith('/v1/') && path !== ZOOM_PATH);
 }
 
 function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {

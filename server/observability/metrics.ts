@@ -10,6 +10,7 @@ export interface MetricsSources {
   readonly openSockets: () => number;
   readonly openStreams: () => number;
   readonly openWebRtcPublishers: () => number;
+  readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
 }
 
@@ -53,6 +54,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
   gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
+  gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
   addModelGauges(registers, sources.models);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
