@@ -186,7 +186,7 @@ describe('Recall.ai is let in', () => {
     expect(await peer({ secret: SECRET, signing: { others } }).refusedWith).toBeUndefined();
   });
 
-  it.each([-301, 301])('not with a signature that is %i s off', async (offS) => {
+  it.each([-400, 400])('not with a signature that is %i s off', async (offS) => {
     await start({ recallSecret: SECRET });
     const timestampS = Math.floor(Date.now() / 1000) + offS;
     expect(await peer({ secret: SECRET, signing: { timestampS } }).refusedWith).toBe(401);
