@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
+import { meetingFields, zoomAppOf } from './meetings-config.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
 
@@ -135,6 +136,7 @@ export const configSchema = z.object({
     'Longest time that a shutdown waits for utterances in flight.',
   ),
   ...telephonyFields,
+  ...meetingFields,
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'must be trace, debug, info, warn, error, fatal or silent',
@@ -228,6 +230,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const known = new Set(CONFIG_OPTIONS.map((option) => option.env));
   const unknownVariables = Object.keys(env).filter((key) => key.startsWith('UNDERTONE_') && !known.has(key));
   assertNotExposed(parsed.data);
+  assertZoomComplete(parsed.data);
   return {
     config: parsed.data,
     printConfig: values['print-config'] === true,
@@ -264,6 +267,14 @@ function assertNotExposed(config: Config): void {
   if (isLoopback(config.host) || config.token !== undefined || config.allowAnonymous) return;
   throw ServiceError.configInvalid(
     `refusing to serve calls on ${config.host} without a token: set UNDERTONE_TOKEN to a secret of 16 characters or more, or pass --allow-anonymous`,
+  );
+}
+
+function assertZoomComplete(config: Config): void {
+  const { zoomClientId, zoomClientSecret, zoomWebhookSecret } = config;
+  if (zoomAppOf(config) !== null || (zoomClientId ?? zoomClientSecret ?? zoomWebhookSecret) === undefined) return;
+  throw ServiceError.configInvalid(
+    'Zoom RTMS needs all of --zoom-client-id, UNDERTONE_ZOOM_CLIENT_SECRET and UNDERTONE_ZOOM_WEBHOOK_SECRET',
   );
 }
 

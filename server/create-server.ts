@@ -10,6 +10,7 @@ import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
+import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { WhepEndpoint } from './ingest/webrtc/listening/whep-endpoint.ts';
 import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
@@ -18,6 +19,7 @@ import type { WebRtcMedia } from './ingest/webrtc/transport/open-transport.ts';
 import { openWebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
 import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
+import { openZoomEndpoint } from './ingest/zoom/open-zoom-endpoint.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
 import { ServiceError } from './service-error.ts';
@@ -105,6 +107,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openStreams: () => openStreams,
     openWebRtcPublishers: () => whip.openCount,
     openWebRtcListeners: () => whep.openCount,
+    openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
   });
   const load = new LoadWatch(clock);
@@ -114,6 +117,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
   const isFull = () => openStreams + gate.openCount + whip.openCount + whep.openCount >= config.maxConnections;
+  const isFull = () => openStreams + gate.openCount + whip.openCount + (zoom?.openCount ?? 0) >= config.maxConnections;
   const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
   const whip = new WhipEndpoint({
     ...config,
@@ -139,6 +143,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     sessions,
     whip,
     whep,
+  const zoom = openZoomEndpoint({ config, port, refuse, clock, meter: metrics, log });
+  const app = createHttp({
+    sessions,
+    whip,
+    zoom,
     maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
@@ -180,6 +189,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         },
       },
       ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
+      ...meetingRoutes({ config, policy, port, clock, meter: metrics, log }),
     ],
   });
 
@@ -230,6 +240,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       await sessions.close('shutdown', config.shutdownGraceMs);
       whep.close();
       whip.close();
+      zoom?.close();
       await webRtc?.close();
       await gate.close('shutdown', FLUSH_GRACE_MS);
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);

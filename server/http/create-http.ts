@@ -7,6 +7,10 @@ import { addSessionsRoutes, httpError, type SessionsRoutesOptions } from './sess
 import { addWebRtcRoutes, isWebRtcPath, type WebRtcRoutesOptions } from './webrtc-routes.ts';
 
 export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions {
+import { addWhipRoutes, WHIP_PATH, type WhipRoutesOptions } from './whip-routes.ts';
+import { addZoomRoutes, ZOOM_PATH, type ZoomRoutesOptions } from './zoom-routes.ts';
+
+export interface HttpOptions extends SessionsRoutesOptions, WhipRoutesOptions, ZoomRoutesOptions {
   readonly policy: AccessPolicy;
   readonly log: Logger;
   /** Served at `/`; nothing is when left out. */
@@ -63,6 +67,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   });
   addSessionsRoutes(app, options);
   addWebRtcRoutes(app, options);
+  addWhipRoutes(app, options);
+  addZoomRoutes(app, options);
   if (dashboard !== undefined) addDashboardRoutes(app, dashboard.files);
   return app;
 }
@@ -71,9 +77,9 @@ function badRequest(): HttpError {
   return httpError('bad-request', 'the request is not valid');
 }
 
-/** The dashboard's files and the health checks tell nothing of a call: they need no token. */
+/** The dashboard's files and the health checks tell nothing of a call: they need no token. Zoom's webhooks are signed. */
 function isGuarded(path: string): boolean {
-  return path === '/metrics' || path.startsWith('/v1/');
+  return path === '/metrics' || (path.startsWith('/v1/') && path !== ZOOM_PATH);
 }
 
 function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {

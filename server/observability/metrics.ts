@@ -11,6 +11,7 @@ export interface MetricsSources {
   readonly openStreams: () => number;
   readonly openWebRtcPublishers: () => number;
   readonly openWebRtcListeners: () => number;
+  readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
 }
 
@@ -56,6 +57,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
   gauge('webrtc_listeners_open', 'Peers that hear a WebRTC publisher.', sources.openWebRtcListeners);
+  gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
   addModelGauges(registers, sources.models);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);

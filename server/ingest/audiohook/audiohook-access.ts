@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../pipeline/index.ts';
+import { NonceCache } from '../nonce-cache.ts';
+import { isSameSecret } from '../same-secret.ts';
 import { headerOf, isSigned, type SignedRequest } from './http-signature.ts';
-import { NonceCache } from './nonce-cache.ts';
 
 export interface AudioHookAccessOptions {
   /** What `X-API-KEY` must be; undefined lets everyone in who can reach the server. */
@@ -48,8 +48,7 @@ export class AudioHookAccess {
   allows(request: SignedRequest): boolean {
     const { apiKey, clock } = this.#options;
     const presented = headerOf(request.headers, 'x-api-key');
-    if (apiKey !== undefined && (presented === null || !timingSafeEqual(digest(presented), digest(apiKey))))
-      return false;
+    if (apiKey !== undefined && !isSameSecret(presented, apiKey)) return false;
     if (this.#secret === null) return true;
     return isSigned(request, {
       keyId: presented ?? '',
@@ -61,9 +60,4 @@ export class AudioHookAccess {
       nonces: this.#nonces,
     });
   }
-}
-
-/** Equal lengths for the comparison in constant time, whatever was presented. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

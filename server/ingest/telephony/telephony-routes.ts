@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { WebSocket } from 'ws';
 import type { CloseReason } from '../../../client-sdk/protocol/index.ts';
 import type { AccessPolicy } from '../../policy/access-policy.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
@@ -7,6 +6,7 @@ import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audi
 import { headerOf } from '../audiohook/http-signature.ts';
 import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
 import type { IngestPort } from '../ingest-port.ts';
+import type { SourceRoute } from '../source-route.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
 import { isTwilioSignature } from '../twilio/twilio-signature.ts';
@@ -30,21 +30,12 @@ export interface TelephonyRoutesOptions extends SourceContext {
   readonly port: IngestPort;
 }
 
-/** A WebSocket endpoint of a telephony platform. */
-export interface TelephonyRoute {
-  readonly path: string;
-  readonly subprotocol: null;
-  readonly maxPayload: number;
-  readonly refuse: (request: IncomingMessage) => CloseReason | null;
-  readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
-}
-
 /** Where telephony platforms send their calls. Each proves itself in the way that its platform knows. */
-export function telephonyRoutes(options: TelephonyRoutesOptions): TelephonyRoute[] {
+export function telephonyRoutes(options: TelephonyRoutesOptions): SourceRoute[] {
   return [twilioRoute(options), audioHookRoute(options), freeSwitchRoute(options)];
 }
 
-function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   const { twilioAuthToken: authToken, telephonyRoles: roles } = config;
   return {
     path: '/v1/twilio',
@@ -64,7 +55,7 @@ function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOption
   };
 }
 
-function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
   const access = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
   const others = new Map<string, AudioHookConnection>();
@@ -91,7 +82,7 @@ function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOpt
   };
 }
 
-function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): TelephonyRoute {
+function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   return {
     path: '/v1/freeswitch',
     subprotocol: null,

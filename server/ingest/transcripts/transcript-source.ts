@@ -46,8 +46,9 @@ export class TranscriptSource {
   /** Earliest start of the segment that is being guessed, of each channel whose recogniser tells no starts. */
   readonly #guessedFromMs = new Map<number, number>();
 
-  constructor(name: TranscriptSourceName) {
-    this.#read = READERS[name];
+  /** @param source - by name, or how its messages are read where no publisher may name it. */
+  constructor(source: TranscriptSourceName | ReadRecognized) {
+    this.#read = typeof source === 'string' ? READERS[source] : source;
   }
 
   /**

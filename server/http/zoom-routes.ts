@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+
+/** What stands behind the Zoom routes. */
+export interface ZoomService {
+  /** Takes a webhook as it came: its signature is over the bytes. */
+  receive(webhook: {
+    readonly body: Buffer;
+    readonly timestamp: string | undefined;
+    readonly signature: string | undefined;
+  }): { readonly status: number; readonly body?: object };
+}
+
+export interface ZoomRoutesOptions {
+  /** Null where no Zoom app is configured: there is no such address then. */
+  readonly zoom: ZoomService | null;
+}
+
+/** Where Zoom sends its webhooks. They prove themselves by their signature. */
+export const ZOOM_PATH = '/v1/zoom';
+
+/** Zoom's webhooks about RTMS have a few hundred bytes. */
+const MAX_WEBHOOK_BYTES = 64 * 1024;
+
+/** `POST /v1/zoom`. */
+export function addZoomRoutes(app: FastifyInstance, { zoom }: ZoomRoutesOptions): void {
+  if (zoom === null) return;
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_WEBHOOK_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.post(ZOOM_PATH, { bodyLimit: MAX_WEBHOOK_BYTES }, (request, reply) => {
+      const { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': signature } = request.headers;
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const answer = zoom.receive({ body, timestamp: oneOf(timestamp), signature: oneOf(signature) });
+      return reply.code(answer.status).send(answer.body);
+    });
+  });
+}
+
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}

@@ -1,0 +1,46 @@
+import type { AccessPolicy } from '../../policy/access-policy.ts';
+import type { IngestPort } from '../ingest-port.ts';
+import { RecallAccess } from '../recall/recall-access.ts';
+import { MAX_RECALL_MESSAGE_BYTES, RecallConnection } from '../recall/recall-connection.ts';
+import { readRecallWords } from '../recall/recall-words.ts';
+import type { SourceRoute } from '../source-route.ts';
+import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { MeetingRoles } from './attendee.ts';
+import { Meetings } from './meetings.ts';
+
+/** Settings of the meeting platforms that connect to us; the names are those of the configuration. */
+export interface MeetingConfig extends SourceLimits {
+  readonly meetingRoles: MeetingRoles;
+  readonly maxLeadMs: number;
+  readonly recallSecret?: string | undefined;
+  readonly recallToken?: string | undefined;
+  readonly recallSignatureOnce: boolean;
+}
+
+export interface MeetingRoutesOptions extends SourceContext {
+  readonly config: MeetingConfig;
+  readonly policy: AccessPolicy;
+  readonly port: IngestPort;
+}
+
+/** Recall.ai wants a slash before the query, and connects to exactly the address that it was told. */
+const RECALL_PATHS = ['/v1/recall', '/v1/recall/'];
+
+/** Where meeting platforms bring their meetings. Each proves itself in the way that its platform knows. */
+export function meetingRoutes({ config, policy, port, ...context }: MeetingRoutesOptions): SourceRoute[] {
+  const { meetingRoles: roles, maxLeadMs, recallSecret: secret, recallToken: token } = config;
+  const meetings = new Meetings({ port, meter: context.meter, roles, maxLeadMs, readWords: readRecallWords });
+  const access = new RecallAccess({ secret, token, signatureOnce: config.recallSignatureOnce, clock: context.clock });
+  return RECALL_PATHS.map((path) => ({
+    path,
+    subprotocol: null,
+    maxPayload: 2 * MAX_RECALL_MESSAGE_BYTES,
+    refuse({ headers, url = '/' }) {
+      const isAllowed = access.isOpen ? policy.check(headers) === 'allowed' : access.allows({ headers, url });
+      return isAllowed ? null : 'unauthorized';
+    },
+    accept(socket) {
+      new RecallConnection({ ...context, socket, limits: config, meetings });
+    },
+  }));
+}

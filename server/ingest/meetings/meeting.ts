@@ -1,0 +1,148 @@
+import type { SessionEndReason } from '../../../client-sdk/protocol/index.ts';
+import type { StillImage, TrackOpened } from '../../../pipeline/index.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { CallPart } from '../call-part.ts';
+import type { IngestMeter } from '../ingest-meter.ts';
+import type { IngestTrack } from '../ingest-track.ts';
+import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
+import { TranscriptSource } from '../transcripts/transcript-source.ts';
+import { type Attendee, type MeetingRoles, toParticipant } from './attendee.ts';
+import type { MeetingClock } from './meeting-clock.ts';
+
+export interface MeetingOptions {
+  readonly part: CallPart;
+  readonly clock: MeetingClock;
+  readonly roles: MeetingRoles;
+  readonly meter: IngestMeter;
+  /** Reads the platform's words. */
+  readonly readWords: ReadRecognized;
+  /** Told when the last connection has left. */
+  readonly onEmpty: () => void;
+}
+
+type Media = TrackOpened['media'];
+
+interface Presence {
+  readonly tracks: Map<Media, IngestTrack>;
+  readonly words: TranscriptSource;
+  isCameraOff: boolean;
+}
+
+/**
+ * One meeting's part in a session, whatever number of connections brings it: everyone in it is a participant with a
+ * voice, a camera and words of their own, in the platform's time. Made by {@link Meetings}.
+ */
+export class Meeting {
+  readonly #options: MeetingOptions;
+  /** Who was heard or seen; no more than the session takes participants. */
+  readonly #present = new Map<string, Presence>();
+  #connections = 0;
+
+  constructor(options: MeetingOptions) {
+    this.#options = options;
+  }
+
+  get session(): Session {
+    return this.#options.part.session;
+  }
+
+  enter(): this {
+    this.#connections += 1;
+    return this;
+  }
+
+  /** One connection is gone. The last one's reason is the session's, if no other source is in it. */
+  leave(reason: SessionEndReason): void {
+    this.#connections -= 1;
+    if (this.#connections > 0) return;
+    this.#options.part.leave(reason);
+    this.#options.onEmpty();
+  }
+
+  /** Mono samples, −1…1; `atMs`: the platform's time of the first one. Null: what came were no whole samples. */
+  takeAudio(attendee: Attendee, atMs: number, sampleRateHz: number, samples: Float32Array | null): void {
+    const { clock } = this.#options;
+    const startMs = clock.mediaMs(atMs);
+    if (samples === null) this.#refused('bad-samples');
+    else this.#refused(this.#with(attendee, 'audio', (track) => track.takeAudio({ startMs, sampleRateHz, samples })));
+  }
+
+  /** A picture of the attendee. Null: what came was none. */
+  takePicture(attendee: Attendee, atMs: number, image: StillImage | null): void {
+    const startMs = this.#options.clock.mediaMs(atMs);
+    // Some platforms show something in the place of a camera that is off.
+    if (this.#present.get(attendee.id)?.isCameraOff === true) this.#refused('unknown-track');
+    else if (image === null) this.#refused('bad-image');
+    else this.#refused(this.#with(attendee, 'video', (track) => track.takePicture(startMs, image)));
+  }
+
+  /** `message`: what the meeting's reader of words reads; `atMs`: when it was about, for want of other times. */
+  takeWords(attendee: Attendee, atMs: number, message: unknown): void {
+    const offsetMs = this.#options.clock.offsetMs(atMs);
+    const refusal = this.#with(attendee, 'transcript', (track, { words }) => {
+      const taken = words.take(message, offsetMs);
+      for (const { segment } of taken ?? []) this.#refused(track.takeWords(segment));
+      return taken === null ? 'unreadable-result' : null;
+    });
+    this.#refused(refusal);
+  }
+
+  /** Nobody is seen there until {@link cameraOn}: pictures that come late, or in the place of one, are dropped. */
+  cameraOff(attendeeId: string): void {
+    const present = this.#present.get(attendeeId);
+    if (present === undefined) return;
+    present.isCameraOff = true;
+    this.pauseCamera(attendeeId);
+  }
+
+  /** The attendee's next picture opens the camera again. */
+  cameraOn(attendeeId: string): void {
+    const present = this.#present.get(attendeeId);
+    if (present !== undefined) present.isCameraOff = false;
+  }
+
+  /** No more pictures follow for now; the next one opens the camera again. */
+  pauseCamera(attendeeId: string): void {
+    this.#end(attendeeId, 'video');
+  }
+
+  /** What is known of cameras counts no more: the connection that told it was lost. */
+  forgetCameras(): void {
+    for (const [id, present] of this.#present) {
+      present.isCameraOff = false;
+      this.pauseCamera(id);
+    }
+  }
+
+  /** The attendee left the meeting, and may come back. */
+  left(attendeeId: string): void {
+    for (const media of ['audio', 'video', 'transcript'] as const) this.#end(attendeeId, media);
+    this.#present.delete(attendeeId);
+  }
+
+  #end(attendeeId: string, media: Media): void {
+    const tracks = this.#present.get(attendeeId)?.tracks;
+    tracks?.get(media)?.end();
+    tracks?.delete(media);
+  }
+
+  /** Opens the track with the first thing that comes for it: one that nothing comes for must not be waited for. */
+  #with(
+    attendee: Attendee,
+    media: Media,
+    take: (track: IngestTrack, present: Presence) => ReturnType<IngestTrack['refuse']>,
+  ): ReturnType<IngestTrack['refuse']> {
+    const { part, roles, readWords } = this.#options;
+    const known = this.#present.get(attendee.id);
+    const track = known?.tracks.get(media) ?? part.addTrack({ media, participant: toParticipant(attendee, roles) });
+    if (typeof track === 'string') return track;
+    const present = known ?? { tracks: new Map(), words: new TranscriptSource(readWords), isCameraOff: false };
+    present.tracks.set(media, track);
+    this.#present.set(attendee.id, present);
+    return take(track, present);
+  }
+
+  #refused(code: ReturnType<IngestTrack['refuse']>): void {
+    if (code !== null) this.#options.meter.refused(code);
+  }
+}

@@ -1,0 +1,106 @@
+import type { WebSocket } from 'ws';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  isId,
+  MAX_TITLE_LENGTH,
+  ProtocolError,
+  parseJson,
+} from '../../../client-sdk/protocol/index.ts';
+import { decodePcm } from '../decode-pcm.ts';
+import { hasImageSignature } from '../image-signature.ts';
+import type { Meeting } from '../meetings/meeting.ts';
+import type { Meetings } from '../meetings/meetings.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { parseRecallMessage, type RecallMessage } from './recall-message.ts';
+
+export interface RecallConnectionOptions extends SourceContext {
+  readonly socket: WebSocket;
+  readonly limits: SourceLimits;
+  readonly meetings: Meetings;
+}
+
+const SAMPLE_RATE_HZ = 16_000;
+const NORMAL_CLOSURE = 1000;
+
+/** Largest message of Recall.ai, in bytes: a 640 × 360 picture of noise as PNG, in base64, twice over. */
+export const MAX_RECALL_MESSAGE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * One WebSocket of a Recall.ai real-time endpoint. Several may bring one recording, a kind of data each; nothing is
+ * answered. A meeting may be silent for as long as it likes: pings tell whether its bot is still there.
+ */
+export class RecallConnection implements SourceHandler {
+  readonly #options: RecallConnectionOptions;
+  readonly #socket: SourceSocket;
+  #isIntroduced = false;
+  #recordingId: string | null = null;
+  #meeting: Meeting | null = null;
+
+  constructor(options: RecallConnectionOptions) {
+    const { idleTimeoutMs } = options.limits;
+    this.#options = options;
+    // A bot connects when the recording begins, and may have nothing to tell before somebody speaks.
+    const limits = {
+      ...options.limits,
+      maxMessageBytes: MAX_RECALL_MESSAGE_BYTES,
+      helloTimeoutMs: idleTimeoutMs,
+    };
+    this.#socket = new SourceSocket({ ...options, limits, handler: this });
+  }
+
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary) throw new ProtocolError('not-json', 'Recall.ai sends text only.');
+    const message = parseRecallMessage(parseJson(bytes.toString('utf8')));
+    if (!this.#isIntroduced) this.#socket.introduced();
+    this.#isIntroduced = true;
+    if (message.kind === 'unknown-participant') this.#options.meter.refused('unknown-track');
+    else if (message.kind !== 'other') this.#take(message, this.#enter(message));
+  }
+
+  onTrouble(reason: CloseReason): void {
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
+  }
+
+  onGone(code: number | null): void {
+    this.#meeting?.leave(code === NORMAL_CLOSURE ? 'completed' : 'disconnected');
+    this.#meeting = null;
+  }
+
+  isWaiting(): boolean {
+    return true;
+  }
+
+  /** The meeting of the recording that the message is of. */
+  #enter({ recordingId, title }: Extract<RecallMessage, { recordingId: string }>): Meeting {
+    if (this.#meeting !== null && this.#recordingId === recordingId) return this.#meeting;
+    if (!isId(recordingId)) throw ProtocolError.invalidField('data.recording.id', 'an id of 1 to 64 characters');
+    const meeting = this.#options.meetings.enter(recordingId, title?.slice(0, MAX_TITLE_LENGTH) ?? null);
+    // A bot that records again does so on the same connection.
+    this.#meeting?.leave('completed');
+    this.#recordingId = recordingId;
+    this.#meeting = meeting;
+    void meeting.session.finished.then(() => {
+      if (this.#meeting === meeting) this.#socket.close(NORMAL_CLOSURE, '');
+    });
+    return meeting;
+  }
+
+  #take(message: Extract<RecallMessage, { recordingId: string }>, meeting: Meeting): void {
+    const { attendee, atMs } = message;
+    if (message.kind === 'audio') {
+      meeting.takeAudio(attendee, atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
+    } else if (message.kind === 'picture') {
+      const { bytes } = message;
+      meeting.takePicture(attendee, atMs, hasImageSignature(bytes, 'png') ? { encoding: 'png', bytes } : null);
+    } else if (message.kind === 'words') {
+      meeting.takeWords(attendee, atMs, message.message);
+    } else if (message.change === 'webcam-off') {
+      meeting.cameraOff(attendee.id);
+    } else if (message.change === 'webcam-on') {
+      meeting.cameraOn(attendee.id);
+    } else if (message.change === 'left') {
+      meeting.left(attendee.id);
+    }
+  }
+}

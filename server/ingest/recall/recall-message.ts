@@ -1,0 +1,93 @@
+import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type Attendee, readAttendee } from '../meetings/attendee.ts';
+
+/** What a participant's event says of the participant. */
+export type RecallChange = 'joined' | 'left' | 'webcam-on' | 'webcam-off';
+
+/** The one whom a message is about, and when: in ms of the recording. */
+interface About {
+  readonly recordingId: string;
+  /** From the recording's metadata or the bot's. */
+  readonly title: string | null;
+  readonly attendee: Attendee;
+  readonly atMs: number;
+}
+
+/** What Recall.ai sends to a real-time endpoint: https://docs.recall.ai/docs/real-time-event-payloads */
+export type RecallMessage =
+  /** Mono, 16 kHz, signed 16-bit little-endian, of one participant. */
+  | (About & { readonly kind: 'audio'; readonly bytes: Uint8Array })
+  /** A participant's camera, PNG, twice a second. */
+  | (About & { readonly kind: 'picture'; readonly bytes: Uint8Array })
+  | (About & { readonly kind: 'words'; readonly message: unknown })
+  | (About & { readonly kind: 'change'; readonly change: RecallChange })
+  /** About nobody whom we could tell from the others. */
+  | { readonly kind: 'unknown-participant' }
+  /** Nothing to us: chat, a shared screen, mixed sound, what is not known yet. */
+  | { readonly kind: 'other' };
+
+const CHANGES: Readonly<Record<string, RecallChange>> = {
+  join: 'joined',
+  leave: 'left',
+  webcam_on: 'webcam-on',
+  webcam_off: 'webcam-off',
+};
+
+const OTHER = { kind: 'other' } as const;
+
+/**
+ * Reads one message.
+ *
+ * @throws ProtocolError where a known message lacks what it must have.
+ */
+export function parseRecallMessage(value: unknown): RecallMessage {
+  const message = objectOf(value);
+  const { event } = message;
+  if (typeof event !== 'string') throw ProtocolError.missingField('event');
+  const envelope = objectOf(message.data);
+  const data = objectOf(envelope.data);
+  const [topic, action = ''] = event.split('.', 2);
+  switch (topic) {
+    case 'audio_separate_raw':
+      return about(envelope, data, (who) => ({ ...who, kind: 'audio', bytes: bytesOf(data) }));
+    case 'video_separate_png':
+      // A shared screen is nobody's face.
+      if (data.type === 'screenshare') return OTHER;
+      return about(envelope, data, (who) => ({ ...who, kind: 'picture', bytes: bytesOf(data) }));
+    case 'transcript':
+      // Words without any say nothing, not even when.
+      if ((action !== 'data' && action !== 'partial_data') || listOf(data.words).length === 0) return OTHER;
+      return about(envelope, data, (who) => ({ ...who, kind: 'words', message }));
+    case 'participant_events': {
+      const change = CHANGES[action];
+      return change === undefined ? OTHER : about(envelope, data, (who) => ({ ...who, kind: 'change', change }));
+    }
+    default:
+      return OTHER;
+  }
+}
+
+function about(envelope: ForeignObject, data: ForeignObject, read: (who: About) => RecallMessage): RecallMessage {
+  const recording = objectOf(envelope.recording);
+  const recordingId = textOf(recording.id, 64);
+  if (recordingId === null) throw ProtocolError.missingField('data.recording.id');
+  const seconds = secondsOf(data);
+  if (seconds === null) throw ProtocolError.missingField('data.data.timestamp.relative');
+  const { id, name, is_host: isHost } = objectOf(data.participant);
+  const attendee = readAttendee(id, name, isHost);
+  if (attendee === null) return { kind: 'unknown-participant' };
+  const title = textOf(objectOf(recording.metadata).title) ?? textOf(objectOf(objectOf(envelope.bot).metadata).title);
+  return read({ recordingId, title, attendee, atMs: seconds * 1000 });
+}
+
+/** Words have their times themselves. */
+function secondsOf({ timestamp, words }: ForeignObject): number | null {
+  const told = Array.isArray(words) ? objectOf(words[0]).start_timestamp : timestamp;
+  return numberOf(objectOf(told).relative);
+}
+
+function bytesOf({ buffer }: ForeignObject): Uint8Array {
+  if (typeof buffer !== 'string') throw ProtocolError.missingField('data.data.buffer');
+  return Buffer.from(buffer, 'base64');
+}

@@ -1,0 +1,195 @@
+import { createHmac } from 'node:crypto';
+import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type Attendee, readAttendee } from '../meetings/attendee.ts';
+import type { ZoomStreamName } from './zoom-webhook.ts';
+
+/** What happened to whom, on the signaling connection. */
+export type RtmsEvent = 'left' | 'video-on' | 'video-off' | 'media-interrupted';
+
+/** What Zoom's RTMS servers send: https://developers.zoom.us/docs/rtms/event-reference/ */
+export type RtmsMessage =
+  | { readonly kind: 'signaling-response'; readonly status: number; readonly media: RtmsMediaServer | null }
+  | { readonly kind: 'media-response'; readonly status: number }
+  | { readonly kind: 'event'; readonly event: RtmsEvent; readonly attendeeIds: readonly string[] }
+  | { readonly kind: 'stream-state'; readonly state: number; readonly reason: number | null }
+  | { readonly kind: 'keep-alive'; readonly timestamp: unknown }
+  /** Mono, 16 kHz, signed 16-bit little-endian; null: of everyone at once, or of somebody without an id. */
+  | { readonly kind: 'audio'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
+  /** A picture of whoever speaks. */
+  | { readonly kind: 'picture'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'words'; readonly attendee: Attendee | null; readonly atMs: number; readonly message: unknown }
+  | { readonly kind: 'other' };
+
+/** Where media comes from, and which kinds of it the app may have, as bits. */
+export interface RtmsMediaServer {
+  readonly url: string;
+  readonly mediaTypes: number;
+}
+
+/** `RTMS_MESSAGE_TYPE`. */
+const TYPE = {
+  signalingRequest: 1,
+  signalingResponse: 2,
+  mediaRequest: 3,
+  mediaResponse: 4,
+  eventSubscription: 5,
+  event: 6,
+  ready: 7,
+  streamState: 8,
+  keepAlive: 12,
+  keepAliveResponse: 13,
+  audio: 14,
+  video: 15,
+  transcript: 17,
+} as const;
+
+/** `RTMS_EVENT_TYPE`; joining needs no event, for people are known by what they send. */
+const EVENTS: Readonly<Record<number, RtmsEvent>> = {
+  4: 'left',
+  7: 'media-interrupted',
+  8: 'video-on',
+  9: 'video-off',
+};
+/** Those that are not told unless they are asked for. */
+const SUBSCRIBED_EVENTS = [4, 8, 9];
+
+/** `MEDIA_DATA_TYPE`, by the names that the media servers have. */
+const MEDIA_TYPES = { audio: 1, video: 2, transcript: 8 } as const;
+const ALL_MEDIA = MEDIA_TYPES.audio | MEDIA_TYPES.video | MEDIA_TYPES.transcript;
+
+/** `RTMS_STREAM_STATE`: the stream is over. */
+export const STREAM_TERMINATED = 4;
+
+/** Milliseconds of sound in a packet: a multiple of 20. */
+const SEND_RATE_MS = 100;
+/** Pictures a second: the most that are sent as JPEG, and somewhat fewer than are looked at. */
+const PICTURES_PER_SECOND = 5;
+
+export interface RtmsCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What a handshake is signed with. */
+export function signHandshake(name: ZoomStreamName, { clientId, clientSecret }: RtmsCredentials): string {
+  return createHmac('sha256', clientSecret).update(`${clientId},${name.meetingUuid},${name.streamId}`).digest('hex');
+}
+
+export function signalingRequest(name: ZoomStreamName, signature: string): object {
+  return {
+    msg_type: TYPE.signalingRequest,
+    protocol_version: 1,
+    sequence: 1,
+    meeting_uuid: name.meetingUuid,
+    rtms_stream_id: name.streamId,
+    signature,
+    // What Zoom buffered before shifts the sound's times against the pictures'.
+    buffer_data: false,
+  };
+}
+
+/** A voice for everyone, raw; pictures of whoever speaks, small; words. */
+export function mediaRequest(name: ZoomStreamName, signature: string, mediaTypes: number): object {
+  return {
+    msg_type: TYPE.mediaRequest,
+    protocol_version: 1,
+    sequence: 1,
+    meeting_uuid: name.meetingUuid,
+    rtms_stream_id: name.streamId,
+    signature,
+    media_type: mediaTypes,
+    payload_encryption: false,
+    media_params: {
+      // Raw, 16 kHz, mono, L16, a stream a speaker.
+      audio: { content_type: 2, sample_rate: 1, channel: 1, codec: 1, data_opt: 2, send_rate: SEND_RATE_MS },
+      // Raw, JPEG, up to 854 × 480, of whoever is active.
+      video: { content_type: 3, codec: 5, resolution: 1, data_opt: 3, fps: PICTURES_PER_SECOND },
+      transcript: { content_type: 5 },
+    },
+  };
+}
+
+/** Goes over the signaling connection once media may come. */
+export function readyMessage({ streamId }: ZoomStreamName): object {
+  return { msg_type: TYPE.ready, rtms_stream_id: streamId };
+}
+
+export function eventSubscription(): object {
+  return {
+    msg_type: TYPE.eventSubscription,
+    events: SUBSCRIBED_EVENTS.map((event) => ({ event_type: event, subscribe: true })),
+  };
+}
+
+export function keepAliveResponse(timestamp: unknown): object {
+  return { msg_type: TYPE.keepAliveResponse, timestamp };
+}
+
+/** @throws ProtocolError where a known message lacks what it must have. */
+export function parseRtmsMessage(value: unknown): RtmsMessage {
+  const message = objectOf(value);
+  const content = objectOf(message.content);
+  switch (message.msg_type) {
+    case TYPE.signalingResponse:
+      return { kind: 'signaling-response', status: statusOf(message), media: mediaServerOf(message) };
+    case TYPE.mediaResponse:
+      return { kind: 'media-response', status: statusOf(message) };
+    case TYPE.event:
+      return parseEvent(objectOf(message.event));
+    case TYPE.streamState:
+      return { kind: 'stream-state', state: numberOf(message.state) ?? 0, reason: numberOf(message.reason) };
+    case TYPE.keepAlive:
+      return { kind: 'keep-alive', timestamp: message.timestamp };
+    case TYPE.audio:
+      return { kind: 'audio', attendee: attendeeOf(content), atMs: timeOf(content), bytes: bytesOf(content) };
+    case TYPE.video:
+      return { kind: 'picture', attendee: attendeeOf(content), atMs: timeOf(content), bytes: bytesOf(content) };
+    case TYPE.transcript:
+      return { kind: 'words', attendee: attendeeOf(content), atMs: timeOf(content), message };
+    default:
+      if (numberOf(message.msg_type) === null) throw ProtocolError.missingField('msg_type');
+      return { kind: 'other' };
+  }
+}
+
+function statusOf({ status_code: status }: ForeignObject): number {
+  const code = numberOf(status);
+  if (code === null) throw ProtocolError.missingField('status_code');
+  return code;
+}
+
+/** The one for all kinds; what it is said to have tells what the app's scopes allow. */
+function mediaServerOf({ media_server: server }: ForeignObject): RtmsMediaServer | null {
+  const urls = objectOf(objectOf(server).server_urls);
+  const url = textOf(urls.all) ?? textOf(urls.audio);
+  if (url === null) return null;
+  let mediaTypes = 0;
+  for (const [name, bit] of Object.entries(MEDIA_TYPES)) if (textOf(urls[name]) !== null) mediaTypes |= bit;
+  if (textOf(urls.all) === null) return { url, mediaTypes: MEDIA_TYPES.audio };
+  return { url, mediaTypes: mediaTypes === 0 ? ALL_MEDIA : mediaTypes };
+}
+
+function parseEvent(event: ForeignObject): RtmsMessage {
+  const known = EVENTS[numberOf(event.event_type) ?? 0];
+  if (known === undefined) return { kind: 'other' };
+  const attendeeIds = listOf(event.participants)
+    .map((participant) => readAttendee(objectOf(participant).user_id, null, false)?.id)
+    .filter((id) => id !== undefined);
+  return { kind: 'event', event: known, attendeeIds };
+}
+
+function attendeeOf({ user_id: id, user_name: name }: ForeignObject): Attendee | null {
+  return readAttendee(id, name, false);
+}
+
+function timeOf({ timestamp }: ForeignObject): number {
+  const atMs = numberOf(timestamp);
+  if (atMs === null) throw ProtocolError.missingField('content.timestamp');
+  return atMs;
+}
+
+function bytesOf({ data }: ForeignObject): Uint8Array {
+  if (typeof data !== 'string') throw ProtocolError.missingField('content.data');
+  return Buffer.from(data, 'base64');
+}

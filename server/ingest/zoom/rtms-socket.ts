@@ -1,0 +1,91 @@
+import { WebSocket } from 'ws';
+import { CLOSE_CODES, type CloseReason, ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { keepAliveResponse, parseRtmsMessage, type RtmsMessage } from './rtms-message.ts';
+import { accessTo } from './zoom-servers.ts';
+
+export interface RtmsSocketOptions extends SourceContext {
+  readonly url: string;
+  /** Servers that may be connected to. */
+  readonly servers: readonly string[];
+  readonly limits: SourceLimits;
+  /** Sent as soon as the connection is open. */
+  readonly greeting: object;
+  readonly onMessage: (message: RtmsMessage) => void;
+  /** Told once, when the connection is gone, or could not be made. Not told of a {@link RtmsSocket.close} of ours. */
+  readonly onLost: () => void;
+}
+
+/** Largest message of RTMS, in bytes: a picture of a few hundred KB, in base64. */
+export const MAX_RTMS_MESSAGE_BYTES = 2 * 1024 * 1024;
+/** Zoom asks every 10 s whether we are there: a connection that is silent for this long is dead, in ms. */
+const SILENCE_MS = 65_000;
+/** Silence after which one that Zoom calls broken is believed to be, in ms. */
+const MISSED_KEEP_ALIVE_MS = 15_000;
+
+/** One connection of ours to a Zoom server, signaling or media: opened, limited and kept alive. */
+export class RtmsSocket implements SourceHandler {
+  readonly #options: RtmsSocketOptions;
+  readonly #socket: SourceSocket;
+  #heardMs: number;
+  #isOurs = false;
+
+  /** @throws ProtocolError when the address may not be connected to. */
+  constructor(options: RtmsSocketOptions) {
+    const { url, servers, limits, greeting } = options;
+    const access = accessTo(url, servers);
+    if (!access.allowed) throw ProtocolError.invalidField('server_urls', 'a server that the configuration allows');
+    this.#options = options;
+    this.#heardMs = options.clock.now();
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      followRedirects: false,
+      rejectUnauthorized: true,
+      maxPayload: 2 * MAX_RTMS_MESSAGE_BYTES,
+      ...(access.lookup !== undefined && { lookup: access.lookup }),
+    });
+    socket.once('open', () => this.send(greeting));
+    this.#socket = new SourceSocket({
+      ...options,
+      socket,
+      limits: { ...limits, maxMessageBytes: MAX_RTMS_MESSAGE_BYTES, idleTimeoutMs: SILENCE_MS },
+      handler: this,
+    });
+  }
+
+  /** Whether the connection is being made, or was heard of not long ago. */
+  get isHeard(): boolean {
+    return this.#options.clock.now() - this.#heardMs < MISSED_KEEP_ALIVE_MS;
+  }
+
+  send(message: object): void {
+    if (!this.#socket.closing) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** The handshake is done: from now on silence counts. */
+  introduced(): void {
+    this.#socket.introduced();
+  }
+
+  /** Closes without {@link RtmsSocketOptions.onLost} being told. */
+  close(): void {
+    this.#isOurs = true;
+    this.#socket.close(1000, '');
+  }
+
+  onMessage(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary) throw new ProtocolError('not-json', 'RTMS sends text only.');
+    const message = parseRtmsMessage(parseJson(bytes.toString('utf8')));
+    this.#heardMs = this.#options.clock.now();
+    if (message.kind === 'keep-alive') this.send(keepAliveResponse(message.timestamp));
+    else this.#options.onMessage(message);
+  }
+
+  onTrouble(reason: CloseReason): void {
+    this.#socket.close(CLOSE_CODES[reason].code, reason);
+  }
+
+  onGone(): void {
+    if (!this.#isOurs) this.#options.onLost();
+  }
+}

@@ -1,0 +1,256 @@
+import type { Subscription } from 'rxjs';
+import { ProtocolError, type SessionEndReason } from '../../../client-sdk/protocol/index.ts';
+import { decodePcm } from '../decode-pcm.ts';
+import { hasImageSignature } from '../image-signature.ts';
+import type { Attendee } from '../meetings/attendee.ts';
+import type { Meeting } from '../meetings/meeting.ts';
+import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import {
+  eventSubscription,
+  mediaRequest,
+  type RtmsCredentials,
+  type RtmsMediaServer,
+  type RtmsMessage,
+  readyMessage,
+  STREAM_TERMINATED,
+  signalingRequest,
+  signHandshake,
+} from './rtms-message.ts';
+import { RtmsSocket, type RtmsSocketOptions } from './rtms-socket.ts';
+import type { ZoomStreamName } from './zoom-webhook.ts';
+
+export interface RtmsStreamOptions extends SourceContext {
+  readonly name: ZoomStreamName;
+  /** Where the signaling connection goes. */
+  readonly serverUrl: string;
+  readonly credentials: RtmsCredentials;
+  readonly servers: readonly string[];
+  readonly limits: SourceLimits;
+  readonly meeting: Meeting;
+  /** Told once, when the stream is over. */
+  readonly onEnd: () => void;
+}
+
+const SAMPLE_RATE_HZ = 16_000;
+/** The first wait before a connection is tried again, in ms; each further one is twice as long. */
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+/** Zoom waits a minute for a connection that broke, and ends the stream then. */
+const GIVE_UP_MS = 60_000;
+/** A connection that lasted so long was a good one: the next loss begins anew, in ms. */
+const STABLE_MS = 10_000;
+
+/** `RTMS_STATUS_CODE`s that another try may mend: Zoom still holds our last connection, or failed itself. */
+const RETRIED_STATUS = new Set([8, 15, 16, 45]);
+
+/**
+ * One RTMS stream of a meeting: a signaling connection, which says where the media is, and a media connection. Whichever
+ * is lost is made again until Zoom would have ended the stream; the session goes on meanwhile.
+ */
+export class RtmsStream {
+  readonly #options: RtmsStreamOptions;
+  readonly #signature: string;
+  #serverUrl: string;
+  #mediaServer: RtmsMediaServer | null = null;
+  #signaling: RtmsSocket | null = null;
+  #media: RtmsSocket | null = null;
+  #retry: Subscription | null = null;
+  #retries = 0;
+  /** When the stream was interrupted; null while media flows. */
+  #interruptedMs: number | null;
+  #flowingMs = 0;
+  #onCamera: string | null = null;
+  #isOver = false;
+
+  constructor(options: RtmsStreamOptions) {
+    const { name, credentials, clock, meeting } = options;
+    this.#options = options;
+    this.#serverUrl = options.serverUrl;
+    this.#signature = signHandshake(name, credentials);
+    this.#interruptedMs = clock.now();
+    void meeting.session.finished.then(() => this.end('completed'));
+    this.#connectSignaling();
+  }
+
+  get meeting(): Meeting {
+    return this.#options.meeting;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Zoom says that the signaling connection broke, or names a server because the last one failed. A stream has one
+   * connection: what is told twice, or late, must not break one that works.
+   */
+  restart(serverUrl: string = this.#serverUrl): void {
+    if (this.#isOver || (serverUrl === this.#serverUrl && this.#signaling?.isHeard === true)) return;
+    this.#serverUrl = serverUrl;
+    this.#interrupted();
+    this.#retries = 0;
+    this.#connectSignaling();
+  }
+
+  end(reason: SessionEndReason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#retry?.unsubscribe();
+    this.#closeSockets();
+    this.#options.meeting.leave(reason);
+    this.#options.onEnd();
+  }
+
+  #connectSignaling(): void {
+    this.#retry?.unsubscribe();
+    this.#closeSockets();
+    this.#signaling = this.#open(this.#serverUrl, {
+      greeting: signalingRequest(this.#options.name, this.#signature),
+      onMessage: (message) => this.#onSignaling(message),
+      onLost: () => this.#lostSignaling(),
+    });
+  }
+
+  #connectMedia(): void {
+    const { name } = this.#options;
+    const server = this.#mediaServer;
+    this.#retry?.unsubscribe();
+    this.#media?.close();
+    if (server === null) return;
+    this.#media = this.#open(server.url, {
+      greeting: mediaRequest(name, this.#signature, server.mediaTypes),
+      onMessage: (message) => this.#onMedia(message),
+      onLost: () => this.#lostMedia(),
+    });
+  }
+
+  /** Ends the stream where its server is none that we may connect to: nothing will change that. */
+  #open(url: string, options: Pick<RtmsSocketOptions, 'greeting' | 'onMessage' | 'onLost'>): RtmsSocket | null {
+    const { log } = this.#options;
+    try {
+      return new RtmsSocket({ ...this.#options, ...options, url });
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log.warn('Zoom named a server that UNDERTONE_ZOOM_SERVERS does not allow');
+      this.end('disconnected');
+      return null;
+    }
+  }
+
+  #onSignaling(message: RtmsMessage): void {
+    switch (message.kind) {
+      case 'signaling-response':
+        if (message.status !== 0) this.#refused(message.status, () => this.#lostSignaling());
+        else if (message.media === null) this.#refused(message.status, () => this.end('disconnected'));
+        else {
+          this.#signaling?.introduced();
+          this.#mediaServer = message.media;
+          this.#connectMedia();
+        }
+        break;
+      case 'event':
+        this.#onEvent(message);
+        break;
+      case 'stream-state':
+        if (message.state === STREAM_TERMINATED) this.end(endReasonOf(message.reason));
+    }
+  }
+
+  #onEvent({ event, attendeeIds }: Extract<RtmsMessage, { kind: 'event' }>): void {
+    const { meeting } = this.#options;
+    if (event === 'media-interrupted') this.#lostMedia();
+    for (const id of attendeeIds) {
+      if (event === 'left') meeting.left(id);
+      else if (event === 'video-on') meeting.cameraOn(id);
+      else if (event === 'video-off') meeting.cameraOff(id);
+    }
+  }
+
+  #onMedia(message: RtmsMessage): void {
+    const { meeting, meter, name } = this.#options;
+    if (message.kind === 'media-response') {
+      if (message.status === 0) {
+        this.#media?.introduced();
+        this.#signaling?.send(readyMessage(name));
+        this.#signaling?.send(eventSubscription());
+        this.#interruptedMs = null;
+        this.#flowingMs = this.#options.clock.now();
+      } else {
+        this.#refused(message.status, () => this.#lostMedia());
+      }
+    } else if (message.kind === 'audio' || message.kind === 'picture' || message.kind === 'words') {
+      const { attendee, atMs } = message;
+      if (attendee === null) meter.refused('unknown-track');
+      else if (message.kind === 'audio') {
+        meeting.takeAudio(attendee, atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
+      } else if (message.kind === 'picture') this.#takePicture(attendee, atMs, message.bytes);
+      else meeting.takeWords(attendee, atMs, message.message);
+    }
+  }
+
+  /** Zoom shows one person at a time: whoever speaks. */
+  #takePicture(attendee: Attendee, atMs: number, bytes: Uint8Array): void {
+    const { meeting } = this.#options;
+    if (this.#onCamera !== null && this.#onCamera !== attendee.id) meeting.pauseCamera(this.#onCamera);
+    this.#onCamera = attendee.id;
+    const encoding = (['jpeg', 'png'] as const).find((candidate) => hasImageSignature(bytes, candidate));
+    meeting.takePicture(attendee, atMs, encoding === undefined ? null : { encoding, bytes });
+  }
+
+  #refused(status: number, retry: () => void): void {
+    const { log, meeting } = this.#options;
+    log.warn({ sessionId: meeting.session.id, status }, 'Zoom refused an RTMS handshake');
+    if (status === 0 || RETRIED_STATUS.has(status)) retry();
+    else this.end('disconnected');
+  }
+
+  #lostSignaling(): void {
+    this.#interrupted();
+    this.#closeSockets();
+    this.#again(() => this.#connectSignaling());
+  }
+
+  /** While signaling lives, the media alone is connected to again. */
+  #lostMedia(): void {
+    if (this.#signaling === null) return;
+    this.#interrupted();
+    this.#media?.close();
+    this.#media = null;
+    this.#again(() => this.#connectMedia());
+  }
+
+  #interrupted(): void {
+    const now = this.#options.clock.now();
+    if (this.#interruptedMs === null && now - this.#flowingMs > STABLE_MS) this.#retries = 0;
+    this.#interruptedMs ??= now;
+    this.#onCamera = null;
+    this.#options.meeting.forgetCameras();
+  }
+
+  #again(connect: () => void): void {
+    const { clock, log, meeting } = this.#options;
+    this.#retry?.unsubscribe();
+    if (this.#isOver) return;
+    if (clock.now() - (this.#interruptedMs ?? clock.now()) > GIVE_UP_MS) {
+      log.warn({ sessionId: meeting.session.id }, 'an RTMS stream could not be connected to again');
+      this.end('disconnected');
+      return;
+    }
+    const delayMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
+    this.#retries += 1;
+    this.#retry = clock.scheduler.schedule(connect, delayMs);
+  }
+
+  #closeSockets(): void {
+    this.#media?.close();
+    this.#signaling?.close();
+    this.#media = null;
+    this.#signaling = null;
+  }
+}
+
+/** `RTMS_STOP_REASON`: whether the meeting has ended for us, or the connection has. */
+export function endReasonOf(stopReason: number | null): SessionEndReason {
+  const isConnection = stopReason !== null && ((stopReason >= 10 && stopReason <= 19) || stopReason === 24);
+  return isConnection ? 'disconnected' : 'completed';
+}

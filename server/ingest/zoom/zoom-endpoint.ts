@@ -1,0 +1,110 @@
+import { ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
+import { ServiceError } from '../../service-error.ts';
+import type { Meetings } from '../meetings/meetings.ts';
+import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { RtmsCredentials } from './rtms-message.ts';
+import { endReasonOf, RtmsStream } from './rtms-stream.ts';
+import { parseZoomWebhook, sessionIdOf, type ZoomWebhook, ZoomWebhookAccess } from './zoom-webhook.ts';
+
+export interface ZoomEndpointOptions extends SourceContext {
+  readonly credentials: RtmsCredentials;
+  readonly webhookSecret: string;
+  /** Servers that may be connected to. */
+  readonly servers: readonly string[];
+  readonly limits: SourceLimits;
+  readonly meetings: Meetings;
+  /** Why a further stream cannot be taken now, null when it can. */
+  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+}
+
+/** A webhook as it came. */
+export interface ReceivedWebhook {
+  readonly body: Buffer;
+  /** Header `x-zm-request-timestamp`. */
+  readonly timestamp: string | undefined;
+  /** Header `x-zm-signature`. */
+  readonly signature: string | undefined;
+}
+
+export interface WebhookAnswer {
+  /** HTTP status. */
+  readonly status: number;
+  /** JSON; nothing where it is left out. */
+  readonly body?: object;
+}
+
+/** Zoom RTMS: webhooks in, streams out. It knows HTTP's statuses but no HTTP. */
+export class ZoomEndpoint {
+  readonly #options: ZoomEndpointOptions;
+  readonly #access: ZoomWebhookAccess;
+  /** By the stream's id. */
+  readonly #streams = new Map<string, RtmsStream>();
+
+  constructor(options: ZoomEndpointOptions) {
+    this.#options = options;
+    this.#access = new ZoomWebhookAccess(options.webhookSecret);
+  }
+
+  /** Streams that are connected, or about to be. */
+  get openCount(): number {
+    return this.#streams.size;
+  }
+
+  /** Zoom wants an answer within three seconds: what a webhook asks for is begun, not awaited. */
+  receive({ body, timestamp, signature }: ReceivedWebhook): WebhookAnswer {
+    const { clock, log } = this.#options;
+    if (!this.#access.allows(body, timestamp, signature, clock.scheduler.now() / 1000)) return { status: 401 };
+    try {
+      return this.#act(parseZoomWebhook(parseJson(body.toString('utf8'))));
+    } catch (error) {
+      if (error instanceof ProtocolError) return { status: 400 };
+      if (error instanceof ServiceError) return { status: 503 };
+      log.error({ err: error }, 'a webhook of Zoom could not be handled');
+      return { status: 500 };
+    }
+  }
+
+  /** Ends every stream. */
+  close(): void {
+    for (const stream of [...this.#streams.values()]) stream.end('shutdown');
+  }
+
+  #act(webhook: ZoomWebhook): WebhookAnswer {
+    switch (webhook.event) {
+      case 'url-validation':
+        return { status: 200, body: this.#access.answer(webhook.plainToken) };
+      case 'started':
+        return { status: this.#start(webhook) };
+      case 'interrupted':
+        this.#streams.get(webhook.streamId)?.restart();
+        return { status: 200 };
+      case 'stopped':
+        this.#streams.get(webhook.streamId)?.end(endReasonOf(webhook.stopReason));
+        return { status: 200 };
+      case 'other':
+        return { status: 200 };
+    }
+  }
+
+  #start({ meetingUuid, streamId, serverUrl }: Extract<ZoomWebhook, { event: 'started' }>): number {
+    const { meetings, refuse } = this.#options;
+    const known = this.#streams.get(streamId);
+    if (known !== undefined) {
+      known.restart(serverUrl);
+      return 200;
+    }
+    if (refuse() !== null) return 503;
+    const meeting = meetings.enter(sessionIdOf(meetingUuid), null);
+    const stream = new RtmsStream({
+      ...this.#options,
+      name: { meetingUuid, streamId },
+      serverUrl,
+      meeting,
+      onEnd: () => this.#streams.delete(streamId),
+    });
+    // A meeting that is streamed anew is streamed once.
+    for (const other of [...this.#streams.values()]) if (other.meeting === meeting) other.end('disconnected');
+    if (!stream.isOver) this.#streams.set(streamId, stream);
+    return 200;
+  }
+}

@@ -1,0 +1,95 @@
+import { createHmac } from 'node:crypto';
+import { isId, ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { NonceCache } from '../nonce-cache.ts';
+import { isSameSecret } from '../same-secret.ts';
+
+/** What a stream is known by. */
+export interface ZoomStreamName {
+  readonly meetingUuid: string;
+  readonly streamId: string;
+}
+
+/** What Zoom's webhooks say of RTMS: https://developers.zoom.us/docs/api/rtms/events/ */
+export type ZoomWebhook =
+  /** `serverUrl`: where the signaling connection goes. */
+  | (ZoomStreamName & { readonly event: 'started'; readonly serverUrl: string })
+  | (ZoomStreamName & { readonly event: 'stopped'; readonly stopReason: number | null })
+  /** The signaling connection broke. */
+  | (ZoomStreamName & { readonly event: 'interrupted' })
+  | { readonly event: 'url-validation'; readonly plainToken: string }
+  | { readonly event: 'other' };
+
+/** How far a webhook's time may be from ours, in s: what Zoom's own samples allow. */
+const MAX_AGE_S = 300;
+
+/** Tells whether a webhook is Zoom's: signed with the app's secret token, fresh, and not seen before. */
+export class ZoomWebhookAccess {
+  readonly #secret: string;
+  readonly #used = new NonceCache(2 * MAX_AGE_S);
+
+  constructor(secret: string) {
+    this.#secret = secret;
+  }
+
+  /**
+   * @param timestamp - header `x-zm-request-timestamp`, in s.
+   * @param signature - header `x-zm-signature`.
+   */
+  allows(body: Buffer, timestamp: string | undefined, signature: string | undefined, nowS: number): boolean {
+    if (timestamp === undefined || signature === undefined || !/^\d{1,12}$/.test(timestamp)) return false;
+    if (Math.abs(nowS - Number(timestamp)) > MAX_AGE_S) return false;
+    const expected = `v0=${hmac(this.#secret, `v0:${timestamp}:`, body)}`;
+    return isSameSecret(signature, expected) && this.#used.take(expected, nowS);
+  }
+
+  /** The answer to the question by which Zoom finds out whether the address is ours. */
+  answer(plainToken: string): { readonly plainToken: string; readonly encryptedToken: string } {
+    return { plainToken, encryptedToken: hmac(this.#secret, plainToken) };
+  }
+}
+
+function hmac(secret: string, ...parts: (string | Buffer)[]): string {
+  const hash = createHmac('sha256', secret);
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** @throws ProtocolError where a known event lacks what it must have. */
+export function parseZoomWebhook(value: unknown): ZoomWebhook {
+  const message = objectOf(value);
+  const payload = objectOf(message.payload);
+  switch (message.event) {
+    case 'endpoint.url_validation': {
+      const plainToken = textOf(payload.plainToken, 256);
+      // Whatever is answered is signed with the secret: what could be a webhook's own signature base must not be.
+      if (plainToken === null || !/^[\w-]+$/.test(plainToken)) throw ProtocolError.missingField('payload.plainToken');
+      return { event: 'url-validation', plainToken };
+    }
+    case 'meeting.rtms_started': {
+      const serverUrl = textOf(payload.server_urls);
+      if (serverUrl === null) throw ProtocolError.missingField('payload.server_urls');
+      return { event: 'started', ...nameOf(payload), serverUrl };
+    }
+    case 'meeting.rtms_stopped':
+      return { event: 'stopped', ...nameOf(payload), stopReason: numberOf(payload.stop_reason) };
+    case 'meeting.rtms_interrupted':
+      return { event: 'interrupted', ...nameOf(payload) };
+    default:
+      if (typeof message.event !== 'string') throw ProtocolError.missingField('event');
+      return { event: 'other' };
+  }
+}
+
+function nameOf(payload: ForeignObject): ZoomStreamName {
+  const meetingUuid = textOf(payload.meeting_uuid, 128);
+  const streamId = textOf(payload.rtms_stream_id, 128);
+  if (meetingUuid === null || !isId(sessionIdOf(meetingUuid))) throw ProtocolError.missingField('payload.meeting_uuid');
+  if (streamId === null || streamId === '') throw ProtocolError.missingField('payload.rtms_stream_id');
+  return { meetingUuid, streamId };
+}
+
+/** A meeting's UUID is base64, which an id cannot be: base64url, without what fills it up, can. */
+export function sessionIdOf(meetingUuid: string): string {
+  return meetingUuid.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { PARTICIPANT_ROLES } from '../client-sdk/protocol/index.ts';
+import { flag, list, secret } from './config-fields.ts';
+
+/** A host name, `*.` and a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`. */
+const SERVER_PATTERN = /^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+|wss?:\/\/[a-z0-9.[\]:-]+)$/;
+
+/** Settings of the ways in for meeting platforms: a part of the configuration's schema. */
+export const meetingFields = {
+  meetingRoles: z
+    .string()
+    .default('attendee,attendee')
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(
+      z.tuple([z.enum(PARTICIPANT_ROLES), z.enum(PARTICIPANT_ROLES)], {
+        error: 'must be two of customer, agent, attendee, unknown, with a comma between',
+      }),
+    )
+    .transform(([attendee, host]) => ({ attendee, host }))
+    .meta({
+      description: 'Roles of a meeting’s participants: everyone, then the host. Zoom RTMS does not tell who that is.',
+      defaultText: 'attendee,attendee',
+    }),
+  recallSecret: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{16,}=*$/, { error: 'must be a verification secret such as whsec_…' })
+    .optional()
+    .meta({
+      description:
+        'Verification secret of the Recall.ai workspace, `whsec_…`. With it, every connection of Recall.ai must be signed. No flag.',
+      secret: true,
+      defaultText: 'none',
+    }),
+  recallToken: secret('What `token` must be in the address that Recall.ai connects to.'),
+  recallSignatureOnce: flag(
+    true,
+    'Let each signature of Recall.ai in once. Turn it off if its retries come with the signature of the first attempt.',
+  ),
+  zoomClientId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'must be a client id' })
+    .optional()
+    .meta({
+      description: 'Client id of the Zoom app. RTMS is on when id, client secret and webhook secret are set.',
+      defaultText: 'none',
+    }),
+  zoomClientSecret: secret('Client secret of the Zoom app: signs our handshakes.'),
+  zoomWebhookSecret: secret('Secret token of the Zoom app: what its webhooks are signed with.'),
+  zoomServers: list(
+    z
+      .string()
+      .regex(SERVER_PATTERN, { error: 'must be host names such as *.zoom.us, or origins such as wss://host:443' }),
+    ['*.zoom.us'],
+    'Servers, comma-separated, that RTMS may send us to: names, at public addresses and over `wss`; or origins, as they are.',
+  ),
+};
+
+/** The Zoom app that the settings name; null where they name none, or a part of one. */
+export function zoomAppOf(config: {
+  readonly zoomClientId?: string | undefined;
+  readonly zoomClientSecret?: string | undefined;
+  readonly zoomWebhookSecret?: string | undefined;
+}): { readonly clientId: string; readonly clientSecret: string; readonly webhookSecret: string } | null {
+  const { zoomClientId: clientId, zoomClientSecret: clientSecret, zoomWebhookSecret: webhookSecret } = config;
+  if (clientId === undefined || clientSecret === undefined || webhookSecret === undefined) return null;
+  return { clientId, clientSecret, webhookSecret };
+}

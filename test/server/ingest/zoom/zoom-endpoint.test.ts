@@ -1,0 +1,347 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createSelfSignedCertificate } from 'werift';
+import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
+import {
+  webhookHeaders,
+  ZOOM_APP,
+  ZoomRtmsPeer,
+  type ZoomRtmsPeerOptions,
+} from '../../../support/meetings/zoom-rtms-peer.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+
+const ANN = { id: 16778240, name: 'Ann Example' };
+const BEN = { id: 16778241, name: 'Ben Example' };
+/** 100 ms. */
+const SILENCE = new Uint8Array(3200);
+const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+const BEGAN_MS = Date.UTC(2026, 0, 1, 10);
+
+let server: TestServer;
+let zoom: ZoomRtmsPeer;
+const frames: MediaFrame[] = [];
+const of = <K extends MediaFrame['kind']>(kind: K) =>
+  frames.filter((frame): frame is Extract<MediaFrame, { kind: K }> => frame.kind === kind);
+const openTracks = () => {
+  const open = new Map(of('track').map(({ trackId, participant, media }) => [trackId, `${participant.id}/${media}`]));
+  for (const { trackId, startMs } of of('bound')) if (startMs === Number.POSITIVE_INFINITY) open.delete(trackId);
+  return [...open.values()];
+};
+
+async function start(options: ZoomRtmsPeerOptions = {}, config: TestServerOptions['config'] = {}): Promise<void> {
+  frames.length = 0;
+  zoom = await ZoomRtmsPeer.open(options);
+  server = await startTestServer({
+    config: {
+      zoomClientId: ZOOM_APP.clientId,
+      zoomClientSecret: ZOOM_APP.clientSecret,
+      zoomWebhookSecret: ZOOM_APP.webhookSecret,
+      zoomServers: [zoom.origin],
+      ...config,
+    },
+    script: { onFrame: (frame) => frames.push(frame) },
+  });
+}
+afterEach(async () => {
+  await server.close();
+  await zoom.close();
+});
+
+const session = () => server.sessions.get(sessionIdOf(zoom.meetingUuid))!;
+const metric = async (line: string) => (await (await fetch(`${server.url}/metrics`)).text()).includes(line);
+
+async function until(passes: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await passes())) await sleep(5);
+}
+
+function post(body: string, headers: Record<string, string> = webhookHeaders(body)): Promise<Response> {
+  return fetch(`${server.url}/v1/zoom`, { method: 'POST', headers, body });
+}
+const VALIDATION = JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken: 'qgg8vlvZRS6U' } });
+
+describe('a meeting of Zoom', () => {
+  it('brings everyone’s voice and words, and the speaker’s pictures, and ends with its webhook', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    zoom.sendAudio(BEN, BEGAN_MS + 20, SILENCE);
+    zoom.sendPicture(ANN, BEGAN_MS + 40, JPEG);
+    zoom.sendWords(BEN, BEGAN_MS + 20, BEGAN_MS + 400, 'Yes.');
+    await until(() => of('transcript').length === 1);
+    expect(of('audio').map(({ startMs, samples }) => [startMs, samples.length])).toEqual([
+      [1000, 1600],
+      [1020, 1600],
+    ]);
+    expect(of('video')).toMatchObject([{ startMs: 1040, image: { encoding: 'jpeg', bytes: JPEG } }]);
+    expect(of('transcript')).toMatchObject([{ startMs: 1020, endMs: 1400, text: 'Yes.', final: true }]);
+    await zoom.webhook(server.url, 'meeting.rtms_stopped', { stop_reason: 6 });
+    expect(await session().finished).toBe('completed');
+    expect(session().summary().participants).toEqual([
+      { id: '16778240', role: 'attendee', displayName: 'Ann Example' },
+      { id: '16778241', role: 'attendee', displayName: 'Ben Example' },
+    ]);
+    expect(zoom.problems).toEqual([]);
+    expect(server.logLines.join('')).not.toMatch(/Ann|zoom-client-secret|zoom-webhook-secret/);
+  });
+
+  it('asks for events and media only after its handshakes, and stays alive on both connections', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendSignaling({ msg_type: 12, timestamp: 17 });
+    zoom.sendMedia({ msg_type: 12, timestamp: 18 });
+    const answers = (kind: 'signaling' | 'media') => zoom.received[kind].filter(({ msg_type: type }) => type === 13);
+    await zoom.until(() => answers('signaling').length === 1 && answers('media').length === 1);
+    expect(answers('signaling')).toEqual([{ msg_type: 13, timestamp: 17 }]);
+    expect(answers('media')).toEqual([{ msg_type: 13, timestamp: 18 }]);
+    expect(zoom.received.signaling.map(({ msg_type: type }) => type)).toEqual([1, 7, 5, 13]);
+    expect(zoom.received.signaling[2]!.events).toEqual(
+      [4, 8, 9].map((event) => ({ event_type: event, subscribe: true })),
+    );
+    expect(await metric('undertone_rtms_streams_open 1')).toBe(true);
+  });
+
+  it('shows one person at a time, and nobody whose camera is off', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    zoom.sendAudio(BEN, BEGAN_MS, SILENCE);
+    zoom.sendPicture(ANN, BEGAN_MS, JPEG);
+    zoom.sendPicture(BEN, BEGAN_MS + 200, JPEG);
+    await until(() => of('video').length === 2);
+    expect(openTracks()).toEqual(['16778240/audio', '16778241/audio', '16778241/video']);
+    zoom.sendEvent(9, [BEN]);
+    await until(() => !openTracks().includes('16778241/video'));
+    zoom.sendPicture(BEN, BEGAN_MS + 400, JPEG);
+    await until(() => metric('undertone_ingest_refused_total{code="unknown-track"} 1'));
+    zoom.sendEvent(8, [BEN]);
+    // Both connections are read in turn: the event must have been taken before the picture is sent.
+    zoom.sendSignaling({ msg_type: 12, timestamp: 1 });
+    await zoom.until(() => zoom.received.signaling.some(({ msg_type: type }) => type === 13));
+    zoom.sendPicture(BEN, BEGAN_MS + 600, JPEG);
+    await until(() => of('video').length === 3);
+    zoom.sendEvent(4, [BEN]);
+    await until(() => openTracks().length === 1);
+    expect(openTracks()).toEqual(['16778240/audio']);
+  });
+
+  it('asks for no more than the app may have', async () => {
+    await start({ scopes: ['audio', 'transcript'] });
+    await zoom.start(server.url);
+    expect(zoom.received.media[0]).toMatchObject({ msg_type: 3, media_type: 9 });
+  });
+
+  it('drops what is nobody’s, no sound and no picture, and goes on', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio({ id: 0, name: '' }, BEGAN_MS, SILENCE);
+    zoom.sendAudio(ANN, BEGAN_MS, new Uint8Array(3));
+    zoom.sendPicture(ANN, BEGAN_MS, Buffer.from('GIF89a'));
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    await until(() => of('audio').length === 1);
+    for (const code of ['unknown-track', 'bad-samples', 'bad-image']) {
+      expect(await metric(`undertone_ingest_refused_total{code="${code}"} 1`)).toBe(true);
+    }
+  });
+});
+
+describe('a stream that is interrupted', () => {
+  it('gets its media again while signaling lives, and goes on in the same session', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    zoom.sendPicture(ANN, BEGAN_MS, JPEG);
+    await until(() => of('video').length === 1);
+    zoom.unplug('media');
+    await until(() => !openTracks().includes('16778240/video'));
+    await zoom.streaming();
+    zoom.sendAudio(ANN, BEGAN_MS + 3000, SILENCE);
+    await until(() => of('audio').length === 2);
+    expect(of('audio')[1]!.startMs).toBe(4000);
+    expect(zoom.received.signaling.filter(({ msg_type: type }) => type === 1)).toHaveLength(1);
+    expect(server.sessions.list()).toHaveLength(1);
+    expect(zoom.problems).toEqual([]);
+  });
+
+  it('is connected anew where signaling broke, though Zoom still holds the last connection for a moment', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    await until(() => of('audio').length === 1);
+    zoom.refusals.signaling.push(8);
+    zoom.unplug('signaling');
+    await zoom.until(() => zoom.refusals.signaling.length === 0);
+    await zoom.streaming();
+    zoom.sendAudio(ANN, BEGAN_MS + 3000, SILENCE);
+    await until(() => of('audio').length === 2);
+    expect(session().state).toBe('live');
+  });
+
+  it('is connected at once when Zoom says that it broke, and left alone when it did not', async () => {
+    await start();
+    await zoom.start(server.url);
+    await zoom.webhook(server.url, 'meeting.rtms_interrupted');
+    await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: `${zoom.origin}/signaling` });
+    await sleep(50);
+    expect(zoom.received.signaling.filter(({ msg_type: type }) => type === 1)).toHaveLength(1);
+    zoom.unplug('signaling');
+    await zoom.until(() => !zoom.isStreaming);
+    await zoom.webhook(server.url, 'meeting.rtms_interrupted');
+    await zoom.streaming();
+    expect(zoom.problems).toEqual([]);
+  });
+
+  it('moves to the server that Zoom names when the last one failed', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.unplug('signaling');
+    await zoom.until(() => !zoom.isStreaming);
+    await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: `${zoom.origin}/elsewhere` });
+    await zoom.streaming();
+    expect(server.sessions.list()).toHaveLength(1);
+  });
+
+  it.each([
+    ['garbage', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', '{"msg_type":')],
+    ['binary', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', Buffer.from([1, 2, 3]))],
+    ['too much at once', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', `"${'x'.repeat(2 * 1024 * 1024)}"`)],
+    [
+      'a flood',
+      (peer: ZoomRtmsPeer) => {
+        for (let i = 0; i < 200; i += 1) peer.sendAudio(ANN, BEGAN_MS + i * 100, SILENCE);
+      },
+    ],
+  ] as const)('by %s is given up and made again', async (_what, send) => {
+    await start({}, { maxMessagesPerSecond: 50 });
+    await zoom.start(server.url);
+    send(zoom);
+    await zoom.until(() => !zoom.isStreaming);
+    await zoom.streaming();
+    expect(session().state).toBe('live');
+  });
+
+  it('ends where Zoom says that it is over, and may be streamed again in the same session', async () => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    await until(() => of('audio').length === 1);
+    zoom.sendSignaling({ msg_type: 8, state: 4, reason: 14, timestamp: Date.now() });
+    await until(() => openTracks().length === 0);
+    await zoom.until(() => !zoom.isStreaming);
+    expect(session().state).toBe('live');
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS + 2000, SILENCE);
+    await until(() => of('audio').length === 2);
+    expect(of('audio').map(({ startMs }) => startMs)).toEqual([1000, 3000]);
+  });
+
+  it.each([
+    ['a wrong signature', { signaling: [3], media: [] }],
+    ['media that it may not have', { signaling: [], media: [10] }],
+  ])('is given up where another try would not help: %s', async (_what, refusals) => {
+    await start({}, { reconnectGraceMs: 0 });
+    Object.assign(zoom.refusals, refusals);
+    await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: `${zoom.origin}/signaling` });
+    expect(await session().finished).toBe('disconnected');
+    expect(await metric('undertone_rtms_streams_open 0')).toBe(true);
+  });
+});
+
+describe('a server is not connected to', () => {
+  it('when the configuration does not allow it, for signaling or for media', async () => {
+    await start({ mediaUrl: 'ws://127.0.0.1:9' }, { reconnectGraceMs: 0 });
+    const { status } = await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: 'wss://127.0.0.1:9' });
+    expect(status).toBe(200);
+    expect(await session().finished).toBe('disconnected');
+    await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: `${zoom.origin}/signaling` });
+    const second = () => server.sessions.get(`${sessionIdOf(zoom.meetingUuid)}-2`);
+    await until(() => second()?.state === 'ended');
+    expect(zoom.received.media).toEqual([]);
+    expect(server.logLines.join('')).toContain('UNDERTONE_ZOOM_SERVERS');
+  });
+
+  it('when its certificate is nobody’s', async () => {
+    const { certPem: cert, keyPem: key } = await createSelfSignedCertificate({ hash: 4, signature: 3 });
+    const tls = createServer({ cert, key });
+    tls.listen(0, '127.0.0.1');
+    await once(tls, 'listening');
+    const origin = `wss://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+    const outcome = new Promise((resolve) => {
+      tls.on('upgrade', () => resolve('spoken to'));
+      tls.on('connection', (socket) => socket.on('close', () => resolve('left')));
+    });
+    await start({}, { zoomServers: [origin] });
+    await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: origin });
+    expect(await outcome).toBe('left');
+    await new Promise((resolve) => tls.close(resolve));
+  });
+
+  it('when every connection is in use', async () => {
+    await start({}, { maxConnections: 1 });
+    await zoom.start(server.url);
+    const payload = { rtms_stream_id: 'another', meeting_uuid: 'another', server_urls: `${zoom.origin}/signaling` };
+    expect((await zoom.webhook(server.url, 'meeting.rtms_started', payload)).status).toBe(503);
+  });
+});
+
+describe('Zoom’s webhooks are taken', () => {
+  it('with their signature, and answer the question whose address it is', async () => {
+    await start();
+    const answer = await post(VALIDATION);
+    const encryptedToken = createHmac('sha256', ZOOM_APP.webhookSecret).update('qgg8vlvZRS6U').digest('hex');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ plainToken: 'qgg8vlvZRS6U', encryptedToken });
+  });
+
+  it('without the server’s own token', async () => {
+    await start({}, { token: 'a-secret-of-some-length' });
+    expect((await post(VALIDATION)).status).toBe(200);
+    expect((await fetch(`${server.url}/v1/sessions`)).status).toBe(401);
+  });
+
+  it.each([
+    ['without a signature', {}],
+    ['signed with another secret', webhookHeaders(VALIDATION, { secret: 'another-secret' })],
+    ['signed for another body', webhookHeaders('{}')],
+    ['signed too long ago', webhookHeaders(VALIDATION, { timestampS: Math.floor(Date.now() / 1000) - 400 })],
+    ['signed for later', webhookHeaders(VALIDATION, { timestampS: Math.floor(Date.now() / 1000) + 400 })],
+    ['signed at no time', { ...webhookHeaders(VALIDATION), 'x-zm-request-timestamp': 'now' }],
+  ])('not %s', async (_what, headers) => {
+    await start();
+    const answer = await post(VALIDATION, { 'Content-Type': 'application/json', ...headers });
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toBe('');
+  });
+
+  it('once', async () => {
+    await start();
+    const headers = webhookHeaders(VALIDATION);
+    expect((await post(VALIDATION, headers)).status).toBe(200);
+    expect((await post(VALIDATION, headers)).status).toBe(401);
+  });
+
+  it.each([
+    ['{"event":', 400],
+    ['{}', 400],
+    ['{"event":"meeting.rtms_started","payload":{}}', 400],
+    ['{"event":"meeting.rtms_stopped","payload":{"meeting_uuid":"a","rtms_stream_id":"unknown"}}', 200],
+    ['{"event":"rtms.concurrency_near_limit","payload":{}}', 200],
+  ])('%s is answered with %i', async (body, status) => {
+    await start();
+    expect((await post(body)).status).toBe(status);
+    expect(server.sessions.list()).toEqual([]);
+  });
+
+  it('not larger than 64 KiB, and nowhere where no app is configured', async () => {
+    await start();
+    const large = JSON.stringify({ event: 'x', payload: 'x'.repeat(64 * 1024) });
+    expect((await post(large)).status).toBe(413);
+    await server.close();
+    server = await startTestServer({});
+    expect((await post(VALIDATION)).status).toBe(404);
+  });
+});
