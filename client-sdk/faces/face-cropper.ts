@@ -2,9 +2,12 @@
 import { FACE_CROP_BYTES, FACE_CROP_SIDE_PX, filterFaceCrop } from '../protocol/index.ts';
 import { type Alignment, toCrop } from './face-alignment.ts';
 
-/** Gray values keep six bits: a step of 4 is less than a camera's noise, and makes a crop a third smaller. */
-const KEPT_BITS = 0b1111_1100;
-const MIDDLE_OF_STEP = 0b10;
+/**
+ * Gray values keep five bits, which halves a crop. Over 143 FER2013 faces it moves the probability that moves most by
+ * 0.017 on average (six bits: 0.009, four: 0.042).
+ */
+const KEPT_BITS = 0b1111_1000;
+const MIDDLE_OF_STEP = 0b100;
 
 /** Cuts aligned faces out of pictures. */
 export interface FaceCropper {

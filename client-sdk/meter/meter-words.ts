@@ -1,5 +1,5 @@
-import type { EmotionLabel, Modality, Participant, UtteranceEmotion } from '../protocol/index.ts';
 import type { FollowStatus } from '../live/session-store.ts';
+import type { EmotionLabel, Modality, Participant, UtteranceEmotion } from '../protocol/index.ts';
 
 /** What people read; the dashboard's words. */
 export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {

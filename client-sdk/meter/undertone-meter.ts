@@ -1,12 +1,18 @@
 /// <reference lib="dom" preserve="true" />
-import { createSessionStore, type FollowedSession, NOTHING_FOLLOWED, type SessionStore } from '../live/session-store.ts';
+import {
+  createSessionStore,
+  type FollowedSession,
+  NOTHING_FOLLOWED,
+  type SessionStore,
+} from '../live/session-store.ts';
 import type { EmotionEvent, UtteranceEmotion } from '../protocol/index.ts';
 import { createMeterView, type MeterView } from './meter-view.ts';
 
 export const METER_TAG = 'undertone-meter';
 
 // In Node there is no such class: the module may be imported there, the element not used.
-const ElementClass = (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ?? (class {} as typeof HTMLElement);
+const ElementClass =
+  (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ?? (class {} as typeof HTMLElement);
 
 /**
  * `<undertone-meter server="https://…" session="call-7" participant="customer">`: what a participant of a live session

@@ -12,7 +12,7 @@ import type * as Sdk from '../../client-sdk/index.ts';
 import { bundleForPage, serveMediaPipe } from '../support/client-sdk/device-faces.ts';
 import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
 import { startRealServer } from '../support/e2e/real-server.ts';
-import { machineLine } from './machine.ts';
+import { describeMachine } from './machine.ts';
 
 interface PageWorld {
   sdk: typeof Sdk;
@@ -35,10 +35,13 @@ const { values } = parseArgs({ options: { seconds: { type: 'string', default: '1
 const seconds = Number(values.seconds);
 const folder = mkdtempSync(join(tmpdir(), 'undertone-bench-'));
 const server = await startRealServer();
-const browser = await launchBrowserWithDevices(folder, new Float32Array(48_000).map(() => (Math.random() - 0.5) / 50));
+const browser = await launchBrowserWithDevices(
+  folder,
+  new Float32Array(48_000).map(() => (Math.random() - 0.5) / 50),
+);
 const sdk = await bundleForPage(`export * from './index.ts';`);
 
-console.log(machineLine());
+console.log(describeMachine());
 console.log('| transport | face | video on the network, kB/s | packets/s | main thread a picture, ms (median) |');
 console.log('| --- | --- | --- | --- | --- |');
 for (const [transport, face] of WAYS) {

@@ -43,28 +43,37 @@ describe.skipIf(!hasChromium)('the meeting plugin', () => {
   it.each([
     ['webrtc', 'device'],
     ['websocket', 'server'],
-  ] as const)('publishes a camera by %s, its face found on the %s, and shows what is expressed', async (transport, face) => {
-    const { page, problems } = await openPage(browser, `${pageUrl}/?server=${server.url}`);
-    await page.selectOption('#transport', transport);
-    await page.selectOption('#face', face);
-    await page.click('#start');
-    await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toMatch(/Publishing audio and video/);
-    const part = (name: string) => page.locator(`#meter [part="${name}"]`);
-    await expect.poll(() => part('modality modality-video').textContent(), { timeout: 25_000 }).toBe('Face ok');
-    expect(await part('modality modality-audio').textContent()).toBe('Voice ok');
-    expect(await part('confidence').textContent()).toMatch(/^\d+ % sure$/);
-    await screenshot(page, `meeting-plugin-${face}`);
-    await page.click('#stop');
-    await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toBe('The session has ended.');
-    await expect.poll(() => part('status').textContent()).toBe('Ended');
-    expect(problems.filter((problem) => !/gl_context|inference_feedback|TensorFlow Lite|GL Driver/.test(problem))).toEqual([]);
-    await page.context().close();
-  }, 60_000);
+  ] as const)(
+    'publishes a camera by %s, its face found on the %s, and shows what is expressed',
+    async (transport, face) => {
+      const { page, problems } = await openPage(browser, `${pageUrl}/?server=${server.url}`);
+      await page.selectOption('#transport', transport);
+      await page.selectOption('#face', face);
+      await page.click('#start');
+      await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toMatch(/Publishing audio and video/);
+      const part = (name: string) => page.locator(`#meter [part="${name}"]`);
+      await expect.poll(() => part('modality modality-video').textContent(), { timeout: 25_000 }).toBe('Face ok');
+      expect(await part('modality modality-audio').textContent()).toBe('Voice ok');
+      expect(await part('confidence').textContent()).toMatch(/^\d+ % sure$/);
+      await screenshot(page, `meeting-plugin-${face}`);
+      await page.click('#stop');
+      await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toBe('The session has ended.');
+      await expect.poll(() => part('status').textContent()).toBe('Ended');
+      expect(
+        problems.filter((problem) => !/gl_context|inference_feedback|TensorFlow Lite|GL Driver/.test(problem)),
+      ).toEqual([]);
+      await page.context().close();
+    },
+    60_000,
+  );
 
   it('publishes a recording', async () => {
     const { page } = await openPage(browser, `${pageUrl}/?server=${server.url}`);
     await page.selectOption('#source', 'file');
-    await page.setInputFiles('#file', fileURLToPath(new URL('../../server/sample-call/sample-call.webm', import.meta.url)));
+    await page.setInputFiles(
+      '#file',
+      fileURLToPath(new URL('../../server/sample-call/sample-call.webm', import.meta.url)),
+    );
     await page.click('#start');
     await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toMatch(/Publishing audio/);
     await expect

@@ -67,7 +67,12 @@ describe('a followed session', () => {
     const statuses: string[] = [];
     store.subscribe(() => statuses.push(store.getSnapshot().status));
     await until(store, 'ended');
-    expect(statuses.filter((status, i) => status !== statuses[i - 1])).toEqual(['live', 'reconnecting', 'live', 'ended']);
+    expect(statuses.filter((status, i) => status !== statuses[i - 1])).toEqual([
+      'live',
+      'reconnecting',
+      'live',
+      'ended',
+    ]);
     expect(server.subscriptions.map(({ afterSequence }) => afterSequence)).toEqual([0, 1]);
   });
 

@@ -25,7 +25,10 @@ const STARTED: EmotionEvent = {
   modelId: 'm@1',
 };
 
-function scored(sequence: number, given: Partial<Parameters<typeof emotion>[0]> & Partial<UtteranceEmotion>): UtteranceEmotion {
+function scored(
+  sequence: number,
+  given: Partial<Parameters<typeof emotion>[0]> & Partial<UtteranceEmotion>,
+): UtteranceEmotion {
   const { modalities, ...parts } = given;
   const event = { ...emotion({ startMs: 1000, ...parts, sequence }), sessionId: 'live' };
   return modalities === undefined ? event : { ...event, modalities };
@@ -128,7 +131,9 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
   it('has a style that a page may change, in the light and in the dark, and stands still where motion is not wanted', async () => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     const styleOf = (name: string, property: string) =>
-      part(name).first().evaluate((element, wanted) => getComputedStyle(element).getPropertyValue(wanted), property);
+      part(name)
+        .first()
+        .evaluate((element, wanted) => getComputedStyle(element).getPropertyValue(wanted), property);
     expect(await styleOf('meter', 'background-color')).toBe('rgb(255, 255, 255)');
     expect(await styleOf('share', 'transition-duration')).toBe('0s');
     await screenshot(page, 'meter-light');
