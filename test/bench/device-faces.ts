@@ -55,8 +55,8 @@ for (const [transport, face] of WAYS) {
       const world = Object.assign(globalThis as unknown as PageWorld, {
         videoBytes: 0,
         videoPackets: 0,
-        looksMs: [],
-        connections: [],
+        looksMs: [] as number[],
+        connections: [] as RTCPeerConnection[],
       });
       const send = WebSocket.prototype.send;
       WebSocket.prototype.send = function (data) {

@@ -5,7 +5,7 @@ import { METER_STYLE } from '../../../client-sdk/meter/meter-style.ts';
 import type { EmotionEvent, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import { bundleForPage } from '../../support/client-sdk/device-faces.ts';
 import { hasChromium, launchBrowser, openPage, screenshot } from '../../support/dashboard/browser-page.ts';
-import { emotion } from '../../support/dashboard/events.ts';
+import { type EventParts, emotion } from '../../support/dashboard/events.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/dashboard/scripted-server.ts';
 import { AGENT, CUSTOMER } from '../../support/dashboard/synthetic-call.ts';
 
@@ -25,13 +25,8 @@ const STARTED: EmotionEvent = {
   modelId: 'm@1',
 };
 
-function scored(
-  sequence: number,
-  given: Partial<Parameters<typeof emotion>[0]> & Partial<UtteranceEmotion>,
-): UtteranceEmotion {
-  const { modalities, ...parts } = given;
-  const event = { ...emotion({ startMs: 1000, ...parts, sequence }), sessionId: 'live' };
-  return modalities === undefined ? event : { ...event, modalities };
+function scored(sequence: number, given: Partial<EventParts>): UtteranceEmotion {
+  return { ...emotion({ startMs: 1000, ...given, sequence }), sessionId: 'live' };
 }
 
 describe('the palette of the meter', () => {
