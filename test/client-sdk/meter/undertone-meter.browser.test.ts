@@ -29,6 +29,9 @@ function scored(sequence: number, given: Partial<EventParts>): UtteranceEmotion 
   return { ...emotion({ startMs: 1000, ...given, sequence }), sessionId: 'live' };
 }
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 10_000 };
+
 describe('the palette of the meter', () => {
   it('is the dashboard’s', async () => {
     const tokens = await readFile(new URL('../../../server/dashboard/styles/tokens.css', import.meta.url), 'utf8');
@@ -79,11 +82,11 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
   const seen = () => page.evaluate(() => (globalThis as unknown as { seen?: number[] }).seen ?? []);
 
   it('waits for the first word, then shows what was expressed, by whom and how surely', async () => {
-    await expect.poll(() => part('status').textContent()).toBe('Live');
+    await expect.poll(() => part('status').textContent(), SOON).toBe('Live');
     expect(await part('waiting').textContent()).toBe('Nothing said yet');
     expect(await part('bars').isVisible()).toBe(false);
     server.append('live', scored(2, { label: 'anger', confidence: 0.7, sentiment: -1.9, participant: CUSTOMER }));
-    await expect.poll(() => part('label').textContent()).toBe('Anger');
+    await expect.poll(() => part('label').textContent(), SOON).toBe('Anger');
     expect(await part('name').textContent()).toBe('Marta Lind');
     expect(await part('confidence').textContent()).toBe('70 % sure');
     expect(await part('sentiment').textContent()).toBe('−1.9 very negative');
@@ -97,13 +100,13 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       }, name);
     expect((await width('anger')) / (await width('joy'))).toBeCloseTo(14, 0);
     server.append('live', scored(3, { label: 'anger', confidence: 0.8, participant: CUSTOMER, revision: 1 }));
-    await expect.poll(() => part('revision').textContent()).toBe('Revised');
+    await expect.poll(() => part('revision').textContent(), SOON).toBe('Revised');
     expect(await seen()).toEqual([1, 2, 3]);
   });
 
   it('shows one participant where one is named, else whoever spoke last', async () => {
     server.append('live', scored(4, { label: 'joy', confidence: 0.6, startMs: 5000, participant: AGENT }));
-    await expect.poll(() => part('label').textContent()).toBe('Joy');
+    await expect.poll(() => part('label').textContent(), SOON).toBe('Joy');
     await page.evaluate(() => document.querySelector('undertone-meter')!.setAttribute('participant', 'customer'));
     expect(await part('label').textContent()).toBe('Anger');
     await page.evaluate(() => document.querySelector('undertone-meter')!.removeAttribute('participant'));
@@ -116,7 +119,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     expect(tree).toContain('meter "Joy"');
     const bar = page.locator('undertone-meter [role=meter][aria-label=Joy]');
     expect(await bar.getAttribute('aria-valuenow')).toBe('60');
-    await expect.poll(() => part('announcement').textContent(), { timeout: 8000 }).toBe('agent: Joy, neutral');
+    await expect.poll(() => part('announcement').textContent(), { timeout: 8000 }, SOON).toBe('agent: Joy, neutral');
     expect(await part('announcement').getAttribute('aria-live')).toBe('polite');
     await page.locator('#before').focus();
     await page.keyboard.press('Tab');
@@ -146,7 +149,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       document.querySelector('#there')!.append(document.querySelector('undertone-meter')!);
     });
     server.append('live', scored(5, { label: 'fear', startMs: 9000, participant: CUSTOMER }));
-    await expect.poll(() => part('label').textContent()).toBe('Fear');
+    await expect.poll(() => part('label').textContent(), SOON).toBe('Fear');
     await page.evaluate(() => {
       const meter = document.querySelector('undertone-meter')!;
       Object.assign(globalThis, { meter });
@@ -158,14 +161,14 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     await page.evaluate(() => {
       document.querySelector('#here')!.append((globalThis as unknown as { meter: HTMLElement }).meter);
     });
-    await expect.poll(() => part('label').textContent()).toBe('Sadness');
+    await expect.poll(() => part('label').textContent(), SOON).toBe('Sadness');
     expect(await seen()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('says why it shows nothing, and nothing of all this broke the page’s policy', async () => {
-    await page.evaluate(() => document.querySelector('undertone-meter')!.setAttribute('session', 'no-such-one'));
     expect(problems).toEqual([]);
-    await expect.poll(() => part('status').textContent()).toBe('Failed');
+    await page.evaluate(() => document.querySelector('undertone-meter')!.setAttribute('session', 'no-such-one'));
+    await expect.poll(() => part('status').textContent(), SOON).toBe('Failed');
     expect(await part('error').textContent()).toMatch(/holds no session with this id/);
     expect(await part('label').isVisible()).toBe(false);
   });
