@@ -47,9 +47,15 @@ export default {
     {
       name: 'client-sdk-without-packages',
       severity: 'error',
-      from: { path: '^client-sdk/', pathNot: '^client-sdk/examples/' },
+      from: { path: '^client-sdk/', pathNot: '^client-sdk/(examples/|faces/open-face-detector\\.ts|react/)' },
       to: { path: 'node_modules/|^node:', dependencyTypes: ['npm', 'npm-dev', 'core'] },
     },
+    packages(
+      'client-sdk-optional-peers',
+      'MediaPipe for faces on the device, React for the hook.',
+      { path: '^client-sdk/(faces|react)/' },
+      '@mediapipe/tasks-vision|react|@types/react',
+    ),
     only(
       'models-stand-alone',
       'Tensors in, scores out.',

@@ -15,6 +15,8 @@ export type ClientErrorCode =
   | 'track-refused'
   /** More control messages wait than the connection takes. */
   | 'congested'
+  /** Faces cannot be found on this device: MediaPipe or its model is missing; the message says which. */
+  | 'faces-unavailable'
   /** The session was closed on this side. */
   | 'closed'
   /** The server answered an HTTP request with a status that has no reason of its own. */
@@ -81,6 +83,14 @@ export class ClientError extends Error {
   /** @param cause - the {@link ProtocolError}. */
   static protocolViolation(cause: unknown): ClientError {
     return new ClientError('protocol-violation', 'The server sent a message that breaks the protocol.', { cause });
+  }
+
+  /**
+   * @param advice - what is missing and what to do.
+   * @param cause - the browser's or MediaPipe's own error.
+   */
+  static facesUnavailable(advice: string, cause?: unknown): ClientError {
+    return new ClientError('faces-unavailable', `No faces can be found on this device: ${advice}.`, { cause });
   }
 
   /** A call on a session that is over. */

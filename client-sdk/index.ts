@@ -6,6 +6,7 @@ export {
   type EmotionClientOptions,
   type EventsOptions,
 } from './emotion-client.ts';
+export type { DeviceFaceOptions } from './faces/device-face-options.ts';
 export { type PublishedMedia, type PublishMediaOptions, publishMedia } from './media-publisher.ts';
 export * from './protocol/index.ts';
 export { DEFAULT_RECONNECT_POLICY, type ReconnectPolicy, reconnectDelayMs } from './reconnect-policy.ts';

@@ -2,10 +2,13 @@
 import { openAudioCapture } from './capture/audio-capture.ts';
 import { openSpeechCapture } from './capture/speech-capture.ts';
 import { openVideoCapture, type VideoCaptureOptions } from './capture/video-capture.ts';
+import type { DeviceFaceOptions } from './faces/device-face-options.ts';
+import { openFaceCapture } from './faces/face-capture.ts';
 import { MEDIA_PACKET_HEADER_BYTES, type ParticipantInfo, type TrackMedia } from './protocol/index.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
 import { openSession, type SessionOptions, type SessionPublisher, type TranscriptWords } from './session-publisher.ts';
 import { publishByWhip } from './whip/publish-by-whip.ts';
+import { publishWithDeviceFaces } from './whip/publish-with-device-faces.ts';
 
 /** Where to publish, as what, and what to add to the stream. */
 export interface PublishMediaOptions extends SessionOptions {
@@ -17,9 +20,16 @@ export interface PublishMediaOptions extends SessionOptions {
    * when its connection is lost. Default `websocket`.
    */
   readonly transport?: 'websocket' | 'webrtc';
+  /**
+   * Where the face is found. `server`: video goes there. `device`: MediaPipe finds and aligns it in this browser, and
+   * only gray crops of 64×64 px leave it, over a WebSocket with either transport. Default `server`.
+   */
+  readonly face?: 'server' | 'device';
+  /** Where MediaPipe's files are, with `face: 'device'`; see {@link DeviceFaceOptions} for the defaults. */
+  readonly deviceFaces?: DeviceFaceOptions;
   /** When to try again, with `webrtc`; see {@link DEFAULT_RECONNECT_POLICY}. */
   readonly reconnect?: Partial<ReconnectPolicy>;
-  /** How pictures are taken, with `websocket`; see {@link VideoCaptureOptions} for the defaults. */
+  /** How pictures are taken, with `websocket` and `face: 'server'`; see {@link VideoCaptureOptions} for the defaults. */
   readonly video?: Partial<VideoCaptureOptions>;
   /**
    * Recognise the words in this language (BCP 47) with the browser's speech recognition, where it has one. It may
@@ -52,19 +62,34 @@ export interface PublishedMedia {
  * Publishes the first audio and the first video track of a stream from a browser, in a session of its own. Capture
  * ends with the session; a track of the stream that ends is ended in the session too. Call it from a click: browsers start audio only then.
  *
- * @throws TypeError when the stream has neither audio nor video; the errors of {@link openSession}.
+ * @throws TypeError when the stream has neither audio nor video; {@link ClientError} `faces-unavailable`, which says what
+ *   is missing for `face: 'device'`; the errors of {@link openSession}.
  */
 export async function publishMedia(stream: MediaStream, options: PublishMediaOptions): Promise<PublishedMedia> {
   const [audioTrack] = stream.getAudioTracks();
   const [videoTrack] = stream.getVideoTracks();
   if (audioTrack === undefined && videoTrack === undefined) throw new TypeError('stream must have a track');
-  if (options.transport === 'webrtc') return publishByWhip(stream, options);
+  const withDeviceFaces = options.face === 'device' && videoTrack !== undefined;
+  if (options.transport === 'webrtc' && !(withDeviceFaces && audioTrack === undefined)) {
+    return withDeviceFaces ? publishWithDeviceFaces(stream, videoTrack, options) : publishByWhip(stream, options);
+  }
   const { participant, video = {}, speechLanguage, onTranscript, onSpeechUnavailable } = options;
 
-  const videoCapture = videoTrack === undefined ? null : openVideoCapture(videoTrack, video);
+  const videoCapture =
+    videoTrack === undefined
+      ? null
+      : withDeviceFaces
+        ? await openFaceCapture(videoTrack, options.deviceFaces ?? {})
+        : openVideoCapture(videoTrack, video);
   const speechCapture =
     audioTrack === undefined || speechLanguage === undefined ? null : openSpeechCapture(audioTrack, speechLanguage);
-  const audioCapture = audioTrack === undefined ? null : await openAudioCapture(audioTrack);
+  const audioCapture =
+    audioTrack === undefined
+      ? null
+      : await openAudioCapture(audioTrack).catch((error: unknown) => {
+          videoCapture?.stop();
+          throw error;
+        });
   const stopCapture = () => {
     videoCapture?.stop();
     speechCapture?.stop();
@@ -101,7 +126,10 @@ export async function publishMedia(stream: MediaStream, options: PublishMediaOpt
       capture: audioCapture,
       track: await add({ kind: 'audio', encoding: 'pcm-s16le', sampleRateHz: audioCapture.sampleRateHz }),
     };
-    const images = videoCapture && { capture: videoCapture, track: await add({ kind: 'video', encoding: 'jpeg' }) };
+    const images = videoCapture && {
+      capture: videoCapture,
+      track: await add({ kind: 'video', encoding: withDeviceFaces ? 'face-gray-64' : 'jpeg' }),
+    };
     const speech = speechCapture && {
       capture: speechCapture,
       track: await add({ kind: 'transcript', ...(speechLanguage !== undefined && { language: speechLanguage }) }),

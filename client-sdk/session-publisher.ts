@@ -49,6 +49,8 @@ export type TranscriptWords = Omit<TranscriptMessage, 'type' | 'track'>;
 export interface SessionPublisher {
   readonly sessionId: string;
   readonly traceparent: string;
+  /** The session's media time when this publisher came, in ms: 0 for the one that opened it. */
+  readonly mediaTimeMs: number;
   readonly limits: SessionReady['limits'];
   /** Packets given up so far because the connection was too slow. */
   readonly dropped: { readonly audioPackets: number; readonly videoPackets: number };
@@ -82,6 +84,8 @@ export interface SessionPublisher {
   endTrack(track: number): void;
   /** Ends the session and waits until the server has finished the open utterances. */
   end(): Promise<void>;
+  /** Leaves the session to its other publishers; resolves when the connection is closed. */
+  leave(): Promise<void>;
   /** Hangs up at once, without ending the session. */
   close(): void;
 }
@@ -117,6 +121,7 @@ class WebSocketPublisher implements SessionPublisher {
   readonly #onRefused: ((error: ServerError) => void) | undefined;
   readonly #onReady: () => void;
   readonly #settle: { resolve(): void; reject(error: ClientError): void };
+  readonly #disconnected = Promise.withResolvers<void>();
   readonly #tracks = new Map<number, TrackMedia>();
   readonly #signal: AbortSignal | undefined;
   #pendingTracks: PendingTrack[] = [];
@@ -150,6 +155,7 @@ class WebSocketPublisher implements SessionPublisher {
       },
       message: (data) => this.#receive(data),
       closed: (code) => {
+        this.#disconnected.resolve();
         if (code === NORMAL_CLOSURE) this.#finish(null);
         else this.#finish(this.#opened ? ClientError.fromClose(code) : ClientError.connectionFailed());
       },
@@ -164,6 +170,10 @@ class WebSocketPublisher implements SessionPublisher {
 
   get traceparent(): string {
     return this.#readiness.traceparent;
+  }
+
+  get mediaTimeMs(): number {
+    return this.#readiness.mediaTimeMs ?? 0;
   }
 
   get limits(): SessionReady['limits'] {
@@ -209,6 +219,11 @@ class WebSocketPublisher implements SessionPublisher {
   end(): Promise<void> {
     if (!this.#over) this.#sendMessage({ type: 'session.end' });
     return this.closed;
+  }
+
+  leave(): Promise<void> {
+    this.close();
+    return this.#disconnected.promise;
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 /// <reference lib="dom" preserve="true" />
+import { drawPicture, openPictureSource } from './picture-source.ts';
 
 /** How pictures are taken from a camera. */
 export interface VideoCaptureOptions {
@@ -12,7 +13,7 @@ export interface VideoCaptureOptions {
 
 const DEFAULT_OPTIONS: VideoCaptureOptions = { imagesPerSecond: 6, maxWidthPx: 480, quality: 0.8 };
 
-/** A camera (or any video track) as JPEG pictures. */
+/** A camera (or any video track) as pictures of one encoding. */
 export interface VideoCapture {
   /**
    * @param nowMs - media time now.
@@ -29,42 +30,19 @@ export function openVideoCapture(track: MediaStreamTrack, partial: Partial<Video
     throw new RangeError('imagesPerSecond must be above 0, up to 30');
   if (!(maxWidthPx >= 64)) throw new RangeError('maxWidthPx must be from 64');
   if (!(quality >= 0 && quality <= 1)) throw new RangeError('quality must be from 0 to 1');
-  const video = document.createElement('video');
-  video.muted = true;
-  video.playsInline = true;
-  video.srcObject = new MediaStream([track]);
+  const source = openPictureSource(track);
   const canvas = document.createElement('canvas');
-  const drawing = canvas.getContext('2d');
-  let timer: ReturnType<typeof setInterval> | undefined;
-  let encoding = false;
 
   return {
     start(nowMs, deliver) {
-      // Fails only when the track has ended or `stop` came first: then there is nothing to show.
-      video.play().catch(() => {});
-      timer = setInterval(() => {
-        if (encoding || drawing === null || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-        const scale = Math.min(1, maxWidthPx / video.videoWidth);
-        canvas.width = Math.round(video.videoWidth * scale);
-        canvas.height = Math.round(video.videoHeight * scale);
+      source.start(1000 / imagesPerSecond, async (video) => {
         const mediaTimeMs = nowMs();
-        drawing.drawImage(video, 0, 0, canvas.width, canvas.height);
-        encoding = true;
-        canvas.toBlob(
-          async (blob) => {
-            const bytes = blob === null ? null : new Uint8Array(await blob.arrayBuffer());
-            encoding = false;
-            if (bytes !== null && timer !== undefined) deliver(bytes, mediaTimeMs);
-          },
-          'image/jpeg',
-          quality,
-        );
-      }, 1000 / imagesPerSecond);
+        drawPicture(video, canvas, Math.min(1, maxWidthPx / video.videoWidth));
+        const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality));
+        const bytes = blob === null ? null : new Uint8Array(await blob.arrayBuffer());
+        if (bytes !== null && source.running) deliver(bytes, mediaTimeMs);
+      });
     },
-    stop() {
-      clearInterval(timer);
-      timer = undefined;
-      video.srcObject = null;
-    },
+    stop: () => source.stop(),
   };
 }

@@ -25,6 +25,15 @@ export interface ParticipantInfo {
 /** Sample formats of an audio track; both little-endian, interleaved channels are mixed down to mono. */
 export type AudioEncoding = 'pcm-s16le' | 'pcm-f32le';
 
+/**
+ * Pictures of a video track, one a packet. `jpeg`, `png`, `webp`: one whole still image, in which the server finds the
+ * face. `face-gray-64`: an aligned face that the publisher found itself, 64×64 gray values as {@link filterFaceCrop}
+ * makes them, as a raw DEFLATE stream; `docs/protocol.md` says where its eyes must lie.
+ */
+export const VIDEO_ENCODINGS = ['jpeg', 'png', 'webp', 'face-gray-64'] as const;
+/** One of {@link VIDEO_ENCODINGS}. */
+export type VideoEncoding = (typeof VIDEO_ENCODINGS)[number];
+
 /** What a track carries, and how. */
 export type TrackMedia =
   /** `sampleRateHz` 8000…96000, `channelCount` 1…2 (default 1). */
@@ -34,8 +43,7 @@ export type TrackMedia =
       readonly sampleRateHz: number;
       readonly channelCount?: number;
     }
-  /** One whole still image a packet. */
-  | { readonly kind: 'video'; readonly encoding: 'jpeg' | 'png' | 'webp' }
+  | { readonly kind: 'video'; readonly encoding: VideoEncoding }
   | { readonly kind: 'transcript'; readonly language?: string };
 
 /** Announces a track before its first packet. A participant has at most one track a kind. */

@@ -1,6 +1,7 @@
 export * from './client-message.ts';
 export * from './close-codes.ts';
 export * from './emotion-event.ts';
+export * from './face-crop.ts';
 export type * from './http-api.ts';
 export { isId, parseJson } from './json-object.ts';
 export * from './limits.ts';

@@ -29,7 +29,7 @@ export interface MediaPacket {
   readonly track: number;
   /** Media time of the first sample or of the picture, ms, 0…{@link MAX_MEDIA_TIME_MS}. */
   readonly mediaTimeMs: number;
-  /** Samples in the track's encoding, or one whole compressed picture; at least one byte. */
+  /** Samples in the track's encoding, or one whole picture in the track's encoding; at least one byte. */
   readonly payload: Uint8Array;
 }
 

@@ -8,6 +8,7 @@ import {
   type TrackMedia,
   type TranscriptMessage,
   type TranscriptResult,
+  VIDEO_ENCODINGS,
 } from './client-message.ts';
 import { PARTICIPANT_ROLES } from './emotion-event.ts';
 import {
@@ -131,7 +132,7 @@ function parseTrackMedia(media: JsonObject): TrackMedia {
       return { kind, encoding, sampleRateHz, ...(channelCount !== undefined && { channelCount }) };
     }
     case 'video':
-      return { kind, encoding: readChoice(media, 'encoding', ['jpeg', 'png', 'webp']) };
+      return { kind, encoding: readChoice(media, 'encoding', VIDEO_ENCODINGS) };
     case 'transcript': {
       const language = optional(media, 'language', (object, key) => readText(object, key, 1, MAX_LANGUAGE_LENGTH));
       return { kind, ...(language !== undefined && { language }) };

@@ -18,11 +18,17 @@ export type StillImage =
   /** `bytes` holds `widthPx * heightPx * 3` values, row by row. */
   | { readonly encoding: 'rgb24'; readonly widthPx: number; readonly heightPx: number; readonly bytes: Uint8Array };
 
+/** A face that its source has found and aligned: `bytes` are 64×64 gray values, row by row. The receiver owns them. */
+export interface FaceCrop {
+  readonly encoding: 'face-gray-64';
+  readonly bytes: Uint8Array;
+}
+
 export interface VideoImage {
   readonly kind: 'video';
   readonly trackId: string;
   readonly startMs: number;
-  readonly image: StillImage;
+  readonly image: StillImage | FaceCrop;
 }
 
 /** Recognised words. A later segment with the same `segmentId` replaces it. */

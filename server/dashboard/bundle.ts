@@ -8,6 +8,8 @@ export function bundleOptions(entryFile: string): BuildOptions & { write: false 
     entryPoints: [entryFile],
     outdir: 'out',
     bundle: true,
+    // Faces are found by the server here: the SDK loads it only for `face: 'device'`.
+    external: ['@mediapipe/tasks-vision'],
     minify: true,
     write: false,
     target: 'es2022',

@@ -1,5 +1,5 @@
 import type { RefusalCode } from '../../client-sdk/protocol/index.ts';
-import type { AudioChunk, MediaFrame, StillImage, TrackOpened, TranscriptSegment } from '../../pipeline/index.ts';
+import type { AudioChunk, MediaFrame, TrackOpened, TranscriptSegment, VideoImage } from '../../pipeline/index.ts';
 
 export interface IngestTrackOptions {
   /** Unique in the session. */
@@ -56,7 +56,7 @@ export class IngestTrack {
     return refusal;
   }
 
-  takePicture(startMs: number, image: StillImage): RefusalCode | null {
+  takePicture(startMs: number, image: VideoImage['image']): RefusalCode | null {
     const refusal = this.refuse('video', startMs);
     if (refusal === null) this.#push({ kind: 'video', trackId: this.trackId, startMs, image });
     return refusal;

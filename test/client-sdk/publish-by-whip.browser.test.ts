@@ -47,6 +47,7 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
       bundle: true,
       format: 'iife',
       globalName: 'sdk',
+      external: ['@mediapipe/tasks-vision'],
       write: false,
     });
     sdk = outputFiles[0]!.text;

@@ -5,9 +5,13 @@ import {
   type EmotionEvent,
   type EmotionLabel,
   openSession,
+  type PublishedMedia,
   type PublisherMessage,
+  publishMedia,
   type SessionPublisher,
 } from '../../client-sdk/index.ts';
+import type { UndertoneMeter } from '../../client-sdk/meter/index.ts';
+import { type FollowStatus, useEmotions } from '../../client-sdk/react/index.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function holds<T extends true>(): T | undefined {
@@ -56,6 +60,32 @@ export async function publish(): Promise<void> {
   await session.addTrack({ id: 'a' }, { kind: 'audio', encoding: 'pcm-s16le' });
   // @ts-expect-error Not a role.
   await session.addTrack({ id: 'a', role: 'boss' }, { kind: 'transcript' });
+}
+
+export async function publishStream(stream: MediaStream): Promise<PublishedMedia> {
+  const server = { url: 'http://localhost', participant: { id: 'me' } };
+  await publishMedia(stream, { ...server, face: 'device', transport: 'webrtc' });
+  // @ts-expect-error There is no third place.
+  await publishMedia(stream, { ...server, face: 'cloud' });
+  // @ts-expect-error A folder is text or an address.
+  await publishMedia(stream, { ...server, face: 'device', deviceFaces: { wasmFolder: 5 } });
+  return publishMedia(stream, { ...server, face: 'device', deviceFaces: { wasmFolder: '/w', modelFile: '/m.tflite' } });
+}
+
+export function follow(sessionId: string | null): string {
+  const { status, latest, error } = useEmotions(sessionId, { url: 'http://localhost', maxEvents: 5 });
+  holds<Same<typeof status, FollowStatus>>();
+  // @ts-expect-error What is known is never changed in place.
+  latest.clear();
+  // @ts-expect-error A server is needed.
+  useEmotions(sessionId, {});
+  return latest.get('me')?.emotion.label ?? error?.message ?? status;
+}
+
+export function show(meter: UndertoneMeter): void {
+  meter.token = 'secret';
+  // @ts-expect-error What is known is read only.
+  meter.followed = null;
 }
 
 // @ts-expect-error The version is a literal.

@@ -4,6 +4,7 @@ import type { DecodeImage } from '../../media/rgb-image.ts';
 import { createFaceCollection } from './face-collection.ts';
 import { faceQuality, NOISY_BELOW } from './face-quality.ts';
 import { createFaceSeeker } from './face-seeker.ts';
+import { BRIDGED_GAP_MS } from './face-tracker.ts';
 import { createFrameSampler } from './frame-sampler.ts';
 import { groupFaces } from './group-faces.ts';
 
@@ -52,6 +53,8 @@ export interface FaceStream {
 const DEFAULT_MAX_PENDING_IMAGES = 16;
 /** Pictures looked at in one utterance: 85 s of video, if it never fills with faces before. */
 const MAX_LOOKS = 512;
+/** A source that sends crops leaves out faces that are too small or turned too far. */
+const JUDGED_BY_SOURCE = { sourceScale: 1, misfitPx: 0 };
 const ABSENT: FaceResult = { faces: null, quality: null, state: 'absent' };
 
 /** @throws RangeError when `maxPendingImages` is not a positive integer. */
@@ -70,6 +73,9 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   let current: VideoImage | null = null;
   let worked: Promise<void> = Promise.resolve();
   let result: Promise<FaceResult> | null = null;
+  /** Media time of the newest crop, ms, and who it shows: the source follows one person as {@link createFaceSeeker} does. */
+  let lastCropMs = Number.NEGATIVE_INFINITY;
+  let cropIdentity = -1;
   let sampled = 0;
   let dropped = 0;
   let failed = 0;
@@ -92,6 +98,14 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   };
 
   const look = async ({ image, startMs }: VideoImage): Promise<void> => {
+    if (image.encoding === 'face-gray-64') {
+      const { bytes: pixels } = image;
+      const quality = faceQuality({ pixels, ...JUDGED_BY_SOURCE });
+      if (startMs - lastCropMs > BRIDGED_GAP_MS) cropIdentity++;
+      lastCropMs = startMs;
+      collection.add(cropIdentity, { startMs, pixels, quality });
+      return;
+    }
     const face = await seeker.seek(await decodeImage(image), startMs);
     if (face !== null) collection.add(face.identity, { startMs, pixels: face.pixels, quality: faceQuality(face) });
   };

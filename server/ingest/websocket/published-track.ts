@@ -1,4 +1,5 @@
 import type { MediaPacket, RefusalCode, TrackMedia, TranscriptMessage } from '../../../client-sdk/protocol/index.ts';
+import { decodeFaceCrop } from '../decode-face-crop.ts';
 import { decodePcm } from '../decode-pcm.ts';
 import { hasImageSignature } from '../image-signature.ts';
 import type { IngestTrack } from '../ingest-track.ts';
@@ -23,7 +24,12 @@ export class PublishedTrack {
       if (samples === null) return 'bad-samples';
       return this.#track.takeAudio({ startMs, sampleRateHz: media.sampleRateHz, samples });
     }
-    if (media.kind !== 'video' || !hasImageSignature(payload, media.encoding)) return 'bad-image';
+    if (media.kind !== 'video') return 'wrong-media';
+    if (media.encoding === 'face-gray-64') {
+      const bytes = decodeFaceCrop(payload);
+      return bytes === null ? 'bad-image' : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
+    }
+    if (!hasImageSignature(payload, media.encoding)) return 'bad-image';
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
   }
 

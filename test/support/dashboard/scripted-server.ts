@@ -30,8 +30,13 @@ export async function startScriptedServer(options: {
   readonly sessions: readonly ScriptedSession[];
   readonly token?: string;
   readonly port?: number;
+  /** Files besides the dashboard's, by path, under the same policy. */
+  readonly pages?: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>;
 }): Promise<ScriptedServer> {
-  const files = await buildDashboard();
+  const files = new Map<string, { contentType: string; body: string | Uint8Array }>([
+    ...(await buildDashboard()),
+    ...Object.entries(options.pages ?? {}),
+  ]);
   const sessions = new Map(options.sessions.map((session) => [session.sessionId, session]));
   const subscribers = new Map<WebSocket, string>();
   const published = { messages: [] as unknown[], packetCount: 0 };

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FaceGroups, FaceModels } from '../../../../models/index.ts';
+import { createFaceSeeker } from '../../../../pipeline/features/video/face-seeker.ts';
 import { createFaceStream, type FaceStream } from '../../../../pipeline/features/video/face-stream.ts';
 import type { StillImage, VideoImage } from '../../../../pipeline/media/media-frame.ts';
 import type { DecodeImage, RgbImage } from '../../../../pipeline/media/rgb-image.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   portrait = await loadPortrait();
 });
 
-function video(startMs: number, image: StillImage): VideoImage {
+function video(startMs: number, image: VideoImage['image']): VideoImage {
   return { kind: 'video', trackId: 'camera', startMs, image };
 }
 
@@ -82,6 +83,28 @@ describe('createFaceStream', () => {
     const stream = openStream();
     for (let i = 0; i < 3; i++) stream.push(video(i * SAMPLE_MS, raw(landscapePicture(320, 240))));
     expect(await stream.finish(1000)).toEqual(absent);
+  });
+
+  it('takes a face that its source has aligned as it is, without a look', async () => {
+    const detect = vi.spyOn(models, 'detect');
+    const { pixels } = (await createFaceSeeker(models).seek(portrait, 0))!;
+    detect.mockClear();
+    const stream = openStream();
+    for (let i = 0; i < 3; i++) stream.push(video(i * SAMPLE_MS, { encoding: 'face-gray-64', bytes: pixels }));
+    const result = await stream.finish(5000);
+    expect(detect).not.toHaveBeenCalled();
+    expect([result.state, result.faces?.faceCount]).toEqual(['ok', 3]);
+    expect(result.faces?.pixels.subarray(0, pixels.length)).toEqual(pixels);
+    detect.mockRestore();
+  });
+
+  it('takes crops from after a pause of more than 2 s for somebody else', async () => {
+    const stream = openStream();
+    const crop = (gray: number) => ({ encoding: 'face-gray-64', bytes: new Uint8Array(4096).fill(gray) }) as const;
+    for (let i = 0; i < 4; i++) stream.push(video(i * SAMPLE_MS, crop(40)));
+    for (let i = 0; i < 3; i++) stream.push(video(3000 + i * SAMPLE_MS, crop(90)));
+    const { faces } = await stream.finish(9000);
+    expect(brightnessOfFaces(faces!)).toEqual([40, 40, 40, 40]);
   });
 
   it('is noisy when the face is seen in few of the pictures', async () => {

@@ -1,5 +1,12 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { MediaPacket } from '../../../../client-sdk/protocol/index.ts';
+import {
+  FACE_CROP_BYTES,
+  filterFaceCrop,
+  type MediaPacket,
+  type VideoEncoding,
+} from '../../../../client-sdk/protocol/index.ts';
+import type { VideoImage } from '../../../../pipeline/index.ts';
 import { PublishedTrack } from '../../../../server/ingest/websocket/published-track.ts';
 import { looseTrack } from '../../../support/server/ingest-track.ts';
 
@@ -8,7 +15,7 @@ const audioTrack = () => {
   const { track, frames } = looseTrack('audio', HORIZON_MS);
   return { track: new PublishedTrack(track, { kind: 'audio', encoding: 'pcm-s16le', sampleRateHz: 8000 }), frames };
 };
-const videoTrack = (encoding: 'jpeg' | 'png' | 'webp') => {
+const videoTrack = (encoding: VideoEncoding) => {
   const { track, frames } = looseTrack('video', HORIZON_MS);
   return { track: new PublishedTrack(track, { kind: 'video', encoding }), frames };
 };
@@ -65,6 +72,26 @@ describe('a published track', () => {
     for (const payload of [new Uint8Array(64), Uint8Array.of(0xff), new TextEncoder().encode('RIFF')]) {
       expect(track.takePacket(pictureOf(payload))).toBe('bad-image');
     }
+    expect(frames).toEqual([]);
+  });
+
+  it('takes an aligned face as its gray values', () => {
+    const { track, frames } = videoTrack('face-gray-64');
+    const pixels = Uint8Array.from({ length: FACE_CROP_BYTES }, (_, i) => (i * i) % 251);
+    expect(track.takePacket(pictureOf(deflateRawSync(filterFaceCrop(pixels))))).toBeNull();
+    expect(frames).toMatchObject([{ kind: 'video', image: { encoding: 'face-gray-64' } }]);
+    expect((frames[0] as VideoImage).image.bytes).toEqual(pixels);
+  });
+
+  it.each([
+    ['a picture', JPEG],
+    ['a face of another size', deflateRawSync(new Uint8Array(48 * 48))],
+    ['one byte too many', deflateRawSync(new Uint8Array(FACE_CROP_BYTES + 1))],
+    ['far more than its size promises', deflateRawSync(new Uint8Array(8_000_000))],
+    ['a stream that was cut', deflateRawSync(new Uint8Array(FACE_CROP_BYTES).map((_, i) => i * 7)).subarray(0, 40)],
+  ])('refuses %s as an aligned face', (_, payload) => {
+    const { track, frames } = videoTrack('face-gray-64');
+    expect(track.takePacket(pictureOf(payload))).toBe('bad-image');
     expect(frames).toEqual([]);
   });
 

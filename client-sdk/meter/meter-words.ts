@@ -1,0 +1,58 @@
+import type { FollowStatus } from '../live/session-store.ts';
+import type { EmotionLabel, Modality, Participant, UtteranceEmotion } from '../protocol/index.ts';
+
+/** What people read; the dashboard's words. */
+export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
+  anger: 'Anger',
+  disgust: 'Disgust',
+  fear: 'Fear',
+  joy: 'Joy',
+  neutral: 'Neutral',
+  sadness: 'Sadness',
+  surprise: 'Surprise',
+};
+
+/** What people call the modalities, in the order in which they read them. */
+export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [
+  ['audio', 'Voice'],
+  ['video', 'Face'],
+  ['text', 'Words'],
+];
+
+export const STATUS_NAMES: Readonly<Record<FollowStatus, string>> = {
+  idle: 'Not connected',
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  ended: 'Ended',
+  failed: 'Failed',
+};
+
+/** A share 0…1 as a whole percentage. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** Sentiment −3…3 with its sign, and in words. */
+export function sentimentText(score: number): string {
+  const text = Math.abs(score).toFixed(1);
+  const signed = text === '0.0' ? text : `${score < 0 ? '−' : '+'}${text}`;
+  return `${signed} ${sentimentWord(score)}`;
+}
+
+export function sentimentWord(score: number): string {
+  if (score <= -1.75) return 'very negative';
+  if (score <= -0.5) return 'negative';
+  if (score < 0.5) return 'neutral';
+  return score < 1.75 ? 'positive' : 'very positive';
+}
+
+/** How final a reading is: more words may revise it. */
+export function revisionText({ revision, modalities }: UtteranceEmotion): string {
+  if (revision > 0) return 'Revised';
+  return modalities.text.state === 'ok' ? 'Complete' : 'Provisional';
+}
+
+export function participantName({ displayName, id }: Participant): string {
+  return displayName === null || displayName === '' ? id : displayName;
+}

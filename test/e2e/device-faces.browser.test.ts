@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as Sdk from '../../client-sdk/index.ts';
+import { createEmotionClient, type EmotionEvent } from '../../client-sdk/index.ts';
+import { bundleForPage, serveMediaPipe, watchErrors } from '../support/client-sdk/device-faces.ts';
+import { hasChromium } from '../support/dashboard/browser-page.ts';
+import { isEmotion, streamProblems } from '../support/e2e/events.ts';
+import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
+import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
+import { readSampleCall } from '../support/e2e/sample-call.ts';
+
+const VOICE_MS = 10_000;
+const TOKEN = 'a-secret-of-some-length';
+
+type PageWorld = { sdk: typeof Sdk; media: Sdk.PublishedMedia; sent: { bytes: number; packets: number } };
+
+describe.skipIf(!hasChromium)('faces found on the device', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-faces-'));
+  let server: RealServer;
+  let browser: Browser;
+  let sdk: string;
+
+  beforeAll(async () => {
+    server = await startRealServer({ config: { token: TOKEN } });
+    const call = await readSampleCall();
+    browser = await launchBrowserWithDevices(folder, call.voices[0].subarray(0, (VOICE_MS * call.sampleRateHz) / 1000));
+    sdk = await bundleForPage(`export * from './index.ts';`);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function openPublisher(options: { model?: boolean } = {}) {
+    const context = await browser.newContext({ bypassCSP: true });
+    const strangers = await serveMediaPipe(context, options);
+    const page = await context.newPage();
+    const errors = watchErrors(page);
+    await page.goto(`${server.url}/healthz`);
+    await page.addScriptTag({ content: sdk });
+    return { context, page, strangers, errors };
+  }
+
+  function publish(page: Page, sessionId: string, transport: 'webrtc' | 'websocket') {
+    return page.evaluate(
+      async ([url, token, id, by]) => {
+        const world = globalThis as unknown as PageWorld;
+        world.sent = { bytes: 0, packets: 0 };
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) {
+          if (data instanceof Uint8Array && data[1] === 2) {
+            world.sent.bytes += data.byteLength;
+            world.sent.packets += 1;
+          }
+          send.call(this, data);
+        };
+        const stream = await navigator.mediaDevices.getUserMedia({
+          audio: { autoGainControl: false, echoCancellation: false, noiseSuppression: false },
+          video: { width: 640, height: 480 },
+        });
+        world.media = await world.sdk.publishMedia(stream, {
+          url: url!,
+          token: token!,
+          sessionId: id!,
+          participant: { id: 'me', role: 'customer' },
+          transport: by as 'webrtc' | 'websocket',
+          face: 'device',
+        });
+        return world.media.kinds;
+      },
+      [server.url, TOKEN, sessionId, transport],
+    );
+  }
+
+  it.each(['websocket', 'webrtc'] as const)(
+    'are heard and seen with %s, and nothing but crops of faces goes to the server',
+    async (transport) => {
+      const { context, page, strangers, errors } = await openPublisher();
+      expect(await publish(page, `by-${transport}`, transport)).toEqual(['audio', 'video']);
+      const session = server.sessions.get(`by-${transport}`)!;
+      expect(session.summary().participants).toEqual([{ id: 'me', role: 'customer', displayName: null }]);
+      const client = createEmotionClient({ url: server.url, token: TOKEN });
+      const events: EmotionEvent[] = [];
+      let sent = { bytes: 0, packets: 0 };
+      for await (const event of client.events(session.id)) {
+        events.push(event);
+        if (!isEmotion(event) || sent.packets > 0) continue;
+        sent = await page.evaluate(async () => {
+          const world = globalThis as unknown as PageWorld;
+          await world.media.stop();
+          await world.media.closed;
+          return world.sent;
+        });
+      }
+      expect(await session.finished).toBe('completed');
+      expect(streamProblems(events)).toEqual([]);
+      const [turn] = events.filter(isEmotion);
+      expect(turn?.modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'ok' } });
+      expect(turn?.modalities.video.contribution).toBeGreaterThan(0);
+      expect(sent.packets).toBeGreaterThan(5);
+      expect(sent.bytes / sent.packets).toBeLessThan(3000);
+      expect([strangers, errors]).toEqual([[], []]);
+      await context.close();
+    },
+    60_000,
+  );
+
+  it('refuse with what is missing when the model is not there, and open no session', async () => {
+    const { context, page } = await openPublisher({ model: false });
+    const before = await createEmotionClient({ url: server.url, token: TOKEN }).listSessions();
+    const error = await publish(page, 'never', 'websocket').catch((reason: unknown) => String(reason));
+    expect(error).toMatch(/blaze_face_short_range\.tflite answers with 404; deviceFaces\.modelFile must name/);
+    expect(await createEmotionClient({ url: server.url, token: TOKEN }).listSessions()).toEqual(before);
+    await context.close();
+  }, 30_000);
+});
