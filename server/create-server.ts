@@ -116,8 +116,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const policy = createAccessPolicy(config);
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
-  const isFull = () => openStreams + gate.openCount + whip.openCount + whep.openCount >= config.maxConnections;
-  const isFull = () => openStreams + gate.openCount + whip.openCount + (zoom?.openCount ?? 0) >= config.maxConnections;
+  const connections = () => openStreams + gate.openCount + whip.openCount + whep.openCount + (zoom?.openCount ?? 0);
+  const isFull = () => connections() >= config.maxConnections;
   const refuse = () => (state === 'closing' ? 'shutdown' : isFull() ? 'overloaded' : null);
   const whip = new WhipEndpoint({
     ...config,
@@ -139,14 +139,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     meter: metrics,
     log,
   });
-  const app = createHttp({
-    sessions,
-    whip,
-    whep,
   const zoom = openZoomEndpoint({ config, port, refuse, clock, meter: metrics, log });
   const app = createHttp({
     sessions,
     whip,
+    whep,
     zoom,
     maxOfferBytes: config.maxMessageBytes,
     policy,

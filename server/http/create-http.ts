@@ -5,12 +5,9 @@ import type { AccessPolicy } from '../policy/access-policy.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { addSessionsRoutes, httpError, type SessionsRoutesOptions } from './sessions-routes.ts';
 import { addWebRtcRoutes, isWebRtcPath, type WebRtcRoutesOptions } from './webrtc-routes.ts';
-
-export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions {
-import { addWhipRoutes, WHIP_PATH, type WhipRoutesOptions } from './whip-routes.ts';
 import { addZoomRoutes, ZOOM_PATH, type ZoomRoutesOptions } from './zoom-routes.ts';
 
-export interface HttpOptions extends SessionsRoutesOptions, WhipRoutesOptions, ZoomRoutesOptions {
+export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions, ZoomRoutesOptions {
   readonly policy: AccessPolicy;
   readonly log: Logger;
   /** Served at `/`; nothing is when left out. */
@@ -67,7 +64,6 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   });
   addSessionsRoutes(app, options);
   addWebRtcRoutes(app, options);
-  addWhipRoutes(app, options);
   addZoomRoutes(app, options);
   if (dashboard !== undefined) addDashboardRoutes(app, dashboard.files);
   return app;
