@@ -3,12 +3,10 @@ import { openAudioCapture } from './capture/audio-capture.ts';
 import { openSpeechCapture } from './capture/speech-capture.ts';
 import { openVideoCapture, type VideoCaptureOptions } from './capture/video-capture.ts';
 import type { DeviceFaceOptions } from './faces/device-face-options.ts';
-import { openFaceCapture } from './faces/face-capture.ts';
 import { MEDIA_PACKET_HEADER_BYTES, type ParticipantInfo, type TrackMedia } from './protocol/index.ts';
 import type { ReconnectPolicy } from './reconnect-policy.ts';
 import { openSession, type SessionOptions, type SessionPublisher, type TranscriptWords } from './session-publisher.ts';
 import { publishByWhip } from './whip/publish-by-whip.ts';
-import { publishWithDeviceFaces } from './whip/publish-with-device-faces.ts';
 
 /** Where to publish, as what, and what to add to the stream. */
 export interface PublishMediaOptions extends SessionOptions {
@@ -71,7 +69,9 @@ export async function publishMedia(stream: MediaStream, options: PublishMediaOpt
   if (audioTrack === undefined && videoTrack === undefined) throw new TypeError('stream must have a track');
   const withDeviceFaces = options.face === 'device' && videoTrack !== undefined;
   if (options.transport === 'webrtc' && !(withDeviceFaces && audioTrack === undefined)) {
-    return withDeviceFaces ? publishWithDeviceFaces(stream, videoTrack, options) : publishByWhip(stream, options);
+    if (!withDeviceFaces) return publishByWhip(stream, options);
+    const { publishWithDeviceFaces } = await import('./whip/publish-with-device-faces.ts');
+    return publishWithDeviceFaces(stream, videoTrack, options);
   }
   const { participant, video = {}, speechLanguage, onTranscript, onSpeechUnavailable } = options;
 
@@ -79,7 +79,8 @@ export async function publishMedia(stream: MediaStream, options: PublishMediaOpt
     videoTrack === undefined
       ? null
       : withDeviceFaces
-        ? await openFaceCapture(videoTrack, options.deviceFaces ?? {})
+        ? // Loaded when it is asked for: most pages do without.
+          await (await import('./faces/face-capture.ts')).openFaceCapture(videoTrack, options.deviceFaces ?? {})
         : openVideoCapture(videoTrack, video);
   const speechCapture =
     audioTrack === undefined || speechLanguage === undefined ? null : openSpeechCapture(audioTrack, speechLanguage);

@@ -39,7 +39,8 @@ def train_face(
     file = runs / "face.pt"
     best = load_stage(file, encoder=encoder, head=head) if resume else -1.0
     parameters = [*encoder.parameters(), *head.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=3e-3, weight_decay=0.05, fused=True)
+    rate = 1.5e-3 if resume else 3e-3
+    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.05, fused=True)
     steps = max(1, int(epochs * len(labels) / BATCH))
     schedule = Schedule(optimizer, steps, minutes)
     average = average_of(nn.ModuleDict({"encoder": encoder, "head": head}), AVERAGE_DECAY)
