@@ -23,7 +23,7 @@ from stages.pairing import Bank
 from stages.text import embed_texts
 
 Encoder = TypeVar("Encoder", bound=nn.Module)
-CORPUS_WEIGHTS = (0.6, 0.4)
+CORPUS_WEIGHTS = (0.85, 0.15)
 """MELD's and GoEmotions' shares of the texts: the product listens to dialogue."""
 MAX_COMMENTS = 8_000
 """Of GoEmotions, at most: it is four times the size of MELD."""
