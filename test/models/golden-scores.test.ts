@@ -53,7 +53,9 @@ describe("the server's way through the bundle", () => {
     const { graphs } = JSON.parse(readFileSync(join(BUNDLE_DIRECTORY, 'manifest.json'), 'utf8')) as {
       graphs: Record<string, { sha256: string }>;
     };
-    expect(golden.graphs).toEqual(Object.fromEntries(Object.entries(graphs).map(([name, { sha256 }]) => [name, sha256])));
+    expect(golden.graphs).toEqual(
+      Object.fromEntries(Object.entries(graphs).map(([name, { sha256 }]) => [name, sha256])),
+    );
   });
 
   it.each(golden.utterances)('answers as Python does to an utterance of $tokens tokens alone', expectGolden);
