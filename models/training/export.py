@@ -22,10 +22,11 @@ from paths import REPOSITORY, RUNS
 from quantize import quantize_weights
 
 BUNDLE_ID = "undertone-mini"
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
 SOURCES = [
     {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
+    {"name": "Whisper tiny", "license": "MIT"},
     {"name": "MELD", "license": "GPL-3.0"},
     {"name": "GoEmotions", "license": "CC-BY-4.0"},
     {"name": "CMU-MOSI", "license": "research data"},
@@ -122,7 +123,7 @@ def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
 def _write_graph(model: onnx.ModelProto, spec: GraphSpec, out: Path) -> dict:
     model.producer_name, model.producer_version = BUNDLE_ID, VERSION
     onnx.save(model, out / spec.file)
-    return _described(out / spec.file) | {
+    return described(out / spec.file) | {
         "inputs": {port: _port(value) for port, value in spec.inputs.items()},
         "outputs": {port: _port(value) for port, value in spec.outputs.items()},
     }
@@ -136,14 +137,15 @@ def _write_tokenizer(out: Path) -> dict:
     config = json.loads((source / "tokenizer_config.json").read_text(encoding="utf-8"))
     for name, value in (("tokenizer.json", tokenizer), ("tokenizer_config.json", config)):
         (out / name).write_text(json.dumps(value, ensure_ascii=False) + "\n", encoding="utf-8")
-    hashed = {name: _described(out / name) for name in ("tokenizer.json", "tokenizer_config.json")}
+    hashed = {name: described(out / name) for name in ("tokenizer.json", "tokenizer_config.json")}
     return {
         "tokenizer": {key: hashed["tokenizer.json"][key] for key in ("file", "sha256")},
         "tokenizerConfig": {key: hashed["tokenizer_config.json"][key] for key in ("file", "sha256")},
     }
 
 
-def _described(file: Path) -> dict:
+def described(file: Path) -> dict:
+    """What a manifest says of a file."""
     content = file.read_bytes()
     return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 

@@ -92,3 +92,60 @@ def _gather_rows(graph: onnx.GraphProto, node: onnx.NodeProto, values: np.ndarra
         helper.make_node("Gather", [scales, indices], [f"{output}_scale"], axis=0),
         helper.make_node("Mul", [f"{output}_cast", f"{output}_scale"], [output]),
     ]
+
+
+def dequantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy of what `quantize_weights` made with its int8 weights multiplied out to float32 constants."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    constants = {item.name: item for item in graph.initializer}
+    makers = {output: node for node in graph.node for output in node.output}
+    nodes = []
+    for node in graph.node:
+        stored, scale, rows = _quantized_factors(node, makers, constants)
+        if stored is None:
+            nodes.append(node)
+            continue
+        values = numpy_helper.to_array(stored).astype(np.float32) * numpy_helper.to_array(scale)
+        output = node.output[0]
+        if rows is None:
+            _constant(graph, output, values)
+        else:
+            table = _constant(graph, stored.name.removesuffix("_int8"), values)
+            nodes.append(helper.make_node("Gather", [table, rows], [output], axis=0))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    drop_unused(graph)
+    onnx.checker.check_model(result, full_check=True)
+    return result
+
+
+def _quantized_factors(
+    node: onnx.NodeProto, makers: dict[str, onnx.NodeProto], constants: dict[str, TensorProto]
+) -> tuple[TensorProto | None, TensorProto | None, str | None]:
+    """Int8 values, scales and, of a table, the rows read, where a node is the `Mul` that gives a quantized weight."""
+    cast = makers.get(node.input[0]) if node.op_type == "Mul" else None
+    if cast is None or cast.op_type != "Cast":
+        return None, None, None
+    stored, scale, rows = cast.input[0], node.input[1], None
+    if stored in makers and makers[stored].op_type == "Gather" and scale in makers:
+        stored, rows = makers[stored].input
+        scale = makers[scale].input[0]
+    if stored not in constants or constants[stored].data_type != TensorProto.INT8:
+        return None, None, None
+    return constants[stored], constants[scale], rows
+
+
+def drop_unused(graph: onnx.GraphProto) -> None:
+    """Takes out nodes and constants that no output needs."""
+    needed = {output.name for output in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(node.input)
+    constants = [item for item in graph.initializer if item.name in needed]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(reversed(kept))
+    graph.initializer.extend(constants)

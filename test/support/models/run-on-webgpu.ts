@@ -1,35 +1,43 @@
-// Runs text encoder and fusion of the bundle on WebGPU and on the CPU, and prints how far their outputs lie apart.
+// Runs graphs of the bundle on WebGPU and on the CPU, and prints how far their outputs lie apart: graph names as arguments.
 import { openGraphWorker } from '../../../models/graph-worker.ts';
+import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
 import { readModelBundle } from '../../../models/model-bundle.ts';
+import type { BundleGraphName } from '../../../models/model-manifest.ts';
 import type { Tensor, TensorMap } from '../../../models/tensor.ts';
 import { BUNDLE_DIRECTORY } from './bundle-directory.ts';
 
 const { graphFiles, manifest } = await readModelBundle(BUNDLE_DIRECTORY);
+const graphs = process.argv.slice(2) as BundleGraphName[];
 
 function float(size: number): Tensor {
   return { dtype: 'float32', shape: [1, size], data: Float32Array.from({ length: size }, (_, i) => Math.sin(i)) };
 }
 
-function feeds(graph: string): TensorMap {
+/** The smallest inputs that are like real ones: a software device is slow. */
+function feeds(graph: BundleGraphName): TensorMap {
   if (graph === 'text') {
-    const shape = [1, 4];
-    return {
-      input_ids: { dtype: 'int64', shape, data: BigInt64Array.of(101n, 2307n, 2154n, 102n) },
-      attention_mask: { dtype: 'int64', shape, data: new BigInt64Array(4).fill(1n) },
-    };
+    const shape = [1, 8];
+    const ids = BigInt64Array.of(101n, 2307n, 2154n, 2003n, 2001n, 3000n, 102n, 0n);
+    const mask = BigInt64Array.of(1n, 1n, 1n, 1n, 1n, 1n, 1n, 0n);
+    return { input_ids: { dtype: 'int64', shape, data: ids }, attention_mask: { dtype: 'int64', shape, data: mask } };
+  }
+  if (graph === 'video') {
+    const data = Uint8Array.from({ length: 5 * 10 * 64 * 64 }, (_, i) => 1 + ((i * 7) % 255));
+    return { faces: { dtype: 'uint8', shape: [1, 5, 10, 64, 64], data } };
   }
   return {
     text_embedding: float(manifest.text.embeddingSize),
-    audio_features: float(128),
+    audio_features: float(AUDIO_FEATURE_COUNT),
     video_embedding: float(manifest.video.embeddingSize),
     present: { dtype: 'float32', shape: [1, 3], data: new Float32Array(3).fill(1) },
   };
 }
 
 async function compute(provider: 'webgpu' | 'cpu'): Promise<number[]> {
-  const worker = await openGraphWorker({ graphs: { text: graphFiles.text, fusion: graphFiles.fusion }, provider });
+  const files = Object.fromEntries(graphs.map((graph) => [graph, graphFiles[graph]]));
+  const worker = await openGraphWorker({ graphs: files, provider });
   const values: number[] = [];
-  for (const graph of ['text', 'fusion']) {
+  for (const graph of graphs) {
     const outputs = await worker.run(graph, feeds(graph));
     for (const name of Object.keys(outputs).sort()) values.push(...Array.from(outputs[name]!.data, Number));
   }

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { FaceGroups, TextTokens } from '../../../models/index.ts';
+
+/** An utterance of `test/golden/make-model-golden.py`, and what each graph answers to it in Python. */
+export interface GoldenUtterance {
+  readonly tokens: number;
+  readonly seed: number;
+  readonly faceCount: number;
+  /** Text, voice, video: 1 where the fusion is given it. */
+  readonly present: readonly [0 | 1, 0 | 1, 0 | 1];
+  /** By the name of a graph's output. */
+  readonly answers: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface Golden {
+  /** SHA-256 of the graphs that answered. */
+  readonly graphs: Readonly<Record<string, string>>;
+  readonly utterances: readonly GoldenUtterance[];
+}
+
+export function readGolden(): Golden {
+  return JSON.parse(readFileSync(new URL('../../fixtures/golden/model-scores.json', import.meta.url), 'utf8'));
+}
+
+export function goldenTokens({ tokens, seed }: GoldenUtterance): TextTokens {
+  const ids = Int32Array.from({ length: tokens }, (_, i) => 2000 + ((i * 379 + seed * 911) % 9000));
+  ids[0] = 101;
+  ids[tokens - 1] = 102;
+  return { ids };
+}
+
+export function goldenFaces({ faceCount, seed }: GoldenUtterance): FaceGroups {
+  const pixels = new Uint8Array(5 * 10 * 64 * 64);
+  for (let group = 0; group < 5; group += 1) {
+    for (let slot = 0; slot < 10; slot += 1) {
+      const face = group * 5 + slot;
+      if (face >= Math.min(faceCount, 25)) continue;
+      for (let i = 0; i < 64 * 64; i += 1) {
+        pixels[(group * 10 + slot) * 64 * 64 + i] = (i * (2 * seed + 1) + Math.floor(i / 64) * 5 + face * 31) % 256;
+      }
+    }
+  }
+  return { pixels, faceCount };
+}
+
+export function goldenVoice({ seed }: GoldenUtterance, size: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => (((i * 37 * seed) % 101) - 50) / 8);
+}

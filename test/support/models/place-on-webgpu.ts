@@ -1,0 +1,9 @@
+// Opens a graph on WebGPU and has the runtime log, on stderr, which nodes it places where.
+import { env, InferenceSession } from 'onnxruntime-node';
+
+env.logLevel = 'verbose';
+await InferenceSession.create(process.argv[2]!, {
+  executionProviders: ['webgpu'],
+  logSeverityLevel: 0,
+  logVerbosityLevel: 1,
+});
