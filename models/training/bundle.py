@@ -67,9 +67,10 @@ class Bundle:
         """Emotion's and sentiment's, `[n, 7]` each, before the temperature that is in the graph."""
         return tuple(self._scores.run(list(_LOGITS), _fusion_feeds(text, audio, video, present)))
 
-    def voice_labels(self, name: str, audio: np.ndarray) -> np.ndarray:
-        """Probabilities of a graph that the bundle carries for a figure of its own: a name of `auxiliary`."""
-        return self._sessions[name].run(["probabilities"], {"audio_features": audio})[0]
+    def voice_labels(self, name: str, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities and uncalibrated logits of a graph that the bundle carries for a figure of its own: a name of
+        `auxiliary`."""
+        return tuple(self._sessions[name].run(["probabilities", "logits"], {"audio_features": audio}))
 
 
 _LOGITS = {"emotion_logits": "emotion", "sentiment_logits": "sentiment"}

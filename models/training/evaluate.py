@@ -83,8 +83,9 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
         yield scorer.row(dataset, "emotion", "A", met.labels, audio=met.features)
     clean = voices.met_in("clean")
     if "ravdess-8" in bundle.auxiliary:
-        probabilities = bundle.voice_labels("ravdess-8", clean.features)
-        yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, probabilities, RAVDESS_EIGHT)
+        probabilities, logits = bundle.voice_labels("ravdess-8", clean.features)
+        uncalibrated = torch.softmax(torch.from_numpy(logits), 1).numpy()
+        yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, uncalibrated, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
     stills = resize(torch.from_numpy(faces.images)).numpy().round().astype(np.uint8)
     embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))

@@ -67,7 +67,7 @@ def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
     if "own_head" in found["audio"]:
         head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
         head.load_state_dict(found["audio"]["own_head"])
-        modules["ravdess-8"] = VoiceLabels(audio, head)
+        modules["ravdess-8"] = VoiceLabels(audio, head, found["audio"]["own_temperature"])
     return modules
 
 

@@ -76,7 +76,7 @@ AUXILIARY = {
     "ravdess-8": GraphSpec(
         "voice-8.onnx",
         {"audio_features": Port("float32", ("batch", 896))},
-        {"probabilities": Port("float32", ("batch", 8))},
+        {"probabilities": Port("float32", ("batch", 8)), "logits": Port("float32", ("batch", 8))},
     ),
 }
 """Graphs that a bundle may carry for a figure of their own; the product reads none of them."""

@@ -55,12 +55,15 @@ class AudioEncoder(StandardisedAudio):
 
 
 class VoiceLabels(nn.Module):
-    """A head of the encoder's own: raw features `[batch, 896]` → probabilities `[batch, labels]`."""
+    """A head of the encoder's own: raw features `[batch, 896]` → calibrated probabilities and the logits before their
+    temperature, `[batch, labels]` each."""
 
-    def __init__(self, encoder: AudioEncoder, head: nn.Linear) -> None:
+    def __init__(self, encoder: AudioEncoder, head: nn.Linear, temperature: float) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = head
+        self.temperature = temperature
 
-    def forward(self, features: Tensor) -> Tensor:
-        return torch.softmax(self.head(self.encoder(features)), dim=1)
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        logits = self.head(self.encoder(features))
+        return torch.softmax(logits / self.temperature, dim=1), logits

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder
+from calibration import best_temperature
 from datasets.speech import RAVDESS_EIGHT
 from metrics import score
 from prepare import read_voices
@@ -54,8 +55,18 @@ def train_audio(runs: Path, minutes: float, epochs: float, seed: int = 7) -> Pat
         figures = validate(encoder, head, runs)
         print(f"audio {schedule.progress:6.1%} val", {k: round(v, 4) for k, v in figures.items()}, flush=True)
     heads = {"head": head.state_dict(), "own_head": own_head.state_dict()}
+    heads["own_temperature"] = fit_own_temperature(encoder, own_head, runs)
     torch.save({"encoder": encoder.state_dict(), "figure": figures["uar"]} | heads, file)
     return file
+
+
+@torch.no_grad()
+def fit_own_temperature(encoder: AudioEncoder, own_head: nn.Linear, runs: Path) -> float:
+    """Of the second head's probabilities, on the validation split."""
+    voices = read_voices(runs, "val")
+    logits = own_head(encoder.eval()(torch.from_numpy(voices.features)))
+    truth = functional.one_hot(torch.from_numpy(voices.own_labels), len(RAVDESS_EIGHT)).float()
+    return best_temperature(logits, truth)
 
 
 @torch.no_grad()
