@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=None, help="of an encoder's stage")
     parser.add_argument("--steps", type=int, default=1500, help="of the fusion's stage")
     parser.add_argument("--interaction", choices=("hadamard", "attention"), default="hadamard")
-    parser.add_argument("--flatten", type=float, default=0.5, help="0 keeps the corpora's label shares, 1 evens them")
+    parser.add_argument("--flatten", type=float, default=0.2, help="0 keeps the corpora's label shares, 1 evens them")
     parser.add_argument("--name", default="fusion", help="the fusion's checkpoint")
     parser.add_argument("--resume", action="store_true", help="text, face: go on from the checkpoint's weights")
     parser.add_argument("--threads", type=int, default=2)

@@ -30,7 +30,7 @@ def train_fusion(
     minutes: float,
     steps: int,
     interaction: str = "hadamard",
-    flatten: float = 0.5,
+    flatten: float = 0.2,
     seed: int = 7,
     limit: int | None = None,
     name: str = "fusion",
