@@ -21,6 +21,7 @@ def confusion_svg(table: np.ndarray, labels: Sequence[str], title: str) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         ' font-family="sans-serif" font-size="12">',
+        f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
         f'<text x="8" y="20" font-size="14">{escape(title)}</text>',
     ]
