@@ -10,6 +10,8 @@ import { type AudioFeatureOptions, type AudioFeatureResult, createAudioFeatureSt
 
 export interface VoiceStreamOptions extends Omit<AudioFeatureOptions, 'onBlock'> {
   readonly encoder: VoiceEncoder;
+  /** Blocks of a second that may wait for the encoder; a further one is left out of the encoding. Default 16. */
+  readonly maxWaitingBlocks?: number;
 }
 
 /** An utterance's voice: what is measured of it, and what a speech encoder makes of it. */
@@ -29,19 +31,16 @@ export interface VoiceStream {
   finish(lengthSamples: number): Promise<VoiceResult>;
 }
 
-/** Blocks of a second that may wait for the encoder; a further one is left out of the encoding. */
-const MAX_WAITING_BLOCKS = 16;
-
 /**
  * The two halves of a voice's features. Measures need the whole utterance; the encoder takes it second by second, so
  * that at its end at most a second is left to encode.
  */
-export function createVoiceStream({ encoder, ...options }: VoiceStreamOptions): VoiceStream {
+export function createVoiceStream({ encoder, maxWaitingBlocks = 16, ...options }: VoiceStreamOptions): VoiceStream {
   const encoded: Promise<EncodedBlock | null>[] = [];
   let waiting = 0;
 
   const encode = (block: MelBlock): Promise<EncodedBlock | null> => {
-    if (waiting === MAX_WAITING_BLOCKS) return Promise.resolve(null);
+    if (waiting >= maxWaitingBlocks) return Promise.resolve(null);
     waiting++;
     const result = encoder.encode(block).finally(() => {
       waiting--;

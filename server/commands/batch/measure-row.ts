@@ -70,7 +70,7 @@ async function measureVoice(
     throw RecordingError.speakers(`${path} has ${recording.channelCount} channels, none with the number ${channel}`);
   }
   const resampler = createResampler(recording.sampleRateHz);
-  const stream = createVoiceStream({ encoder });
+  const stream = createVoiceStream({ encoder, maxWaitingBlocks: MAX_UTTERANCE_MS / 1000 });
   let length = 0;
   const push = (samples: Float32Array): void => {
     const kept = samples.subarray(0, MAX_SAMPLES - length);

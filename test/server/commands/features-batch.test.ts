@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIO_FEATURE_NAMES, createAudioFeatureStream, createResampler } from '../../../pipeline/index.ts';
+import { AUDIO_FEATURE_COUNT, openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from '../../../models/index.ts';
+import { createResampler, createVoiceStream } from '../../../pipeline/index.ts';
 import type { BatchIndex } from '../../../server/commands/batch/measure-manifest.ts';
 import { type CommandResult, undertone } from '../../support/e2e/command-line.ts';
 import { readSampleCall, SAMPLE_CALL_FILE } from '../../support/e2e/sample-call.ts';
+import { openLocalGraphRunner } from '../../support/faces/local-graph-runner.ts';
 import { readNpz, readNpzBytes, readNpzFloats, readNpzStrings } from '../../support/faces/read-npz.ts';
 import { temporaryFolder, tone, writeWav } from '../../support/recordings.ts';
 
@@ -13,21 +15,23 @@ const RATE_HZ = 16_000;
 const folder = mkdtempSync(join(tmpdir(), 'undertone-batch-'));
 const STEREO = join(folder, 'stereo.wav');
 let speech: Float32Array;
+let encoder: VoiceEncoder;
 
 /** As a 16-bit file gives it back. */
 const stored = (samples: Float32Array) => samples.map((value) => Math.round(value * 32767) / 32768);
 
 beforeAll(async () => {
+  encoder = openVoiceEncoder(await openLocalGraphRunner(VOICE_GRAPHS));
   const { voices } = await readSampleCall(RATE_HZ);
   speech = voices[0].subarray(0, 6 * RATE_HZ);
   writeWav(STEREO, RATE_HZ, [speech, tone(6, 220, RATE_HZ)]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function featuresOf(samples: Float32Array): Float32Array {
-  const stream = createAudioFeatureStream();
+async function featuresOf(samples: Float32Array): Promise<Float32Array> {
+  const stream = createVoiceStream({ encoder, maxWaitingBlocks: 20 });
   stream.push(samples);
-  return stream.finish(samples.length).features;
+  return (await stream.finish(samples.length)).features;
 }
 
 interface Batch extends CommandResult {
@@ -47,7 +51,7 @@ async function batch(rows: readonly object[], out = temporaryFolder(), ...option
 }
 
 const row = (values: Float32Array, index: number) =>
-  values.subarray(index * AUDIO_FEATURE_NAMES.length, (index + 1) * AUDIO_FEATURE_NAMES.length);
+  values.subarray(index * AUDIO_FEATURE_COUNT, (index + 1) * AUDIO_FEATURE_COUNT);
 
 describe('undertone features --batch', () => {
   it('measures a channel, a stretch and the mix by the stage that measures a live voice', async () => {
@@ -59,9 +63,9 @@ describe('undertone features --batch', () => {
     expect(index).toMatchObject({ rows: 3, errors: 0 });
     const audio = readNpzFloats(shard(0), 'audio');
     const [left, right] = [speech, tone(6, 220, RATE_HZ)].map(stored) as [Float32Array, Float32Array];
-    expect(row(audio, 0)).toEqual(featuresOf(left));
-    expect(row(audio, 1)).toEqual(featuresOf(left.subarray(RATE_HZ, 3.5 * RATE_HZ)));
-    expect(row(audio, 2)).toEqual(featuresOf(left.map((value, i) => Math.fround(value / 2) + right[i]! / 2)));
+    expect(row(audio, 0)).toEqual(await featuresOf(left));
+    expect(row(audio, 1)).toEqual(await featuresOf(left.subarray(RATE_HZ, 3.5 * RATE_HZ)));
+    expect(row(audio, 2)).toEqual(await featuresOf(left.map((value, i) => Math.fround(value / 2) + right[i]! / 2)));
     expect(readNpzStrings(shard(0), 'ids')).toEqual(['left', 'stretch', 'mixed']);
     expect(readNpzStrings(shard(0), 'audio_states')[0]).toBe('ok');
     expect(readNpzStrings(shard(0), 'face_states')).toEqual(['absent', 'absent', 'absent']);
@@ -76,7 +80,7 @@ describe('undertone features --batch', () => {
     const resampler = createResampler(44_100);
     const parts = [resampler.push(stored(samples)).slice(), resampler.flush()];
     const whole = Float32Array.from([...parts[0]!, ...parts[1]!]);
-    expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(featuresOf(whole));
+    expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(await featuresOf(whole));
   }, 30_000);
 
   it('finds the faces of a stretch, none where the crop shows none, and takes pictures from another file', async () => {
@@ -100,7 +104,7 @@ describe('undertone features --batch', () => {
     expect(utterance(0).subarray(counts[0]! * 4096)).toSatisfy((rest: Uint8Array) =>
       rest.every((value) => value === 0),
     );
-    expect(row(readNpzFloats(shard(0), 'audio'), 2)).toEqual(featuresOf(stored(tone(6, 220, RATE_HZ))));
+    expect(row(readNpzFloats(shard(0), 'audio'), 2)).toEqual(await featuresOf(stored(tone(6, 220, RATE_HZ))));
   }, 60_000);
 
   it('makes an error row of media that cannot be used and goes on', async () => {
@@ -122,7 +126,7 @@ describe('undertone features --batch', () => {
     expect(errors[3]).toBe('');
     expect(readNpzStrings(shard(0), 'audio_states')[0]).toBe('absent');
     expect(stderr).toMatch(/4 utterances, 3 of them unusable/);
-    expect(row(readNpzFloats(shard(0), 'audio'), 3)).toEqual(featuresOf(stored(speech)));
+    expect(row(readNpzFloats(shard(0), 'audio'), 3)).toEqual(await featuresOf(stored(speech)));
   }, 30_000);
 
   it('cuts what exceeds the longest utterance', async () => {
@@ -131,7 +135,9 @@ describe('undertone features --batch', () => {
     writeWav(file, RATE_HZ, [samples]);
     const { index, shard } = await batch([{ id: 'long', media: file }]);
     expect(index.errors).toBe(0);
-    expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(featuresOf(stored(samples).subarray(0, 20 * RATE_HZ)));
+    expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(
+      await featuresOf(stored(samples).subarray(0, 20 * RATE_HZ)),
+    );
   }, 30_000);
 
   it('goes on where it ended, and measures anew what the manifest changed', async () => {
