@@ -124,13 +124,13 @@ export function readUtcTime(object: JsonObject, key: string): string {
   return value;
 }
 
-/** A finite number in `minimum`…`maximum`. */
+/** A finite number in `minimum`…`maximum`; −0 is 0. */
 export function readNumber(object: JsonObject, key: string, minimum: number, maximum: number): number {
   const value = required(object, key);
   if (typeof value !== 'number' || !(value >= minimum && value <= maximum)) {
     throw invalid(object, key, `a number from ${minimum} to ${maximum}`);
   }
-  return value;
+  return value + 0;
 }
 
 export function readInteger(object: JsonObject, key: string, minimum: number, maximum: number): number {
@@ -138,7 +138,7 @@ export function readInteger(object: JsonObject, key: string, minimum: number, ma
   if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
     throw invalid(object, key, `a whole number from ${minimum} to ${maximum}`);
   }
-  return value;
+  return value + 0;
 }
 
 export function readMediaTimeMs(object: JsonObject, key: string): number {

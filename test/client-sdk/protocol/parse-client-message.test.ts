@@ -110,6 +110,11 @@ describe('a publisher message', () => {
     }
   });
 
+  it('tells a time of minus zero as zero, as JSON writes it', () => {
+    const message = parsePublisherMessage(JSON.parse(JSON.stringify(WORDS).replace('"startMs":0', '"startMs":-0')));
+    expect(Object.is((message as { startMs: number }).startMs, 0)).toBe(true);
+  });
+
   it('of any shape is a message or a ProtocolError, never anything else', () => {
     const near = fc.constantFrom(...VALID).chain((message) => corrupted(message));
     fc.assert(
