@@ -105,7 +105,9 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     it.skipIf(missing !== undefined)(
       'is heard and seen in VP8 and in H.264, its edges where they are in the file',
       async () => {
-        for (const turns of await Promise.all(codecs.map((codec) => publish(codec)))) {
+        // One after the other: two pages that encode video at once are more than two cores can do in real time.
+        for (const codec of codecs) {
+          const turns = await publish(codec);
           for (const { participant, modalities } of turns) {
             expect(participant).toEqual({ id: 'me', role: 'customer', displayName: 'Me' });
             expect(modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'ok' } });
@@ -114,7 +116,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
             expect(Math.abs(edge - expected[index]!)).toBeLessThan(100);
         }
       },
-      60_000,
+      120_000,
     );
 
     it.skipIf(missing !== undefined)(
@@ -123,16 +125,16 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
         const links: ImpairedLink[] = [];
         await using closing = new AsyncDisposableStack();
         const before = await lostVoicePackets();
-        const told = await Promise.all(
-          codecs.map((codec) =>
-            publish(codec, async (mediaPort) => {
-              const link = closing.use(await openImpairedLink(mediaPort));
-              link.impair(BAD[webrtc]);
-              links.push(link);
-              return link.port;
-            }),
-          ),
-        );
+        const told: Awaited<ReturnType<typeof publish>>[] = [];
+        for (const codec of codecs) {
+          const turns = await publish(codec, async (mediaPort) => {
+            const link = closing.use(await openImpairedLink(mediaPort));
+            link.impair(BAD[webrtc]);
+            links.push(link);
+            return link.port;
+          });
+          told.push(turns);
+        }
         const lost = (await lostVoicePackets()) - before;
         for (const { counts } of links) expect(counts.lost).toBeGreaterThan(50);
         // In this process every packet of the voice repeats the one before: what is lost alone is not lost.
@@ -147,7 +149,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
             expect(Math.abs(edge - expected[index]!)).toBeLessThan(100);
         }
       },
-      60_000,
+      120_000,
     );
   });
 

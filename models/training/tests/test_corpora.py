@@ -256,11 +256,12 @@ def test_a_synthetic_pairing_joins_parts_of_one_label_within_one_split(tmp_path)
         write(tmp_path / "meld" / f"{file}_sent_emo.csv", "\n".join([MELD_HEADER, *lines]))
         labels = np.arange(14) % 7
         shift = {"train": 0, "val": 100, "test": 200}[split]
-        features = np.tile((labels + shift).astype(np.float32)[:, None], (1, 128))
+        features = np.tile((labels + shift).astype(np.float32)[:, None], (1, 896))
         # Held-out voices in noise have other features: they must not be met.
         features[7:] += 0 if split == "train" else 1000
         conditions = np.array(["clean"] * 7 + ["noise"] * 7)
-        np.savez(feature_file(tmp_path, split), features=features, labels=labels, own_labels=labels, conditions=conditions)
+        own = {"own_labels": labels, "actors": labels, "conditions": conditions}
+        np.savez(feature_file(tmp_path, split), features=features, labels=labels, **own)
         (tmp_path / "fer2013").mkdir(exist_ok=True)
         images = np.broadcast_to((labels * 30 + 20).astype(np.uint8)[:, None, None], (14, 48, 48))
         np.savez(tmp_path / "fer2013" / f"{split}.npz", images=images, labels=labels.astype(np.uint8))

@@ -13,6 +13,7 @@ from onnx import TensorProto
 
 from bundle import Bundle
 from datasets.pipeline_features import NODE, is_available
+from export import VERSION
 from export_half import check, export_half, probability_difference
 from graphs import GRAPHS, open_session, sample_inputs
 from half import KEPT_FLOAT, PRODUCTS, to_half
@@ -119,7 +120,7 @@ def test_the_product_opens_and_runs_a_bundle_in_float16(small_bundle, tmp_path):
     """)
     index = (REPOSITORY / "models" / "index.ts").as_uri()
     opened = subprocess.run([NODE, script, index, tmp_path / "half"], capture_output=True, text=True)
-    assert (opened.stdout, opened.stderr) == ("undertone-mini-float16@0.1.0", "")
+    assert (opened.stdout, opened.stderr) == (f"undertone-mini-float16@{VERSION}", "")
 
 
 def test_a_damaged_bundle_is_not_converted(small_bundle, tmp_path):
