@@ -2,9 +2,9 @@ import type { Config } from '../../../config.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 import { type Machine, readMachine } from '../probes/machine.ts';
 
-/** Calls that one core carries, of voice and words and with video too: docs/benchmarks.md, on an AMD EPYC. */
-const CALLS_PER_CORE = 62;
-const VIDEO_CALLS_PER_CORE = 22;
+/** Calls that a whole core of an AMD EPYC carries, of voice and words and with video too; a shared one a third of that. */
+const CALLS_PER_CORE = 53;
+const VIDEO_CALLS_PER_CORE = 21;
 /** Memory of a server without calls, and of each analyzed call: docs/capacity.md. */
 const MIB = 1024 * 1024;
 const BASE_BYTES = 240 * MIB;
