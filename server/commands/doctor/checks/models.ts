@@ -23,6 +23,6 @@ async function checkFolder(what: string, directory: string, advice: string): Pro
     return [failure(`${what}: ${reasonOf(error)}`, 'Set --model-bundle to a folder with a manifest.json.')];
   }
   const wrong = verdicts.filter(({ state }) => state !== 'intact');
-  if (wrong.length === 0) return [ok(`${what}: ${verdicts.length} files are what the manifest says`)];
+  if (wrong.length === 0) return [ok(`${what}: as the manifest says, ${verdicts.map(({ file }) => file).join(', ')}`)];
   return wrong.map(({ file, state }) => failure(`${what}: ${file} is ${state}`, advice));
 }
