@@ -10,7 +10,7 @@ import torch
 
 from architectures.face_encoder import FACE_SIZE_PX, MAX_FACES
 from architectures.utterance_batch import UtteranceBatch
-from datasets.tokens import pad
+from datasets.tokens import bucketed_batches, pad
 from stages.pairing import PATTERN_PRESENCE
 
 
@@ -65,11 +65,14 @@ class Examples:
             torch.from_numpy(self.present[chosen]),
         )
 
-    def batches(self, size: int, order: np.ndarray | None = None) -> Iterator[tuple[UtteranceBatch, torch.Tensor]]:
-        """Batches and labels in the given order, or as they stand."""
-        order = np.arange(len(self)) if order is None else order
-        for start in range(0, len(order), size):
-            chosen = order[start : start + size]
+    def batches(
+        self, size: int, random: np.random.Generator | None = None
+    ) -> Iterator[tuple[UtteranceBatch, torch.Tensor]]:
+        """Batches and labels: drawn at random among utterances of alike lengths, or as they stand."""
+        rows = bucketed_batches(np.array([len(ids) for ids in self.tokens]), size, random) if random else (
+            np.arange(start, min(start + size, len(self))) for start in range(0, len(self), size)
+        )
+        for chosen in rows:
             yield self.batch(chosen), torch.from_numpy(self.labels[chosen])
 
 

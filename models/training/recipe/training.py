@@ -96,12 +96,11 @@ class Training:
         """Mean loss of the epoch's examples."""
         seed = self.config.seed * 100_003 + epoch
         torch.manual_seed(seed)
-        order = np.random.default_rng(seed).permutation(len(self.train))
         self.model.train()
         total = 0.0
-        steps = -(-len(order) // self.config.batch)
+        steps = -(-len(self.train) // self.config.batch)
         bar = tqdm(
-            self.train.batches(self.config.batch, order),
+            self.train.batches(self.config.batch, np.random.default_rng(seed)),
             f"{self.config.name} {self.protocol} epoch {epoch + 1}/{self.config.epochs}",
             steps,
             mininterval=1.0 if sys.stderr.isatty() else 60.0,
@@ -117,7 +116,7 @@ class Training:
             self.optimizer.step()
             total += loss.item() * len(labels)
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
-        return total / len(order)
+        return total / len(self.train)
 
     def _figures(self) -> dict[str, float]:
         outputs = predict(self.model, self.select, self.device, self.config.precision)

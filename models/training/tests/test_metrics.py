@@ -73,7 +73,8 @@ def test_the_confusion_picture_shows_each_row_s_percents_and_is_an_image():
     assert [text for text in texts if text.isdigit()] == ["75", "25", "0", "100"]
     assert texts.count("a<b") == 2
     tips = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert tips[1] == "joy taken for a<b: 1"
+    assert tips[0] == "MELD & more"
+    assert tips[2] == "joy taken for a<b: 1"
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():

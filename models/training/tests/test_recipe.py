@@ -110,7 +110,7 @@ def test_another_run_s_folder_is_refused_but_more_epochs_are_not(tmp_path):
 
 def test_the_best_epoch_on_the_selection_rows_is_the_one_that_is_given_back(tmp_path):
     examples = make_examples(120, splits=("train", "train", "train", "val", "test"))
-    row = config(modalities="T", learning_rate=5e-3, epochs=8)
+    row = config(modalities="T", learning_rate=5e-3, epochs=12)
     run = training(tmp_path, row, examples)
     trained = run.run()
     accuracies = [line["select/accuracy"] for line in trained.history]
@@ -210,6 +210,15 @@ def test_balance_weighs_rare_classes_up_and_leaves_the_loss_s_scale():
     even = example_weights(labels, 3, 1.0)
     assert (even[0] * 8).item() == pytest.approx((even[1] * 2).item())
     assert even[labels].mean().item() == pytest.approx(1)
+
+
+def test_an_epoch_has_every_utterance_once_and_pads_little():
+    examples = make_examples(300)
+    drawn = list(examples.batches(8, np.random.default_rng(1)))
+    assert sorted(label for _, labels in drawn for label in labels.tolist()) == sorted(examples.labels.tolist())
+    share = sum(int(batch.mask.sum()) for batch, _ in drawn) / sum(batch.mask.numel() for batch, _ in drawn)
+    standing = list(examples.batches(8))
+    assert share > sum(int(batch.mask.sum()) for batch, _ in standing) / sum(b.mask.numel() for b, _ in standing)
 
 
 def test_modalities_outside_of_the_row_are_absent():
