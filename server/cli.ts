@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>
   serve: () => import('./commands/serve.ts'),
   analyze: () => import('./commands/analyze.ts'),
   features: () => import('./commands/features.ts'),
+  token: () => import('./commands/token.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
 
@@ -18,6 +19,7 @@ const USAGE = `Undertone: emotion events from the voice, face and words of a cal
   undertone analyze FILE         analyze a recording
   undertone features FILE        print the named features of a recording
   undertone features --batch M   write the features of a corpus as NumPy files
+  undertone token                make a publisher's own token
   undertone doctor               check what a deployment trips over
 
   undertone COMMAND --help       options of a command

@@ -1,6 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { MEDIA_PACKET_HEADER_BYTES, PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../client-sdk/protocol/index.ts';
+import {
+  CLOSE_CODES,
+  MEDIA_PACKET_HEADER_BYTES,
+  PUBLISH_SUBPROTOCOL,
+  SUBSCRIBE_SUBPROTOCOL,
+} from '../client-sdk/protocol/index.ts';
 import type { Models } from '../models/index.ts';
 import { analyzeEmotion, type Clock, type DecodeImage, type PipelineDrop, systemClock } from '../pipeline/index.ts';
 import { type Config, DEFAULT_PORT } from './config.ts';
@@ -172,8 +177,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         subprotocol: PUBLISH_SUBPROTOCOL,
         // Twice the limit is still read, so that a packet somewhat too large gets the table's close code.
         maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
-        accept(socket) {
-          new PublisherConnection({ socket, port, limits: config, clock, meter: metrics, log });
+        refuse: ({ headers }) => (policy.publishGrant(headers) === null ? 'unauthorized' : null),
+        accept(socket, { headers }) {
+          const grant = policy.publishGrant(headers);
+          if (grant === null) socket.close(CLOSE_CODES.unauthorized.code, 'unauthorized');
+          else new PublisherConnection({ socket, port, limits: config, grant, clock, meter: metrics, log });
         },
       },
       {

@@ -1,14 +1,14 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { HttpError } from '../../client-sdk/protocol/index.ts';
-import type { AccessPolicy } from '../policy/access-policy.ts';
+import type { AccessDecision, AccessPolicy } from '../policy/access-policy.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { addSessionsRoutes, httpError, type SessionsRoutesOptions } from './sessions-routes.ts';
-import { addWebRtcRoutes, isWebRtcPath, type WebRtcRoutesOptions } from './webrtc-routes.ts';
+import { addWebRtcRoutes, isWebRtcPath, isWhipPath, type WebRtcRoutesOptions } from './webrtc-routes.ts';
 import { addZoomRoutes, ZOOM_PATH, type ZoomRoutesOptions } from './zoom-routes.ts';
 
 export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions, ZoomRoutesOptions {
-  readonly policy: AccessPolicy;
   readonly log: Logger;
   /** Served at `/`; nothing is when left out. */
   readonly dashboard?: Dashboard;
@@ -99,7 +99,7 @@ function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyRepl
       return reply.code(204).send();
     }
   }
-  const decision = isGuarded(path) ? policy.check(request.headers) : policy.checkOrigin(request.headers);
+  const decision = decide(policy, path, request.headers);
   if (decision === 'unauthorized') {
     reply.header('WWW-Authenticate', 'Bearer');
     return reply.code(401).send(httpError('unauthorized', 'this needs the header Authorization: Bearer <token>'));
@@ -108,4 +108,11 @@ function guard(policy: AccessPolicy, request: FastifyRequest, reply: FastifyRepl
     return reply.code(403).send(httpError('forbidden-origin', 'this origin or host name may not use the server'));
   }
   return undefined;
+}
+
+function decide(policy: AccessPolicy, path: string, headers: IncomingHttpHeaders): AccessDecision {
+  const origin = policy.checkOrigin(headers);
+  if (origin !== 'allowed' || !isGuarded(path)) return origin;
+  if (!isWhipPath(path)) return policy.check(headers);
+  return policy.publishGrant(headers) === null ? 'unauthorized' : 'allowed';
 }

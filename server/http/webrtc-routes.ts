@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessPolicy } from '../policy/access-policy.ts';
+import { type PublishGrant, withinGrant } from '../policy/publish-token.ts';
 import { httpError } from './sessions-routes.ts';
 
 /** A request that was not granted. */
@@ -30,6 +32,8 @@ export interface OfferService {
 }
 
 export interface WebRtcRoutesOptions {
+  /** Says what a publisher may be; whether it may come at all was asked before. */
+  readonly policy: AccessPolicy;
   readonly whip: OfferService;
   readonly whep: OfferService;
   /** Largest offer, in bytes. */
@@ -41,6 +45,8 @@ interface Endpoint {
   readonly path: string;
   readonly peer: 'publisher' | 'listener';
   readonly queryNames: readonly string[];
+  /** What the sender of a request may be; null: nothing. */
+  readonly grant: (request: FastifyRequest) => PublishGrant | null;
   readonly service: OfferService;
 }
 
@@ -54,7 +60,16 @@ const PASSING: readonly string[] = ['shutdown', 'overloaded', 'not-publishing'];
 
 /** Whether a path belongs to one of the endpoints. */
 export function isWebRtcPath(path: string): boolean {
-  return [WHIP_PATH, WHEP_PATH].some((own) => path === own || path.startsWith(`${own}/`));
+  return isWhipPath(path) || isBelow(WHEP_PATH, path);
+}
+
+/** Whether a path is one of publishers. */
+export function isWhipPath(path: string): boolean {
+  return isBelow(WHIP_PATH, path);
+}
+
+function isBelow(own: string, path: string): boolean {
+  return path === own || path.startsWith(`${own}/`);
 }
 
 type ResourceRequest = { Params: { resourceId: string } };
@@ -63,18 +78,31 @@ type ResourceRequest = { Params: { resourceId: string } };
  * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same of `/v1/whep`
  * (draft-ietf-wish-whep).
  */
-export function addWebRtcRoutes(app: FastifyInstance, { whip, whep, maxOfferBytes }: WebRtcRoutesOptions): void {
+export function addWebRtcRoutes(app: FastifyInstance, options: WebRtcRoutesOptions): void {
+  const { policy, whip, whep, maxOfferBytes } = options;
   for (const type of [SDP, ICE_FRAGMENT]) {
     const options = { parseAs: 'string', bodyLimit: maxOfferBytes } as const;
     app.addContentTypeParser(type, options, (_request, body, done) => done(null, body));
   }
   const published = ['session', 'title', 'participant', 'role', 'name'];
-  addEndpoint(app, maxOfferBytes, { path: WHIP_PATH, peer: 'publisher', queryNames: published, service: whip });
-  const heard = ['session', 'participant'];
-  addEndpoint(app, maxOfferBytes, { path: WHEP_PATH, peer: 'listener', queryNames: heard, service: whep });
+  addEndpoint(app, maxOfferBytes, {
+    path: WHIP_PATH,
+    peer: 'publisher',
+    queryNames: published,
+    grant: ({ headers }) => policy.publishGrant(headers),
+    service: whip,
+  });
+  addEndpoint(app, maxOfferBytes, {
+    path: WHEP_PATH,
+    peer: 'listener',
+    queryNames: ['session', 'participant'],
+    grant: () => ({}),
+    service: whep,
+  });
 }
 
-function addEndpoint(app: FastifyInstance, bodyLimit: number, { path, peer, queryNames, service }: Endpoint): void {
+function addEndpoint(app: FastifyInstance, bodyLimit: number, endpoint: Endpoint): void {
+  const { path, peer, queryNames, grant, service } = endpoint;
   app.options(path, (_request, reply) =>
     reply
       .header('Accept-Post', SDP)
@@ -93,7 +121,14 @@ function addEndpoint(app: FastifyInstance, bodyLimit: number, { path, peer, quer
     }
     const { traceparent } = request.headers;
     if (typeof traceparent === 'string') values.traceparent = traceparent;
-    const result = await service.offer(String(request.body), values);
+    // Asked again: the token may have expired while the offer was on its way.
+    const allowed = grant(request);
+    const granted = allowed === null ? null : withinGrant(values, allowed);
+    if (granted === null) {
+      const message = 'the access token has expired, or is for another session or participant';
+      return reply.code(403).send(httpError('forbidden', message));
+    }
+    const result = await service.offer(String(request.body), granted);
     if (result.kind === 'refused') return refuse(reply, result);
     if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
     return reply

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
+import { type PublishGrant, readPublishToken } from './publish-token.ts';
 
 /** `unauthorized`: the token is missing or wrong. `forbidden-origin`: a web page that may not connect, or a foreign host name. */
 export type AccessDecision = 'allowed' | 'unauthorized' | 'forbidden-origin';
@@ -20,6 +21,11 @@ export interface AccessPolicy {
   checkOrigin(headers: IncomingHttpHeaders): AccessDecision;
   /** {@link checkOrigin}, and the token if there is one. */
   check(headers: IncomingHttpHeaders): AccessDecision;
+  /**
+   * What the request may publish, wherever it comes from: anything with the token, or where none is set; what a publisher's
+   * own token grants; null for nothing.
+   */
+  publishGrant(headers: IncomingHttpHeaders): PublishGrant | null;
   /** Whether a token that came by another way than the headers is the right one; true where none is set. */
   accepts(token: string | undefined): boolean;
   /** True for a foreign origin that is on the list: it gets CORS headers. */
@@ -56,6 +62,12 @@ export function createAccessPolicy(options: AccessPolicyOptions): AccessPolicy {
       const origin = checkOrigin(headers);
       if (origin !== 'allowed') return origin;
       return accepts(presentedToken(headers)) ? 'allowed' : 'unauthorized';
+    },
+    publishGrant(headers) {
+      const { token } = options;
+      const presented = presentedToken(headers);
+      if (token === undefined || accepts(presented)) return {};
+      return presented === undefined ? null : readPublishToken(token, presented, Date.now() / 1000);
     },
     accepts,
     isListedOrigin: (origin) => listed.has(origin),

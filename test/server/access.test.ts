@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES, PUBLISH_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
+import { signPublishToken } from '../../server/policy/publish-token.ts';
 import { Peer, Publisher, Subscriber } from '../support/server/peers.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 
@@ -96,5 +97,56 @@ describe('an upgrade', () => {
     await new Publisher(small.socketUrl).start();
     expect((await new Publisher(small.socketUrl).closed).code).toBe(CLOSE_CODES.overloaded.code);
     await small.close();
+  });
+});
+
+describe('a publisher with a token of its own', () => {
+  const inAMinute = () => Date.now() / 1000 + 60;
+  const own = (grant = {}, expiresAtS = inAMinute()) => ({
+    Authorization: `Bearer ${signPublishToken(token, grant, expiresAtS)}`,
+  });
+  it('is who the token says, whatever it says itself', async () => {
+    const publisher = await new Publisher(server.socketUrl, own({ session: 'call', role: 'agent' })).start();
+    expect(await publisher.untilType('session.ready')).toMatchObject({ sessionId: 'call' });
+    const participant = { id: 'ben', role: 'customer' } as const;
+    publisher.send({ type: 'track.add', track: 2, participant, media: { kind: 'transcript' } });
+    await publisher.until((message) => message.type === 'track.ready' && message.track === 2);
+    const { participants } = server.sessions.get('call')!.summary();
+    expect(participants.map(({ id, role }) => [id, role])).toEqual([
+      ['ann', 'agent'],
+      ['ben', 'agent'],
+    ]);
+  });
+
+  it('is turned away from another session, or with another participant', async () => {
+    const foreign = await new Publisher(server.socketUrl, own({ session: 'call' })).opened();
+    foreign.send({ type: 'session.start', version: 1, sessionId: 'another' });
+    expect(await foreign.closed).toEqual(UNAUTHORIZED);
+    expect(server.sessions.get('another')).toBeUndefined();
+    const stranger = await new Publisher(server.socketUrl, own({ participant: 'ben' })).opened();
+    stranger.send({ type: 'session.start', version: 1 });
+    stranger.addAudio(1, 'ann');
+    expect(await stranger.closed).toEqual(UNAUTHORIZED);
+  });
+
+  it('hears nothing, reads nothing, and comes in no more once it expired', async () => {
+    expect(await new Subscriber(server.socketUrl, own()).closed).toEqual(UNAUTHORIZED);
+    for (const path of ['/v1/sessions', '/metrics', '/v1/whep']) {
+      expect((await fetch(server.url + path, { headers: own() })).status).toBe(401);
+    }
+    expect(await new Publisher(server.socketUrl, own({}, Date.now() / 1000 - 1)).closed).toEqual(UNAUTHORIZED);
+  });
+
+  it('publishes by WHIP what the token grants', async () => {
+    const offer = (query: string, headers: Record<string, string>) =>
+      fetch(`${server.url}/v1/whip?${query}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/sdp', ...headers },
+        body: 'no offer',
+      });
+    expect((await offer('session=call', own({ session: 'call' }))).status).toBe(422);
+    expect((await offer('session=another', own({ session: 'call' }))).status).toBe(403);
+    expect((await offer('participant=ann', own({ participant: 'ben' }))).status).toBe(403);
+    expect((await offer('', own({}, Date.now() / 1000 - 1))).status).toBe(401);
   });
 });

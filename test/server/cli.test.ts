@@ -44,6 +44,29 @@ describe('the command line', { timeout: 20_000 }, () => {
     expect(stdout).not.toContain(token);
   });
 
+  it('makes a publisher’s token with the secret of the environment, and says what is missing', () => {
+    const secret = { UNDERTONE_TOKEN: 'a-secret-of-some-length' };
+    const { status, stdout } = undertone(
+      ['token', '--role', 'customer', '--session', 'call-1', '--minutes', '5'],
+      secret,
+    );
+    expect(status).toBe(0);
+    const claims = JSON.parse(Buffer.from(stdout.split('.')[1]!, 'base64url').toString());
+    expect(claims).toMatchObject({ scope: 'publish', role: 'customer', session: 'call-1' });
+    expect(claims.exp - Date.now() / 1000).toBeGreaterThan(280);
+    for (const [args, extra, message] of [
+      [[], {}, 'set UNDERTONE_TOKEN'],
+      [['--role', 'emperor'], secret, '--role must be among customer'],
+      [['--session', 'a b'], secret, '--session is not an id'],
+      [['--minutes', '0'], secret, '--minutes must be'],
+    ] as const) {
+      expect(undertone(['token', ...args], extra)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(message),
+      });
+    }
+  });
+
   it('lists every setting of serve', () => {
     const { stdout } = undertone(['serve', '--help']);
     expect(stdout).toContain('--max-sessions VALUE');

@@ -3,8 +3,6 @@ import {
   CLOSE_CODES,
   type CloseReason,
   decodeMediaPacket,
-  type Participant,
-  type ParticipantInfo,
   ProtocolError,
   type PublisherMessage,
   type PublisherReply,
@@ -17,6 +15,7 @@ import {
   type TrackAdd,
   type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
+import { type PublishGrant, withinGrant } from '../../policy/publish-token.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
@@ -34,6 +33,8 @@ export interface PublisherConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly port: IngestPort;
   readonly limits: PublisherLimits;
+  /** What the publisher's token lets it be. */
+  readonly grant: PublishGrant;
 }
 
 /** Answers to refused packets a second; more are counted, not sent. */
@@ -138,8 +139,14 @@ export class PublisherConnection implements SourceHandler {
   }
 
   #start(message: SessionStart): void {
-    const { port, limits } = this.#options;
-    const joined = port.join(message);
+    const { port, limits, grant } = this.#options;
+    const granted = withinGrant({ session: message.sessionId }, grant);
+    if (granted === null) {
+      this.#fail('unauthorized', 'The access token is for another session.');
+      return;
+    }
+    const { session: sessionId } = granted;
+    const joined = port.join({ ...message, ...(sessionId !== undefined && { sessionId }) });
     const { session } = joined;
     this.#joined = joined;
     this.#socket.introduced();
@@ -155,9 +162,15 @@ export class PublisherConnection implements SourceHandler {
   }
 
   #addTrack(joined: CallPart, { track: name, participant, media }: TrackAdd): void {
+    const { id, role, displayName = null } = participant;
+    const granted = withinGrant({ participant: id, role }, this.#options.grant);
+    if (granted === null) {
+      this.#fail('unauthorized', 'The access token is for another participant.');
+      return;
+    }
     const added = this.#tracks.has(name)
       ? 'duplicate-track'
-      : joined.addTrack({ media: media.kind, participant: toParticipant(participant) });
+      : joined.addTrack({ media: media.kind, participant: { id, role: granted.role ?? 'unknown', displayName } });
     if (typeof added === 'string') {
       this.#refuse(added);
     } else {
@@ -199,8 +212,4 @@ export class PublisherConnection implements SourceHandler {
   #reply(reply: PublisherReply): void {
     this.#socket.send(JSON.stringify(reply));
   }
-}
-
-function toParticipant({ id, role, displayName }: ParticipantInfo): Participant {
-  return { id, role: role ?? 'unknown', displayName: displayName ?? null };
 }
