@@ -11,7 +11,8 @@ export interface TestServer extends UndertoneServer {
   readonly logLines: string[];
 }
 
-export interface TestServerOptions extends Partial<Pick<CreateServerOptions, 'analyze' | 'dashboard' | 'mediasoup'>> {
+export interface TestServerOptions
+  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'mediasoup'>> {
   readonly config?: Partial<Config>;
   readonly script?: ScriptedAnalyzeOptions;
 }
