@@ -3,6 +3,7 @@ import {
   AUDIO_FEATURE_COUNT,
   FACE_GROUP_COUNT,
   FACE_GROUP_SIZE,
+  FACE_GROUP_STRIDE,
   FACE_SIZE_PX,
   type FaceGroups,
   MAX_FACES,
@@ -49,7 +50,8 @@ export interface BatchedEmotionModel extends EmotionModel {
   stats(): EmotionModelStats;
 }
 
-const FACE_BYTES = FACE_GROUP_COUNT * FACE_GROUP_SIZE * FACE_SIZE_PX ** 2;
+const GROUP_BYTES = FACE_GROUP_SIZE * FACE_SIZE_PX ** 2;
+const FACE_BYTES = FACE_GROUP_COUNT * GROUP_BYTES;
 
 /**
  * The interaction model of a bundle over a graph runner. Every graph runs once before the model is returned, so that
@@ -81,11 +83,15 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
   });
 
   const faces = batcher('face encoder', async (batch: readonly FaceGroups[]) => {
+    // A group that holds no face changes no embedding, and costs as much as one that does.
+    const most = batch.reduce((count, { faceCount }) => Math.max(count, faceCount), 0);
+    const groupCount = Math.ceil(most / FACE_GROUP_STRIDE);
+    const size = groupCount * GROUP_BYTES;
     const data = stackBytes(
-      batch.map(({ pixels }) => pixels),
-      FACE_BYTES,
+      batch.map(({ pixels }) => pixels.subarray(0, size)),
+      size,
     );
-    const shape = [batch.length, FACE_GROUP_COUNT, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
+    const shape = [batch.length, groupCount, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
     const outputs = await runner.run('video', { faces: { dtype: 'uint8', shape, data } });
     return finiteRows(outputs, 'video_embedding', batch.length, videoSize);
   });

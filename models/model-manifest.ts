@@ -97,7 +97,7 @@ export function parseModelManifest(json: unknown): ModelManifest {
 function neededSignatures(textSize: number, videoSize: number): Record<BundleGraphName, GraphSignature> {
   const float = (...shape: Dimension[]): TensorSpec => ({ dtype: 'float32', shape });
   const tokens: TensorSpec = { dtype: 'int64', shape: ['batch', 'tokens'] };
-  const faces = ['batch', FACE_GROUP_COUNT, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
+  const faces = ['batch', 'groups', FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
   return {
     text: {
       inputs: { input_ids: tokens, attention_mask: tokens },

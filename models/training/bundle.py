@@ -50,9 +50,13 @@ class Bundle:
         return result
 
     def embed_faces(self, groups: np.ndarray, batch: int = 8) -> np.ndarray:
-        """uint8 `[n, 5, 10, 64, 64]` → `[n, 128]`."""
-        parts = [groups[start : start + batch] for start in range(0, len(groups), batch)]
-        return np.concatenate([self._sessions["video"].run(["video_embedding"], {"faces": part})[0] for part in parts])
+        """uint8 `[n, 5, 10, 64, 64]` → `[n, 128]`; groups that all of a batch leave empty are left out, as the product does."""
+        embeddings = []
+        for start in range(0, len(groups), batch):
+            part = groups[start : start + batch]
+            filled = max(1, np.count_nonzero(part[:, :, 0].any((0, 2, 3))))
+            embeddings += self._sessions["video"].run(["video_embedding"], {"faces": part[:, :filled]})
+        return np.concatenate(embeddings)
 
     def fuse(
         self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray

@@ -22,7 +22,7 @@ from paths import REPOSITORY, RUNS
 from quantize import quantize_weights
 
 BUNDLE_ID = "undertone-mini"
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
 SOURCES = [
     {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
@@ -121,8 +121,15 @@ def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
 
 
 def _write_graph(model: onnx.ModelProto, spec: GraphSpec, out: Path) -> dict:
-    model.producer_name, model.producer_version = BUNDLE_ID, VERSION
-    onnx.save(model, out / spec.file)
+    """A graph is stamped with the version that brought it: the file of one that is as it was stays as it is."""
+    file = out / spec.file
+    model.producer_name = BUNDLE_ID
+    if file.exists():
+        before = onnx.load(file)
+        model.producer_version = before.producer_version
+    if not file.exists() or model != before:
+        model.producer_version = VERSION
+        onnx.save(model, file)
     return described(out / spec.file) | {
         "inputs": {port: _port(value) for port, value in spec.inputs.items()},
         "outputs": {port: _port(value) for port, value in spec.outputs.items()},

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Sdk from '../../client-sdk/index.ts';
 import { createEmotionClient, type EmotionEvent } from '../../client-sdk/index.ts';
+import { CLOSE_CODES } from '../../client-sdk/protocol/index.ts';
 import { bundleForPage, serveMediaPipe, watchErrors } from '../support/client-sdk/device-faces.ts';
 import { hasChromium } from '../support/dashboard/browser-page.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
@@ -108,6 +109,30 @@ describe.skipIf(!hasChromium)('faces found on the device', () => {
     },
     60_000,
   );
+
+  it('come back into the voice’s session when their own connection is lost', async () => {
+    const { context, page, errors } = await openPublisher();
+    const links: WebSocketRoute[] = [];
+    await context.routeWebSocket(/\/v1\/publish/, (link) => {
+      links.push(link);
+      link.connectToServer();
+    });
+    await page.goto(`${server.url}/healthz`);
+    await page.addScriptTag({ content: sdk });
+    await publish(page, 'cut', 'webrtc');
+    const sent = () => page.evaluate(() => (globalThis as unknown as PageWorld).sent.packets);
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(2);
+    await links[0]!.close({ code: CLOSE_CODES.internal.code, reason: 'internal' });
+    await expect.poll(() => links.length, { timeout: 10_000 }).toBe(2);
+    const before = await sent();
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(before + 2);
+    const session = server.sessions.get('cut')!;
+    expect(session.ending).toBe(false);
+    await page.evaluate(() => (globalThis as unknown as PageWorld).media.stop());
+    expect(await session.finished).toBe('completed');
+    expect(errors).toEqual([]);
+    await context.close();
+  }, 60_000);
 
   it('refuse with what is missing when the model is not there, and open no session', async () => {
     const { context, page } = await openPublisher({ model: false });

@@ -116,6 +116,18 @@ describe('openEmotionModel', () => {
   });
 
   it.each([
+    [[1], 1],
+    [[5], 1],
+    [[6, 2], 2],
+    [[25, 1], 5],
+  ])('encodes batches of %j faces without the groups that none of them fills', async (counts, groupCount) => {
+    const { model, runs } = await open((_, row) => row);
+    await Promise.all(counts.map((count) => model.embedFaces(faces(count))));
+    expect(runs().map(({ feeds }) => feeds.faces?.shape)).toEqual([[counts.length, groupCount, 10, 64, 64]]);
+    expect(runs()[0]!.feeds.faces!.data).toHaveLength(counts.length * groupCount * 10 * 64 * 64);
+  });
+
+  it.each([
     ['too few pixels', faces(1, 64)],
     ['no face', faces(0)],
     ['26 faces', faces(26)],

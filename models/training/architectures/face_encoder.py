@@ -72,22 +72,32 @@ class FaceEncoder(nn.Module):
 def pool_faces(features: Tensor, real: Tensor) -> Tensor:
     """The paper's groups at feature level: mean over each group's real faces, then over the groups that have any.
 
-    features `[batch, 25, width]`, real `[batch, 25]` (0 or 1) → `[batch, width]`; zeros where no face is real.
+    features `[batch, 5·groups, width]`, real `[batch, 5·groups]` (0 or 1) → `[batch, width]`; zeros where no face is real.
     """
     features = functional.pad(features * real.unsqueeze(-1), (0, 0, 0, GROUP_SIZE - GROUP_STRIDE))
     real = functional.pad(real, (0, GROUP_SIZE - GROUP_STRIDE))
-    halves = features.unflatten(1, (GROUP_COUNT + 1, GROUP_STRIDE)).sum(2)
-    counts = real.unflatten(1, (GROUP_COUNT + 1, GROUP_STRIDE)).sum(2)
+    halves = features.unflatten(1, (-1, GROUP_STRIDE)).sum(2)
+    counts = real.unflatten(1, (-1, GROUP_STRIDE)).sum(2)
     group_counts = counts[:, :-1] + counts[:, 1:]
     means = (halves[:, :-1] + halves[:, 1:]) / group_counts.clamp(min=1.0).unsqueeze(-1)
     filled = group_counts.clamp(max=1.0)
     return means.sum(1) / filled.sum(1, keepdim=True).clamp(min=1.0)
 
 
-class VideoEncoder(nn.Module):
-    """The exported graph: groups of faces, uint8 `[batch, 5, 10, 64, 64]` → `[batch, 128]`.
+def mirror_every_second(faces: Tensor) -> Tensor:
+    """`[…, n, h, w]`: the second, fourth, … face as in a mirror.
 
-    Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once.
+    A face and its mirror image tell the same; seen both ways, what the encoder thinks of one side averages out, for nothing.
+    """
+    second = torch.arange(faces.shape[-3], device=faces.device) % 2 == 1
+    return torch.where(second[:, None, None], faces.flip(-1), faces)
+
+
+class VideoEncoder(nn.Module):
+    """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → `[batch, 128]`.
+
+    Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once. A face
+    that is alone is seen twice: the second place, which it leaves empty, has its mirror image.
     """
 
     def __init__(self, encoder: FaceEncoder) -> None:
@@ -95,7 +105,11 @@ class VideoEncoder(nn.Module):
         self.encoder = encoder
 
     def forward(self, faces: Tensor) -> Tensor:
-        unique = faces[:, :, :GROUP_STRIDE].to(torch.float32).reshape(-1, FACE_SIZE_PX, FACE_SIZE_PX)
-        real = (unique.amax(dim=(1, 2)) > 0).to(torch.float32).reshape(-1, MAX_FACES)
-        features = self.encoder(unique).reshape(-1, MAX_FACES, EMBEDDING_SIZE)
-        return pool_faces(features, real)
+        unique = faces[:, :, :GROUP_STRIDE].to(torch.float32).flatten(1, 2)
+        real = (unique.amax(dim=(2, 3)) > 0).to(torch.float32)
+        first, second = unique[:, :1], unique[:, 1:2]
+        second = torch.where(real[:, 1:2, None, None] > 0, second, first)
+        seen = mirror_every_second(torch.cat([first, second, unique[:, 2:]], dim=1))
+        features = self.encoder(seen.reshape(-1, FACE_SIZE_PX, FACE_SIZE_PX))
+        features = features.reshape(faces.shape[0], -1, EMBEDDING_SIZE)
+        return pool_faces(features, torch.cat([real[:, :1], real[:, :1], real[:, 2:]], dim=1))

@@ -174,9 +174,11 @@ def products(device: str, precision: str) -> torch.autocast:
 def predict(model: nn.Module, examples: Examples, device: str = "cpu", precision: str = "float32") -> Tensor:
     """The model's outputs for every example, `[n, outputs]` on the CPU, float32."""
     model.eval()
+    # By length, so that little is padding.
+    order = np.argsort([len(ids) for ids in examples.tokens], kind="stable")
     with products(device, precision):
-        parts = [model(batch.to(device)).float().cpu() for batch, _ in examples.batches(EVALUATION_BATCH)]
-    return torch.cat(parts)
+        parts = [model(batch.to(device)).float().cpu() for batch, _ in examples.rows(order).batches(EVALUATION_BATCH)]
+    return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
 
 
 def _write(file: Path, state: dict) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from architectures.face_encoder import MAX_FACES, FaceEncoder, pool_faces
+from architectures.face_encoder import MAX_FACES, FaceEncoder, mirror_every_second, pool_faces
 from architectures.text_encoder import TextEncoder
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import emotion_sentiments, polarity_profiles
@@ -103,7 +103,7 @@ def embed_sequence(encoder: FaceEncoder, stills: Tensor, generator: torch.Genera
     """Stills `[n, side, side]` → pooled feature `[n, 128]` of `FRAMES` jittered frames each."""
     frames = torch.stack([vary(stills, generator, JITTER, mirror=False) for _ in range(FRAMES)], 1)
     with products():
-        features = embed_faces(encoder, frames.flatten(0, 1)).float().unflatten(0, (len(stills), FRAMES))
+        features = embed_faces(encoder, mirror_every_second(frames).flatten(0, 1)).float().unflatten(0, (len(stills), FRAMES))
     padded = functional.pad(features, (0, 0, 0, MAX_FACES - FRAMES))
     real = (torch.arange(MAX_FACES) < FRAMES).float().expand(len(stills), MAX_FACES)
     return pool_faces(padded, real)

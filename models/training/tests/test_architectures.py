@@ -130,10 +130,22 @@ def test_empty_places_and_repeated_faces_change_no_video_embedding():
     one = torch.zeros(1, 5, 10, 64, 64, dtype=torch.uint8)
     one[0, 0, 0] = face
     many = torch.zeros_like(one)
-    many[0, 0, :8] = face
-    many[0, 1, :3] = face
+    # As many as themselves as in the mirror.
+    many[0, 0, :4] = face
     assert torch.allclose(video(one), video(many), atol=1e-5)
+    assert torch.allclose(video(one), video(one[:, :1]), atol=1e-6)
+    assert torch.allclose(video(many), video(many[:, :1]), atol=1e-6)
     assert video(torch.zeros_like(one)).abs().max() == 0
+
+
+def test_a_face_and_its_mirror_image_have_one_embedding_when_they_are_alone_or_taken_in_turns():
+    torch.manual_seed(0)
+    video = VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))).eval()
+    faces = torch.zeros(1, 1, 10, 64, 64, dtype=torch.uint8)
+    faces[0, 0, 0] = torch.randint(1, 256, (64, 64), dtype=torch.uint8)
+    assert torch.allclose(video(faces), video(faces.flip(-1)), atol=1e-5)
+    faces[0, 0, 1] = faces[0, 0, 0]
+    assert torch.allclose(video(faces), video(faces.flip(-1)), atol=1e-5)
 
 
 def test_a_face_is_read_alike_in_dim_and_bright_light():

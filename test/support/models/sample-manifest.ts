@@ -37,7 +37,7 @@ export function sampleManifest() {
       video: {
         ...file('video.onnx'),
         bytes: 4,
-        inputs: { faces: tensor('uint8', 'b', 5, 10, 64, 64) },
+        inputs: { faces: tensor('uint8', 'b', 'groups', 10, 64, 64) },
         outputs: { video_embedding: tensor('float32', 'b', 4) },
       },
       fusion: {
