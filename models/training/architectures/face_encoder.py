@@ -72,32 +72,35 @@ class FaceEncoder(nn.Module):
 def pool_faces(features: Tensor, real: Tensor) -> Tensor:
     """The paper's groups at feature level: mean over each group's real faces, then over the groups that have any.
 
-    features `[batch, 5·groups, width]`, real `[batch, 5·groups]` (0 or 1) → `[batch, width]`; zeros where no face is real.
+    Group g holds the g-th five faces and the next five. features `[batch, groups, 5, width]`, real `[batch, groups, 5]`
+    (0 or 1) → `[batch, width]`; zeros where no face is real.
     """
-    features = functional.pad(features * real.unsqueeze(-1), (0, 0, 0, GROUP_SIZE - GROUP_STRIDE))
-    real = functional.pad(real, (0, GROUP_SIZE - GROUP_STRIDE))
-    halves = features.unflatten(1, (-1, GROUP_STRIDE)).sum(2)
-    counts = real.unflatten(1, (-1, GROUP_STRIDE)).sum(2)
-    group_counts = counts[:, :-1] + counts[:, 1:]
-    means = (halves[:, :-1] + halves[:, 1:]) / group_counts.clamp(min=1.0).unsqueeze(-1)
+    halves, counts = (features * real.unsqueeze(-1)).sum(2), real.sum(2)
+    group_counts = counts + functional.pad(counts[:, 1:], (0, 1))
+    sums = halves + functional.pad(halves[:, 1:], (0, 0, 0, 1))
+    means = sums / group_counts.clamp(min=1.0).unsqueeze(-1)
     filled = group_counts.clamp(max=1.0)
     return means.sum(1) / filled.sum(1, keepdim=True).clamp(min=1.0)
 
 
+SECOND_FACES = torch.arange(MAX_FACES).unflatten(0, (GROUP_COUNT, GROUP_STRIDE)) % 2 == 1
+
+
 def mirror_every_second(faces: Tensor) -> Tensor:
-    """`[…, n, h, w]`: the second, fourth, … face as in a mirror.
+    """`[batch, groups, 5, h, w]`: the second, fourth, … face as in a mirror.
 
     A face and its mirror image tell the same; seen both ways, what the encoder thinks of one side averages out, for nothing.
     """
-    second = torch.arange(faces.shape[-3], device=faces.device) % 2 == 1
-    return torch.where(second[:, None, None], faces.flip(-1), faces)
+    second = SECOND_FACES[: faces.shape[1]].to(faces.device)
+    return torch.where(second[..., None, None], faces.flip(-1), faces)
 
 
 class VideoEncoder(nn.Module):
     """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → `[batch, 128]`.
 
     Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once. A face
-    that is alone is seen twice: the second place, which it leaves empty, has its mirror image.
+    that is alone is seen twice: the second place, which it leaves empty, has its mirror image. Nothing here calculates with
+    the number of groups, which a GPU would leave to the CPU.
     """
 
     def __init__(self, encoder: FaceEncoder) -> None:
@@ -105,11 +108,14 @@ class VideoEncoder(nn.Module):
         self.encoder = encoder
 
     def forward(self, faces: Tensor) -> Tensor:
-        unique = faces[:, :, :GROUP_STRIDE].to(torch.float32).flatten(1, 2)
-        real = (unique.amax(dim=(2, 3)) > 0).to(torch.float32)
-        first, second = unique[:, :1], unique[:, 1:2]
-        second = torch.where(real[:, 1:2, None, None] > 0, second, first)
-        seen = mirror_every_second(torch.cat([first, second, unique[:, 2:]], dim=1))
+        unique = faces[:, :, :GROUP_STRIDE].to(torch.float32)
+        real = (unique.amax(dim=(3, 4)) > 0).to(torch.float32)
+        # The first group with its second place filled.
+        first, second = unique[:, :1, :1], unique[:, :1, 1:2]
+        second = torch.where(real[:, :1, 1:2, None, None] > 0, second, first)
+        group = torch.cat([first, second, unique[:, :1, 2:]], dim=2)
+        filled = torch.cat([real[:, :1, :1], real[:, :1, :1], real[:, :1, 2:]], dim=2)
+        seen = mirror_every_second(torch.cat([group, unique[:, 1:]], dim=1))
         features = self.encoder(seen.reshape(-1, FACE_SIZE_PX, FACE_SIZE_PX))
-        features = features.reshape(faces.shape[0], -1, EMBEDDING_SIZE)
-        return pool_faces(features, torch.cat([real[:, :1], real[:, :1], real[:, 2:]], dim=1))
+        features = features.reshape(faces.shape[0], faces.shape[1], GROUP_STRIDE, EMBEDDING_SIZE)
+        return pool_faces(features, torch.cat([filled, real[:, 1:]], dim=1))

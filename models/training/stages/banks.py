@@ -9,9 +9,8 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from architectures.face_encoder import MAX_FACES, FaceEncoder, mirror_every_second, pool_faces
+from architectures.face_encoder import FaceEncoder
 from architectures.text_encoder import TextEncoder
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import emotion_sentiments, polarity_profiles
@@ -27,8 +26,6 @@ CORPUS_WEIGHTS = (0.85, 0.15)
 """MELD's and GoEmotions' shares of the texts: the product listens to dialogue."""
 MAX_COMMENTS = 8_000
 """Of GoEmotions, at most: it is four times the size of MELD."""
-FRAMES = 2
-"""Jittered frames of one still that stand for an utterance's video; their pooled feature is their mean."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +90,16 @@ def _single_corpus(label: np.ndarray, of_emotion: np.ndarray) -> Bank:
 
 
 def _embed_stills(encoder: FaceEncoder, stills: Tensor, recrop: bool, seed: int = 7) -> Tensor:
-    """Every still as a few jittered frames, pooled, `[n, 128]`; where `recrop`, from another crop than it has."""
+    """Every still as jittered frames, pooled, `[n, 128]`; where `recrop`, from another crop than it has."""
     generator = torch.Generator().manual_seed(seed)
     parts = (vary(part, generator) if recrop else part for part in stills.split(256))
     return torch.cat([embed_sequence(encoder, part, generator) for part in parts])
 
 
 def embed_sequence(encoder: FaceEncoder, stills: Tensor, generator: torch.Generator) -> Tensor:
-    """Stills `[n, side, side]` → pooled feature `[n, 128]` of `FRAMES` jittered frames each."""
-    frames = torch.stack([vary(stills, generator, JITTER, mirror=False) for _ in range(FRAMES)], 1)
+    """Stills `[n, side, side]` → feature `[n, 128]` of two jittered frames, the second as in a mirror: their pooled
+    feature, as the graph would have it, is their mean."""
+    first, second = (vary(stills, generator, JITTER, mirror=False) for _ in range(2))
     with products():
-        features = embed_faces(encoder, mirror_every_second(frames).flatten(0, 1)).float().unflatten(0, (len(stills), FRAMES))
-    padded = functional.pad(features, (0, 0, 0, MAX_FACES - FRAMES))
-    real = (torch.arange(MAX_FACES) < FRAMES).float().expand(len(stills), MAX_FACES)
-    return pool_faces(padded, real)
+        features = embed_faces(encoder, torch.cat([first, second.flip(-1)])).float()
+    return features.unflatten(0, (2, len(stills))).mean(0)

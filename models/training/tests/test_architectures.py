@@ -116,11 +116,12 @@ def test_pooling_is_the_mean_over_groups_of_the_mean_over_their_real_faces():
     features, real = torch.randn(1, 25, 4), torch.zeros(1, 25)
     real[0, :12] = 1
     groups = [features[0, 0:10].mean(0), features[0, 5:12].mean(0), features[0, 10:12].mean(0)]
-    assert torch.allclose(pool_faces(features, real)[0], torch.stack(groups).mean(0), atol=1e-6)
+    pooled = pool_faces(features.unflatten(1, (5, 5)), real.unflatten(1, (5, 5)))[0]
+    assert torch.allclose(pooled, torch.stack(groups).mean(0), atol=1e-6)
 
 
 def test_no_face_at_all_pools_to_zeros():
-    assert pool_faces(torch.randn(2, 25, 4), torch.zeros(2, 25)).abs().max() == 0
+    assert pool_faces(torch.randn(2, 3, 5, 4), torch.zeros(2, 3, 5)).abs().max() == 0
 
 
 def test_empty_places_and_repeated_faces_change_no_video_embedding():
