@@ -15,7 +15,10 @@ describe('parseModelManifest', () => {
     const manifest = parseModelManifest(sampleManifest());
     expect(manifest).toMatchObject({ id: 'sample', version: '1.2.3', license: 'Apache-2.0' });
     expect(manifest.text).toMatchObject({ encoder: 'tiny', embeddingSize: 8 });
-    expect(manifest.graphs.video.signature.inputs.faces).toEqual({ dtype: 'uint8', shape: ['b', 'groups', 10, 64, 64] });
+    expect(manifest.graphs.video.signature.inputs.faces).toEqual({
+      dtype: 'uint8',
+      shape: ['b', 'groups', 10, 64, 64],
+    });
   });
 
   it('ignores fields of later minor versions', () => {
