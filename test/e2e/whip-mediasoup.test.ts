@@ -12,9 +12,7 @@ import { RtpPublisher } from '../support/webrtc/rtp-publisher.ts';
 
 const found = findMediasoup();
 if ('missing' in found) {
-  console.warn(
-    `SKIPPED: WebRTC through mediasoup, because ${found.missing} (node test/support/webrtc/ensure-mediasoup.mjs)`,
-  );
+  console.warn(`SKIPPED: WebRTC through mediasoup, because ${found.missing}`);
 }
 
 /** The customer's first turn and the silence behind it. */
