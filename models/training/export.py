@@ -130,7 +130,7 @@ def _write_graph(model: onnx.ModelProto, spec: GraphSpec, out: Path) -> dict:
     if not file.exists() or model != before:
         model.producer_version = VERSION
         onnx.save(model, file)
-    return described(out / spec.file) | {
+    return described(file) | {
         "inputs": {port: _port(value) for port, value in spec.inputs.items()},
         "outputs": {port: _port(value) for port, value in spec.outputs.items()},
     }

@@ -89,7 +89,7 @@ SECOND_FACES = torch.arange(MAX_FACES).unflatten(0, (GROUP_COUNT, GROUP_STRIDE))
 def mirror_every_second(faces: Tensor) -> Tensor:
     """`[batch, groups, 5, h, w]`: the second, fourth, … face as in a mirror.
 
-    A face and its mirror image tell the same; seen both ways, what the encoder thinks of one side averages out, for nothing.
+    A face and its mirror image tell the same; seen both ways, what the encoder thinks of one side averages out.
     """
     second = SECOND_FACES[: faces.shape[1]].to(faces.device)
     return torch.where(second[..., None, None], faces.flip(-1), faces)
