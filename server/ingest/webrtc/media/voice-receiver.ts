@@ -1,9 +1,10 @@
-import { ReorderBuffer } from '../rtp/reorder-buffer.ts';
+import { type Released, ReorderBuffer } from '../rtp/reorder-buffer.ts';
 import type { RtpPacket } from '../rtp/rtp-packet.ts';
 import { unwrapRed } from '../rtp/rtp-packet.ts';
 import type { StreamClock } from '../rtp/stream-clock.ts';
 import { Unwrapper } from '../rtp/unwrap.ts';
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
+import { LossConcealment } from './loss-concealment.ts';
 import { OPUS_RATE_HZ, type OpusVoice } from './opus-voice.ts';
 
 export interface VoiceReceiverOptions {
@@ -12,12 +13,15 @@ export interface VoiceReceiverOptions {
   readonly clock: StreamClock;
   /** How long a missing packet is waited for, in ms. */
   readonly waitMs: number;
-  /** Gets the decoded samples in order, with the media time of the first one. */
+  /** Gets the decoded samples in order, with the media time of the first one; what is lost is concealed. */
   readonly onSamples: (startMs: number, sampleRateHz: number, samples: Float32Array) => void;
   /** A packet whose payload cannot be decoded was left out. */
   readonly onBadPacket: () => void;
 }
 
+/** Opus counts RTP time at 48 kHz, whatever it is decoded at (RFC 7587). */
+const RTP_UNITS_PER_MS = 48;
+const RTP_UNITS_PER_SAMPLE = (RTP_UNITS_PER_MS * 1000) / OPUS_RATE_HZ;
 /** Packets that may wait behind a missing one: two seconds of voice. */
 const CAPACITY = 100;
 
@@ -33,14 +37,18 @@ interface Early {
 }
 
 /**
- * Turns one RTP stream of Opus into samples: redundancy unpacked, packets in order, decoded. The first packets wait as
- * long as a missing one would, so that a stream's beginning is in order too, and is not dated by a packet that was late.
+ * Turns one RTP stream of Opus into samples: redundancy unpacked, packets in order, decoded, short holes concealed. The
+ * first packets wait as long as a missing one would, so that a stream's beginning is in order too, and is not dated by a
+ * packet that was late.
  */
 export class VoiceReceiver {
   readonly #options: VoiceReceiverOptions;
   readonly #sequences = new Unwrapper(16);
   readonly #buffer: ReorderBuffer<Waiting>;
+  readonly #concealment = new LossConcealment(OPUS_RATE_HZ);
   #early: Early[] | null = [];
+  /** Where what was decoded so far ends, in RTP units; null before the first packet. */
+  #end: number | null = null;
 
   constructor(options: VoiceReceiverOptions) {
     this.#options = options;
@@ -65,7 +73,7 @@ export class VoiceReceiver {
   /** Decodes what still waits: nothing more follows. */
   flush(): void {
     if (this.#early !== null) this.#begin(this.#early);
-    this.#decode(this.#buffer.flush().map(({ value }) => value));
+    this.#decode(this.#buffer.flush());
   }
 
   #begin(early: readonly Early[]): void {
@@ -91,16 +99,30 @@ export class VoiceReceiver {
       const isRepeat = each.sequence !== packet.sequence;
       if (isRepeat && this.#buffer.has(sequence)) continue;
       const timestamp = this.#options.clock.arrived(each.timestamp, arrivalMs);
-      this.#decode(this.#buffer.push(sequence, { timestamp, payload: each.payload }, nowMs).map(({ value }) => value));
+      this.#decode(this.#buffer.push(sequence, { timestamp, payload: each.payload }, nowMs));
     }
   }
 
-  #decode(packets: readonly Waiting[]): void {
+  #decode(packets: readonly Released<Waiting>[]): void {
     const { voice, clock, onSamples, onBadPacket } = this.#options;
-    for (const { timestamp, payload } of packets) {
+    for (const { value, afterLoss } of packets) {
+      const { timestamp, payload } = value;
       const samples = voice.decode(payload);
-      if (samples === null) onBadPacket();
-      else onSamples(clock.mediaMs(timestamp), OPUS_RATE_HZ, samples);
+      if (samples === null) {
+        onBadPacket();
+        continue;
+      }
+      if (afterLoss) this.#conceal(timestamp);
+      this.#end = timestamp + samples.length * RTP_UNITS_PER_SAMPLE;
+      onSamples(clock.mediaMs(timestamp), OPUS_RATE_HZ, this.#concealment.receive(samples));
     }
+  }
+
+  /** Fills the hole before a packet. A sender that was silent meanwhile left nothing to be filled: that is the caller's. */
+  #conceal(timestamp: number): void {
+    const { clock, onSamples } = this.#options;
+    if (this.#end === null || timestamp - this.#end < RTP_UNITS_PER_MS) return;
+    const missingMs = (timestamp - this.#end) / RTP_UNITS_PER_MS;
+    onSamples(clock.mediaMs(this.#end), OPUS_RATE_HZ, this.#concealment.conceal(missingMs));
   }
 }
