@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ExecutionProvider } from './execution-provider.ts';
 import { firstLine, ModelError } from './model-error.ts';
 import {
   BUNDLE_GRAPHS,
@@ -14,8 +15,8 @@ import { sha256 as sha256Of } from './sha256.ts';
 export interface ModelBundle {
   readonly manifest: ModelManifest;
   readonly tokenizer: { readonly json: object; readonly config: object };
-  /** Absolute or working-directory-relative paths of the graphs. */
-  readonly graphFiles: Readonly<Record<BundleGraphName, string>>;
+  /** Absolute or working-directory-relative paths of the graphs that an execution provider runs best. */
+  graphFiles(provider: ExecutionProvider): Readonly<Record<BundleGraphName, string>>;
 }
 
 /**
@@ -31,12 +32,19 @@ export async function readModelBundle(directory: string): Promise<ModelBundle> {
     readVerified(directory, tokenizer),
     readVerified(directory, tokenizerConfig),
   ]);
-  await Promise.all(BUNDLE_GRAPHS.map((name) => readVerified(directory, manifest.graphs[name])));
-  const path = (name: BundleGraphName) => join(directory, manifest.graphs[name].file);
+  const graphs = BUNDLE_GRAPHS.map((name) => manifest.graphs[name]);
+  const files = graphs.flatMap((graph) => [graph, graph.weights, graph.cpu]).filter((file) => file !== null);
+  await Promise.all(files.map((file) => readVerified(directory, file)));
   return {
     manifest,
     tokenizer: { json: parseJson(tokenizer.file, json), config: parseJson(tokenizerConfig.file, config) },
-    graphFiles: { text: path('text'), video: path('video'), fusion: path('fusion') },
+    graphFiles(provider) {
+      const path = (name: BundleGraphName) => {
+        const graph = manifest.graphs[name];
+        return join(directory, (provider === 'cpu' && graph.cpu ? graph.cpu : graph).file);
+      };
+      return { text: path('text'), video: path('video'), fusion: path('fusion') };
+    },
   };
 }
 

@@ -22,9 +22,14 @@ export interface BundleFile {
   readonly sha256: string;
 }
 
+/** The file itself is a graph that every execution provider runs. */
 export interface BundleGraph extends BundleFile {
   readonly bytes: number;
   readonly signature: GraphSignature;
+  /** Constants that the graphs read from a file of their own; null where they hold them all. */
+  readonly weights: BundleFile | null;
+  /** A graph with the same signature that is quicker on CPUs; null where there is none. */
+  readonly cpu: BundleFile | null;
 }
 
 export const BUNDLE_GRAPHS = ['text', 'video', 'fusion'] as const;
@@ -129,6 +134,8 @@ function parseGraph(graph: JsonFields): BundleGraph {
   return {
     ...parseFile(graph),
     bytes: graph.count('bytes'),
+    weights: graph.names().includes('weights') ? parseFile(graph.fields('weights')) : null,
+    cpu: graph.names().includes('cpu') ? parseFile(graph.fields('cpu')) : null,
     signature: { inputs: parseSpecs(graph.fields('inputs')), outputs: parseSpecs(graph.fields('outputs')) },
   };
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import {
   type BatchedEmotionModel,
   type BatchingOptions,
@@ -106,8 +107,8 @@ async function openEmotion(
   const workers = await openWorkers(bundle, provider, workerCount, log);
   try {
     for (const graph of BUNDLE_GRAPHS) {
-      const { file, signature } = bundle.manifest.graphs[graph];
-      checkGraphSignature(file, signature, workers[0]!.signatures[graph]!);
+      const file = basename(bundle.graphFiles(provider)[graph]);
+      checkGraphSignature(file, bundle.manifest.graphs[graph].signature, workers[0]!.signatures[graph]!);
     }
     const runner = poolGraphWorkers(workers);
     const model = await openEmotionModel({ bundle, runner, concurrency: workerCount, ...limits });
@@ -125,7 +126,7 @@ async function openWorkers(
   log: (message: string) => void,
 ): Promise<GraphWorker[]> {
   const opening = Array.from({ length: count }, () =>
-    openGraphWorker({ name: 'emotion worker', graphs: bundle.graphFiles, provider, log }),
+    openGraphWorker({ name: 'emotion worker', graphs: bundle.graphFiles(provider), provider, log }),
   );
   const settled = await Promise.allSettled(opening);
   const workers = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

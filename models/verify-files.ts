@@ -43,6 +43,6 @@ async function verify(directory: string, { file, sha256: expected }: NamedFile):
 function namedFiles(value: unknown): NamedFile[] {
   if (typeof value !== 'object' || value === null) return [];
   const { file, sha256: hash } = value as Record<string, unknown>;
-  if (typeof file === 'string' && typeof hash === 'string') return [{ file, sha256: hash }];
-  return Object.values(value).flatMap(namedFiles);
+  const itself = typeof file === 'string' && typeof hash === 'string' ? [{ file, sha256: hash }] : [];
+  return [...itself, ...Object.values(value).flatMap(namedFiles)];
 }

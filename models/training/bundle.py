@@ -1,4 +1,4 @@
-"""A written bundle, run as the product runs it: ONNX Runtime over the files that the manifest names."""
+"""A written bundle, run as the product runs it on a CPU: ONNX Runtime over the files that the manifest names."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ MAX_FACES = GROUPS * STRIDE
 
 
 class Bundle:
-    """Opens and checks a bundle folder. Raises `ValueError` where a file's hash is not the manifest's."""
+    """Opens and checks a bundle folder. Raises `ValueError` where a file's hash is not the manifest's.
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    `integer=False` opens the graphs that accelerators run where the bundle has others for CPUs.
+    """
+
+    def __init__(self, folder: Path, threads: int = 2, *, integer: bool = True) -> None:
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         text = self.manifest["text"]
         auxiliary = self.manifest.get("auxiliary", {})
         graphs = self.manifest["graphs"] | auxiliary
-        for entry in (*graphs.values(), text["tokenizer"], text["tokenizerConfig"]):
+        for entry in (*graph_files(graphs), text["tokenizer"], text["tokenizerConfig"]):
             if hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() != entry["sha256"]:
                 raise ValueError(f"{entry['file']} is not the file that the manifest describes")
         self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]["file"]))
         self.tokenizer.enable_truncation(text["maxTokens"])
-        self._sessions = {name: open_session(str(folder / graph["file"]), threads) for name, graph in graphs.items()}
+        chosen = {name: graph.get("cpu", graph) if integer else graph for name, graph in graphs.items()}
+        files = {name: folder / graph["file"] for name, graph in chosen.items()}
+        self._sessions = {name: open_session(str(file), threads) for name, file in files.items()}
         self._scores = open_session(_with_logits(onnx.load(folder / graphs["fusion"]["file"])), threads)
         self.auxiliary = tuple(auxiliary)
 
@@ -75,6 +80,11 @@ class Bundle:
         """Probabilities and uncalibrated logits of a graph that the bundle carries for a figure of its own: a name of
         `auxiliary`."""
         return tuple(self._sessions[name].run(["probabilities", "logits"], {"audio_features": audio}))
+
+
+def graph_files(graphs: dict[str, dict]) -> list[dict]:
+    """What a manifest says of each file that its graphs need: name, hash, size."""
+    return [entry for graph in graphs.values() for entry in (graph, graph.get("weights"), graph.get("cpu")) if entry]
 
 
 _LOGITS = {"emotion_logits": "emotion", "sentiment_logits": "sentiment"}

@@ -43,12 +43,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--runs", type=Path, default=RUNS, help="where the audio features are, or will be, kept")
     parser.add_argument("--limit", type=int, default=None, help="only the first examples of each corpus")
+    parser.add_argument("--no-integer", action="store_true", help="score the graphs that accelerators run")
     parser.add_argument("--json", action="store_true", help="rows as JSON, one a line, instead of a table")
     parser.add_argument("--confusion", action="store_true", help="with --json: each row's confusion matrix too")
     parser.add_argument("--pictures", type=Path, default=None, help="folder that gets an SVG of each confusion matrix")
     options = parser.parse_args()
     rows = []
-    for row in evaluate(Bundle(options.bundle), options.data, options.runs, options.split, options.limit):
+    bundle = Bundle(options.bundle, integer=not options.no_integer)
+    for row in evaluate(bundle, options.data, options.runs, options.split, options.limit):
         table, labels = row.pop("confusion"), row.pop("labels")
         rows.append(row)
         if options.pictures:

@@ -1,4 +1,6 @@
-"""Writes the bundle from the checkpoints: `python models/training/export.py [--out models/undertone-mini]`."""
+"""Writes the bundle from the checkpoints: `python models/training/export.py [--out models/undertone-mini]`.
+
+Graphs for CPUs compute in integers, whose ranges are found on training examples."""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from torch import nn
@@ -15,14 +18,20 @@ from architectures.audio_encoder import EMBEDDING_SIZE, INPUT_COUNT, AudioEncode
 from architectures.face_encoder import FaceEncoder, VideoEncoder
 from architectures.interaction_fusion import FusionGraph, InteractionFusion
 from architectures.text_encoder import MAX_TOKENS, TextGraph, pretrained_folder
+from bundle import MAX_FACES, group_faces
+from datasets.faces import load_fer2013, resize
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
+from datasets.text import load_goemotions, load_meld, load_mosi
+from datasets.tokens import load_tokenizer, pad, tokenize
 from graphs import AUXILIARY, GRAPHS, GraphSpec, Port, parity, to_onnx
-from paths import REPOSITORY, RUNS
+from integer import calibrate, with_integer_convolutions, with_stored_products
+from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from quantize import quantize_weights
+from weights_file import save_sharing
 
 BUNDLE_ID = "undertone-mini"
-VERSION = "0.3.0"
+VERSION = "0.4.0"
 LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
 SOURCES = [
     {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
@@ -33,18 +42,22 @@ SOURCES = [
     {"name": "RAVDESS", "license": "CC-BY-NC-SA-4.0"},
     {"name": "FER2013", "license": "research data"},
 ]
-INT8_GRAPHS = ("text", "video")
-"""The encoders hold nearly all weights; int8 in the fusion costs the voice more than it saves in bytes."""
 PARITY_TOLERANCE = 1e-4
+CALIBRATION_FACES = 1000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=RUNS)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / BUNDLE_ID)
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="whose training examples are looked at")
     parser.add_argument("--float", action="store_true", help="keep float32 weights, to measure what int8 costs")
     options = parser.parse_args()
-    write_bundle(to_graphs(load_checkpoints(options.runs), int8=not options.float), options.out)
+    models = to_graphs(load_checkpoints(options.runs))
+    if options.float:
+        write_bundle(models, {}, options.out)
+    else:
+        write_bundle(*quantized(models, calibration_feeds(options.data)), options.out)
 
 
 def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
@@ -78,8 +91,8 @@ def _checkpoint(runs: Path, stage: str) -> dict:
     return torch.load(file, map_location="cpu", weights_only=True)
 
 
-def to_graphs(modules: dict[str, nn.Module], int8: bool = True) -> dict[str, onnx.ModelProto]:
-    """The modules' ONNX graphs. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch does."""
+def to_graphs(modules: dict[str, nn.Module]) -> dict[str, onnx.ModelProto]:
+    """The modules' ONNX graphs in float32. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch does."""
     graphs = {}
     for name, spec in (GRAPHS | AUXILIARY).items():
         if name not in modules and name in AUXILIARY:
@@ -88,16 +101,47 @@ def to_graphs(modules: dict[str, nn.Module], int8: bool = True) -> dict[str, onn
         difference = parity(modules[name], model, spec)
         if not difference <= PARITY_TOLERANCE:
             raise ArithmeticError(f"graph {name} differs from PyTorch by {difference:.2e}")
-        graphs[name] = quantize_weights(model) if int8 and name in INT8_GRAPHS else model
-        print(f"{name}: float32 parity {difference:.1e}, {graphs[name].ByteSize() / 1e6:.2f} MB")
+        graphs[name] = model
+        print(f"{name}: float32 parity {difference:.1e}, {model.ByteSize() / 1e6:.2f} MB")
     return graphs
 
 
-def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
+Models = dict[str, onnx.ModelProto]
+
+
+def calibration_feeds(data: Path) -> dict[str, list[dict[str, np.ndarray]]]:
+    """Some 1,400 training texts and 1,000 training faces, evenly spaced, as inputs of their graphs."""
+    texts = [
+        *load_meld(data / "meld", "train").texts[::20],
+        *load_goemotions(data / "goemotions-ekman", "train").texts[::100],
+        *load_mosi(data / "mosi-text", "train").texts[::3],
+    ]
+    tokens = [pad([ids]) for ids in tokenize(load_tokenizer(), texts)]
+    stills = torch.from_numpy(load_fer2013(data / "fer2013", "train").spread(CALIBRATION_FACES).images)
+    faces = resize(stills).numpy().round().astype(np.uint8)
+    return {
+        "text": [{"input_ids": ids.numpy(), "attention_mask": mask.numpy()} for ids, mask in tokens],
+        "video": [{"faces": group_faces(faces[at : at + MAX_FACES])[None]} for at in range(0, len(faces), MAX_FACES)],
+    }
+
+
+def quantized(models: Models, feeds: dict[str, list[dict[str, np.ndarray]]]) -> tuple[Models, Models]:
+    """The graphs with the encoders' weights in int8, and those for CPUs, which compute in integers too.
+
+    The encoders hold nearly all weights; int8 in the fusion costs the voice more than it saves in bytes.
+    """
+    calibration = calibrate(models["text"], feeds["text"])
+    stored, integer = (with_stored_products(models["text"], calibration, integer=integer) for integer in (False, True))
+    anywhere = models | {"text": quantize_weights(stored), "video": quantize_weights(models["video"])}
+    video = with_integer_convolutions(models["video"], feeds["video"])
+    return anywhere, {"text": quantize_weights(integer), "video": video}
+
+
+def write_bundle(models: Models, on_cpu: Models, out: Path) -> dict:
     """Graphs, tokenizer and manifest. Returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
-    graphs = {name: _write_graph(models[name], spec, out) for name, spec in GRAPHS.items()}
-    auxiliary = {name: _write_graph(models[name], spec, out) for name, spec in AUXILIARY.items() if name in models}
+    graphs = {name: _write_graph(spec, out, models[name], on_cpu.get(name)) for name, spec in GRAPHS.items()}
+    auxiliary = {name: _write_graph(spec, out, models[name]) for name, spec in AUXILIARY.items() if name in models}
     manifest = {
         "formatVersion": 1,
         "id": BUNDLE_ID,
@@ -120,20 +164,40 @@ def write_bundle(models: dict[str, onnx.ModelProto], out: Path) -> dict:
     return manifest
 
 
-def _write_graph(model: onnx.ModelProto, spec: GraphSpec, out: Path) -> dict:
-    """A graph is stamped with the version that brought it: the file of one that is as it was stays as it is."""
-    file = out / spec.file
-    model.producer_name = BUNDLE_ID
-    if file.exists():
-        before = onnx.load(file)
-        model.producer_version = before.producer_version
-    if not file.exists() or model != before:
-        model.producer_version = VERSION
-        onnx.save(model, file)
-    return described(file) | {
-        "inputs": {port: _port(value) for port, value in spec.inputs.items()},
-        "outputs": {port: _port(value) for port, value in spec.outputs.items()},
-    }
+def _write_graph(spec: GraphSpec, out: Path, model: onnx.ModelProto, on_cpu: onnx.ModelProto | None = None) -> dict:
+    """A graph is stamped with the version that brought it: the files of one that is as it was stay as they are."""
+    models = {spec.file: model} | ({} if on_cpu is None else {spec.cpu_file: on_cpu})
+    weights = out / spec.weights_file if on_cpu is not None and spec.weights_file else None
+    for graph in models.values():
+        graph.producer_name = BUNDLE_ID
+    if not all(_is_written(graph, out / file) for file, graph in models.items()):
+        for graph in models.values():
+            graph.producer_version = VERSION
+        if weights is None:
+            for file, graph in models.items():
+                onnx.save(graph, out / file)
+        else:
+            save_sharing(models, weights)
+    return (
+        described(out / spec.file)
+        | ({} if weights is None else {"weights": described(weights)})
+        | ({} if on_cpu is None else {"cpu": described(out / spec.cpu_file)})
+        | {
+            "inputs": {port: _port(value) for port, value in spec.inputs.items()},
+            "outputs": {port: _port(value) for port, value in spec.outputs.items()},
+        }
+    )
+
+
+def _is_written(model: onnx.ModelProto, file: Path) -> bool:
+    if not file.exists():
+        return False
+    before = onnx.load(file)
+    model.producer_version = before.producer_version
+    for item in (*model.graph.initializer, *before.graph.initializer):
+        # Set where a constant was read from a file of weights.
+        item.ClearField("data_location")
+    return model == before
 
 
 def _write_tokenizer(out: Path) -> dict:

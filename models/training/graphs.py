@@ -39,9 +39,13 @@ TEXT_MASK = Port("int64", ("batch", "tokens"))
 
 @dataclass(frozen=True)
 class GraphSpec:
+    """`file`: runs anywhere. `cpu_file`: the same for CPUs alone, in integers; `weights_file`: what the two share."""
+
     file: str
     inputs: dict[str, Port]
     outputs: dict[str, Port]
+    cpu_file: str | None = None
+    weights_file: str | None = None
 
 
 GRAPHS = {
@@ -49,11 +53,14 @@ GRAPHS = {
         "text-encoder.onnx",
         {"input_ids": Port("int64", ("batch", "tokens")), "attention_mask": TEXT_MASK},
         {"text_embedding": Port("float32", ("batch", 384)), "token_weights": Port("float32", ("batch", "tokens"))},
+        cpu_file="text-encoder-cpu.onnx",
+        weights_file="text-encoder.weights",
     ),
     "video": GraphSpec(
         "face-encoder.onnx",
         {"faces": Port("uint8", ("batch", "groups", 10, 64, 64))},
         {"video_embedding": Port("float32", ("batch", 128))},
+        cpu_file="face-encoder-cpu.onnx",
     ),
     "fusion": GraphSpec(
         "fusion.onnx",

@@ -60,10 +60,10 @@ def _is_large(weight: TensorProto | None) -> bool:
     return weight is not None and weight.data_type == TensorProto.FLOAT and np.prod(weight.dims) >= MIN_ELEMENTS
 
 
-def quantize_array(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Symmetric int8 −127…127 and the scale of each index of `axis`, shaped to broadcast."""
+def quantize_array(values: np.ndarray, axis: int, levels: int = 127) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric int8 −levels…levels and the scale of each index of `axis`, shaped to broadcast."""
     others = tuple(a for a in range(values.ndim) if a != axis)
-    scale = np.abs(values).max(axis=others, keepdims=True) / 127
+    scale = np.abs(values).max(axis=others, keepdims=True) / levels
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
     return np.rint(values / scale).astype(np.int8), scale
 

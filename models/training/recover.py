@@ -1,7 +1,8 @@
 """A bundle's text encoder back as PyTorch: `python models/training/recover.py [--bundle DIR] [--out runs/text.pt]`.
 
 The graph holds every weight, so a stage that builds on the encoder, or an export with other outputs, needs no checkpoint of
-it. What comes back are the bundle's weights, rounded to int8 as they are: exporting them again stores the same int8 values.
+it. What comes back are the bundle's weights, rounded to int8 as they are; exporting them again rounds them once more, to
+next to the same.
 """
 
 from __future__ import annotations
@@ -62,8 +63,16 @@ def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
         if node.op_type == "Add" and bias is not None and product is not None and product.op_type == "MatMul":
             matrix = product.input[1]
             values = constants[matrix] if matrix in constants else _dequantized(constants, _stored(matrix))
-            weights[bias.removesuffix("bias") + "weight"] = values.T
+            weights[bias.removesuffix("bias") + "weight"] = (values * _smoothing(product, makers, constants)).T
     return weights
+
+
+def _smoothing(product: onnx.NodeProto, makers: dict[str, onnx.NodeProto], constants: dict) -> np.ndarray:
+    """`[inputs, 1]`: what a product's inputs are multiplied by before it, where export has smoothed them; else 1."""
+    before = makers.get(product.input[0])
+    factors = before.input[1] if before is not None and before.op_type == "Mul" else None
+    known = constants[factors] if factors is not None and factors.endswith("_smoothing") else np.ones(1, np.float32)
+    return known[:, None]
 
 
 def _stored(matrix: str) -> str:

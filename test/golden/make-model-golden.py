@@ -1,4 +1,5 @@
-"""Writes what the shipped bundle answers in Python, which the tests compare with the server's own way to its answers.
+"""Writes what the shipped bundle answers in Python, which the tests compare with the server's own way to its answers:
+by the graphs for CPUs, and by those for accelerators, whose arithmetic is float32.
 
     python test/golden/make-model-golden.py [--bundle DIR]
 
@@ -28,14 +29,21 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=ROOT / "models" / "undertone-mini")
     options = parser.parse_args()
     manifest = json.loads((options.bundle / "manifest.json").read_text(encoding="utf-8"))
-    sessions = {name: open_session(options.bundle / graph["file"]) for name, graph in manifest["graphs"].items()}
+    graphs = manifest["graphs"]
     golden = {
-        "graphs": {name: graph["sha256"] for name, graph in manifest["graphs"].items()},
-        "utterances": [
-            utterance | answer(sessions, manifest["audio"]["featureCount"], **utterance) for utterance in UTTERANCES
-        ],
+        "cpu": golden_of({name: graph.get("cpu", graph) for name, graph in graphs.items()}, options.bundle, manifest),
+        "accelerator": golden_of(graphs, options.bundle, manifest),
     }
     OUTPUT.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
+
+
+def golden_of(graphs: dict, bundle: Path, manifest: dict) -> dict:
+    sessions = {name: open_session(bundle / graph["file"]) for name, graph in graphs.items()}
+    feature_count = manifest["audio"]["featureCount"]
+    return {
+        "graphs": {name: graph["sha256"] for name, graph in graphs.items()},
+        "utterances": [utterance | answer(sessions, feature_count, **utterance) for utterance in UTTERANCES],
+    }
 
 
 def open_session(file: Path) -> onnxruntime.InferenceSession:

@@ -18,7 +18,7 @@ async function open(
     bundle: {
       manifest: parseModelManifest(sampleManifest()),
       tokenizer: { json: { model: { vocab } }, config: {} },
-      graphFiles: { text: '', video: '', fusion: '' },
+      graphFiles: () => ({ text: '', video: '', fusion: '' }),
     },
     runner,
     concurrency: 1,

@@ -16,7 +16,8 @@ beforeEach(async () => {
   await mkdir(directory);
   const manifest = sampleManifest();
   const { graphs, text } = manifest;
-  for (const entry of [graphs.text, graphs.video, graphs.fusion, text.tokenizer, text.tokenizerConfig]) {
+  const { weights, cpu } = graphs.text;
+  for (const entry of [graphs.text, weights, cpu, graphs.video, graphs.fusion, text.tokenizer, text.tokenizerConfig]) {
     const bytes = JSON.stringify({ name: entry.file });
     entry.sha256 = createHash('sha256').update(bytes).digest('hex').toUpperCase();
     await writeFile(join(directory, entry.file), bytes);
@@ -38,7 +39,19 @@ describe('readModelBundle', () => {
     const bundle = await readModelBundle(directory);
     expect(bundle.manifest.id).toBe('sample');
     expect(bundle.tokenizer).toEqual({ json: { name: 'tokenizer.json' }, config: { name: 'tokenizer_config.json' } });
-    expect(bundle.graphFiles.fusion).toBe(join(directory, 'fusion.onnx'));
+    expect(bundle.graphFiles('webgpu').fusion).toBe(join(directory, 'fusion.onnx'));
+  });
+
+  it('gives CPUs the graph that is made for them, where there is one', async () => {
+    const { graphFiles } = await readModelBundle(directory);
+    expect(graphFiles('cpu')).toEqual({ ...graphFiles('cuda'), text: join(directory, 'text-cpu.onnx') });
+    expect(graphFiles('cuda')).toEqual(graphFiles('webgpu'));
+    expect(graphFiles('cuda').text).toBe(join(directory, 'text.onnx'));
+  });
+
+  it.each(['text.weights', 'text-cpu.onnx'])('refuses a changed %s', async (file) => {
+    await writeFile(join(directory, file), '{}');
+    await expectRefusal(join(directory, file), 'is damaged');
   });
 
   it('refuses a graph with a single changed byte', async () => {

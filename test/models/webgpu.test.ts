@@ -53,7 +53,9 @@ describe.skipIf(!present)('the webgpu execution provider', () => {
     { timeout: 30_000 },
     async (graph) => {
       const { graphFiles } = await readModelBundle(BUNDLE_DIRECTORY);
-      const { webgpu, cpu } = readPlacement((await runScript('place-on-webgpu.ts', graphFiles[graph])).stderr);
+      const { webgpu, cpu } = readPlacement(
+        (await runScript('place-on-webgpu.ts', graphFiles('webgpu')[graph])).stderr,
+      );
       expect(webgpu.size).toBeGreaterThan(5);
       expect([...cpu].filter((operator) => !MOVES.includes(operator))).toEqual([]);
     },

@@ -47,9 +47,18 @@ def small_graphs() -> dict:
 @pytest.fixture(scope="session")
 def small_bundle(small_graphs, tmp_path_factory) -> Path:
     """The small modules written as a bundle; copy it to change it."""
-    from export import write_bundle
-    from quantize import quantize_weights
+    from export import quantized, write_bundle
 
     folder = tmp_path_factory.mktemp("bundle")
-    write_bundle({name: quantize_weights(model) for name, (_, model) in small_graphs.items()}, folder)
+    write_bundle(*quantized({name: model for name, (_, model) in small_graphs.items()}, random_feeds()), folder)
     return folder
+
+
+def random_feeds() -> dict[str, list]:
+    """Examples for ranges to be found on: random texts of several lengths, random faces."""
+    from graphs import GRAPHS, sample_inputs
+
+    return {
+        name: [sample_inputs(GRAPHS[name], 1, seed=seed, tokens=5 + 4 * seed) for seed in range(8)]
+        for name in ("text", "video")
+    }

@@ -66,7 +66,7 @@ def trained(tmp_path_factory):
     train_audio(runs, minutes=1, epochs=25)
     train_face(data, runs, minutes=1, epochs=3)
     train_fusion(data, runs, minutes=1, steps=60)
-    write_bundle(to_graphs(load_checkpoints(runs)), folder / "bundle")
+    write_bundle(to_graphs(load_checkpoints(runs)), {}, folder / "bundle")
     return data, runs, folder / "bundle"
 
 

@@ -12,13 +12,16 @@ export interface GoldenUtterance {
   readonly answers: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Which of the bundle's graphs answered: those for CPUs, which compute in integers, or those for accelerators. */
+export type GoldenGraphs = 'cpu' | 'accelerator';
+
 export interface Golden {
   /** SHA-256 of the graphs that answered. */
   readonly graphs: Readonly<Record<string, string>>;
   readonly utterances: readonly GoldenUtterance[];
 }
 
-export function readGolden(): Golden {
+export function readGolden(): Readonly<Record<GoldenGraphs, Golden>> {
   return JSON.parse(readFileSync(new URL('../../fixtures/golden/model-scores.json', import.meta.url), 'utf8'));
 }
 

@@ -1,4 +1,4 @@
-// Runs graphs of the bundle on WebGPU and on the CPU, and prints how far their outputs lie apart: graph names as arguments.
+// Runs the bundle's graphs for accelerators on WebGPU and on the CPU, and prints how far their outputs lie apart: graph names as arguments.
 import { openGraphWorker } from '../../../models/graph-worker.ts';
 import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
 import { readModelBundle } from '../../../models/model-bundle.ts';
@@ -34,7 +34,7 @@ function feeds(graph: BundleGraphName): TensorMap {
 }
 
 async function compute(provider: 'webgpu' | 'cpu'): Promise<number[]> {
-  const files = Object.fromEntries(graphs.map((graph) => [graph, graphFiles[graph]]));
+  const files = Object.fromEntries(graphs.map((graph) => [graph, graphFiles('webgpu')[graph]]));
   const worker = await openGraphWorker({ graphs: files, provider });
   const values: number[] = [];
   for (const graph of graphs) {

@@ -31,6 +31,8 @@ export function sampleManifest() {
       text: {
         ...file('text.onnx'),
         bytes: 4,
+        weights: file('text.weights'),
+        cpu: file('text-cpu.onnx'),
         inputs: { input_ids: tensor('int64', 'b', 't'), attention_mask: tensor('int64', 'b', 't') },
         outputs: { text_embedding: tensor('float32', 'b', 8) },
       },
