@@ -1,8 +1,8 @@
-"""Integer arithmetic for CPUs: graphs whose products multiply 8-bit numbers, twice as many at a time as float32.
+"""Integer arithmetic for CPUs: graphs whose products multiply 8-bit numbers, in about 0.6 of the time of float32.
 
 Written as ONNX's standard pairs of QuantizeLinear and DequantizeLinear, which ONNX Runtime joins with the product between
 them. Ranges are constants, found on training examples: an answer does not depend on what else is in the batch. Weights lie
-in −63…63, so that AVX2, which adds two products in 16 bits, cannot overflow: every CPU gives the same numbers.
+in −63…63: AVX2 adds two products in 16 bits, which so cannot overflow.
 """
 
 from __future__ import annotations

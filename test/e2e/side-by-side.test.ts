@@ -35,6 +35,17 @@ afterAll(() => models.close());
 const analyze = (call: readonly CallItem[]): Promise<EmotionEvent[]> =>
   runPipeline(toFrames(call), { models, clock: stoppedClock });
 
+/**
+ * The same, but for the last digit of a number that lay between two: a float32 sum depends on the size of its batch by some
+ * 1e-7, and rounding cannot hide that on its own edges.
+ */
+function sameButForLastDigits(value: unknown): unknown {
+  if (typeof value === 'number') return expect.closeTo(value, 2.6);
+  if (Array.isArray(value)) return value.map(sameButForLastDigits);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, sameButForLastDigits(field)]));
+}
+
 it('calls side by side give the same events as each alone, although the models score them in batches', async () => {
   const alone: EmotionEvent[][] = [];
   for (const call of calls) alone.push(await analyze(call));
@@ -45,7 +56,7 @@ it('calls side by side give the same events as each alone, although the models s
     const batches = after[graph].batches - before[graph].batches;
     expect(batches, graph).toBeLessThan(after[graph].items - before[graph].items);
   }
-  expect(together).toEqual(alone);
+  expect(together).toEqual(sameButForLastDigits(alone));
   for (const events of alone) {
     expect(streamProblems(events)).toEqual([]);
     expect(events.filter(isEmotion).length).toBeGreaterThan(1);
