@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
 
 from graphs import open_session
-from quantize import drop_unused, quantize_array
+from quantize import add_constant, drop_unused, quantize_array
 
 WEIGHT_LEVELS = 63
 INPUT_STEPS = 255
@@ -179,30 +179,25 @@ def with_stored_products(model: onnx.ModelProto, calibration: Calibration, *, in
 
 
 def _smoothed(graph: onnx.GraphProto, nodes: list, name: str, found: InputRange, integer: bool) -> str:
-    factors = _constant(graph, f"{name}_smoothing", found.smoothing)
+    factors = add_constant(graph, f"{name}_smoothing", found.smoothing)
     nodes.append(helper.make_node("Mul", [name, factors], [f"{name}_smoothed"]))
     if not integer:
         return f"{name}_smoothed"
-    scale = _constant(graph, f"{name}_scale", found.scale)
-    zero = _constant(graph, f"{name}_zero", found.zero_point)
+    scale = add_constant(graph, f"{name}_scale", found.scale)
+    zero = add_constant(graph, f"{name}_zero", found.zero_point)
     nodes.append(helper.make_node("QuantizeLinear", [f"{name}_smoothed", scale, zero], [f"{name}_uint8"]))
     nodes.append(helper.make_node("DequantizeLinear", [f"{name}_uint8", scale, zero], [f"{name}_rounded"]))
     return f"{name}_rounded"
 
 
 def _stored(graph: onnx.GraphProto, nodes: list, matrix: str, stored: StoredMatrix, integer: bool) -> str:
-    inputs = [_constant(graph, f"{matrix}_int8", stored.values), _constant(graph, f"{matrix}_scale", stored.steps)]
+    inputs = [add_constant(graph, f"{matrix}_int8", stored.values), add_constant(graph, f"{matrix}_scale", stored.steps)]
     if integer:
         nodes.append(helper.make_node("DequantizeLinear", inputs, [f"{matrix}_float"], axis=1))
     else:
         nodes.append(helper.make_node("Cast", inputs[:1], [f"{matrix}_cast"], to=TensorProto.FLOAT))
         nodes.append(helper.make_node("Mul", [f"{matrix}_cast", inputs[1]], [f"{matrix}_float"]))
     return f"{matrix}_float"
-
-
-def _constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> str:
-    graph.initializer.append(numpy_helper.from_array(np.asarray(values), name))
-    return name
 
 
 def with_integer_convolutions(model: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:

@@ -68,14 +68,14 @@ def quantize_array(values: np.ndarray, axis: int, levels: int = 127) -> tuple[np
     return np.rint(values / scale).astype(np.int8), scale
 
 
-def _constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> str:
-    graph.initializer.append(numpy_helper.from_array(values, name))
+def add_constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> str:
+    graph.initializer.append(numpy_helper.from_array(np.asarray(values), name))
     return name
 
 
 def _dequantized(graph: onnx.GraphProto, name: str, values: np.ndarray, axis: int) -> list[onnx.NodeProto]:
     stored, scale = quantize_array(values, axis)
-    inputs = [_constant(graph, f"{name}_int8", stored), _constant(graph, f"{name}_scale", scale)]
+    inputs = [add_constant(graph, f"{name}_int8", stored), add_constant(graph, f"{name}_scale", scale)]
     return [
         helper.make_node("Cast", inputs[:1], [f"{name}_cast"], to=TensorProto.FLOAT),
         helper.make_node("Mul", [f"{name}_cast", inputs[1]], [f"{name}_float"]),
@@ -85,7 +85,7 @@ def _dequantized(graph: onnx.GraphProto, name: str, values: np.ndarray, axis: in
 def _gather_rows(graph: onnx.GraphProto, node: onnx.NodeProto, values: np.ndarray) -> list[onnx.NodeProto]:
     stored, scale = quantize_array(values, 0)
     name, indices, output = node.input[0], node.input[1], node.output[0]
-    table, scales = _constant(graph, f"{name}_int8", stored), _constant(graph, f"{name}_scale", scale)
+    table, scales = add_constant(graph, f"{name}_int8", stored), add_constant(graph, f"{name}_scale", scale)
     return [
         helper.make_node("Gather", [table, indices], [f"{output}_int8"], axis=0),
         helper.make_node("Cast", [f"{output}_int8"], [f"{output}_cast"], to=TensorProto.FLOAT),
@@ -110,9 +110,9 @@ def dequantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
         values = numpy_helper.to_array(stored).astype(np.float32) * numpy_helper.to_array(scale)
         output = node.output[0]
         if rows is None:
-            _constant(graph, output, values)
+            add_constant(graph, output, values)
         else:
-            table = _constant(graph, stored.name.removesuffix("_int8"), values)
+            table = add_constant(graph, stored.name.removesuffix("_int8"), values)
             nodes.append(helper.make_node("Gather", [table, rows], [output], axis=0))
     del graph.node[:]
     graph.node.extend(nodes)
