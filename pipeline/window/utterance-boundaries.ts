@@ -39,6 +39,8 @@ const GOES_ON_FRAMES = 3;
 /** Final words cut an utterance only behind this much of it, so that word-by-word finals leave it whole. */
 const MIN_CUT_SAMPLES = msToSamples(1000);
 const MAX_WAITING_FINALS = 32;
+/** No utterance of words is shorter, 1 ms: an utterance's id tells the millisecond in which it starts. */
+export const MIN_WORDS_SAMPLES = msToSamples(1);
 
 /**
  * Decides where one participant's utterances begin and end, from voice activity, the ends of final transcript
@@ -100,7 +102,7 @@ export class UtteranceBoundaries {
   /** Interim words of `[startSample, endSample)` open an utterance where nothing is open. Voice may join it. */
   openByWords(startSample: number, endSample: number): BoundaryEvent[] {
     this.#openStart = startSample;
-    this.#wordsEnd = Math.max(endSample, startSample + 1);
+    this.#wordsEnd = Math.max(endSample, startSample + MIN_WORDS_SAMPLES);
     return [{ kind: 'opened', startSample }];
   }
 
@@ -123,7 +125,7 @@ export class UtteranceBoundaries {
   /** Closes the utterance that words hold open, where final words end. */
   closeWords(endSample: number): BoundaryEvent[] {
     const events: BoundaryEvent[] = [];
-    this.#close(Math.max(endSample, this.#openStart! + 1), 'transcript-final', events);
+    this.#close(Math.max(endSample, this.#openStart! + MIN_WORDS_SAMPLES), 'transcript-final', events);
     return events;
   }
 

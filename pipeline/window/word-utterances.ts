@@ -4,7 +4,7 @@ import { msToSamples } from '../media/media-time.ts';
 import type { ClosedUtterances } from './closed-utterances.ts';
 import { type InterimRange, InterimWords } from './interim-words.ts';
 import type { Timeline } from './timeline.ts';
-import type { BoundaryEvent, UtteranceBoundaries } from './utterance-boundaries.ts';
+import { type BoundaryEvent, MIN_WORDS_SAMPLES, type UtteranceBoundaries } from './utterance-boundaries.ts';
 
 /** The lane whose words these are. */
 export interface WordUtterancesOptions {
@@ -125,8 +125,8 @@ export class WordUtterances {
       decide(boundaries.end(positionSample(), 'silence'));
     }
     const startSample = Math.max(segmentStart, boundaries.floorSample);
-    const endSample = Math.max(segmentEnd, segmentStart + 1);
-    if (startSample >= endSample || boundaries.isOpen || isPending()) {
+    const endSample = Math.max(segmentEnd, segmentStart + MIN_WORDS_SAMPLES);
+    if (endSample - startSample < MIN_WORDS_SAMPLES || boundaries.isOpen || isPending()) {
       return;
     }
     boundaries.raiseFloor(endSample);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
 import { synchronize } from '../../../pipeline/sync/synchronize.ts';
 import { cutUtterances } from '../../../pipeline/window/cut-utterances.ts';
 import { ALICE, audioChunk, BOB, bound, image, openTrack, words } from '../../support/pipeline/frames.ts';
 import { loudnessVoiceActivity } from '../../support/pipeline/loudness-voice-activity.ts';
 import { mediaOf } from '../../support/pipeline/signals.ts';
+import { stoppedClock } from '../../support/pipeline/stopped-clock.ts';
 
 function run(frames: readonly MediaFrame[]) {
   let drops = 0;
@@ -16,8 +16,8 @@ function run(frames: readonly MediaFrame[]) {
   };
   const signals = lastValueFrom(
     from(frames).pipe(
-      synchronize({ clock: systemClock, onDrop }),
-      cutUtterances({ clock: systemClock, voiceActivity: loudnessVoiceActivity(), onDrop }),
+      synchronize({ clock: stoppedClock, onDrop }),
+      cutUtterances({ clock: stoppedClock, voiceActivity: loudnessVoiceActivity(), onDrop }),
       toArray(),
     ),
   );

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
 import { type CutUtterancesOptions, cutUtterances } from '../../../pipeline/window/cut-utterances.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { ALICE, BOB, bound, chunksOf, image, openTrack, words } from '../../support/pipeline/frames.ts';
 import { loudnessVoiceActivity, speech } from '../../support/pipeline/loudness-voice-activity.ts';
 import { mediaOf, tell } from '../../support/pipeline/signals.ts';
+import { stoppedClock } from '../../support/pipeline/stopped-clock.ts';
 
 function cut(options: Partial<CutUtterancesOptions> = {}) {
-  return cutUtterances({ clock: systemClock, voiceActivity: loudnessVoiceActivity(), ...options });
+  return cutUtterances({ clock: stoppedClock, voiceActivity: loudnessVoiceActivity(), ...options });
 }
 
 function signalsOf(

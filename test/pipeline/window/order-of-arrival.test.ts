@@ -1,14 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
-import { synchronize } from '../../../pipeline/sync/synchronize.ts';
-import { cutUtterances } from '../../../pipeline/window/cut-utterances.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
+import { cutLive } from '../../support/pipeline/cut-live.ts';
 import { ALICE, BOB, chunksOf, displace, image, openTrack, words } from '../../support/pipeline/frames.ts';
-import { loudnessVoiceActivity, speech } from '../../support/pipeline/loudness-voice-activity.ts';
+import { speech } from '../../support/pipeline/loudness-voice-activity.ts';
 import { mediaOf, tell } from '../../support/pipeline/signals.ts';
 
 const OPENING = [
@@ -18,24 +14,7 @@ const OPENING = [
   openTrack('b', 'audio', BOB),
 ];
 
-/** Lets what has arrived be decided before the next frame comes, as in a live call. */
-async function* live(frames: readonly MediaFrame[]): AsyncGenerator<MediaFrame> {
-  for (const frame of frames) {
-    yield frame;
-    await setImmediate();
-  }
-}
-
-function signalsOf(frames: readonly MediaFrame[]): Promise<UtteranceSignal[]> {
-  const voiceActivity = loudnessVoiceActivity();
-  return lastValueFrom(
-    from(live(frames)).pipe(
-      synchronize({ clock: systemClock }),
-      cutUtterances({ clock: systemClock, voiceActivity, maxUtteranceMs: 1500 }),
-      toArray(),
-    ),
-  );
-}
+const signalsOf = (frames: readonly MediaFrame[]) => cutLive(frames, { maxUtteranceMs: 1500 });
 
 /** What matters of the signals: all that is told, and each utterance's media up to its end. */
 function essence(signals: readonly UtteranceSignal[]) {

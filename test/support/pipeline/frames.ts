@@ -71,15 +71,22 @@ export function concatSamples(frames: Iterable<MediaFrame>): Float32Array {
 
 /**
  * An order of arrival in which no frame comes behind one that is `budgetMs` or more ahead of it: each is put off by its
- * own share of the budget, from `delays` (0…1, repeated). Words come once they have been said.
+ * own share of the budget, from `delays` (0…1, repeated), but for the punctual ones. Words come once they have been said.
  */
 export function displace<T extends { startMs: number; endMs?: number }>(
   frames: readonly T[],
   budgetMs: number,
   delays: readonly number[],
+  punctual: readonly T[] = [],
 ): T[] {
-  return frames
-    .map((frame, index) => ({ frame, at: (frame.endMs ?? frame.startMs) + budgetMs * delays[index % delays.length]! }))
-    .sort((a, b) => a.at - b.at)
+  const arriving = (frame: T, delayMs: number) => ({ frame, atMs: (frame.endMs ?? frame.startMs) + delayMs });
+  const late = frames.map((frame, index) => arriving(frame, budgetMs * delays[index % delays.length]!));
+  return [...late, ...punctual.map((frame) => arriving(frame, 0))]
+    .sort((a, b) => a.atMs - b.atMs)
     .map(({ frame }) => frame);
+}
+
+/** The order of arrival in which nothing is late. */
+export function inOrder<T extends { startMs: number; endMs?: number }>(frames: readonly T[]): T[] {
+  return displace([], 0, [], frames);
 }
