@@ -19,7 +19,7 @@ from architectures.audio_encoder import INPUT_COUNT
 from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle, group_faces
 from confusion_picture import write_confusion
-from datasets.faces import DEGRADED, JITTER, Variation, load_fer2013, resize, vary
+from datasets.faces import DEGRADED, JITTER, Variation, as_seen, load_fer2013, vary
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
@@ -89,7 +89,7 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
         uncalibrated = torch.softmax(torch.from_numpy(logits), 1).numpy()
         yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, uncalibrated, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
-    stills = resize(torch.from_numpy(faces.images)).numpy().round().astype(np.uint8)
+    stills = as_seen(faces.images)
     embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
                                for part in np.array_split(stills, max(1, len(stills) // 64))])
     yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embedded)

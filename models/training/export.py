@@ -19,7 +19,7 @@ from architectures.face_encoder import FaceEncoder, VideoEncoder
 from architectures.interaction_fusion import FusionGraph, InteractionFusion
 from architectures.text_encoder import MAX_TOKENS, TextGraph, pretrained_folder
 from bundle import MAX_FACES, group_faces
-from datasets.faces import load_fer2013, resize
+from datasets.faces import as_seen, load_fer2013
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
@@ -31,7 +31,7 @@ from quantize import quantize_weights
 from weights_file import save_sharing
 
 BUNDLE_ID = "undertone-mini"
-VERSION = "0.4.0"
+VERSION = "0.5.0"
 LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
 SOURCES = [
     {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
@@ -61,27 +61,25 @@ def main() -> None:
 
 
 def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
-    """The exported modules, trained; `ravdess-8` where the voice's stage learned it.
+    """The exported modules, trained.
 
     Raises `FileNotFoundError` naming the stage that has not run.
     """
-    found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion")}
+    found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion", "temperatures")}
     text, face, audio = TextGraph(), FaceEncoder(), AudioEncoder()
     text.load_state_dict(found["text"]["encoder"])
     face.load_state_dict(found["face"]["encoder"])
     audio.load_state_dict(found["audio"]["encoder"])
-    fusion = InteractionFusion(interaction=found["fusion"]["interaction"])
+    fusion = InteractionFusion(interaction=found["fusion"]["recipe"]["interaction"])
     fusion.load_state_dict(found["fusion"]["fusion"])
-    modules: dict[str, nn.Module] = {
+    own_head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
+    own_head.load_state_dict(found["audio"]["own_head"])
+    return {
         "text": text,
         "video": VideoEncoder(face),
-        "fusion": FusionGraph(audio, fusion, found["fusion"]["temperature"]),
+        "fusion": FusionGraph(audio, fusion, found["temperatures"]["temperature"]),
+        "ravdess-8": VoiceLabels(audio, own_head, found["temperatures"]["own_temperature"]),
     }
-    if "own_head" in found["audio"]:
-        head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
-        head.load_state_dict(found["audio"]["own_head"])
-        modules["ravdess-8"] = VoiceLabels(audio, head, found["audio"]["own_temperature"])
-    return modules
 
 
 def _checkpoint(runs: Path, stage: str) -> dict:
@@ -117,8 +115,7 @@ def calibration_feeds(data: Path) -> dict[str, list[dict[str, np.ndarray]]]:
         *load_mosi(data / "mosi-text", "train").texts[::3],
     ]
     tokens = [pad([ids]) for ids in tokenize(load_tokenizer(), texts)]
-    stills = torch.from_numpy(load_fer2013(data / "fer2013", "train").spread(CALIBRATION_FACES).images)
-    faces = resize(stills).numpy().round().astype(np.uint8)
+    faces = as_seen(load_fer2013(data / "fer2013", "train").spread(CALIBRATION_FACES).images)
     return {
         "text": [{"input_ids": ids.numpy(), "attention_mask": mask.numpy()} for ids, mask in tokens],
         "video": [{"faces": group_faces(faces[at : at + MAX_FACES])[None]} for at in range(0, len(faces), MAX_FACES)],

@@ -50,7 +50,10 @@ class Voices:
     conditions: np.ndarray
 
     def met_in(self, *conditions: str) -> Voices:
-        rows = np.isin(self.conditions, conditions)
+        return self.where(np.isin(self.conditions, conditions))
+
+    def where(self, rows: np.ndarray) -> Voices:
+        """The rows `[n]` that are true."""
         return Voices(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 

@@ -1,4 +1,4 @@
-"""Trains one stage: `python models/training/train.py text|face|audio|fusion`. Checkpoints go to `runs/`."""
+"""Trains one stage: `python models/training/train.py text|face|audio|fusion|temperatures`. Checkpoints go to `runs/`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ DEFAULT_EPOCHS = {"text": 3.0, "face": 14.0, "audio": 30.0}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", choices=("text", "face", "audio", "fusion"))
+    parser.add_argument("stage", choices=("text", "face", "audio", "fusion", "temperatures"))
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder of the corpora")
     parser.add_argument("--runs", type=Path, default=RUNS, help="folder of checkpoints")
     parser.add_argument("--minutes", type=float, default=30.0, help="end by then, learning rate decayed")
     parser.add_argument("--epochs", type=float, default=None, help="of an encoder's stage")
-    parser.add_argument("--steps", type=int, default=1500, help="of the fusion's stage")
+    parser.add_argument("--steps", type=int, default=200, help="of the fusion's stage")
     parser.add_argument("--interaction", choices=("hadamard", "attention"), default="hadamard")
     parser.add_argument("--flatten", type=float, default=0.2, help="0 keeps the corpora's label shares, 1 evens them")
     parser.add_argument("--name", default="fusion", help="the fusion's checkpoint")
@@ -43,19 +43,15 @@ def main() -> None:
         from stages.audio import train_audio
 
         train_audio(options.runs, options.minutes, epochs)
-    else:
-        from stages.fusion import train_fusion
+    elif options.stage == "fusion":
+        from stages.fusion import FusionRecipe, train_fusion
 
-        train_fusion(
-            options.data,
-            options.runs,
-            options.minutes,
-            options.steps,
-            interaction=options.interaction,
-            flatten=options.flatten,
-            limit=options.limit,
-            name=options.name,
-        )
+        recipe = FusionRecipe(options.steps, options.interaction, options.flatten)
+        train_fusion(options.data, options.runs, options.minutes, recipe, limit=options.limit, name=options.name)
+    else:
+        from stages.temperatures import fit_temperatures
+
+        fit_temperatures(options.data, options.runs, options.minutes, limit=options.limit)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { AGENT, CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
 import { seededRandom } from '../support/e2e/seeded-random.ts';
-import { stoppedClock } from '../support/pipeline/stopped-clock.ts';
 import { portraitJpeg } from '../support/faces/pictures.ts';
+import { stoppedClock } from '../support/pipeline/stopped-clock.ts';
 
 const UNTIL_MS = 17_000;
 /** Most that an item is held up on its way, ms; the pipeline's jitter budget is 200. */

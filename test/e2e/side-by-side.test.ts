@@ -6,8 +6,8 @@ import { isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { AGENT, CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
-import { stoppedClock } from '../support/pipeline/stopped-clock.ts';
 import { portraitJpeg } from '../support/faces/pictures.ts';
+import { stoppedClock } from '../support/pipeline/stopped-clock.ts';
 
 const UNTIL_MS = 17_000;
 /** The models wait this long for company, so that batches form however fast the machine is. */

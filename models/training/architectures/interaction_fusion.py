@@ -54,13 +54,19 @@ class InteractionSets(nn.Module):
     """Embeddings of the three modalities and their presence → the ten sets, `[batch, 10, width]`."""
 
     def __init__(
-        self, sizes: tuple[int, int, int], width: int = 96, interaction: str = "hadamard", dropout: float = 0.2
+        self,
+        sizes: tuple[int, int, int],
+        width: int = 96,
+        interaction: str = "hadamard",
+        dropout: float = 0.2,
+        normalised: tuple[bool, bool, bool] = (True, True, True),
     ) -> None:
         super().__init__()
         interact = INTERACTIONS[interaction]
         self.interaction = interaction
         self.project = nn.ModuleList(
-            nn.Sequential(nn.Linear(size, width), nn.LayerNorm(width)) for size in sizes
+            nn.Sequential(nn.Linear(size, width), nn.LayerNorm(width) if norm else nn.Identity())
+            for size, norm in zip(sizes, normalised)
         )
         self.scale = nn.Parameter(torch.ones(len(MODALITIES)))
         self.pair = nn.ModuleList(interact(width) for _ in PAIRS)
@@ -93,7 +99,11 @@ def linear_over_sets(width: int, labels: int) -> nn.Parameter:
 
 
 class InteractionFusion(InteractionSets):
-    """The bundle's fusion: one term a set of both heads' logits."""
+    """The bundle's fusion: one term a set of both heads' logits.
+
+    Voice and faces are not normalised: their embeddings are the longer, the surer their encoders are, and a length taken
+    away would leave every voice as sure as the next.
+    """
 
     def __init__(
         self,
@@ -103,7 +113,7 @@ class InteractionFusion(InteractionSets):
         labels: int = 7,
         dropout: float = 0.2,
     ) -> None:
-        super().__init__(sizes, width, interaction, dropout)
+        super().__init__(sizes, width, interaction, dropout, normalised=(True, False, False))
         self.emotion = linear_over_sets(width, labels)
         self.sentiment = linear_over_sets(width, labels)
         self.emotion_bias = nn.Parameter(torch.zeros(labels))

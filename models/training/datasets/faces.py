@@ -51,6 +51,11 @@ def resize(images: Tensor) -> Tensor:
     return functional.interpolate(images[:, None].float(), size, mode="bilinear", align_corners=False)[:, 0]
 
 
+def as_seen(images: np.ndarray) -> np.ndarray:
+    """The same as the product's bytes: uint8 `[n, side, side]` → uint8 `[n, 64, 64]`."""
+    return resize(torch.from_numpy(images)).numpy().round().astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class Variation:
     """Half-widths of what is drawn for each face."""

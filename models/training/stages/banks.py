@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +15,8 @@ from architectures.text_encoder import TextEncoder
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import emotion_sentiments, polarity_profiles
 from datasets.text import load_goemotions, load_meld, load_mosi
+from prepare import Voices, read_voices
 from schedule import products
-from stages.audio import load_features
 from stages.face import embed_faces
 from stages.pairing import Bank
 from stages.text import embed_texts
@@ -39,6 +39,12 @@ class Banks:
     labels: tuple[Bank, Bank, Bank]
     opinions: Bank
     sentiment_of_emotion: np.ndarray
+
+    def with_voices(self, voices: Voices) -> Banks:
+        """The same words and faces beside other voices."""
+        text, _, video = self.labels
+        labels = (text, _single_corpus(voices.labels, self.sentiment_of_emotion), video)
+        return replace(self, audio=torch.from_numpy(voices.features), labels=labels)
 
 
 def build_banks(data: Path, runs: Path, split: str, limit: int | None = None) -> Banks:
@@ -65,7 +71,7 @@ def build_banks(data: Path, runs: Path, split: str, limit: int | None = None) ->
         }
         torch.save(embedded, file)
     embedded = torch.load(file, weights_only=True)
-    audio, audio_label = load_features(runs, split)
+    voices = read_voices(runs, split)
     emotion = comments.emotion_index()[written]
     text = Bank(
         np.concatenate([meld.emotion_index()[spoken], emotion]),
@@ -76,7 +82,8 @@ def build_banks(data: Path, runs: Path, split: str, limit: int | None = None) ->
     opinions = Bank(
         np.full(len(mosi), -1), np.zeros(len(mosi), int), (1.0,), np.eye(7, dtype=np.float32)[mosi.sentiment]
     )
-    labels = (text, _single_corpus(audio_label.numpy(), of_emotion), _single_corpus(faces.labels, of_emotion))
+    labels = (text, _single_corpus(voices.labels, of_emotion), _single_corpus(faces.labels, of_emotion))
+    audio = torch.from_numpy(voices.features)
     return Banks(embedded["text"], audio, embedded["video"], embedded["opinion"], labels, opinions, of_emotion)
 
 

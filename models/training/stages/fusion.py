@@ -1,7 +1,13 @@
-"""Stage 2: the interaction model over frozen encoders, and the temperatures that calibrate each presence pattern."""
+"""Stage 2: the interaction model over frozen encoders.
+
+It is kept as it is after a fixed number of steps: how sure of itself it is grows with every step, and what temperatures are
+fitted on (`temperatures.py`) has to be as sure as what they are fitted for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +17,9 @@ from torch.nn import functional
 
 from architectures.audio_encoder import AudioEncoder
 from architectures.interaction_fusion import PATTERNS, InteractionFusion
-from calibration import best_temperature
 from metrics import score
 from schedule import Schedule
-from stages.audio import JITTER_DEVIATIONS
+from stages.audio import JITTER_DEVIATIONS, load_voices
 from stages.banks import Banks, build_banks
 from stages.pairing import Pairings, Rows
 
@@ -22,36 +27,71 @@ BATCH = 512
 PATTERN_SHARES = {"T": 0.22, "A": 0.13, "V": 0.13, "TA": 0.15, "TV": 0.11, "AV": 0.09, "TAV": 0.17}
 """Modality dropout: how often training meets each pattern."""
 VALIDATION_ROWS = 3000
+REPORTS = 10
+
+
+@dataclass(frozen=True)
+class FusionRecipe:
+    """`flatten` 0 keeps the corpora's label shares, 1 makes all labels equally frequent."""
+
+    steps: int = 200
+    interaction: str = "hadamard"
+    flatten: float = 0.2
 
 
 def train_fusion(
     data: Path,
     runs: Path,
     minutes: float,
-    steps: int,
-    interaction: str = "hadamard",
-    flatten: float = 0.2,
-    seed: int = 7,
+    recipe: FusionRecipe,
     limit: int | None = None,
     name: str = "fusion",
 ) -> Path:
+    train, val = (build_banks(data, runs, split, limit) for split in ("train", "val"))
+    checks = {pattern: drawn(val, pattern, VALIDATION_ROWS) for pattern in PATTERNS}
+    audio, figure = load_voices(runs)[0].encoder, 0.0
+
+    def report(fusion: InteractionFusion, progress: float) -> None:
+        nonlocal figure
+        figures = validate(fusion, audio, val, checks)
+        figure = float(np.mean([(f["weightedF1"] + f["uar"]) / 2 for f in figures.values()]))
+        summary = {pattern: f"{f['weightedF1']:.3f}/{f['uar']:.3f}" for pattern, f in figures.items()}
+        print(f"{name} {progress:6.1%} val {figure:.4f} f1/uar {summary}", flush=True)
+
+    fusion = fit_fusion(train, audio, recipe, minutes, report)
+    file = runs / f"{name}.pt"
+    torch.save({"fusion": fusion.state_dict(), "recipe": asdict(recipe), "figure": figure}, file)
+    return file
+
+
+def load_fusion(runs: Path) -> tuple[InteractionFusion, FusionRecipe]:
+    """What `train_fusion` kept, and how it was trained."""
+    saved = torch.load(runs / "fusion.pt", weights_only=True)
+    recipe = FusionRecipe(**saved["recipe"])
+    fusion = InteractionFusion(interaction=recipe.interaction)
+    fusion.load_state_dict(saved["fusion"])
+    return fusion.eval(), recipe
+
+
+def fit_fusion(
+    train: Banks,
+    audio: AudioEncoder,
+    recipe: FusionRecipe,
+    minutes: float,
+    report: Callable[[InteractionFusion, float], None] = lambda *_: None,
+    seed: int = 7,
+) -> InteractionFusion:
+    """Trained for so many steps, or what part of them the minutes allow; `report` hears now and then how far it is, 0…1."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    train, val = (build_banks(data, runs, split, limit) for split in ("train", "val"))
-    pairings = _pairings(train, PATTERN_SHARES, flatten)
-    checks = {
-        pattern: _pairings(val, {pattern: 1.0}, 0.0).draw(VALIDATION_ROWS, np.random.default_rng(1))
-        for pattern in PATTERNS
-    }
-    audio = AudioEncoder()
-    audio.load_state_dict(torch.load(runs / "audio.pt", weights_only=True)["encoder"])
-    fusion = InteractionFusion(interaction=interaction)
+    pairings = pairings_of(train, PATTERN_SHARES, recipe.flatten)
+    fusion = InteractionFusion(interaction=recipe.interaction)
     optimizer = torch.optim.AdamW(fusion.parameters(), lr=1e-3, weight_decay=0.05)
-    schedule = Schedule(optimizer, steps, minutes)
-    best, file, running = -1.0, runs / f"{name}.pt", True
-    every = max(1, steps // 12)
+    schedule = Schedule(optimizer, recipe.steps, minutes)
+    every, running = max(1, recipe.steps // REPORTS), True
     while running:
         rows = pairings.draw(BATCH, random)
+        fusion.train()
         emotion, sentiment = fusion.logits(_inputs(train, rows, audio.train()), torch.from_numpy(rows.present))
         loss = functional.cross_entropy(emotion, torch.from_numpy(rows.label), reduction="none", label_smoothing=0.05)
         loss = (loss * torch.from_numpy(rows.emotion_known)).mean()
@@ -59,21 +99,18 @@ def train_fusion(
         loss.backward()
         running = schedule.step()
         if schedule.done % every == 0 or not running:
-            figures = validate(fusion, audio, val, checks)
-            figure = float(np.mean([(f["weightedF1"] + f["uar"]) / 2 for f in figures.values()]))
-            summary = {n: f"{f['weightedF1']:.3f}/{f['uar']:.3f}" for n, f in figures.items()}
-            print(f"{name} {schedule.progress:6.1%} loss {loss.item():.3f} val {figure:.4f} f1/uar {summary}", flush=True)
-            if figure > best:
-                best = figure
-                temperature = fit_temperatures(fusion, audio, val, checks)
-                state = {"fusion": fusion.state_dict(), "interaction": interaction, "temperature": temperature}
-                torch.save(state | {"figure": best}, file)
-            fusion.train()
-    return file
+            report(fusion, schedule.progress)
+    audio.eval()
+    return fusion.eval()
 
 
-def _pairings(banks: Banks, shares: dict[str, float], flatten: float) -> Pairings:
+def pairings_of(banks: Banks, shares: dict[str, float], flatten: float) -> Pairings:
     return Pairings(banks.labels, shares, flatten, banks.sentiment_of_emotion, opinions=banks.opinions)
+
+
+def drawn(banks: Banks, pattern: str, count: int) -> Rows:
+    """Rows of one pattern in the corpora's label shares; the same every time."""
+    return pairings_of(banks, {pattern: 1.0}, 0.0).draw(count, np.random.default_rng(1))
 
 
 def _inputs(banks: Banks, rows: Rows, audio: AudioEncoder) -> tuple[Tensor, Tensor, Tensor]:
@@ -89,9 +126,10 @@ def _inputs(banks: Banks, rows: Rows, audio: AudioEncoder) -> tuple[Tensor, Tens
 
 
 @torch.no_grad()
-def _validation_logits(
+def scored(
     fusion: InteractionFusion, audio: AudioEncoder, banks: Banks, rows: Rows
 ) -> tuple[Tensor, Tensor]:
+    """Emotion's and sentiment's logits before any temperature, `[n, 7]` each."""
     return fusion.eval().logits(_inputs(banks, rows, audio.eval()), torch.from_numpy(rows.present))
 
 
@@ -101,20 +139,7 @@ def validate(
     """Emotion figures by pattern, over rows whose emotion is known."""
     figures = {}
     for pattern, rows in checks.items():
-        emotion, _ = _validation_logits(fusion, audio, banks, rows)
+        emotion, _ = scored(fusion, audio, banks, rows)
         known = rows.emotion_known
         figures[pattern] = score(torch.softmax(emotion, 1).numpy()[known], rows.label[known])
     return figures
-
-
-def fit_temperatures(fusion: InteractionFusion, audio: AudioEncoder, banks: Banks, checks: dict[str, Rows]) -> Tensor:
-    """`[2, 8]`: for emotion and sentiment, by pattern index, what minimises the validation's cross-entropy."""
-    result = torch.ones(2, len(PATTERNS) + 1)
-    for index, pattern in enumerate(PATTERNS, start=1):
-        rows = checks[pattern]
-        emotion, sentiment = _validation_logits(fusion, audio, banks, rows)
-        known = torch.from_numpy(rows.emotion_known)
-        truth = functional.one_hot(torch.from_numpy(rows.label), 7).float()
-        result[0, index] = best_temperature(emotion[known], truth[known])
-        result[1, index] = best_temperature(sentiment, torch.from_numpy(rows.sentiment))
-    return result

@@ -66,7 +66,7 @@ class Pairings:
         shares: dict[str, float],
         flatten: float,
         sentiment_of_emotion: np.ndarray,
-        opinion_share: float = 0.25,
+        opinion_share: float = 0.4,
         opinions: Bank | None = None,
     ) -> None:
         self.banks = banks

@@ -13,7 +13,8 @@ from export import load_checkpoints, to_graphs, write_bundle
 from prepare import feature_file
 from stages.audio import train_audio
 from stages.face import train_face
-from stages.fusion import train_fusion
+from stages.fusion import FusionRecipe, train_fusion
+from stages.temperatures import fit_temperatures, held_out_error
 
 WORDS = dict(zip(EMOTIONS, ("furious", "disgusting", "terrified", "wonderful", "table", "crying", "unexpected")))
 
@@ -47,7 +48,7 @@ def make_audio_features(runs, random: np.random.Generator) -> None:
         labels = np.arange(210) % 7
         features = (centres[labels] + random.standard_normal((210, 896)) * 10).astype(np.float32)
         conditions = np.array(["clean", "telephone", "noise", "call"])[np.arange(210) // 7 % 4]
-        own = {"own_labels": labels + 1, "actors": labels}
+        own = {"own_labels": labels + 1, "actors": np.arange(210) // 7 % 6}
         np.savez(feature_file(runs, split), features=features, labels=labels, conditions=conditions, **own)
 
 
@@ -65,7 +66,8 @@ def trained(tmp_path_factory):
     torch.save({"encoder": load_pretrained().state_dict()}, runs / "text.pt")
     train_audio(runs, minutes=1, epochs=25)
     train_face(data, runs, minutes=1, epochs=3)
-    train_fusion(data, runs, minutes=1, steps=60)
+    train_fusion(data, runs, minutes=1, recipe=FusionRecipe(steps=60))
+    fit_temperatures(data, runs, minutes=1, folds=2)
     write_bundle(to_graphs(load_checkpoints(runs)), {}, folder / "bundle")
     return data, runs, folder / "bundle"
 
@@ -85,6 +87,27 @@ def test_the_bundle_reads_easy_voices_and_names_every_row(trained):
         low, high = row["intervals"]["accuracy"]
         assert low <= row["accuracy"] <= high
     assert len(as_table(rows).splitlines()) == len(rows) + 2
+
+
+def test_unheard_speakers_set_the_temperature_of_every_pattern_with_a_voice(trained):
+    """Without those of training, few and easy validation rows alone would."""
+    _, runs, _ = trained
+    saved = torch.load(runs / "temperatures.pt", weights_only=True)
+    assert saved["temperature"].shape == (2, 8)
+    assert (saved["temperature"][:, 0] == 1).all() and (saved["temperature"][:, 1:] != 1).all()
+
+
+def test_a_fold_is_scaled_by_what_the_others_say_of_theirs():
+    random = torch.Generator().manual_seed(1)
+    logits = torch.randn((3, 3000, 4), generator=random) * 1.5
+    truth = torch.stack([torch.multinomial(torch.softmax(part, 1), 1, generator=random)[:, 0] for part in logits])
+    folds = [(part, torch.nn.functional.one_hot(one, 4).float()) for part, one in zip(logits, truth)]
+    error, count = held_out_error(folds)
+    assert count == 9000 and error < 0.02
+    too_sure = [(part * 3, one) for part, one in folds]
+    assert held_out_error(too_sure)[0] < 0.02
+    # One fold that is too sure among others that are not gets their temperature, not its own.
+    assert held_out_error([too_sure[0], *folds[1:]])[0] > 0.06
 
 
 def test_a_missing_stage_is_named(tmp_path):
