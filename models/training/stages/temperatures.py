@@ -43,14 +43,11 @@ Scored = tuple[Tensor, Tensor]
 """Logits and what is true, `[n, labels]` each."""
 
 
-def fit_temperatures(
-    data: Path, runs: Path, minutes: float, limit: int | None = None, folds: int = FOLDS
-) -> Path:
-    """→ `temperature` `[2, 8]`, emotion's and sentiment's by pattern index, and `own_temperature` of RAVDESS's labels.
-    `minutes` bounds each training."""
+def fit_temperatures(data: Path, runs: Path, minutes: float, limit: int | None = None, folds: int = FOLDS) -> Path:
+    """`temperatures.pt`: `temperature` `[2, 8]`, emotion's and sentiment's by pattern index, and `own_temperature` of RAVDESS's
+    eight labels. `minutes` bounds each training."""
     val = build_banks(data, runs, "val", limit)
-    heard = read_voices(runs, "val")
-    kept = Fold(load_voices(runs)[0], load_fusion(runs)[0], heard, val)
+    kept = Fold(load_voices(runs)[0], load_fusion(runs)[0], read_voices(runs, "val"), val)
     unheard = list(_folds(data, runs, val, minutes, limit, folds))
     temperature = torch.ones(2, len(PATTERNS) + 1)
     for index, pattern in enumerate(PATTERNS, start=1):
@@ -111,8 +108,8 @@ def _by_voice(fold: Fold) -> Scored:
     """Each voice once, alone, through the fusion."""
     audio = fold.voice.encoder(fold.banks.audio)
     present = torch.tensor(PATTERN_PRESENCE["A"], dtype=torch.float32).expand(len(audio), -1)
-    absent = (bank.new_zeros(len(audio), bank.shape[1]) for bank in (fold.banks.text, fold.banks.video))
-    emotion, _ = fold.fusion.logits((next(absent), audio, next(absent)), present)
+    text, video = (bank.new_zeros(len(audio), bank.shape[1]) for bank in (fold.banks.text, fold.banks.video))
+    emotion, _ = fold.fusion.logits((text, audio, video), present)
     return emotion, functional.one_hot(torch.from_numpy(fold.voices.labels), 7).float()
 
 
