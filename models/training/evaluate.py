@@ -1,7 +1,8 @@
 """Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
 
 Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
-corpus in its own modality. `ravdess-8` counts calm apart and is scored by a head that the bundle may carry for it.
+corpus in its own modality. `ravdess-all` holds its clips in all four conditions; `ravdess-8` counts calm apart and is scored
+by a head that the bundle may carry for it.
 Choose on `val`; read `test` once, for the figure that is published.
 """
 
@@ -23,7 +24,7 @@ from datasets.faces import DEGRADED, JITTER, Variation, as_seen, load_fer2013, v
 from datasets.labels import EMOTIONS, SENTIMENTS
 from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
-from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
+from metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from prepare import HELD_OUT_CONDITIONS, prepared_voices
 from stages.pairing import PATTERN_PRESENCE
@@ -83,6 +84,7 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     for name in HELD_OUT_CONDITIONS:
         met, dataset = voices.met_in(name), "ravdess" if name == "clean" else f"ravdess-{name}"
         yield scorer.row(dataset, "emotion", "A", met.labels, audio=met.features)
+    yield scorer.row("ravdess-all", "emotion", "A", voices.labels, audio=voices.features)
     clean = voices.met_in("clean")
     if "ravdess-8" in bundle.auxiliary:
         probabilities, logits = bundle.voice_labels("ravdess-8", clean.features)
@@ -135,10 +137,12 @@ class _Scorer:
         uncalibrated: np.ndarray,
         labels: tuple[str, ...],
     ) -> dict:
-        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it."""
+        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it, `eceChance` what chance alone
+        would show over so few."""
         guess = probabilities.argmax(1)
         figures = score(probabilities, truth)
         figures["eceBefore"] = expected_calibration_error(uncalibrated, truth)
+        figures["eceChance"] = error_when_calibrated(probabilities)
         ends = bootstrap_intervals(truth, guess, len(labels)).items()
         named = {"dataset": dataset, "task": task, "split": self.split, "pattern": pattern, "model": self.bundle.id}
         return (
@@ -173,7 +177,7 @@ def _embed_sequences(
 def as_table(rows: list[dict]) -> str:
     """Markdown, in percent; `95 %` is the interval of weighted F1 over utterances drawn again."""
     columns = ("dataset", "task", "split", "pattern", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
-               "weightedRecall", "uar", "eceBefore", "ece")
+               "weightedRecall", "uar", "eceBefore", "ece", "eceChance")
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     for row in rows:
         low, high = row["intervals"]["weightedF1"]

@@ -22,6 +22,17 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
     return float(sum(gaps))
 
 
+def error_when_calibrated(probabilities: np.ndarray, draws: int = 200, seed: int = 7) -> float:
+    """The mean calibration error over as many utterances if each label came as often as `probabilities` `[n, classes]` say:
+    what chance alone shows."""
+    random, cumulative = np.random.default_rng(seed), probabilities.cumsum(1)
+    errors = []
+    for _ in range(draws):
+        drawn = (cumulative < random.random((len(cumulative), 1)) * cumulative[:, -1:]).sum(1)
+        errors.append(expected_calibration_error(probabilities, drawn))
+    return float(np.mean(errors))
+
+
 def table_figures(tables: np.ndarray) -> dict[str, np.ndarray]:
     """Figures of one confusion table or of many, `[…, classes, classes]` → `[…]` each. `weighted*` weigh each class by
     its true count; `uar` averages recall over the classes that occur."""

@@ -10,7 +10,13 @@ import torch
 
 from calibration import best_temperature, best_temperature_of
 from confusion_picture import confusion_svg
-from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
+from metrics import (
+    bootstrap_intervals,
+    confusion,
+    error_when_calibrated,
+    expected_calibration_error,
+    score,
+)
 from schedule import Schedule
 
 
@@ -41,6 +47,14 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     truth = np.array([0, 0, 1, 1])
     assert expected_calibration_error(one_hot([0, 0, 0, 0], 0.8), truth) == pytest.approx(0.3)
     assert expected_calibration_error(one_hot([0, 0, 1, 1], 1.0), truth) == pytest.approx(0)
+
+
+def test_chance_alone_shows_a_calibration_error_that_shrinks_with_the_number_of_utterances():
+    probabilities = np.random.default_rng(1).dirichlet(np.ones(5), 10_000)
+    few, many = error_when_calibrated(probabilities[:200]), error_when_calibrated(probabilities)
+    assert 0.04 < few < 0.10
+    assert many == pytest.approx(few * (200 / 10_000) ** 0.5, rel=0.3)
+    assert error_when_calibrated(np.eye(5)[[0, 1, 2]]) == 0
 
 
 def test_the_temperature_undoes_an_overconfident_scale():
