@@ -8,7 +8,7 @@ import { type RealServer, startRealServer } from '../support/e2e/real-server.ts'
 import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
 import { portraitJpeg } from '../support/faces/pictures.ts';
 import { RecallPeer } from '../support/meetings/recall-peer.ts';
-import { ZOOM_APP, ZoomRtmsPeer } from '../support/meetings/zoom-rtms-peer.ts';
+import { ZOOM_CONFIG, ZoomRtmsPeer } from '../support/meetings/zoom-rtms-peer.ts';
 import { encodeLinear16 } from '../support/telephony/mulaw-encode.ts';
 import { paced } from '../support/telephony/pace.ts';
 
@@ -38,9 +38,7 @@ beforeAll(async () => {
   zoom = await ZoomRtmsPeer.open();
   const config: Partial<Config> = {
     meetingRoles: { attendee: 'customer', host: 'agent' },
-    zoomClientId: ZOOM_APP.clientId,
-    zoomClientSecret: ZOOM_APP.clientSecret,
-    zoomWebhookSecret: ZOOM_APP.webhookSecret,
+    ...ZOOM_CONFIG,
     zoomServers: [zoom.origin],
   };
   [server, call] = await Promise.all([startRealServer({ config }), readSampleCall(16_000)]);

@@ -106,7 +106,7 @@ def _by_pattern(fold: Fold, pattern: str) -> tuple[Scored, Scored]:
 @torch.no_grad()
 def _by_voice(fold: Fold) -> Scored:
     """Each voice once, alone, through the fusion."""
-    audio = fold.voice.encoder(fold.banks.audio)
+    audio = fold.voice.encoder(torch.from_numpy(fold.voices.features))
     present = torch.tensor(PATTERN_PRESENCE["A"], dtype=torch.float32).expand(len(audio), -1)
     text, video = (bank.new_zeros(len(audio), bank.shape[1]) for bank in (fold.banks.text, fold.banks.video))
     emotion, _ = fold.fusion.logits((text, audio, video), present)

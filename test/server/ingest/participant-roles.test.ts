@@ -3,7 +3,7 @@ import { PARTICIPANT_ROLES, type ParticipantRole } from '../../../client-sdk/pro
 import type { Config } from '../../../server/config.ts';
 import { signPublishToken } from '../../../server/policy/publish-token.ts';
 import { RecallPeer } from '../../support/meetings/recall-peer.ts';
-import { ZOOM_APP, ZoomRtmsPeer } from '../../support/meetings/zoom-rtms-peer.ts';
+import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../support/meetings/zoom-rtms-peer.ts';
 import { Publisher } from '../../support/server/peers.ts';
 import { startTestServer, type TestServer } from '../../support/server/test-server.ts';
 import { AudioHookPeer } from '../../support/telephony/audiohook-peer.ts';
@@ -108,9 +108,7 @@ describe('the participants of a meeting', () => {
     const zoom = await ZoomRtmsPeer.open();
     closing.push(() => zoom.close());
     await start({
-      zoomClientId: ZOOM_APP.clientId,
-      zoomClientSecret: ZOOM_APP.clientSecret,
-      zoomWebhookSecret: ZOOM_APP.webhookSecret,
+      ...ZOOM_CONFIG,
       zoomServers: [zoom.origin],
       meetingRoles: { attendee: role, host: 'agent' },
     });

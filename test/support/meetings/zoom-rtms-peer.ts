@@ -18,6 +18,12 @@ export const ZOOM_APP = {
   clientSecret: 'zoom-client-secret',
   webhookSecret: 'zoom-webhook-secret',
 };
+/** A server of that app. */
+export const ZOOM_CONFIG = {
+  zoomClientId: ZOOM_APP.clientId,
+  zoomClientSecret: ZOOM_APP.clientSecret,
+  zoomWebhookSecret: ZOOM_APP.webhookSecret,
+};
 
 export interface ZoomPerson {
   readonly id: number;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
-import { ZOOM_APP, ZoomRtmsPeer } from '../../../support/meetings/zoom-rtms-peer.ts';
+import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
 
@@ -20,9 +20,7 @@ beforeEach(async () => {
   server = await startTestServer({
     clock,
     config: {
-      zoomClientId: ZOOM_APP.clientId,
-      zoomClientSecret: ZOOM_APP.clientSecret,
-      zoomWebhookSecret: ZOOM_APP.webhookSecret,
+      ...ZOOM_CONFIG,
       zoomServers: [zoom.origin],
       reconnectGraceMs: 0,
     },
