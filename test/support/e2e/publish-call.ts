@@ -4,6 +4,8 @@ import { type CallItem, trackIdOf } from './call-script.ts';
 
 export interface PublishCallOptions {
   readonly url: string;
+  /** The server's token. Default: none. */
+  readonly token?: string;
   readonly items: readonly CallItem[];
   /** Media time over wall-clock time. Default 1: as a live call. */
   readonly speed?: number;
@@ -17,8 +19,8 @@ export interface PublishCallOptions {
 
 /** Publishes a call through the client SDK, each item at its time; `items` are in order. */
 export async function publishCall(options: PublishCallOptions): Promise<SessionPublisher> {
-  const { url, items, speed = 1, onOpen, onSent, leaveOpen = false } = options;
-  const session = await openSession({ url, title: 'A published call' });
+  const { url, token, items, speed = 1, onOpen, onSent, leaveOpen = false } = options;
+  const session = await openSession({ url, title: 'A published call', ...(token !== undefined && { token }) });
   const tracks = new Map<string, number>();
   for (const item of items) {
     const trackId = trackIdOf(item);

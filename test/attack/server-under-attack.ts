@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StartOptions } from './attack-case.ts';
+
+const READY_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 20_000;
+const ANSWER_WITHIN_MS = 5000;
+const PAGE_BYTES = 4096;
+const MIB = 1024 * 1024;
+
+/** `undertone serve` in a process of its own: what happens to it happens to no one else. */
+export class ServerUnderAttack implements AsyncDisposable {
+  /** Where it listens, such as `http://127.0.0.1:40123`. WebRTC's UDP port has the same number. */
+  readonly url: string;
+  /** The same as `ws://…`. */
+  readonly socketUrl: string;
+  /** Headers that carry the server's token; none where it has none. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Every line that the server logged so far, as JSON text. Empty unless the log is kept. */
+  readonly logLines: readonly string[];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+
+  private constructor(child: ChildProcess, exited: Promise<unknown>, url: string, logLines: string[], token?: string) {
+    this.#child = child;
+    this.#exited = exited;
+    this.url = url;
+    this.socketUrl = url.replace('http', 'ws');
+    this.logLines = logLines;
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
+  /** @param folder - of the checkout whose server is started. */
+  static async start(folder: string, { token, env = {}, log = 'keep' }: StartOptions): Promise<ServerUnderAttack> {
+    const logLines: string[] = [];
+    const full = log === 'full' ? openSync('/dev/full', 'w') : undefined;
+    const child = spawn(process.execPath, [join(folder, 'server/undertone.mjs'), 'serve', '--port', '0'], {
+      env: { PATH: process.env.PATH ?? '', ...(token !== undefined && { UNDERTONE_TOKEN: token }), ...env },
+      stdio: ['ignore', 'pipe', full ?? 'pipe'],
+    });
+    if (full !== undefined) closeSync(full);
+    const exited = once(child, 'exit');
+    if (log === 'keep') collectLines(child, logLines);
+    const url = await readUrl(child, exited, logLines);
+    return new ServerUnderAttack(child, exited, url, logLines, token);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** False once the process has ended. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** @throws Error when the process has ended or does not answer `/healthz` within 5 s. */
+  async mustAnswer(): Promise<void> {
+    this.mustRun();
+    const answer = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    if (answer.status !== 200) throw new Error(`/healthz answered ${answer.status}`);
+  }
+
+  /** @throws Error when the process has ended, with the end of its log. */
+  mustRun(): void {
+    if (this.isRunning) return;
+    const { exitCode, signalCode } = this.#child;
+    throw new Error(`the server exited with ${exitCode ?? signalCode}:\n${this.logLines.slice(-8).join('\n')}`);
+  }
+
+  /** Memory that the process holds in RAM, in MiB. */
+  residentMib(): number {
+    const pages = Number(readFileSync(`/proc/${this.pid}/statm`, 'utf8').split(' ')[1]);
+    return (pages * PAGE_BYTES) / MIB;
+  }
+
+  /** Files and sockets that the process holds open. */
+  openHandles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Value of a metric, its name with labels as Prometheus writes them; NaN when there is none of this name. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`, { headers: this.headers })).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return line === undefined ? Number.NaN : Number(line.slice(name.length + 1));
+  }
+
+  /** Sends a signal, such as SIGKILL, and waits for the process to end. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#child.kill(signal);
+    await this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isRunning) return;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await this.kill('SIGTERM');
+    clearTimeout(timer);
+  }
+}
+
+function collectLines(child: ChildProcess, lines: string[]): void {
+  let rest = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+  });
+}
+
+async function readUrl(child: ChildProcess, exited: Promise<unknown>, logLines: readonly string[]): Promise<string> {
+  const found = Promise.withResolvers<string>();
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    const url = /(http:\/\/\S+?)\/\s/.exec(stdout)?.[1];
+    if (url !== undefined) found.resolve(url);
+  });
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    found.reject(new Error('the server did not start in time'));
+  }, READY_WITHIN_MS);
+  void exited.then(() => found.reject(new Error(`the server did not start:\n${logLines.join('\n')}`)));
+  try {
+    return await found.promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
