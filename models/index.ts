@@ -1,6 +1,7 @@
 export type { BatchingOptions, EmotionModelStats } from './emotion-model.ts';
 export { EXECUTION_PROVIDERS, type ExecutionProvider } from './execution-provider.ts';
 export * from './face-models.ts';
+export { FairQueue, type FairQueueDrop, type FairQueueDropReason, type FairQueueOptions } from './fair-queue.ts';
 export * from './feature-tensors.ts';
 export { type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';

@@ -1,0 +1,188 @@
+/** Why an item left a {@link FairQueue} before its turn: its own flow was full, or the whole queue was. */
+export type FairQueueDropReason = 'flow-full' | 'queue-full';
+
+export interface FairQueueDrop<T> {
+  readonly item: T;
+  readonly reason: FairQueueDropReason;
+}
+
+export interface FairQueueOptions {
+  /** Sum of the sizes that wait in all, above 0. */
+  readonly maxSize: number;
+  /** Sum of the sizes of one flow that wait, above 0. Default: `maxSize`. */
+  readonly maxFlowSize?: number;
+}
+
+interface Entry<T> {
+  readonly item: T;
+  readonly cost: number;
+  readonly size: number;
+}
+
+interface Flow<T> {
+  readonly name: string;
+  readonly entries: Entry<T>[];
+  size: number;
+  /** What the flow has had, on the queue's virtual clock: the flow with the least is next. */
+  had: number;
+}
+
+const NONE: readonly never[] = [];
+/** Idle flows whose last turns are remembered. */
+const MAX_REMEMBERED = 1024;
+
+/**
+ * Shares one resource fairly between flows (sessions). Items of one flow leave in the order they came. Between flows
+ * the one that has had the least goes first, counted in `cost` (tokens, frames, milliseconds), not in items: this is
+ * start-time fair queueing. Two flows that both wait never differ by more than one item of each.
+ *
+ * A flow that was idle gains no credit by it: it starts level with the flow that was served last.
+ *
+ * Bounded per flow and in all. A full flow drops its own oldest item. A full queue drops the oldest item of the flow
+ * that holds the most.
+ *
+ * Pure: no time, no promises. A call costs at most one look at each waiting flow.
+ */
+export class FairQueue<T> {
+  readonly #maxSize: number;
+  readonly #maxFlowSize: number;
+  readonly #flows = new Map<string, Flow<T>>();
+  /** Idle flows that have had more than the clock tells, oldest first. */
+  readonly #remembered = new Map<string, number>();
+  #clock = 0;
+  #size = 0;
+  #length = 0;
+
+  /** @throws RangeError when a bound is not above 0 */
+  constructor({ maxSize, maxFlowSize = maxSize }: FairQueueOptions) {
+    for (const [option, value] of Object.entries({ maxSize, maxFlowSize })) {
+      if (!(value > 0)) throw new RangeError(`${option} must be above 0, is ${value}`);
+    }
+    this.#maxSize = maxSize;
+    this.#maxFlowSize = maxFlowSize;
+  }
+
+  /** Items that wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Sum of the sizes that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Flows that wait. */
+  get flowCount(): number {
+    return this.#flows.size;
+  }
+
+  /** Sum of the sizes of one flow that wait. */
+  sizeOf(flow: string): number {
+    return this.#flows.get(flow)?.size ?? 0;
+  }
+
+  /**
+   * Adds an item behind those of its flow. Returns what was dropped for it, which may be the item itself.
+   *
+   * @param cost - what serving the item takes, above 0, in the queue's own unit
+   * @param size - what holding the item takes, 0 or more. Default 1
+   * @throws RangeError when `cost` or `size` is out of range
+   */
+  push(flow: string, item: T, cost = 1, size = 1): readonly FairQueueDrop<T>[] {
+    if (!(cost > 0 && cost < Number.POSITIVE_INFINITY)) throw new RangeError(`cost must be above 0, is ${cost}`);
+    if (!(size >= 0)) throw new RangeError(`size must be 0 or more, is ${size}`);
+    if (size > this.#maxFlowSize) return [{ item, reason: 'flow-full' }];
+    const known = this.#flows.get(flow) ?? this.#wake(flow);
+    let drops: FairQueueDrop<T>[] | null = null;
+    while (known.size + size > this.#maxFlowSize) {
+      drops ??= [];
+      drops.push({ item: this.#remove(known, 0).item, reason: 'flow-full' });
+    }
+    known.entries.push({ item, cost, size });
+    known.size += size;
+    this.#size += size;
+    this.#length += 1;
+    this.#flows.set(flow, known);
+    while (this.#size > this.#maxSize) {
+      const heaviest = this.#heaviest();
+      drops ??= [];
+      drops.push({ item: this.#remove(heaviest, 0).item, reason: 'queue-full' });
+      if (heaviest.entries.length === 0) this.#rest(heaviest);
+    }
+    return drops ?? NONE;
+  }
+
+  /**
+   * Takes the next item; undefined when none waits. With `accepts`, the oldest accepted item of the flow that has had
+   * the least among those that have one.
+   */
+  take(accepts?: (item: T) => boolean): T | undefined {
+    let next: Flow<T> | undefined;
+    let index = 0;
+    for (const flow of this.#flows.values()) {
+      if (next !== undefined && flow.had >= next.had) continue;
+      const found = accepts === undefined ? 0 : flow.entries.findIndex(({ item }) => accepts(item));
+      if (found < 0) continue;
+      next = flow;
+      index = found;
+    }
+    if (next === undefined) return undefined;
+    const { item, cost } = this.#remove(next, index);
+    this.#clock = Math.max(this.#clock, next.had);
+    next.had += cost;
+    if (next.entries.length === 0) this.#rest(next);
+    return item;
+  }
+
+  /** A flow has had `cost` more than its items told, for example when the true cost is known after the work. */
+  charge(flow: string, cost: number): void {
+    const waiting = this.#flows.get(flow);
+    if (waiting !== undefined) waiting.had += cost;
+    else this.#remember(flow, Math.max(this.#clock, this.#remembered.get(flow) ?? 0) + cost);
+  }
+
+  /** Takes everything, flow by flow. */
+  clear(): T[] {
+    const items = [...this.#flows.values()].flatMap(({ entries }) => entries.map(({ item }) => item));
+    this.#flows.clear();
+    this.#remembered.clear();
+    this.#size = 0;
+    this.#length = 0;
+    return items;
+  }
+
+  #wake(name: string): Flow<T> {
+    const had = Math.max(this.#clock, this.#remembered.get(name) ?? 0);
+    this.#remembered.delete(name);
+    return { name, entries: [], size: 0, had };
+  }
+
+  #rest({ name, had }: Flow<T>): void {
+    this.#flows.delete(name);
+    this.#remember(name, had);
+  }
+
+  #remember(name: string, had: number): void {
+    this.#remembered.delete(name);
+    if (had <= this.#clock) return;
+    this.#remembered.set(name, had);
+    if (this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
+  }
+
+  #remove(flow: Flow<T>, index: number): Entry<T> {
+    const entry = index === 0 ? flow.entries.shift()! : flow.entries.splice(index, 1)[0]!;
+    flow.size -= entry.size;
+    this.#size -= entry.size;
+    this.#length -= 1;
+    return entry;
+  }
+
+  #heaviest(): Flow<T> {
+    let heaviest: Flow<T> | undefined;
+    for (const flow of this.#flows.values()) {
+      if (heaviest === undefined || flow.size > heaviest.size) heaviest = flow;
+    }
+    return heaviest!;
+  }
+}
