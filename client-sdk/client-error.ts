@@ -1,4 +1,4 @@
-import { CLOSE_CODES, type CloseReason, closeReasonOf } from './protocol/index.ts';
+import { CLOSE_CODES, type CloseReason, closeReasonOf, type DropReason } from './protocol/index.ts';
 
 /** What went wrong between this client and the server. A {@link CloseReason} is the server's own. */
 export type ClientErrorCode =
@@ -22,8 +22,15 @@ export type ClientErrorCode =
   /** The server answered an HTTP request with a status that has no reason of its own. */
   | 'http-error';
 
-/** Sequences `fromSequence`…`toSequence`, both included. */
+/**
+ * Events that are gone for this subscriber. `evicted`: the sequences `fromSequence`…`toSequence`, both included; events
+ * go on after them. `restarted`: the log that was followed is gone, as after a restart of the server, with whatever
+ * followed from `fromSequence` on, and events go on at 1 of the log of `epoch`.
+ */
 export interface SequenceRange {
+  readonly reason: DropReason;
+  /** Epoch of the log that goes on; null where the server tells none. */
+  readonly epoch: string | null;
   readonly fromSequence: number;
   readonly toSequence: number;
 }
@@ -37,7 +44,10 @@ export class ClientError extends Error {
   readonly code: ClientErrorCode;
   /** Whether the same call may succeed when made again after a pause. */
   readonly retry: boolean;
-  /** The events that are gone, for `events-dropped`; else null. Subscribe again after `toSequence` to go on. */
+  /**
+   * The events that are gone, for `events-dropped`; else null. To go on, subscribe again after `toSequence` of `epoch`;
+   * after a restart, after 0 of it.
+   */
   readonly dropped: SequenceRange | null;
 
   constructor(
@@ -73,11 +83,11 @@ export class ClientError extends Error {
 
   /** @param dropped - the sequences that are gone. */
   static eventsDropped(dropped: SequenceRange): ClientError {
-    return new ClientError(
-      'events-dropped',
-      `The server no longer holds events ${dropped.fromSequence} to ${dropped.toSequence}.`,
-      { dropped },
-    );
+    const message =
+      dropped.reason === 'restarted'
+        ? `The session was opened anew; its events from ${dropped.fromSequence} on are gone.`
+        : `The server no longer holds events ${dropped.fromSequence} to ${dropped.toSequence}.`;
+    return new ClientError('events-dropped', message, { dropped });
   }
 
   /** @param cause - the {@link ProtocolError}. */

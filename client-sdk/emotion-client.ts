@@ -1,7 +1,10 @@
 import { ClientError, type SequenceRange } from './client-error.ts';
 import { EventConnection } from './event-connection.ts';
+import { EventCursor } from './event-cursor.ts';
 import {
   type EmotionEvent,
+  type EventPosition,
+  isEpoch,
   isId,
   parseJson,
   parseSessionList,
@@ -25,6 +28,8 @@ export interface EventsOptions {
   readonly signal?: AbortSignal;
   /** Last sequence already seen; events after it follow. Default 0: all that the server still holds. */
   readonly afterSequence?: number;
+  /** Epoch of the log that `afterSequence` counts in, as the last event seen tells. Default: the log that is there. */
+  readonly epoch?: string;
   /**
    * Called in place of the next event when the server no longer holds some; the iteration goes on after them.
    * Without it the iteration throws {@link ClientError} `events-dropped`: events are never lost silently.
@@ -36,7 +41,9 @@ export interface EventsOptions {
 export interface EmotionClient {
   /**
    * The events of a session, live or ended, in sequence and each once. A broken connection is replaced and resumed
-   * after the last event; a consumer slower than the call pauses the connection and resumes it in the same way.
+   * after the last event; a consumer slower than the call pauses the connection and resumes it in the same way. Where
+   * the session was opened anew meanwhile, as after a restart of the server, that is told by
+   * {@link EventsOptions.onDropped}, and the new log's events follow from the first.
    * The iteration ends after `session.ended`, when there is nothing after `afterSequence` in an ended session, or
    * when `signal` aborts. Each iteration of the result is a subscription of its own.
    *
@@ -79,7 +86,11 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
       if (!Number.isSafeInteger(afterSequence) || afterSequence < 0) {
         throw new RangeError('afterSequence must be a whole number from 0');
       }
-      const subscription = { address: options, sessionId, policy, bufferSize, ...eventsOptions, afterSequence };
+      const { epoch = null } = eventsOptions;
+      if (epoch !== null && !isEpoch(epoch)) throw new RangeError('epoch must be 1 to 32 of A-Z a-z 0-9 _ -');
+      const after = { epoch, sequence: afterSequence };
+      const { signal, onDropped } = eventsOptions;
+      const subscription = { address: options, sessionId, policy, bufferSize, signal, onDropped, after };
       return { [Symbol.asyncIterator]: () => readEvents(subscription) };
     },
     async listSessions({ signal } = {}) {
@@ -92,28 +103,23 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
   };
 }
 
-interface Subscription extends EventsOptions {
+interface Subscription {
   readonly address: ServerAddress;
   readonly sessionId: string;
-  readonly afterSequence: number;
+  readonly after: EventPosition;
   readonly policy: ReconnectPolicy;
   readonly bufferSize: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onDropped: EventsOptions['onDropped'];
 }
 
 async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEvent, void, undefined> {
   const { address, sessionId, policy, bufferSize, signal, onDropped } = subscription;
-  let { afterSequence } = subscription;
+  const cursor = new EventCursor(subscription.after);
   let failures = 0;
 
-  const dropUpTo = (toSequence: number): void => {
-    const dropped = { fromSequence: afterSequence + 1, toSequence };
-    if (onDropped === undefined) throw ClientError.eventsDropped(dropped);
-    onDropped(dropped);
-    afterSequence = toSequence;
-  };
-
   while (signal?.aborted !== true) {
-    const connection = new EventConnection(address, sessionId, afterSequence, bufferSize);
+    const connection = new EventConnection(address, sessionId, cursor.position, bufferSize);
     const hangUp = () => connection.close();
     signal?.addEventListener('abort', hangUp);
     try {
@@ -121,15 +127,14 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
         // A fatal error's close code follows and says the same.
         if (reply.type === 'error') continue;
         failures = 0;
-        if (reply.type === 'events.dropped') {
-          if (reply.toSequence > afterSequence) dropUpTo(reply.toSequence);
-          continue;
+        const { dropped, event } = cursor.take(reply);
+        for (const range of dropped) {
+          if (onDropped === undefined) throw ClientError.eventsDropped(range);
+          onDropped(range);
         }
-        if (reply.sequence <= afterSequence) continue;
-        if (reply.sequence > afterSequence + 1) dropUpTo(reply.sequence - 1);
-        afterSequence = reply.sequence;
-        yield reply;
-        if (reply.type === 'session.ended') return;
+        if (event === null) continue;
+        yield event;
+        if (event.type === 'session.ended') return;
       }
     } finally {
       signal?.removeEventListener('abort', hangUp);
@@ -139,7 +144,9 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
     if (connection.end?.kind === 'failed') {
       const { error } = connection.end;
       failures += 1;
-      const delayMs = error.retry ? reconnectDelayMs(failures, policy, Math.random) : null;
+      // A session that was followed comes back with its publisher, which may take longer than the server does.
+      const mayRetry = error.retry || (error.code === 'unknown-session' && cursor.hasRead);
+      const delayMs = mayRetry ? reconnectDelayMs(failures, policy, Math.random) : null;
       if (delayMs === null) throw error;
       await sleep(delayMs, signal);
     }

@@ -1,5 +1,6 @@
 import { ClientError } from './client-error.ts';
 import {
+  type EventPosition,
   PROTOCOL_VERSION,
   parseJson,
   parseSubscriberReply,
@@ -19,7 +20,7 @@ const NORMAL_CLOSURE = 1000;
 
 /**
  * One subscription over one WebSocket, read at the consumer's pace. It holds at most `capacity` messages: when they
- * are not read in time it hangs up, and what followed is to be asked for again by sequence.
+ * are not read in time it hangs up, and what followed is to be asked for again by position.
  */
 export class EventConnection {
   readonly #socket: WebSocketLike;
@@ -29,9 +30,15 @@ export class EventConnection {
   #wake: (() => void) | null = null;
   #opened = false;
 
-  constructor(address: ServerAddress, sessionId: string, afterSequence: number, capacity: number) {
+  constructor(address: ServerAddress, sessionId: string, after: EventPosition, capacity: number) {
     this.#capacity = capacity;
-    const subscribe: Subscribe = { type: 'subscribe', version: PROTOCOL_VERSION, sessionId, afterSequence };
+    const subscribe: Subscribe = {
+      type: 'subscribe',
+      version: PROTOCOL_VERSION,
+      sessionId,
+      afterSequence: after.sequence,
+      ...(after.epoch !== null && { epoch: after.epoch }),
+    };
     this.#socket = connect(address, 'v1/subscribe', SUBSCRIBE_SUBPROTOCOL, {
       opened: () => {
         this.#opened = true;

@@ -48,6 +48,8 @@ export type TranscriptWords = Omit<TranscriptMessage, 'type' | 'track'>;
  */
 export interface SessionPublisher {
   readonly sessionId: string;
+  /** Epoch of the session's event log; null where the server tells none. Another one than before: the session is a new one. */
+  readonly epoch: string | null;
   readonly traceparent: string;
   /** The session's media time when this publisher came, in ms: 0 for the one that opened it. */
   readonly mediaTimeMs: number;
@@ -166,6 +168,10 @@ class WebSocketPublisher implements SessionPublisher {
 
   get sessionId(): string {
     return this.#readiness.sessionId;
+  }
+
+  get epoch(): string | null {
+    return this.#readiness.epoch ?? null;
   }
 
   get traceparent(): string {

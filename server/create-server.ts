@@ -156,13 +156,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     isReady: () => state === 'ready',
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
-    stream(session, afterSequence, response) {
+    stream(session, after, response) {
       if (refuse() !== null) return false;
       openStreams += 1;
       response.once('close', () => {
         openStreams -= 1;
       });
-      openEventStream({ response, log: session.events, afterSequence, clock, heartbeatMs, maxInFlight, onDropped });
+      openEventStream({ response, log: session.events, after, clock, heartbeatMs, maxInFlight, onDropped });
       return true;
     },
   });

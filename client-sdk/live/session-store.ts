@@ -1,7 +1,12 @@
-import { ClientError } from '../client-error.ts';
+import { ClientError, type SequenceRange } from '../client-error.ts';
 import { createEmotionClient } from '../emotion-client.ts';
-import type { EmotionEvent, UtteranceEmotion } from '../protocol/index.ts';
-import { type ReconnectPolicy, reconnectDelayMs, resolveReconnectPolicy } from '../reconnect-policy.ts';
+import { type EmotionEvent, type EventPosition, LOG_START, type UtteranceEmotion } from '../protocol/index.ts';
+import {
+  DEFAULT_RECONNECT_POLICY,
+  type ReconnectPolicy,
+  reconnectDelayMs,
+  resolveReconnectPolicy,
+} from '../reconnect-policy.ts';
 import type { ServerAddress } from '../web-socket.ts';
 
 /**
@@ -54,7 +59,7 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
   const policy = resolveReconnectPolicy({ maxAttempts: Number.POSITIVE_INFINITY, ...options.reconnect });
   const listeners = new Set<() => void>();
   let known = NOTHING_FOLLOWED;
-  let afterSequence = 0;
+  let after: EventPosition = LOG_START;
   let following: AbortController | null = null;
 
   const change = (part: Partial<FollowedSession>): void => {
@@ -63,11 +68,18 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
   };
 
   const take = (event: EmotionEvent): void => {
-    afterSequence = event.sequence;
+    after = { epoch: event.epoch ?? null, sequence: event.sequence };
     const events = [...known.events, event].slice(-maxEvents);
     const latest = event.type === 'utterance.emotion' ? withScore(known.latest, event) : known.latest;
     change({ events, latest, status: event.type === 'session.ended' ? 'ended' : 'live', error: null });
     onEvent?.(event);
+  };
+
+  /** The session was opened anew: what is known is of a log that is gone. */
+  const skip = ({ reason, epoch }: SequenceRange): void => {
+    if (reason !== 'restarted') return;
+    after = { epoch, sequence: 0 };
+    change({ events: [], latest: new Map() });
   };
 
   const follow = async (signal: AbortSignal): Promise<void> => {
@@ -78,7 +90,9 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
         const client = createEmotionClient({ ...options, reconnect: { maxAttempts: 0 } });
         await client.getSession(sessionId, { signal });
         if (known.status !== 'ended') change({ status: 'live', error: null });
-        for await (const event of client.events(sessionId, { signal, afterSequence, onDropped: () => {} })) {
+        const { epoch, sequence: afterSequence } = after;
+        const position = { afterSequence, ...(epoch !== null && { epoch }) };
+        for await (const event of client.events(sessionId, { signal, ...position, onDropped: skip })) {
           failures = 0;
           take(event);
         }
@@ -88,7 +102,7 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
         if (signal.aborted) return;
         failures += 1;
         const failure = toFailure(error);
-        const mayRetry = failure instanceof ClientError && failure.retry;
+        const mayRetry = failure instanceof ClientError && (failure.retry || mayComeBack(failure, failures));
         const delayMs = mayRetry ? reconnectDelayMs(failures, policy, Math.random) : null;
         change({ status: delayMs === null ? 'failed' : 'reconnecting', error: failure });
         if (delayMs === null) return;
@@ -96,6 +110,10 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
       }
     }
   };
+
+  /** A session that was followed comes back with its publisher, or never. */
+  const mayComeBack = ({ code }: ClientError, failures: number): boolean =>
+    code === 'unknown-session' && after.sequence > 0 && failures <= DEFAULT_RECONNECT_POLICY.maxAttempts;
 
   return {
     subscribe(listener) {

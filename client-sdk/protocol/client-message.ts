@@ -106,6 +106,8 @@ export interface Subscribe {
   readonly sessionId: string;
   /** Last sequence already seen; events after it are sent. 0 (the default) sends all that the server still holds. */
   readonly afterSequence?: number;
+  /** Epoch of the log that `afterSequence` counts in. Default: the log that is there. */
+  readonly epoch?: string;
 }
 
 /** Everything a subscriber sends. */

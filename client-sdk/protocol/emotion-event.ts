@@ -39,7 +39,12 @@ export type SessionEndReason = 'completed' | 'disconnected' | 'idle' | 'shutdown
 /** What every event carries. */
 export interface EventEnvelope {
   readonly sessionId: string;
-  /** Position in the session's event stream: starts at 1, rises by exactly 1. Resume after the last one you have seen. */
+  /**
+   * Which log of the session `sequence` counts in: a session that is opened again with the same id has another. Missing
+   * from an older server, and where there is no log, as in the analysis of a recording.
+   */
+  readonly epoch?: string;
+  /** Position in the session's event log: starts at 1, rises by exactly 1. Resume after the last one you have seen. */
   readonly sequence: number;
   /** Media time of what the event tells, in ms since the session's first frame. */
   readonly mediaTimeMs: number;

@@ -1,4 +1,5 @@
 import type { EmotionEvent, Participant, SessionEndReason } from './emotion-event.ts';
+import type { EventsDropped } from './server-message.ts';
 
 /** One session as `GET /v1/sessions` and `GET /v1/sessions/:id` tell it. */
 export interface SessionSummary {
@@ -11,6 +12,8 @@ export interface SessionSummary {
   readonly endReason: SessionEndReason | null;
   readonly participants: readonly Participant[];
   readonly utteranceCount: number;
+  /** Epoch of the session's event log. Missing from an older server. */
+  readonly epoch?: string;
   /** Sequence of the newest event, 0 before the first. */
   readonly lastSequence: number;
   /** Media time reached, ms. */
@@ -25,8 +28,12 @@ export interface SessionList {
 /** Body of `GET /v1/sessions/:id/events?after=N` (JSON; the same path answers `text/event-stream` with SSE). */
 export interface EventPage {
   readonly events: readonly EmotionEvent[];
-  /** Pass as `after` to go on. */
+  /** Position of the last event, as {@link formatPosition} writes it: pass as `after` to go on. Missing from an older server. */
+  readonly next?: string;
+  /** The sequence of `next` alone. */
   readonly nextAfter: number;
+  /** What the asked position missed; left out where it missed nothing. */
+  readonly dropped?: readonly EventsDropped[];
 }
 
 /** Body of every HTTP error. */

@@ -1,6 +1,7 @@
 export * from './client-message.ts';
 export * from './close-codes.ts';
 export * from './emotion-event.ts';
+export * from './event-position.ts';
 export * from './face-crop.ts';
 export type * from './http-api.ts';
 export { isId, parseJson } from './json-object.ts';
@@ -12,5 +13,5 @@ export { parseSessionList, parseSessionSummary } from './parse-http-api.ts';
 export * from './parse-server-message.ts';
 export * from './protocol-error.ts';
 export * from './refusal-codes.ts';
-export type * from './server-message.ts';
+export * from './server-message.ts';
 export * from './version.ts';

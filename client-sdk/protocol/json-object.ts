@@ -1,3 +1,4 @@
+import { isEpoch } from './event-position.ts';
 import { MAX_ID_LENGTH, MAX_MEDIA_TIME_MS } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -101,6 +102,13 @@ export function readId(object: JsonObject, key: string): string {
 /** Whether `value` may identify a session or participant: 1…64 of `A-Z a-z 0-9 . _ -`, but neither `.` nor `..`. */
 export function isId(value: string): boolean {
   return value.length <= MAX_ID_LENGTH && ID_PATTERN.test(value);
+}
+
+/** The epoch of an event log. */
+export function readEpoch(object: JsonObject, key: string): string {
+  const value = required(object, key);
+  if (typeof value !== 'string' || !isEpoch(value)) throw invalid(object, key, '1 to 32 of A-Z a-z 0-9 _ -');
+  return value;
 }
 
 export function readTraceparent(object: JsonObject, key: string): string {

@@ -17,6 +17,7 @@ import {
   readArray,
   readBoolean,
   readChoice,
+  readEpoch,
   readId,
   readInteger,
   readMediaTimeMs,
@@ -87,7 +88,14 @@ export function parseSubscriberMessage(value: unknown): SubscriberMessage {
   const afterSequence = optional(message, 'afterSequence', (object, key) =>
     readInteger(object, key, 0, Number.MAX_SAFE_INTEGER),
   );
-  return { type, version, sessionId, ...(afterSequence !== undefined && { afterSequence }) };
+  const epoch = optional(message, 'epoch', readEpoch);
+  return {
+    type,
+    version,
+    sessionId,
+    ...(afterSequence !== undefined && { afterSequence }),
+    ...(epoch !== undefined && { epoch }),
+  };
 }
 
 function parseSessionStart(message: JsonObject): SessionStart {

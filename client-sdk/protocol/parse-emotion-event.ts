@@ -25,6 +25,7 @@ import {
   optional,
   readArray,
   readChoice,
+  readEpoch,
   readId,
   readInteger,
   readMediaTimeMs,
@@ -132,8 +133,10 @@ export function readCount(object: JsonObject, key: string): number {
 }
 
 function parseEnvelope(event: JsonObject): EventEnvelope {
+  const epoch = optional(event, 'epoch', readEpoch);
   return {
     sessionId: readId(event, 'sessionId'),
+    ...(epoch !== undefined && { epoch }),
     sequence: readInteger(event, 'sequence', 1, Number.MAX_SAFE_INTEGER),
     mediaTimeMs: readMediaTimeMs(event, 'mediaTimeMs'),
     traceparent: readTraceparent(event, 'traceparent'),

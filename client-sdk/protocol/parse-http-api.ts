@@ -1,5 +1,15 @@
 import type { SessionList, SessionSummary } from './http-api.ts';
-import { nullable, readArray, readChoice, readId, readMediaTimeMs, readUtcTime, toObject } from './json-object.ts';
+import {
+  nullable,
+  optional,
+  readArray,
+  readChoice,
+  readEpoch,
+  readId,
+  readMediaTimeMs,
+  readUtcTime,
+  toObject,
+} from './json-object.ts';
 import { parseParticipant, readCount, readTitle, SESSION_END_REASONS } from './parse-emotion-event.ts';
 
 /**
@@ -19,6 +29,7 @@ export function parseSessionList(value: unknown): SessionList {
  */
 export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
   const summary = toObject(value, path);
+  const epoch = optional(summary, 'epoch', readEpoch);
   return {
     sessionId: readId(summary, 'sessionId'),
     title: nullable(summary, 'title', readTitle),
@@ -28,6 +39,7 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     endReason: nullable(summary, 'endReason', (object, key) => readChoice(object, key, SESSION_END_REASONS)),
     participants: readArray(summary, 'participants', (item, itemPath) => parseParticipant(toObject(item, itemPath))),
     utteranceCount: readCount(summary, 'utteranceCount'),
+    ...(epoch !== undefined && { epoch }),
     lastSequence: readCount(summary, 'lastSequence'),
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
   };

@@ -2,6 +2,8 @@ import {
   type JsonObject,
   optional,
   readBoolean,
+  readChoice,
+  readEpoch,
   readId,
   readInteger,
   readMediaTimeMs,
@@ -15,7 +17,14 @@ import {
 import { MAX_TRACK } from './limits.ts';
 import { EVENT_TYPES, parseEmotionEvent } from './parse-emotion-event.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { EventsDropped, PublisherReply, ServerError, SessionReady, SubscriberReply } from './server-message.ts';
+import {
+  DROP_REASONS,
+  type EventsDropped,
+  type PublisherReply,
+  type ServerError,
+  type SessionReady,
+  type SubscriberReply,
+} from './server-message.ts';
 
 /**
  * Checks one message that the server sent to a publisher, after {@link parseJson}.
@@ -52,11 +61,13 @@ export function parseSubscriberReply(value: unknown): SubscriberReply {
 }
 
 function parseSessionReady(message: JsonObject): SessionReady {
+  const epoch = optional(message, 'epoch', readEpoch);
   const mediaTimeMs = optional(message, 'mediaTimeMs', readMediaTimeMs);
   const limits = readObject(message, 'limits');
   return {
     type: 'session.ready',
     sessionId: readId(message, 'sessionId'),
+    ...(epoch !== undefined && { epoch }),
     traceparent: readTraceparent(message, 'traceparent'),
     ...(mediaTimeMs !== undefined && { mediaTimeMs }),
     limits: {
@@ -81,7 +92,15 @@ function parseEventsDropped(message: JsonObject): EventsDropped {
   const fromSequence = readInteger(message, 'fromSequence', 1, Number.MAX_SAFE_INTEGER);
   const toSequence = readInteger(message, 'toSequence', 1, Number.MAX_SAFE_INTEGER);
   if (toSequence < fromSequence) throw ProtocolError.invalidField('toSequence', 'at least fromSequence');
-  return { type: 'events.dropped', fromSequence, toSequence };
+  const reason = optional(message, 'reason', (object, key) => readChoice(object, key, DROP_REASONS));
+  const epoch = optional(message, 'epoch', readEpoch);
+  return {
+    type: 'events.dropped',
+    ...(reason !== undefined && { reason }),
+    ...(epoch !== undefined && { epoch }),
+    fromSequence,
+    toSequence,
+  };
 }
 
 function readLimit(limits: JsonObject, key: string): number {

@@ -4,6 +4,8 @@ import type { EmotionEvent } from './emotion-event.ts';
 export interface SessionReady {
   readonly type: 'session.ready';
   readonly sessionId: string;
+  /** Epoch of the session's event log. Another one than before says that the session was opened anew. */
+  readonly epoch?: string;
   readonly traceparent: string;
   /** The session's media time when this was sent, in ms: where a publisher that joins it is to go on. */
   readonly mediaTimeMs?: number;
@@ -38,11 +40,24 @@ export interface ServerError {
 }
 
 /**
- * Sent to a subscriber who asked for events that the server no longer holds (`afterSequence` too old) or whose
- * buffer overflowed: events `fromSequence`…`toSequence` are gone for this subscriber; the stream goes on after them.
+ * Why events are gone for a reader. `evicted`: the log no longer holds them, because the reader asked for too old ones or
+ * read too slowly. `restarted`: the whole log that the reader followed is gone, and another one has begun.
+ */
+export const DROP_REASONS = ['evicted', 'restarted'] as const;
+/** One of {@link DROP_REASONS}. */
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/**
+ * Events are gone for this subscriber. After `evicted` the stream goes on behind `toSequence`. After `restarted` it goes
+ * on at 1, in the log of `epoch`: `fromSequence` is the first event of the old log that the subscriber has not seen, and
+ * `toSequence` is the same, because nobody knows any more how many followed.
  */
 export interface EventsDropped {
   readonly type: 'events.dropped';
+  /** Default `evicted`. */
+  readonly reason?: DropReason;
+  /** Epoch of the log whose events follow. */
+  readonly epoch?: string;
   readonly fromSequence: number;
   readonly toSequence: number;
 }

@@ -18,6 +18,8 @@ import { toExplanation } from './to-explanation.ts';
 
 export interface SessionIdentity {
   readonly sessionId: string;
+  /** Epoch of the log that the events go into; left out where there is none. */
+  readonly epoch?: string;
   readonly title: string | null;
   /** ISO 8601 in UTC. */
   readonly startedAt: string;
@@ -32,7 +34,7 @@ export interface ToEmotionEventsOptions {
   readonly ending: () => { readonly reason: SessionEndReason; readonly durationMs: number };
 }
 
-type WithoutEnvelope<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'sequence' | 'traceparent'> : never;
+type WithoutEnvelope<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'epoch' | 'sequence' | 'traceparent'> : never;
 
 /** Turns scores into the session's events: started first, ended last, a gapless sequence in between. */
 export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFunction<ScoreSignal, EmotionEvent> {
@@ -68,8 +70,9 @@ export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFuncti
       return concat(started, utterances, ended).pipe(
         map(({ type, mediaTimeMs, ...body }) => {
           sequence++;
-          const { sessionId, traceparent } = session;
-          return { type, sessionId, sequence, mediaTimeMs, ...body, traceparent } as EmotionEvent;
+          const { sessionId, epoch, traceparent } = session;
+          const log = epoch === undefined ? {} : { epoch };
+          return { type, sessionId, ...log, sequence, mediaTimeMs, ...body, traceparent } as EmotionEvent;
         }),
       );
     });

@@ -1,3 +1,4 @@
+import type { EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
 import type { EventLog, LoggedEvent } from './event-log.ts';
 
 /** Bytes in flight to one receiver, whatever the number of events. */
@@ -7,16 +8,16 @@ const MAX_IN_FLIGHT_BYTES = 1024 * 1024;
 export interface FeedSink {
   /** Sends one event; `flushed` is called once the operating system has taken it. */
   send(event: LoggedEvent, flushed: () => void): void;
-  /** Tells that the events `fromSequence`…`toSequence` are gone for this receiver. */
-  tellDropped(fromSequence: number, toSequence: number): void;
+  /** Tells which events are gone for this receiver, and why. */
+  tellDropped(dropped: EventsDropped): void;
   /** The last event of the session was flushed. */
   end(): void;
 }
 
 export interface EventFeedOptions {
   readonly log: EventLog;
-  /** Last sequence the receiver has seen, 0 for none. */
-  readonly afterSequence: number;
+  /** Where the receiver stands. */
+  readonly after: EventPosition;
   readonly sink: FeedSink;
   /** Events sent and not yet flushed; what follows waits in the log, and is dropped only when the log drops it. */
   readonly maxInFlight: number;
@@ -38,8 +39,10 @@ export class EventFeed {
   #stopped = false;
 
   constructor(options: EventFeedOptions) {
+    const { afterSequence, restarted } = options.log.resume(options.after);
     this.#options = options;
-    this.#position = options.afterSequence;
+    this.#position = afterSequence;
+    if (restarted !== null) options.sink.tellDropped(restarted);
     this.#unlisten = options.log.onChange(() => this.#advance());
     this.#advance();
   }
@@ -73,11 +76,11 @@ export class EventFeed {
 
   #skipDropped(): void {
     const { log, sink, onDropped } = this.#options;
-    const from = this.#position + 1;
-    if (from >= log.firstSequence) return;
-    this.#position = log.firstSequence - 1;
-    sink.tellDropped(from, this.#position);
-    onDropped?.(this.#position - from + 1);
+    const evicted = log.evictedAfter(this.#position);
+    if (evicted === null) return;
+    this.#position = evicted.toSequence;
+    sink.tellDropped(evicted);
+    onDropped?.(evicted.toSequence - evicted.fromSequence + 1);
   }
 
   #send(event: LoggedEvent): void {

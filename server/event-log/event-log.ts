@@ -1,4 +1,5 @@
-import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
+import { randomBytes } from 'node:crypto';
+import type { EmotionEvent, EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
 
 /** An event as it is kept and sent: serialised once, for every subscriber. */
 export interface LoggedEvent {
@@ -6,6 +7,14 @@ export interface LoggedEvent {
   readonly type: EmotionEvent['type'];
   /** The event as JSON, UTF-8. Shared: never written to. */
   readonly json: Buffer;
+}
+
+/** Where a reader goes on, and what it is to be told first. */
+export interface Resumption {
+  /** Last sequence of this log that counts as seen. */
+  readonly afterSequence: number;
+  /** The log that the reader followed is gone; null where it is this one. */
+  readonly restarted: EventsDropped | null;
 }
 
 /** Bytes kept a session, whatever the number of events. */
@@ -16,6 +25,8 @@ const MAX_LOG_BYTES = 16 * 1024 * 1024;
  * It is the only queue between a session and its subscribers.
  */
 export class EventLog {
+  /** Tells this log from every other one, also from those of the same session's id before and after a restart. */
+  readonly epoch: string;
   readonly #ring: (LoggedEvent | undefined)[];
   readonly #maxBytes: number;
   readonly #listeners = new Set<() => void>();
@@ -25,10 +36,11 @@ export class EventLog {
   #closed = false;
 
   /** `maxEvents`: events kept, 1 or more. */
-  constructor(maxEvents: number, maxBytes = MAX_LOG_BYTES) {
+  constructor(maxEvents: number, maxBytes = MAX_LOG_BYTES, epoch = randomBytes(9).toString('base64url')) {
     if (!Number.isInteger(maxEvents) || maxEvents < 1) throw new RangeError('maxEvents must be a whole number above 0');
     this.#ring = new Array(maxEvents);
     this.#maxBytes = maxBytes;
+    this.epoch = epoch;
   }
 
   /** Sequence of the oldest event held; one above {@link lastSequence} when none is. */
@@ -65,6 +77,36 @@ export class EventLog {
   /** The event with this sequence, undefined when it is no longer, or not yet, held. */
   at(sequence: number): LoggedEvent | undefined {
     return sequence < this.#first || sequence > this.#last ? undefined : this.#ring[sequence % this.#ring.length];
+  }
+
+  /**
+   * Where a reader of this position goes on. A position of another epoch, or one that this log has not reached, was read
+   * from another log: its reader gets this one from the start, after a notice.
+   */
+  resume({ epoch, sequence }: EventPosition): Resumption {
+    const isOwn = (epoch === null || epoch === this.epoch) && sequence <= this.#last;
+    if (isOwn) return { afterSequence: sequence, restarted: null };
+    const unseen = Math.min(sequence + 1, Number.MAX_SAFE_INTEGER);
+    const restarted = {
+      type: 'events.dropped',
+      reason: 'restarted',
+      epoch: this.epoch,
+      fromSequence: unseen,
+      toSequence: unseen,
+    } as const;
+    return { afterSequence: 0, restarted };
+  }
+
+  /** What a reader after `sequence` has missed because it is no longer held; null for nothing. */
+  evictedAfter(sequence: number): EventsDropped | null {
+    if (sequence + 1 >= this.#first) return null;
+    return {
+      type: 'events.dropped',
+      reason: 'evicted',
+      epoch: this.epoch,
+      fromSequence: sequence + 1,
+      toSequence: this.#first - 1,
+    };
   }
 
   /** Up to `limit` events after `sequence`; the first may be further on when the log no longer holds what followed. */

@@ -1,13 +1,21 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { HttpError, SessionList, SessionSummary } from '../../client-sdk/protocol/index.ts';
+import {
+  type EventPosition,
+  formatPosition,
+  type HttpError,
+  LOG_START,
+  parsePosition,
+  type SessionList,
+  type SessionSummary,
+} from '../../client-sdk/protocol/index.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 export interface SessionsRoutesOptions {
   readonly sessions: SessionRegistry;
   /** Takes over a response and streams the session's events to it; false when too many streams are open. */
-  readonly stream: (session: Session, afterSequence: number, response: ServerResponse) => boolean;
+  readonly stream: (session: Session, after: EventPosition, response: ServerResponse) => boolean;
 }
 
 /** Events of one JSON answer. */
@@ -30,13 +38,16 @@ export function addSessionsRoutes(app: FastifyInstance, { sessions, stream }: Se
     if (session === undefined) return reply.code(404).send(unknownSession());
     const wantsStream = (request.headers.accept ?? '').includes('text/event-stream');
     const lastEventId = wantsStream ? request.headers['last-event-id'] : undefined;
-    const after = parseSequence(typeof lastEventId === 'string' ? lastEventId : request.query.after);
+    const after = readPosition(typeof lastEventId === 'string' ? lastEventId : request.query.after);
     if (after === null) {
-      return reply.code(400).send(httpError('invalid-after', 'after and Last-Event-ID are whole numbers, 0 or more'));
+      const expected = 'after and Last-Event-ID are a sequence from 0, or <epoch>:<sequence>';
+      return reply.code(400).send(httpError('invalid-after', expected));
     }
     if (!wantsStream) return sendPage(session, after, reply);
     // 204 is how a server tells an EventSource to stop reconnecting.
-    if (session.events.closed && after >= session.events.lastSequence) return reply.code(204).send();
+    const { afterSequence, restarted } = session.events.resume(after);
+    const hasAll = restarted === null && afterSequence >= session.events.lastSequence;
+    if (session.events.closed && hasAll) return reply.code(204).send();
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
@@ -51,21 +62,25 @@ export function addSessionsRoutes(app: FastifyInstance, { sessions, stream }: Se
 
 type PageReply = { type(contentType: string): PageReply; send(body: Buffer): PageReply };
 
-function sendPage(session: Session, after: number, reply: PageReply): PageReply {
-  const events = session.events.after(after, PAGE_EVENTS);
-  const nextAfter = events.at(-1)?.sequence ?? after;
+function sendPage({ events: log }: Session, after: EventPosition, reply: PageReply): PageReply {
+  const { afterSequence, restarted } = log.resume(after);
+  const events = log.after(afterSequence, PAGE_EVENTS);
+  const nextAfter = events.at(-1)?.sequence ?? afterSequence;
+  const next = formatPosition({ epoch: log.epoch, sequence: nextAfter });
+  const dropped = [restarted, log.evictedAfter(afterSequence)].filter((told) => told !== null);
+  const rest = JSON.stringify({ next, nextAfter, ...(dropped.length > 0 && { dropped }) });
   // The events are already JSON: joined, not serialised again.
   const parts = events.flatMap((event, i) => (i === 0 ? [event.json] : [COMMA, event.json]));
-  const body = Buffer.concat([Buffer.from('{"events":['), ...parts, Buffer.from(`],"nextAfter":${nextAfter}}`)]);
+  const body = Buffer.concat([Buffer.from('{"events":['), ...parts, Buffer.from(`],${rest.slice(1)}`)]);
   return reply.type('application/json; charset=utf-8').send(body);
 }
 
 const COMMA = Buffer.from(',');
 
-function parseSequence(text: string | undefined): number | null {
-  if (text === undefined || text === '') return 0;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isNaN(value) ? null : value;
+/** Null where the text is no position. */
+function readPosition(text: unknown): EventPosition | null {
+  if (text === undefined || text === '') return LOG_START;
+  return typeof text === 'string' ? parsePosition(text) : null;
 }
 
 function unknownSession(): HttpError {

@@ -72,7 +72,7 @@ export class Session {
     this.#startedAt = this.#wallClock();
     this.#openedAtMs = clock.now();
     const analyze = options.analyze({
-      session: { sessionId, title, startedAt: this.#startedAt, traceparent },
+      session: { sessionId, epoch: this.events.epoch, title, startedAt: this.#startedAt, traceparent },
       endReason: () => this.#endReason ?? 'completed',
     });
     // Recording is an operator, so that its errors end this session and not the process.
@@ -183,6 +183,7 @@ export class Session {
       endReason: this.state === 'ended' ? this.#endReason : null,
       participants: [...this.#participants.values()],
       utteranceCount: this.#utteranceCount,
+      epoch: this.events.epoch,
       lastSequence: this.events.lastSequence,
       mediaTimeMs: this.#newestFrameMs,
     };
@@ -206,6 +207,7 @@ export class Session {
       this.#record({
         type: 'session.ended',
         sessionId: this.id,
+        epoch: this.events.epoch,
         sequence: lastSequence + 1,
         mediaTimeMs: this.#newestFrameMs,
         traceparent: this.traceparent,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { type EventPosition, formatPosition } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import { EventFeed } from '../event-log/event-feed.ts';
 import type { EventLog } from '../event-log/event-log.ts';
@@ -7,8 +8,8 @@ export interface EventStreamOptions {
   /** Its head is written here; the stream ends it. */
   readonly response: ServerResponse;
   readonly log: EventLog;
-  /** Last sequence the reader has seen, 0 for none. */
-  readonly afterSequence: number;
+  /** Where the reader stands. */
+  readonly after: EventPosition;
   readonly clock: Clock;
   /** Interval of the comments that keep proxies from closing the stream, in ms. */
   readonly heartbeatMs: number;
@@ -23,7 +24,7 @@ const RETRY_MS = 1000;
 const END_OF_EVENT = Buffer.from('\n\n');
 
 /**
- * Sends a session's events as Server-Sent Events: `id` is the sequence, `event` the type, `data` the event as JSON.
+ * Sends a session's events as Server-Sent Events: `id` is the position, `event` the type, `data` the event as JSON.
  * `events.dropped` has no id, so that a resume asks for nothing that is gone.
  */
 export function openEventStream(options: EventStreamOptions): void {
@@ -47,17 +48,17 @@ export function openEventStream(options: EventStreamOptions): void {
   }, heartbeatMs);
   const feed = new EventFeed({
     log,
-    afterSequence: options.afterSequence,
+    after: options.after,
     maxInFlight: options.maxInFlight,
     onDropped: options.onDropped,
     sink: {
       send(event, flushed) {
-        const head = Buffer.from(`id: ${event.sequence}\nevent: ${event.type}\ndata: `);
+        const id = formatPosition({ epoch: log.epoch, sequence: event.sequence });
+        const head = Buffer.from(`id: ${id}\nevent: ${event.type}\ndata: `);
         response.write(Buffer.concat([head, event.json, END_OF_EVENT]), () => flushed());
       },
-      tellDropped(fromSequence, toSequence) {
-        const dropped = JSON.stringify({ type: 'events.dropped', fromSequence, toSequence });
-        response.write(`event: events.dropped\ndata: ${dropped}\n\n`);
+      tellDropped(dropped) {
+        response.write(`event: events.dropped\ndata: ${JSON.stringify(dropped)}\n\n`);
       },
       end: () => response.end(),
     },

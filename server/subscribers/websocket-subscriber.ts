@@ -59,7 +59,7 @@ export class WebSocketSubscriber {
     }
   }
 
-  #subscribe({ sessionId, afterSequence = 0 }: Subscribe): void {
+  #subscribe({ sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
     const { socket, sessions, maxInFlight, onDropped } = this.#options;
     const session = sessions.get(sessionId);
     if (session === undefined) {
@@ -69,12 +69,12 @@ export class WebSocketSubscriber {
     this.#timer.unsubscribe();
     this.#feed = new EventFeed({
       log: session.events,
-      afterSequence,
+      after: { epoch: epoch ?? null, sequence },
       maxInFlight,
       onDropped,
       sink: {
         send: (event, flushed) => socket.send(event.json, { binary: false }, flushed),
-        tellDropped: (fromSequence, toSequence) => this.#tell({ type: 'events.dropped', fromSequence, toSequence }),
+        tellDropped: (dropped) => this.#tell(dropped),
         end: () => this.#close(1000, ''),
       },
     });

@@ -2,7 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   ClientError,
   DEFAULT_RECONNECT_POLICY,
+  type EventPosition,
+  LOG_START,
   reconnectDelayMs,
+  type SequenceRange,
   type SessionSummary,
 } from '../../../client-sdk/index.ts';
 import { applyEvents, emptySessionView, type SessionView } from '../state/session-view.ts';
@@ -48,17 +51,22 @@ export function useSession(connection: ServerConnection, sessionId: string, onUn
     setLostEventCount(0);
 
     const follow = async (): Promise<void> => {
-      let afterSequence = 0;
+      let after: EventPosition = LOG_START;
       for (let failures = 0; !signal.aborted; ) {
         setLink((known) => (known.kind === 'lost' ? known : { kind: 'connecting' }));
         try {
-          const onDropped = (gap: { fromSequence: number; toSequence: number }) =>
-            setLostEventCount((count) => count + gap.toSequence - gap.fromSequence + 1);
+          const onDropped = ({ reason, epoch, fromSequence, toSequence }: SequenceRange) => {
+            // The first event of another log empties the view; what followed in the old one nobody can count.
+            if (reason === 'restarted') after = { epoch, sequence: 0 };
+            else setLostEventCount((count) => count + toSequence - fromSequence + 1);
+          };
           const opened = await connection.client.getSession(sessionId, { signal });
           setSummary(opened);
           setLink({ kind: 'open' });
-          for await (const event of connection.client.events(sessionId, { signal, afterSequence, onDropped })) {
-            afterSequence = event.sequence;
+          const { epoch, sequence: afterSequence } = after;
+          const position = { afterSequence, ...(epoch !== null && { epoch }) };
+          for await (const event of connection.client.events(sessionId, { signal, ...position, onDropped })) {
+            after = { epoch: event.epoch ?? null, sequence: event.sequence };
             failures = 0;
             batch.push(event, event.sequence < opened.lastSequence);
           }
@@ -67,9 +75,10 @@ export function useSession(connection: ServerConnection, sessionId: string, onUn
         } catch (error) {
           if (signal.aborted) return;
           if (isUnauthorized(error)) return onUnauthorized();
-          if (error instanceof RangeError || (error instanceof ClientError && error.code === 'unknown-session')) {
-            return setLink({ kind: 'unknown' });
-          }
+          const isUnknown = error instanceof ClientError && error.code === 'unknown-session';
+          // A session that was followed comes back with its publisher, or never.
+          const mayComeBack = after.sequence > 0 && failures < DEFAULT_RECONNECT_POLICY.maxAttempts;
+          if (error instanceof RangeError || (isUnknown && !mayComeBack)) return setLink({ kind: 'unknown' });
           failures += 1;
           setLink({ kind: 'lost' });
           const policy = { ...DEFAULT_RECONNECT_POLICY, maxAttempts: Number.POSITIVE_INFINITY };

@@ -27,7 +27,9 @@ export type CardViews = ReadonlyMap<string, SessionView>;
 
 /** Where to read on for a card: null when it is up to date. */
 export function nextCardRead(views: CardViews, summary: SessionSummary): number | null {
-  const known = views.get(summary.sessionId)?.lastSequence ?? 0;
+  const view = views.get(summary.sessionId);
+  const isSameLog = summary.epoch === undefined || view?.epoch === summary.epoch;
+  const known = (isSameLog && view?.lastSequence) || 0;
   if (known >= summary.lastSequence) return null;
   return Math.max(known, summary.lastSequence - CARD_EVENTS);
 }

@@ -38,6 +38,8 @@ export interface SessionView {
   readonly modelId: string | null;
   /** Newest media time told by an event, ms. */
   readonly mediaTimeMs: number;
+  /** Epoch of the log that `lastSequence` counts in; null until an event tells it. */
+  readonly epoch: string | null;
   readonly lastSequence: number;
   /** In order of first appearance. */
   readonly participants: readonly Participant[];
@@ -60,6 +62,7 @@ export function emptySessionView(sessionId: string): SessionView {
     startedAt: null,
     modelId: null,
     mediaTimeMs: 0,
+    epoch: null,
     lastSequence: 0,
     participants: [],
     utterances: [],
@@ -67,8 +70,19 @@ export function emptySessionView(sessionId: string): SessionView {
   };
 }
 
-/** Adds events to a view, in order. Events at or before `view.lastSequence` are repeats and change nothing. */
+/**
+ * Adds events to a view, in order. Events at or before `view.lastSequence` are repeats and change nothing. An event of
+ * another epoch is of a session that was opened anew: the view begins again with it.
+ */
 export function applyEvents(view: SessionView, events: readonly EmotionEvent[]): SessionView {
+  const epoch = view.epoch ?? events[0]?.epoch ?? null;
+  const other = events.findIndex((event) => (event.epoch ?? epoch) !== epoch);
+  if (other < 0) return applyOfOneLog(epoch === view.epoch ? view : { ...view, epoch }, events);
+  const begun = { ...emptySessionView(view.sessionId), epoch: events[other]!.epoch ?? null };
+  return applyEvents(begun, events.slice(other));
+}
+
+function applyOfOneLog(view: SessionView, events: readonly EmotionEvent[]): SessionView {
   const fresh = events.filter((event) => event.sequence > view.lastSequence);
   if (fresh.length === 0) return view;
   const next = { ...view, participants: [...view.participants], utterances: [...view.utterances] };

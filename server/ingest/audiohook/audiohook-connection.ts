@@ -184,7 +184,7 @@ export class AudioHookConnection implements SourceHandler {
     const { events } = part.session;
     this.#feed = new EventFeed({
       log: events,
-      afterSequence: events.lastSequence,
+      after: { epoch: events.epoch, sequence: events.lastSequence },
       maxInFlight: MAX_EVENTS_IN_FLIGHT,
       sink: {
         send: ({ type, json }, flushed) => {

@@ -155,6 +155,7 @@ export class PublisherConnection implements SourceHandler {
     this.#reply({
       type: 'session.ready',
       sessionId: session.id,
+      epoch: session.events.epoch,
       traceparent: session.traceparent,
       mediaTimeMs: joined.originMs,
       limits: { maxPacketBytes, maxMessageBytes, maxTracks, jitterMs },

@@ -4,13 +4,13 @@ import { EventLog } from '../../../server/event-log/event-log.ts';
 import { anyEvent } from '../../support/server/any-event.ts';
 
 /** A receiver that flushes when told. */
-function createReader(log: EventLog, { afterSequence = 0, maxInFlight = 2 } = {}) {
+function createReader(log: EventLog, { afterSequence = 0, maxInFlight = 2, epoch = null as string | null } = {}) {
   const told: (number | string)[] = [];
   const unflushed: (() => void)[] = [];
   let lost = 0;
   const feed = new EventFeed({
     log,
-    afterSequence,
+    after: { epoch, sequence: afterSequence },
     maxInFlight,
     onDropped: (count) => {
       lost += count;
@@ -20,7 +20,8 @@ function createReader(log: EventLog, { afterSequence = 0, maxInFlight = 2 } = {}
         told.push(event.sequence);
         unflushed.push(flushed);
       },
-      tellDropped: (from, to) => told.push(`dropped ${from}-${to}`),
+      tellDropped: ({ reason, fromSequence, toSequence }) =>
+        told.push(`${reason === 'restarted' ? 'restarted' : 'dropped'} ${fromSequence}-${toSequence}`),
       end: () => told.push('end'),
     },
   });
@@ -75,6 +76,31 @@ describe('an event feed', () => {
     const log = new EventLog(2);
     append(log, 1, 5);
     expect(createReader(log).told).toEqual(['dropped 1-3', 4, 5]);
+  });
+
+  it('tells a reader of another log so, and goes on from the start of this one', () => {
+    const log = new EventLog(10);
+    append(log, 1, 3);
+    const reader = createReader(log, { afterSequence: 2, epoch: 'another', maxInFlight: 9 });
+    expect(reader.told).toEqual(['restarted 3-3', 1, 2, 3]);
+    append(log, 4, 4);
+    expect(reader.told.slice(4)).toEqual([4]);
+    expect(reader.lost()).toBe(0);
+  });
+
+  it('tells a reader beyond the end of the log so, whether it names an epoch or none', () => {
+    const log = new EventLog(10);
+    append(log, 1, 2);
+    for (const epoch of [null, log.epoch]) {
+      expect(createReader(log, { afterSequence: 27, epoch }).told).toEqual(['restarted 28-28', 1, 2]);
+    }
+  });
+
+  it('tells a reader of another log also what this one no longer holds', () => {
+    const log = new EventLog(2);
+    append(log, 1, 5);
+    const { told } = createReader(log, { afterSequence: 27, epoch: 'another' });
+    expect(told).toEqual(['restarted 28-28', 'dropped 1-3', 4, 5]);
   });
 
   it('ends at once for a reader who has seen all of an ended session', () => {

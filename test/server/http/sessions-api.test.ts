@@ -24,6 +24,10 @@ async function endCall(): Promise<void> {
   await publisher.closed;
 }
 
+function epochOf(sessionId: string): string {
+  return server.sessions.get(sessionId)!.events.epoch;
+}
+
 interface StreamedEvent {
   readonly id: string | undefined;
   readonly event: string | undefined;
@@ -78,6 +82,7 @@ describe('GET /v1/sessions', () => {
       endReason: 'completed',
       participants: [{ id: 'ann', role: 'unknown', displayName: 'Ann Example' }],
       utteranceCount: 1,
+      epoch: expect.stringMatching(/^[\w-]{12}$/),
       lastSequence: 4,
       mediaTimeMs: 0,
     });
@@ -109,14 +114,40 @@ describe('GET /v1/sessions/:id/events', () => {
     const first = await get<EventPage>('/v1/sessions/call/events?after=1');
     expect(first.body.events.map((event) => event.sequence)).toEqual([2, 3, 4]);
     expect(first.body.nextAfter).toBe(4);
-    expect((await get<EventPage>('/v1/sessions/call/events?after=4')).body).toEqual({ events: [], nextAfter: 4 });
+    const next = `${epochOf('call')}:4`;
+    expect(first.body.next).toBe(next);
+    const last = { events: [], next, nextAfter: 4 };
+    expect((await get<EventPage>(`/v1/sessions/call/events?after=${next}`)).body).toEqual(last);
+    expect((await get<EventPage>('/v1/sessions/call/events?after=4')).body).toEqual(last);
   });
 
-  it.each(['-1', '1.5', 'x', '99999999999999999'])('refuses the position %s', async (after) => {
-    const { status, body } = await get<HttpError>(`/v1/sessions/call/events?after=${after}`);
-    expect(status).toBe(400);
-    expect(body.error.code).toBe('invalid-after');
-  });
+  it.each(['another:2', 'another:0', '27'])(
+    'answers the position %s by what happened and the whole log',
+    async (after) => {
+      await endCall();
+      const { body } = await get<EventPage>(`/v1/sessions/call/events?after=${after}`);
+      const unseen = Number(after.split(':').at(-1)) + 1;
+      const epoch = epochOf('call');
+      const restarted = {
+        type: 'events.dropped',
+        reason: 'restarted',
+        epoch,
+        fromSequence: unseen,
+        toSequence: unseen,
+      };
+      expect(body.dropped).toEqual([restarted]);
+      expect(body.events.map((event) => event.sequence)).toEqual([1, 2, 3, 4]);
+    },
+  );
+
+  it.each(['-1', '1.5', 'x', '99999999999999999', 'a b:1', ':1', 'a:', 'a:b:1', '1&after=2'])(
+    'refuses the position %s',
+    async (after) => {
+      const { status, body } = await get<HttpError>(`/v1/sessions/call/events?after=${after}`);
+      expect(status).toBe(400);
+      expect(body.error.code).toBe('invalid-after');
+    },
+  );
 
   it('streams to the last event, each with its sequence as id, and ends', async () => {
     const reading = readStream('/v1/sessions/call/events', {});
@@ -124,20 +155,38 @@ describe('GET /v1/sessions/:id/events', () => {
     const { response, events } = await reading;
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     expect(events.map(({ id, event }) => [id, event])).toEqual([
-      ['1', 'session.started'],
-      ['2', 'utterance.started'],
-      ['3', 'utterance.emotion'],
-      ['4', 'session.ended'],
+      [`${epochOf('call')}:1`, 'session.started'],
+      [`${epochOf('call')}:2`, 'utterance.started'],
+      [`${epochOf('call')}:3`, 'utterance.emotion'],
+      [`${epochOf('call')}:4`, 'session.ended'],
     ]);
     expect(JSON.parse(events[2]!.data!)).toMatchObject({ sequence: 3, utteranceId: 'ann-0' });
   });
 
   it('resumes a stream after Last-Event-ID, and tells a browser with everything to stop', async () => {
     await endCall();
-    const { events } = await readStream('/v1/sessions/call/events?after=1', { 'Last-Event-ID': '2' });
-    expect(events.map((event) => event.id)).toEqual(['3', '4']);
-    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': '4' };
-    expect((await fetch(`${server.url}/v1/sessions/call/events`, { headers })).status).toBe(204);
+    const epoch = epochOf('call');
+    for (const [second, last] of [
+      [`${epoch}:2`, `${epoch}:4`],
+      ['2', '4'],
+    ] as const) {
+      const { events } = await readStream('/v1/sessions/call/events?after=1', { 'Last-Event-ID': second });
+      expect(events.map((event) => event.id)).toEqual([`${epoch}:3`, `${epoch}:4`]);
+      const headers = { Accept: 'text/event-stream', 'Last-Event-ID': last };
+      expect((await fetch(`${server.url}/v1/sessions/call/events`, { headers })).status).toBe(204);
+    }
+  });
+
+  it('tells a stream that was in another log so, and sends the whole of this one', async () => {
+    await endCall();
+    const { events } = await readStream('/v1/sessions/call/events', { 'Last-Event-ID': 'another:4' });
+    expect(events[0]).toMatchObject({ id: undefined, event: 'events.dropped' });
+    expect(JSON.parse(events[0]!.data!)).toMatchObject({
+      reason: 'restarted',
+      epoch: epochOf('call'),
+      fromSequence: 5,
+    });
+    expect(events.slice(1).map((event) => event.id)).toEqual([1, 2, 3, 4].map((n) => `${epochOf('call')}:${n}`));
   });
 
   it('keeps a quiet stream alive with comments', async () => {

@@ -100,7 +100,7 @@ export class Subscriber extends Peer<SubscriberMessages> {
     super(`${socketUrl}/v1/subscribe`, [SUBSCRIBE_SUBPROTOCOL], headers);
   }
 
-  async start(sessionId: string, afterSequence?: number): Promise<this> {
+  async start(sessionId: string, afterSequence?: number, epoch?: string): Promise<this> {
     await this.opened();
     this.socket.send(
       JSON.stringify({
@@ -108,6 +108,7 @@ export class Subscriber extends Peer<SubscriberMessages> {
         version: 1,
         sessionId,
         ...(afterSequence !== undefined && { afterSequence }),
+        ...(epoch !== undefined && { epoch }),
       }),
     );
     return this;

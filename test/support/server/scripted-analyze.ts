@@ -3,7 +3,7 @@ import type { EmotionEvent, Participant } from '../../../client-sdk/protocol/ind
 import type { MediaFrame } from '../../../pipeline/index.ts';
 import type { Analyze } from '../../../server/sessions/session.ts';
 
-type Body<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'sequence' | 'traceparent'> : never;
+type Body<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'epoch' | 'sequence' | 'traceparent'> : never;
 
 export interface ScriptedAnalyzeOptions {
   /** Time from an utterance's end to its event, ms. Default 5. */
@@ -31,8 +31,8 @@ export function scriptedAnalyze({ scoringMs = 5, onFrame }: ScriptedAnalyzeOptio
 
         const emit = (body: Body<EmotionEvent>): void => {
           sequence += 1;
-          const { sessionId, traceparent } = session;
-          subscriber.next({ ...body, sessionId, sequence, traceparent } as EmotionEvent);
+          const { sessionId, epoch, traceparent } = session;
+          subscriber.next({ ...body, sessionId, epoch, sequence, traceparent } as EmotionEvent);
         };
         const finishIfDone = (): void => {
           if (!completed || scoring.size > 0) return;
