@@ -220,7 +220,7 @@ describe('events that the server no longer holds', () => {
     const seen: unknown[] = [];
     const onDropped = (dropped: unknown) => seen.push(dropped);
     for await (const { sequence } of clientOf(server).events('call-1', { onDropped })) seen.push(sequence);
-    expect(seen).toEqual([1, { fromSequence: 2, toSequence: 4 }, 5, 6]);
+    expect(seen).toEqual([1, { reason: 'evicted', epoch: null, fromSequence: 2, toSequence: 4 }, 5, 6]);
   });
 
   it('do not count when they were seen already', async () => {
