@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
+import { limitFields } from './limits-config.ts';
 import { meetingFields, zoomAppOf } from './meetings-config.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
@@ -67,6 +68,7 @@ export const configSchema = z.object({
     { min: 1, max: 100_000, default: 1000 },
     'WebSockets, event streams, WebRTC publishers and listeners open at once.',
   ),
+  ...limitFields,
   maxPacketBytes: integer(
     { min: KIB, max: 64 * MIB, default: 2 * MIB, unit: 'bytes' },
     'Largest binary packet, header included.',

@@ -25,6 +25,9 @@ import { openWebRtcMedia } from './ingest/webrtc/webrtc-media.ts';
 import { WhipEndpoint } from './ingest/webrtc/whip-endpoint.ts';
 import { PublisherConnection } from './ingest/websocket/publisher-connection.ts';
 import { openZoomEndpoint } from './ingest/zoom/open-zoom-endpoint.ts';
+import { clientAddresses } from './limits/client-address.ts';
+import { ConnectionGuard } from './limits/connection-guard.ts';
+import { LimitLog } from './limits/limit-log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { createAccessPolicy } from './policy/access-policy.ts';
 import { ServiceError } from './service-error.ts';
@@ -69,6 +72,9 @@ const PORT_TRIES = 100;
 /** Largest message of a subscriber, in bytes. */
 const MAX_SUBSCRIBE_BYTES = 4096;
 
+/** Connections beyond those that stay open, for requests that are answered at once. */
+const SPARE_CONNECTIONS = 1000;
+
 /** Time sockets have at a shutdown to take what was sent, in ms. */
 const FLUSH_GRACE_MS = 1000;
 
@@ -108,12 +114,25 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const metrics = createMetrics({
     liveSessions: () => sessions.liveCount,
     endedSessions: () => sessions.endedCount,
+    openConnections: () => connectionGuard.openCount,
     openSockets: () => gate.openCount,
     openStreams: () => openStreams,
     openWebRtcPublishers: () => whip.openCount,
     openWebRtcListeners: () => whep.openCount,
     openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
+  });
+  const limitLog = new LimitLog(log, clock);
+  const connectionGuard = new ConnectionGuard({
+    clock,
+    addresses: clientAddresses(config.trustedProxies),
+    maxConnections: config.maxConnections + SPARE_CONNECTIONS,
+    maxPerAddress: config.maxConnectionsPerAddress,
+    requestTimeoutMs: config.requestTimeoutMs,
+    onLimit(limit) {
+      metrics.connectionLimited(limit);
+      limitLog.reached(limit, 'connections are closed at a limit');
+    },
   });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
@@ -153,12 +172,14 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     maxOfferBytes: config.maxMessageBytes,
     policy,
     log,
+    createServer: (handler) => connectionGuard.createServer(handler),
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     isReady: () => state === 'ready',
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream(session, after, response) {
       if (refuse() !== null) return false;
       openStreams += 1;
+      connectionGuard.keepOpen(response.socket);
       response.once('close', () => {
         openStreams -= 1;
       });
@@ -170,7 +191,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     policy,
     clock,
     heartbeatMs,
-    refuse,
+    refuse: (request) => refuse() ?? (connectionGuard.admitUpgrade(request) ? null : 'overloaded'),
     routes: [
       {
         path: '/v1/publish',
@@ -251,6 +272,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       const cut = clock.scheduler.schedule(() => app.server.closeAllConnections(), FLUSH_GRACE_MS);
       await app.close();
       cut.unsubscribe();
+      connectionGuard.close();
     },
   };
 }

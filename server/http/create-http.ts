@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { HttpError } from '../../client-sdk/protocol/index.ts';
@@ -10,6 +10,8 @@ import { addZoomRoutes, ZOOM_PATH, type ZoomRoutesOptions } from './zoom-routes.
 
 export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions, ZoomRoutesOptions {
   readonly log: Logger;
+  /** Makes the server that the connections come to, with their limits. */
+  readonly createServer: (handler: RequestListener) => Server;
   /** Served at `/`; nothing is when left out. */
   readonly dashboard?: Dashboard;
   /** False while the server starts or stops: no new call should come here. */
@@ -35,6 +37,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   };
   const app = Fastify({
     logger: false,
+    serverFactory: options.createServer,
     bodyLimit: 1024,
     routerOptions: { maxParamLength: 64 },
     // What is not even a URL is answered before any hook runs.

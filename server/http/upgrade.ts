@@ -28,7 +28,7 @@ export interface UpgradeOptions {
   /** Interval of pings, in ms. A socket that answers none within an interval is cut. */
   readonly heartbeatMs: number;
   /** Why a further socket cannot be taken now, null when it can. */
-  readonly refuse: () => CloseReason | null;
+  readonly refuse: (request: IncomingMessage) => CloseReason | null;
 }
 
 /** The sockets of all routes. */
@@ -51,10 +51,10 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   const refusal = (request: IncomingMessage, { subprotocol, refuse }: SocketRoute): CloseReason | null => {
     const decision = refuse === undefined ? policy.check(request.headers) : policy.checkOrigin(request.headers);
     if (decision !== 'allowed') return decision;
-    if (subprotocol === null) return refuse?.(request) ?? options.refuse();
+    if (subprotocol === null) return refuse?.(request) ?? options.refuse(request);
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(subprotocol)) return 'unsupported-version';
-    return refuse?.(request) ?? options.refuse();
+    return refuse?.(request) ?? options.refuse(request);
   };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -126,7 +126,8 @@ const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
 
 function answer(stream: Duplex, status: string): void {
   stream.on('error', () => {});
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // A peer that keeps its side open would keep the socket: it is destroyed once the answer is with the system.
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
 }
 
 function turnAway(socket: WebSocket, reason: CloseReason, clock: Clock): void {

@@ -2,11 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import type { ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
+import type { ConnectionLimit } from '../limits/connection-guard.ts';
 
 /** What is read at the moment of a scrape. */
 export interface MetricsSources {
   readonly liveSessions: () => number;
   readonly endedSessions: () => number;
+  readonly openConnections: () => number;
   readonly openSockets: () => number;
   readonly openStreams: () => number;
   readonly openWebRtcPublishers: () => number;
@@ -27,6 +29,7 @@ export interface Metrics {
   lost(count: number): void;
   subscriberDropped(count: number): void;
   listenerJoined(): void;
+  connectionLimited(limit: ConnectionLimit): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
   pipelineDropped(drop: PipelineDrop): void;
 }
@@ -53,6 +56,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   gauge('sessions_live', 'Sessions that take media or finish their last utterances.', sources.liveSessions);
   gauge('sessions_held', 'Ended sessions whose events are still held.', sources.endedSessions);
+  gauge('connections_open', 'TCP connections.', sources.openConnections);
   gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
   gauge('event_streams_open', 'Server-Sent Event streams.', sources.openStreams);
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
@@ -73,6 +77,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
+  const limited = counter('connections_limited_total', 'TCP connections closed at a limit, by limit.', ['limit']);
   const listeners = counter('webrtc_listeners_total', 'Peers that were let in to hear a WebRTC publisher.', []);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
@@ -103,6 +108,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
+    connectionLimited: (limit) => limited.inc({ limit }),
     listenerJoined: () => listeners.inc(),
     packetsLost: (media, count) => packetsLost.inc({ media }, count),
   };

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { integer, list } from './config-fields.ts';
+import { isAddressRange } from './limits/client-address.ts';
+
+/** Settings of what connections and readers may take: a part of the configuration's schema. */
+export const limitFields = {
+  maxConnectionsPerAddress: integer(
+    { min: 1, max: 100_000, default: 500 },
+    'TCP connections of one address; of a client behind a trusted proxy, its requests, streams and sockets at once.',
+  ),
+  trustedProxies: list(
+    z.string().refine(isAddressRange, { error: 'must be IP addresses or CIDR ranges' }),
+    [],
+    'IP addresses and CIDR ranges, comma-separated, of reverse proxies whose `X-Forwarded-For` names the client.',
+  ),
+  requestTimeoutMs: integer(
+    { min: 100, max: 600_000, default: 20_000, unit: 'ms' },
+    'Time a client has to send a request, head and body; its head has at most 10 s.',
+  ),
+};

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../../../client-sdk/protocol/index.ts';
+import { Publisher } from '../../support/server/peers.ts';
+import type { AttackCase, AttackContext } from '../attack-case.ts';
+import { RawConnections, type RawConnectionsOptions } from '../raw-connections.ts';
+import type { ServerUnderAttack } from '../server-under-attack.ts';
+
+const TOKEN = 'a-token-of-calls-0123';
+/** By then the server has closed whoever is slow, in ms. */
+const PATIENCE_MS = 30_000;
+const OTHER_ADDRESS = '127.0.0.2';
+
+const slowBody = (path: string) =>
+  [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Content-Type: application/sdp', 'Content-Length: 9000', '\r\n'].join(
+    '\r\n',
+  );
+
+/** Handles of a server that come and go without an attack. */
+const OTHER_HANDLES = 5;
+
+/** Opens slow connections and holds the server to closing all of them in time, while it answers others. */
+async function mustClose(attack: AttackContext, options: RawConnectionsOptions, withinMs = PATIENCE_MS): Promise<void> {
+  const server = await attack.start({ token: TOKEN });
+  const memoryBefore = server.residentMib();
+  const handlesBefore = server.openHandles();
+  const startedMs = performance.now();
+  using _slow = await RawConnections.open(server.url, options);
+  const held = () => Math.max(0, server.openHandles() - handlesBefore - OTHER_HANDLES);
+  attack.figure('held when all were open', held(), 'connections');
+  await answersWithin(server, 5000);
+  const openedMs = performance.now();
+  while (held() > 0 && performance.now() - openedMs < withinMs) await sleep(200);
+  attack.figure('held at the end', held(), 'connections');
+  attack.figure('after', (performance.now() - startedMs) / 1000, 's');
+  attack.figure('memory that they took', server.residentMib() - memoryBefore, 'MiB');
+  await server.mustAnswer();
+  if (held() > 0) throw new Error(`${held()} of ${options.count} connections are held after ${withinMs / 1000} s`);
+}
+
+/** @throws Error when a new client waits longer than `ms` for an answer. */
+async function answersWithin(server: ServerUnderAttack, ms: number): Promise<void> {
+  const answer = await fetch(`${server.url}/healthz`, { signal: AbortSignal.timeout(ms) });
+  if (answer.status !== 200) throw new Error(`a new client was answered ${answer.status}`);
+}
+
+export const cases: readonly AttackCase[] = [
+  {
+    name: 'connections that never say anything are closed, and keep nobody out meanwhile',
+    run: (attack) => mustClose(attack, { count: attack.rounds(1500, 10_000) }),
+  },
+  {
+    name: 'connections that send the head of a request by single characters are closed',
+    run: (attack) =>
+      mustClose(attack, {
+        count: attack.rounds(300, 1500),
+        hello: 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-',
+        drip: 'a',
+      }),
+  },
+  {
+    name: 'connections that send a body by single characters are closed',
+    run: (attack) =>
+      mustClose(attack, {
+        count: attack.rounds(300, 1500),
+        hello: slowBody('/v1/whip').replace('Host:', `Authorization: Bearer ${TOKEN}\r\nHost:`),
+        drip: 'a',
+      }),
+  },
+  {
+    name: 'a body that goes on after its request was refused is not waited for',
+    run: (attack) =>
+      mustClose(attack, { count: attack.rounds(300, 1500), hello: slowBody('/v1/whip'), drip: 'a' }, 10_000),
+  },
+  {
+    name: 'sockets whose upgrade was refused are closed, though they keep their side open',
+    run: (attack) =>
+      mustClose(
+        attack,
+        {
+          count: attack.rounds(300, 1500),
+          hello:
+            'GET /v1/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+        },
+        10_000,
+      ),
+  },
+  {
+    name: 'a message that never ends does not keep its socket open for long',
+    async run(attack) {
+      const server = await attack.start({
+        env: { UNDERTONE_HELLO_TIMEOUT_MS: '3000', UNDERTONE_IDLE_TIMEOUT_MS: '6000' },
+      });
+      const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+      const upgrade = (path: string, protocol: string) =>
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${protocol}\r\n${key}\r\n\r\n`;
+      // The first frame of a message that is not its last, then continuations of one character, with ping answers between.
+      const frame = (opcode: number, text: string) =>
+        Buffer.concat([Buffer.from([opcode, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]).toString('latin1');
+      const drip = frame(0x00, 'a') + frame(0x8a, '');
+      const handlesBefore = server.openHandles();
+      for (const [path, protocol] of [
+        ['/v1/publish', PUBLISH_SUBPROTOCOL],
+        ['/v1/subscribe', SUBSCRIBE_SUBPROTOCOL],
+      ] as const) {
+        const hello = upgrade(path, protocol) + frame(0x01, 'a');
+        const count = attack.rounds(50, 400);
+        using endless = await RawConnections.open(server.url, { count, hello, drip });
+        const held = () => Math.max(0, server.openHandles() - handlesBefore - OTHER_HANDLES);
+        const startedMs = performance.now();
+        while (held() > 0 && performance.now() - startedMs < 15_000) await sleep(200);
+        attack.figure(`${path}: closed after`, (performance.now() - startedMs) / 1000, 's');
+        if (!endless.received.includes('101 Switching Protocols')) throw new Error(`${path} took no socket`);
+        if (held() > 0) throw new Error(`${held()} sockets of ${path} are still open`);
+      }
+    },
+  },
+  {
+    name: 'requests that are sent at once, without waiting for answers, cost one answer of memory',
+    async run(attack) {
+      const server = await attack.start();
+      const publisher = await new Publisher(server.socketUrl).start('long-call');
+      const participant = { id: 'bea', role: 'customer' } as const;
+      publisher.send({ type: 'track.add', track: 2, participant, media: { kind: 'transcript' } });
+      for (let i = 0; i < 100; i += 1) {
+        const text = 'word '.repeat(400);
+        const times = { startMs: i * 900, endMs: i * 900 + 800 };
+        publisher.send({ type: 'transcript', track: 2, segmentId: `s${i}`, ...times, text, final: true });
+      }
+      const page = `${server.url}/v1/sessions/long-call/events`;
+      for (let bytes = 0; bytes < 100_000; ) {
+        await sleep(200, undefined, { signal: attack.signal });
+        bytes = (await (await fetch(page)).arrayBuffer()).byteLength;
+      }
+      const before = server.residentMib();
+      const request = `GET ${new URL(page).pathname} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+      let peak = 0;
+      for (let i = 0; i < attack.rounds(2, 10); i += 1) {
+        using _pipelined = await RawConnections.open(server.url, {
+          count: 10,
+          hello: request.repeat(900),
+          reads: false,
+        });
+        for (let j = 0; j < 10; j += 1) {
+          await sleep(100);
+          peak = Math.max(peak, server.residentMib() - before);
+        }
+      }
+      attack.figure('memory at the peak', peak, 'MiB');
+      await server.mustAnswer();
+      if (peak > 200) throw new Error(`pipelined requests took ${peak.toFixed(0)} MiB`);
+    },
+  },
+  {
+    name: 'one address cannot take every place of the server',
+    async run(attack) {
+      const server = await attack.start();
+      const greedy: WebSocket[] = [];
+      for (let i = 0; i < attack.rounds(1100, 1100); i += 1) {
+        const socket = new WebSocket(`${server.socketUrl}/v1/publish`, PUBLISH_SUBPROTOCOL, {
+          localAddress: OTHER_ADDRESS,
+        });
+        socket.on('error', () => {});
+        greedy.push(socket);
+        if (i % 100 === 99) await sleep(50);
+      }
+      await sleep(1000);
+      attack.figure(
+        'sockets of the greedy address',
+        greedy.filter(({ readyState }) => readyState === WebSocket.OPEN).length,
+        'sockets',
+      );
+      try {
+        const publisher = new Publisher(server.socketUrl);
+        await Promise.race([publisher.start('a-call'), publisher.closed]);
+        if (publisher.socket.readyState !== WebSocket.OPEN) throw new Error('another address was turned away');
+      } finally {
+        for (const socket of greedy) socket.terminate();
+      }
+    },
+  },
+];
