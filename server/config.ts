@@ -28,6 +28,18 @@ export const configSchema = z.object({
       secret: true,
       defaultText: 'none',
     }),
+  maxTokenSeconds: integer(
+    { min: 60, max: 31_536_000, default: 86_400, unit: 's' },
+    'How far ahead a JSON Web Token may expire.',
+  ),
+  jwtAudience: z.string().min(1).max(256).optional().meta({
+    description: 'What the claim `aud` of a JSON Web Token must name; default: it is not read.',
+    defaultText: 'none',
+  }),
+  jwtIssuer: z.string().min(1).max(256).optional().meta({
+    description: 'What the claim `iss` of a JSON Web Token must be; default: it is not read.',
+    defaultText: 'none',
+  }),
   allowAnonymous: flag(false, 'Serve beyond loopback without a token.'),
   allowedOrigins: list(
     z

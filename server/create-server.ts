@@ -1,13 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import {
-  CLOSE_CODES,
-  MEDIA_PACKET_HEADER_BYTES,
-  PUBLISH_SUBPROTOCOL,
-  SUBSCRIBE_SUBPROTOCOL,
-} from '../client-sdk/protocol/index.ts';
+import { MEDIA_PACKET_HEADER_BYTES, PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../client-sdk/protocol/index.ts';
 import type { Models } from '../models/index.ts';
 import { analyzeEmotion, type Clock, type DecodeImage, type PipelineDrop, systemClock } from '../pipeline/index.ts';
+import { AccessControl } from './access/access-control.ts';
+import { createOriginPolicy } from './access/origin-policy.ts';
+import type { StatedRoute } from './access/route-access.ts';
 import { type Config, DEFAULT_PORT } from './config.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
@@ -29,7 +27,6 @@ import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
 import { createMetrics } from './observability/metrics.ts';
-import { createAccessPolicy } from './policy/access-policy.ts';
 import { ServiceError } from './service-error.ts';
 import type { Analyze } from './sessions/session.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
@@ -60,6 +57,8 @@ export interface UndertoneServer {
   readonly url: string;
   /** The one UDP port of WebRTC media; null when it is off or has several, and before {@link listen}. */
   readonly webRtcPort: number | null;
+  /** Every address, with what it asks of a request. */
+  readonly routes: readonly StatedRoute[];
   /** @throws ServiceError `port-taken`, `listen-failed`. */
   listen(): Promise<void>;
   /** Stops accepting, finishes utterances in flight, lets subscribers read them, closes every socket. */
@@ -137,7 +136,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
   const port = new IngestPort({ sessions, jitterMs, maxLeadMs, isBehind: () => load.isBehind });
-  const policy = createAccessPolicy(config);
+  const origins = createOriginPolicy({ ...config, hasToken: config.token !== undefined });
+  const access = new AccessControl({ config, clock });
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
   const connections = () => openStreams + gate.openCount + whip.openCount + whep.openCount + (zoom?.openCount ?? 0);
@@ -164,13 +164,14 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     log,
   });
   const zoom = openZoomEndpoint({ config, port, refuse, clock, meter: metrics, log });
-  const app = createHttp({
+  const { app, routes } = createHttp({
     sessions,
     whip,
     whep,
     zoom,
     maxOfferBytes: config.maxMessageBytes,
-    policy,
+    origins,
+    access,
     log,
     createServer: (handler) => connectionGuard.createServer(handler),
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
@@ -188,34 +189,36 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     },
   });
   const gate = admitSockets(app.server, {
-    policy,
+    origins,
+    access,
     clock,
+    log,
     heartbeatMs,
-    refuse: (request) => refuse() ?? (connectionGuard.admitUpgrade(request) ? null : 'overloaded'),
+    refuse,
+    claim: (request) => connectionGuard.admitUpgrade(request),
     routes: [
       {
         path: '/v1/publish',
         subprotocol: PUBLISH_SUBPROTOCOL,
         // Twice the limit is still read, so that a packet somewhat too large gets the table's close code.
         maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
-        refuse: ({ headers }) => (policy.publishGrant(headers) === null ? 'unauthorized' : null),
-        accept(socket, { headers }) {
-          const grant = policy.publishGrant(headers);
-          if (grant === null) socket.close(CLOSE_CODES.unauthorized.code, 'unauthorized');
-          else new PublisherConnection({ socket, port, limits: config, grant, clock, meter: metrics, log });
+        access: { scope: 'publish' },
+        accept(socket, _request, grant) {
+          new PublisherConnection({ socket, port, limits: config, grant, clock, meter: metrics, log });
         },
       },
       {
         path: '/v1/subscribe',
         subprotocol: SUBSCRIBE_SUBPROTOCOL,
         maxPayload: MAX_SUBSCRIBE_BYTES,
-        accept(socket) {
+        access: { scope: 'subscribe' },
+        accept(socket, _request, grant) {
           const { helloTimeoutMs } = config;
-          new WebSocketSubscriber({ socket, sessions, clock, helloTimeoutMs, maxInFlight, onDropped });
+          new WebSocketSubscriber({ socket, sessions, grant, clock, helloTimeoutMs, maxInFlight, onDropped });
         },
       },
-      ...telephonyRoutes({ config, policy, port, clock, meter: metrics, log }),
-      ...meetingRoutes({ config, policy, port, clock, meter: metrics, log }),
+      ...telephonyRoutes({ config, access, port, clock, meter: metrics, log }),
+      ...meetingRoutes({ config, access, port, clock, meter: metrics, log }),
     ],
   });
 
@@ -244,6 +247,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
 
   return {
     sessions,
+    routes: [...routes, ...gate.routes],
     get url() {
       if (address === null) throw new TypeError('the server does not listen');
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;

@@ -36,6 +36,16 @@ export function allows(grant: Grant, scope: Scope): boolean {
   return grant.scopes.has(scope);
 }
 
+/** A grant of nothing: of somebody who has yet to prove who he is. */
+export function grantOfNothing(holder: string): Grant {
+  return { holder, scopes: new Set() };
+}
+
+/** A grant of what a platform does: it opens sessions, brings everyone in them, and ends them. */
+export function grantOfPlatform(holder: string): Grant {
+  return { holder, scopes: new Set(['publish', 'participant:any', 'session:end']) };
+}
+
 /** A grant of everything: the server's own token, or a server on loopback without one. */
 export function grantOfEverything(holder: string): Grant {
   return { holder, scopes: new Set(SCOPES) };

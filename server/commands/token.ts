@@ -1,32 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { isId, PARTICIPANT_ROLES } from '../../client-sdk/protocol/index.ts';
+import { SCOPES, type Scope } from '../access/grant.ts';
+import { MIN_KEY_BYTES } from '../access/json-web-token.ts';
+import { signToken, type TokenClaims } from '../access/sign-token.ts';
 import { configSchema } from '../config.ts';
-import { type PublishGrant, signPublishToken } from '../policy/publish-token.ts';
 import type { CommandIo } from './command.ts';
 
 const DEFAULT_MINUTES = 60;
-const MOST_MINUTES = 7 * 24 * 60;
 
 const USAGE = `undertone token [options]
 
-Prints a publisher's own token, signed with UNDERTONE_TOKEN: for a web page, which must not have the secret itself. It
-publishes by WHIP or WebSocket and does nothing else.
+Prints a token of its own for a web page, which must not have the server's secret. It is a JSON Web Token, signed with
+UNDERTONE_TOKEN, and publishes by WHIP or WebSocket unless --scope says otherwise.
 
+  --scope SCOPES      what it may do, between spaces or commas: ${SCOPES.join(', ')}
+                      (default publish)
   --role ROLE         role of whom it brings, whatever the page says: ${PARTICIPANT_ROLES.join(', ')}
-  --session ID        the only session that it may open or join
+  --session ID        the only session that it may touch
   --participant ID    the only participant that it may bring
-  --minutes N         until it expires (default ${DEFAULT_MINUTES}); who is connected by then stays
+  --minutes N         until it expires (default ${DEFAULT_MINUTES}); who is connected by then stays. At most what
+                      UNDERTONE_MAX_TOKEN_SECONDS says, a day by default
+  --once              it lets in once: for one WebSocket, one WHIP publisher or one request
   --help
 
-Exit codes: 0 done, 2 bad usage, or no UNDERTONE_TOKEN.
+Exit codes: 0 done, 2 bad usage, or no UNDERTONE_TOKEN of ${MIN_KEY_BYTES} characters or more.
 `;
 
-/** `undertone token`: a publisher's own token on standard output. */
+/** `undertone token`: a JSON Web Token on standard output. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
     const { values } = parseArgs({
       args: [...argv],
       options: {
+        scope: { type: 'string', default: 'publish' },
+        once: { type: 'boolean', default: false },
         role: { type: 'string' },
         session: { type: 'string' },
         participant: { type: 'string' },
@@ -39,7 +47,12 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
       return 0;
     }
     const expiresAtS = Math.floor(Date.now() / 1000) + 60 * readMinutes(values.minutes);
-    io.stdout.write(`${signPublishToken(readSecret(), readGrant(values), expiresAtS)}\n`);
+    const claims = {
+      ...readIdentity(values),
+      scopes: readScopes(values.scope),
+      ...(values.once && { onceId: randomUUID() }),
+    };
+    io.stdout.write(`${await signToken(readSecret(), claims, expiresAtS)}\n`);
     return 0;
   } catch (error) {
     io.stderr.write(`undertone token: ${(error as Error).message.split('. ')[0]} (see undertone token --help)\n`);
@@ -49,14 +62,24 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
 
 function readSecret(): string {
   const { success, data } = configSchema.shape.token.safeParse(process.env.UNDERTONE_TOKEN || undefined);
-  if (!success || data === undefined) {
-    throw new RangeError('set UNDERTONE_TOKEN to the secret of the server, 16 characters or more');
+  if (!success || data === undefined || Buffer.byteLength(data) < MIN_KEY_BYTES) {
+    throw new RangeError(`set UNDERTONE_TOKEN to the secret of the server, ${MIN_KEY_BYTES} characters or more`);
   }
   return data;
 }
 
-function readGrant(asked: Partial<Record<keyof PublishGrant, string>>): PublishGrant {
-  const { role, session, participant } = asked;
+function readScopes(text: string): Scope[] {
+  const named = text.split(/[\s,]+/).filter((name) => name !== '');
+  const scopes = SCOPES.filter((scope) => named.includes(scope));
+  if (scopes.length === 0 || scopes.length !== named.length) {
+    throw new RangeError(`--scope must be among ${SCOPES.join(', ')}`);
+  }
+  return scopes;
+}
+
+type Identity = Pick<TokenClaims, 'role' | 'session' | 'participant'>;
+
+function readIdentity({ role, session, participant }: Partial<Record<keyof Identity, string>>): Identity {
   const known = PARTICIPANT_ROLES.find((candidate) => candidate === role);
   if (role !== undefined && known === undefined) {
     throw new RangeError(`--role must be among ${PARTICIPANT_ROLES.join(', ')}`);
@@ -72,9 +95,14 @@ function readGrant(asked: Partial<Record<keyof PublishGrant, string>>): PublishG
 }
 
 function readMinutes(text: string): number {
+  const { success, data: seconds } = configSchema.shape.maxTokenSeconds.safeParse(
+    process.env.UNDERTONE_MAX_TOKEN_SECONDS || undefined,
+  );
+  if (!success) throw new RangeError('UNDERTONE_MAX_TOKEN_SECONDS is not valid');
+  const most = Math.floor(seconds / 60);
   const minutes = Number(text);
-  if (!Number.isInteger(minutes) || minutes < 1 || minutes > MOST_MINUTES) {
-    throw new RangeError(`--minutes must be a whole number from 1 to ${MOST_MINUTES}`);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > most) {
+    throw new RangeError(`--minutes must be a whole number from 1 to ${most}`);
   }
   return minutes;
 }

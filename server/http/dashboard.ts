@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { Routes } from './guard.ts';
 
 /** A file of the dashboard, by URL path. */
 export interface DashboardFile {
@@ -14,14 +14,19 @@ export interface Dashboard {
 }
 
 /** Serves the built dashboard: `/` and its files, each with an ETag, so that a reload moves no bytes. */
-export function addDashboardRoutes(app: FastifyInstance, files: ReadonlyMap<string, DashboardFile>): void {
+export function addDashboardRoutes(app: Routes, files: ReadonlyMap<string, DashboardFile>): void {
   for (const [path, { contentType, body }] of files) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    app.get(path, (request, reply) => {
-      reply.header('ETag', etag).header('Cache-Control', 'no-cache');
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return reply.type(contentType).send(bytes);
+    app.route({
+      method: 'GET',
+      url: path,
+      config: { access: { open: 'dashboard' } },
+      handler: (request, reply) => {
+        reply.header('ETag', etag).header('Cache-Control', 'no-cache');
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+        return reply.type(contentType).send(bytes);
+      },
     });
   }
 }

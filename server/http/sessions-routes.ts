@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type EventPosition,
   formatPosition,
@@ -11,6 +11,8 @@ import {
 } from '../../client-sdk/protocol/index.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
+import { grantOf, type Routes } from './guard.ts';
+import { httpError } from './http-error.ts';
 
 export interface SessionsRoutesOptions {
   readonly sessions: SessionRegistry;
@@ -25,44 +27,79 @@ type SessionParams = { Params: { sessionId: string } };
 type EventsRequest = SessionParams & { Querystring: { after?: string } };
 
 /** `GET /v1/sessions`, `/v1/sessions/:sessionId`, `/v1/sessions/:sessionId/events`. */
-export function addSessionsRoutes(app: FastifyInstance, { sessions, stream }: SessionsRoutesOptions): void {
-  app.get('/v1/sessions', async (): Promise<SessionList> => ({ sessions: sessions.list().map((s) => s.summary()) }));
+export function addSessionsRoutes(app: Routes, { sessions, stream }: SessionsRoutesOptions): void {
+  /** A session, where the request's grant reaches so far. */
+  const find = (request: FastifyRequest<SessionParams>): Session | undefined => {
+    const { sessionId } = request.params;
+    const { session: only = sessionId } = grantOf(request);
+    return only === sessionId ? sessions.get(sessionId) : undefined;
+  };
 
-  app.get<SessionParams>('/v1/sessions/:sessionId', async (request, reply): Promise<SessionSummary | HttpError> => {
-    const session = sessions.get(request.params.sessionId);
-    return session === undefined ? reply.code(404).send(unknownSession()) : session.summary();
+  app.route({
+    method: 'GET',
+    url: '/v1/sessions',
+    config: { access: { scope: 'read' } },
+    handler: async (request): Promise<SessionList> => {
+      const { session: only } = grantOf(request);
+      const seen = only === undefined ? sessions.list() : sessions.list().filter(({ id }) => id === only);
+      return { sessions: seen.map((session) => session.summary()) };
+    },
   });
 
-  app.get<EventsRequest>('/v1/sessions/:sessionId/events', { exposeHeadRoute: false }, (request, reply) => {
-    const session = sessions.get(request.params.sessionId);
-    if (session === undefined) return reply.code(404).send(unknownSession());
-    const wantsStream = (request.headers.accept ?? '').includes('text/event-stream');
-    const lastEventId = wantsStream ? request.headers['last-event-id'] : undefined;
-    const after = readPosition(typeof lastEventId === 'string' ? lastEventId : request.query.after);
-    if (after === null) {
-      const expected = 'after and Last-Event-ID are a sequence from 0, or <epoch>:<sequence>';
-      return reply.code(400).send(httpError('invalid-after', expected));
-    }
-    if (!wantsStream) return sendPage(session, after, reply);
-    // 204 is how a server tells an EventSource to stop reconnecting.
-    const { afterSequence, restarted } = session.events.resume(after);
-    const hasAll = restarted === null && afterSequence >= session.events.lastSequence;
-    if (session.events.closed && hasAll) return reply.code(204).send();
-    reply.hijack();
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
-    if (!stream(session, after, reply.raw)) {
-      reply.raw.writeHead(503, { 'Content-Type': 'application/json' });
-      reply.raw.end(JSON.stringify(httpError('overloaded', 'too many streams are open; try again later')));
-    }
-    return reply;
+  app.route<SessionParams>({
+    method: 'GET',
+    url: '/v1/sessions/:sessionId',
+    config: { access: { scope: 'read' } },
+    handler: async (request, reply): Promise<SessionSummary | HttpError> => {
+      const session = find(request);
+      return session === undefined ? reply.code(404).send(unknownSession()) : session.summary();
+    },
+  });
+
+  app.route<EventsRequest>({
+    method: 'GET',
+    url: '/v1/sessions/:sessionId/events',
+    exposeHeadRoute: false,
+    config: { access: { scope: 'read' } },
+    handler: (request, reply) => sendEvents(request, reply, find(request), stream),
   });
 }
 
-type PageReply = { type(contentType: string): PageReply; send(body: Buffer): PageReply };
+function sendEvents(
+  request: FastifyRequest<EventsRequest>,
+  reply: FastifyReply<EventsRequest>,
+  session: Session | undefined,
+  stream: SessionsRoutesOptions['stream'],
+): FastifyReply<EventsRequest> {
+  if (session === undefined) return reply.code(404).send(unknownSession());
+  const wantsStream = (request.headers.accept ?? '').includes('text/event-stream');
+  const lastEventId = wantsStream ? request.headers['last-event-id'] : undefined;
+  const after = readPosition(typeof lastEventId === 'string' ? lastEventId : request.query.after);
+  if (after === null) {
+    const expected = 'after and Last-Event-ID are a sequence from 0, or <epoch>:<sequence>';
+    return reply.code(400).send(httpError('invalid-after', expected));
+  }
+  if (!wantsStream) return sendPage(session, after, reply);
+  // 204 is how a server tells an EventSource to stop reconnecting.
+  const { afterSequence, restarted } = session.events.resume(after);
+  const hasAll = restarted === null && afterSequence >= session.events.lastSequence;
+  if (session.events.closed && hasAll) return reply.code(204).send();
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+  if (!stream(session, after, reply.raw)) {
+    reply.raw.writeHead(503, { 'Content-Type': 'application/json' });
+    reply.raw.end(JSON.stringify(httpError('overloaded', 'too many streams are open; try again later')));
+  }
+  return reply;
+}
 
-function sendPage({ events: log }: Session, after: EventPosition, reply: PageReply): PageReply {
+function sendPage(
+  { events: log }: Session,
+  after: EventPosition,
+  reply: FastifyReply<EventsRequest>,
+): FastifyReply<EventsRequest> {
   const { afterSequence, restarted } = log.resume(after);
   const events = log.after(afterSequence, PAGE_EVENTS);
   const nextAfter = events.at(-1)?.sequence ?? afterSequence;
@@ -85,8 +122,4 @@ function readPosition(text: unknown): EventPosition | null {
 
 function unknownSession(): HttpError {
   return httpError('unknown-session', 'the server holds no session with this id');
-}
-
-export function httpError(code: string, message: string): HttpError {
-  return { error: { code, message } };
 }

@@ -1,9 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_CODES, type CloseReason } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
-import type { AccessPolicy } from '../policy/access-policy.ts';
+import type { AccessControl, AccessRefusal } from '../access/access-control.ts';
+import type { Grant } from '../access/grant.ts';
+import type { OriginPolicy } from '../access/origin-policy.ts';
+import { pathOf } from '../access/request-target.ts';
+import type { PlatformAccess, ScopedAccess, StatedRoute } from '../access/route-access.ts';
 
 /** A WebSocket endpoint. */
 export interface SocketRoute {
@@ -12,27 +17,29 @@ export interface SocketRoute {
   readonly subprotocol: string | null;
   /** Largest message that is read at all, in bytes; a larger one closes the socket with 1009. */
   readonly maxPayload: number;
-  /**
-   * Why the request may not connect, null when it may. Default: the policy's token must be presented. Where it is given,
-   * the policy still checks the origin.
-   */
-  readonly refuse?: (request: IncomingMessage) => CloseReason | null;
-  /** Takes over an admitted socket. */
-  readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
+  /** What a request must bring: a credential with a scope, or a platform's own proof. */
+  readonly access: ScopedAccess | PlatformAccess;
+  /** Takes over an admitted socket, whose holder may do what the grant says. */
+  readonly accept: (socket: WebSocket, request: IncomingMessage, grant: Grant) => void;
 }
 
 export interface UpgradeOptions {
   readonly routes: readonly SocketRoute[];
-  readonly policy: AccessPolicy;
+  readonly origins: OriginPolicy;
+  readonly access: AccessControl;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Interval of pings, in ms. A socket that answers none within an interval is cut. */
   readonly heartbeatMs: number;
-  /** Why a further socket cannot be taken now, null when it can. */
-  readonly refuse: (request: IncomingMessage) => CloseReason | null;
+  /** Why a further socket cannot be taken now, null when it can. Asked before a credential is read. */
+  readonly refuse: () => CloseReason | null;
+  /** Takes the connection of an admitted request for a socket that stays open; false when it cannot be. */
+  readonly claim: (request: IncomingMessage) => boolean;
 }
 
 /** The sockets of all routes. */
 export interface SocketGate {
+  readonly routes: readonly StatedRoute[];
   readonly openCount: number;
   /** Closes every socket, after the messages already sent; cuts those that do not answer within `graceMs`. */
   close(reason: CloseReason, graceMs: number): Promise<void>;
@@ -43,46 +50,62 @@ export interface SocketGate {
  * A refusal is a close code, because a browser shows its page no HTTP status; machines are told by a status.
  */
 export function admitSockets(server: Server, options: UpgradeOptions): SocketGate {
-  const { policy, clock, heartbeatMs } = options;
+  const { origins, access, clock, heartbeatMs, log } = options;
   const servers = new Map(options.routes.map((route) => [route.path, { route, wss: createSocketServer(route) }]));
   const open = new Set<WebSocket>();
   const answered = new WeakSet<WebSocket>();
 
-  const refusal = (request: IncomingMessage, { subprotocol, refuse }: SocketRoute): CloseReason | null => {
-    const decision = refuse === undefined ? policy.check(request.headers) : policy.checkOrigin(request.headers);
-    if (decision !== 'allowed') return decision;
-    if (subprotocol === null) return refuse?.(request) ?? options.refuse(request);
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.includes(subprotocol)) return 'unsupported-version';
-    return refuse?.(request) ?? options.refuse(request);
+  /** What costs nothing to find out. */
+  const refusal = ({ headers }: IncomingMessage, { subprotocol }: SocketRoute): CloseReason | null => {
+    if (!origins.allows(headers)) return 'forbidden-origin';
+    const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    return subprotocol === null || offered.includes(subprotocol) ? null : 'unsupported-version';
   };
 
-  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const target = servers.get(path);
+  const admit = async (request: IncomingMessage, { access: asked }: SocketRoute): Promise<Grant | AccessRefusal> => {
+    if ('platform' in asked) return asked.admit(request) ?? 'unauthorized';
+    return access.admit(request.headers, asked);
+  };
+
+  const take = (socket: WebSocket, request: IncomingMessage, route: SocketRoute, grant: Grant): void => {
+    open.add(socket);
+    answered.add(socket);
+    socket.on('pong', () => answered.add(socket));
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount < MAX_UNREAD_BYTES) socket.pong(data);
+    });
+    socket.on('close', () => open.delete(socket));
+    route.accept(socket, request, grant);
+  };
+
+  const onUpgrade = async (request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> => {
+    const path = pathOf(request.url);
+    const target = path === null ? undefined : servers.get(path);
     if (target === undefined) {
       answer(stream, '404 Not Found');
       return;
     }
     const { route, wss } = target;
-    const reason = refusal(request, route);
-    if (reason !== null && route.subprotocol === null) {
-      answer(stream, STATUS_OF_REFUSAL[reason] ?? '503 Service Unavailable');
+    const admitted = refusal(request, route) ?? options.refuse() ?? (await admit(request, route));
+    // Others came in while a credential was read.
+    const late = () => options.refuse() ?? (options.claim(request) ? null : 'overloaded');
+    const outcome = typeof admitted === 'string' ? admitted : (late() ?? admitted);
+    if (typeof outcome === 'string' && route.subprotocol === null) {
+      answer(stream, STATUS_OF_REFUSAL[outcome] ?? '503 Service Unavailable');
       return;
     }
     wss.handleUpgrade(request, stream, head, (socket) => {
-      if (reason !== null) {
-        turnAway(socket, reason, clock);
-        return;
-      }
-      open.add(socket);
-      answered.add(socket);
-      socket.on('pong', () => answered.add(socket));
-      socket.on('ping', (data) => {
-        if (socket.bufferedAmount < MAX_UNREAD_BYTES) socket.pong(data);
-      });
-      socket.on('close', () => open.delete(socket));
-      route.accept(socket, request);
+      if (typeof outcome === 'string') turnAway(socket, outcome, clock);
+      else take(socket, request, route, outcome);
+    });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    // Nobody else listens while a credential is read, and a reset must not end the process.
+    stream.on('error', () => {});
+    onUpgrade(request, stream, head).catch((error: unknown) => {
+      log.error({ err: error }, 'an upgrade failed');
+      stream.destroy();
     });
   });
 
@@ -95,6 +118,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   }, heartbeatMs);
 
   return {
+    routes: options.routes.map(({ path, access }) => ({ method: 'UPGRADE', path, access })),
     get openCount() {
       return open.size;
     },
@@ -125,9 +149,9 @@ const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
 };
 
 function answer(stream: Duplex, status: string): void {
-  stream.on('error', () => {});
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`;
   // A peer that keeps its side open would keep the socket: it is destroyed once the answer is with the system.
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
+  stream.end(head, () => stream.destroy());
 }
 
 function turnAway(socket: WebSocket, reason: CloseReason, clock: Clock): void {

@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AccessPolicy } from '../policy/access-policy.ts';
-import { type PublishGrant, withinGrant } from '../policy/publish-token.ts';
-import { httpError } from './sessions-routes.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Scope } from '../access/grant.ts';
+import { withinGrant } from '../access/within-grant.ts';
+import { grantOf, type Routes } from './guard.ts';
+import { httpError } from './http-error.ts';
 
 /** A request that was not granted. */
 export interface OfferRefused {
@@ -32,8 +33,6 @@ export interface OfferService {
 }
 
 export interface WebRtcRoutesOptions {
-  /** Says what a publisher may be; whether it may come at all was asked before. */
-  readonly policy: AccessPolicy;
   readonly whip: OfferService;
   readonly whep: OfferService;
   /** Largest offer, in bytes. */
@@ -45,8 +44,8 @@ interface Endpoint {
   readonly path: string;
   readonly peer: 'publisher' | 'listener';
   readonly queryNames: readonly string[];
-  /** What the sender of a request may be; null: nothing. */
-  readonly grant: (request: FastifyRequest) => PublishGrant | null;
+  /** What a credential must allow. */
+  readonly scope: Scope;
   readonly service: OfferService;
 }
 
@@ -58,28 +57,14 @@ const RETRY_AFTER_SECONDS = 5;
 /** Refusals that may be none a moment later. */
 const PASSING: readonly string[] = ['shutdown', 'overloaded', 'not-publishing'];
 
-/** Whether a path belongs to one of the endpoints. */
-export function isWebRtcPath(path: string): boolean {
-  return isWhipPath(path) || isBelow(WHEP_PATH, path);
-}
-
-/** Whether a path is one of publishers. */
-export function isWhipPath(path: string): boolean {
-  return isBelow(WHIP_PATH, path);
-}
-
-function isBelow(own: string, path: string): boolean {
-  return path === own || path.startsWith(`${own}/`);
-}
-
 type ResourceRequest = { Params: { resourceId: string } };
 
 /**
  * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same of `/v1/whep`
  * (draft-ietf-wish-whep).
  */
-export function addWebRtcRoutes(app: FastifyInstance, options: WebRtcRoutesOptions): void {
-  const { policy, whip, whep, maxOfferBytes } = options;
+export function addWebRtcRoutes(app: Routes, options: WebRtcRoutesOptions): void {
+  const { whip, whep, maxOfferBytes } = options;
   for (const type of [SDP, ICE_FRAGMENT]) {
     const options = { parseAs: 'string', bodyLimit: maxOfferBytes } as const;
     app.addContentTypeParser(type, options, (_request, body, done) => done(null, body));
@@ -89,68 +74,89 @@ export function addWebRtcRoutes(app: FastifyInstance, options: WebRtcRoutesOptio
     path: WHIP_PATH,
     peer: 'publisher',
     queryNames: published,
-    grant: ({ headers }) => policy.publishGrant(headers),
+    scope: 'publish',
     service: whip,
   });
   addEndpoint(app, maxOfferBytes, {
     path: WHEP_PATH,
     peer: 'listener',
     queryNames: ['session', 'participant'],
-    grant: () => ({}),
+    scope: 'listen',
     service: whep,
   });
 }
 
-function addEndpoint(app: FastifyInstance, bodyLimit: number, endpoint: Endpoint): void {
-  const { path, peer, queryNames, grant, service } = endpoint;
-  app.options(path, (_request, reply) =>
-    reply
-      .header('Accept-Post', SDP)
-      .header('Link', [...service.links()])
-      .code(204)
-      .send(),
-  );
+function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
+  const { path, peer, queryNames, scope, service } = endpoint;
+  const begins = { access: { scope } };
+  const continues = { access: { scope, continues: true } };
 
-  app.post<{ Querystring: Record<string, unknown> }>(path, { bodyLimit }, async (request, reply) => {
-    if (!isOf(request, SDP)) return unsupported(reply, SDP);
-    const values: Record<string, string | undefined> = {};
-    for (const name of queryNames) {
-      const value = request.query[name];
-      if (value !== undefined && typeof value !== 'string') return badQuery(reply, name);
-      values[name] = value;
-    }
-    const { traceparent } = request.headers;
-    if (typeof traceparent === 'string') values.traceparent = traceparent;
-    // Asked again: the token may have expired while the offer was on its way.
-    const allowed = grant(request);
-    const granted = allowed === null ? null : withinGrant(values, allowed);
-    if (granted === null) {
-      const message = 'the access token has expired, or is for another session or participant';
-      return reply.code(403).send(httpError('forbidden', message));
-    }
-    const result = await service.offer(String(request.body), granted);
-    if (result.kind === 'refused') return refuse(reply, result);
-    if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
-    return reply
-      .code(201)
-      .header('Location', `${path}/${result.resourceId}`)
-      .header('ETag', result.etag)
-      .header('Link', [...result.links])
-      .header('Accept-Patch', ICE_FRAGMENT)
-      .type(SDP)
-      .send(result.answer);
+  app.route({
+    method: 'OPTIONS',
+    url: path,
+    config: continues,
+    handler: (_request, reply) =>
+      reply
+        .header('Accept-Post', SDP)
+        .header('Link', [...service.links()])
+        .code(204)
+        .send(),
   });
 
-  app.patch<ResourceRequest>(`${path}/:resourceId`, { bodyLimit }, (request, reply) => {
-    // An offer here would renegotiate the session, which it cannot.
-    if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
-    const refusal = service.trickle(request.params.resourceId, request.headers['if-match'], String(request.body));
-    return refusal === null ? reply.code(204).send() : refuse(reply, refusal);
+  app.route<{ Querystring: Record<string, unknown> }>({
+    method: 'POST',
+    url: path,
+    bodyLimit,
+    config: begins,
+    handler: async (request, reply) => {
+      if (!isOf(request, SDP)) return unsupported(reply, SDP);
+      const values: Record<string, string | undefined> = {};
+      for (const name of queryNames) {
+        const value = request.query[name];
+        if (value !== undefined && typeof value !== 'string') return badQuery(reply, name);
+        values[name] = value;
+      }
+      const { traceparent } = request.headers;
+      if (typeof traceparent === 'string') values.traceparent = traceparent;
+      const granted = withinGrant(values, grantOf(request));
+      if (granted === null) {
+        return reply.code(403).send(httpError('forbidden', 'the access token is for another session or participant'));
+      }
+      const result = await service.offer(String(request.body), granted);
+      if (result.kind === 'refused') return refuse(reply, result);
+      if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
+      return reply
+        .code(201)
+        .header('Location', `${path}/${result.resourceId}`)
+        .header('ETag', result.etag)
+        .header('Link', [...result.links])
+        .header('Accept-Patch', ICE_FRAGMENT)
+        .type(SDP)
+        .send(result.answer);
+    },
   });
 
-  app.delete<ResourceRequest>(`${path}/:resourceId`, (request, reply) => {
-    if (service.end(request.params.resourceId)) return reply.code(200).send();
-    return reply.code(404).send(httpError(`unknown-${peer}`, `there is no ${peer} at this address`));
+  app.route<ResourceRequest>({
+    method: 'PATCH',
+    url: `${path}/:resourceId`,
+    bodyLimit,
+    config: continues,
+    handler: (request, reply) => {
+      // An offer here would renegotiate the session, which it cannot.
+      if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
+      const refusal = service.trickle(request.params.resourceId, request.headers['if-match'], String(request.body));
+      return refusal === null ? reply.code(204).send() : refuse(reply, refusal);
+    },
+  });
+
+  app.route<ResourceRequest>({
+    method: 'DELETE',
+    url: `${path}/:resourceId`,
+    config: continues,
+    handler: (request, reply) => {
+      if (service.end(request.params.resourceId)) return reply.code(200).send();
+      return reply.code(404).send(httpError(`unknown-${peer}`, `there is no ${peer} at this address`));
+    },
   });
 
   const notAllowed = (allow: string) => (_request: unknown, reply: FastifyReply) =>
@@ -161,11 +167,13 @@ function addEndpoint(app: FastifyInstance, bodyLimit: number, endpoint: Endpoint
   app.route({
     method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
     url: path,
+    config: continues,
     handler: notAllowed('POST, OPTIONS'),
   });
   app.route({
     method: ['GET', 'HEAD', 'PUT', 'POST'],
     url: `${path}/:resourceId`,
+    config: continues,
     handler: notAllowed('PATCH, DELETE'),
   });
 }

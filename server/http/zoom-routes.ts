@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Routes } from './guard.ts';
 
 /** What stands behind the Zoom routes. */
 export interface ZoomService {
@@ -15,25 +15,30 @@ export interface ZoomRoutesOptions {
   readonly zoom: ZoomService | null;
 }
 
-/** Where Zoom sends its webhooks. They prove themselves by their signature. */
-export const ZOOM_PATH = '/v1/zoom';
+const ZOOM_PATH = '/v1/zoom';
 
 /** Zoom's webhooks about RTMS have a few hundred bytes. */
 const MAX_WEBHOOK_BYTES = 64 * 1024;
 
 /** `POST /v1/zoom`. */
-export function addZoomRoutes(app: FastifyInstance, { zoom }: ZoomRoutesOptions): void {
+export function addZoomRoutes(app: Routes, { zoom }: ZoomRoutesOptions): void {
   if (zoom === null) return;
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_WEBHOOK_BYTES }, (_request, body, done) =>
       done(null, body),
     );
-    scope.post(ZOOM_PATH, { bodyLimit: MAX_WEBHOOK_BYTES }, (request, reply) => {
-      const { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': signature } = request.headers;
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const answer = zoom.receive({ body, timestamp: oneOf(timestamp), signature: oneOf(signature) });
-      return reply.code(answer.status).send(answer.body);
+    scope.route({
+      method: 'POST',
+      url: ZOOM_PATH,
+      bodyLimit: MAX_WEBHOOK_BYTES,
+      config: { access: { open: 'signed-webhook' } },
+      handler: (request, reply) => {
+        const { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': signature } = request.headers;
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const answer = zoom.receive({ body, timestamp: oneOf(timestamp), signature: oneOf(signature) });
+        return reply.code(answer.status).send(answer.body);
+      },
     });
   });
 }

@@ -11,12 +11,15 @@ import {
   type Subscribe,
 } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
+import type { Grant } from '../access/grant.ts';
 import { EventFeed } from '../event-log/event-feed.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 export interface WebSocketSubscriberOptions {
   readonly socket: WebSocket;
   readonly sessions: SessionRegistry;
+  /** What the subscriber may do: a grant of one session lets it follow no other. */
+  readonly grant: Grant;
   readonly clock: Clock;
   /** Time the subscriber has to send `subscribe`, in ms. */
   readonly helloTimeoutMs: number;
@@ -60,8 +63,8 @@ export class WebSocketSubscriber {
   }
 
   #subscribe({ sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
-    const { socket, sessions, maxInFlight, onDropped } = this.#options;
-    const session = sessions.get(sessionId);
+    const { socket, sessions, grant, maxInFlight, onDropped } = this.#options;
+    const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
     if (session === undefined) {
       this.#fail('unknown-session');
       return;

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { CLOSE_CODES, PUBLISH_SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
-import { signPublishToken } from '../../server/policy/publish-token.ts';
+import { signToken, type TokenClaims } from '../../server/access/sign-token.ts';
 import { Peer, Publisher, Subscriber } from '../support/server/peers.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 
-const token = 'a-secret-of-some-length';
+const token = 'a-secret-of-some-length-and-more';
 const UNAUTHORIZED = { code: CLOSE_CODES.unauthorized.code, reason: 'unauthorized' };
 const FORBIDDEN = { code: CLOSE_CODES['forbidden-origin'].code, reason: 'forbidden-origin' };
 let server: TestServer;
@@ -102,11 +102,11 @@ describe('an upgrade', () => {
 
 describe('a publisher with a token of its own', () => {
   const inAMinute = () => Date.now() / 1000 + 60;
-  const own = (grant = {}, expiresAtS = inAMinute()) => ({
-    Authorization: `Bearer ${signPublishToken(token, grant, expiresAtS)}`,
+  const own = async (claims: TokenClaims = {}, expiresAtS = inAMinute()) => ({
+    Authorization: `Bearer ${await signToken(token, claims, expiresAtS)}`,
   });
   it('is who the token says, whatever it says itself', async () => {
-    const publisher = await new Publisher(server.socketUrl, own({ session: 'call', role: 'agent' })).start();
+    const publisher = await new Publisher(server.socketUrl, await own({ session: 'call', role: 'agent' })).start();
     expect(await publisher.untilType('session.ready')).toMatchObject({ sessionId: 'call' });
     const participant = { id: 'ben', role: 'customer' } as const;
     publisher.send({ type: 'track.add', track: 2, participant, media: { kind: 'transcript' } });
@@ -119,22 +119,22 @@ describe('a publisher with a token of its own', () => {
   });
 
   it('is turned away from another session, or with another participant', async () => {
-    const foreign = await new Publisher(server.socketUrl, own({ session: 'call' })).opened();
+    const foreign = await new Publisher(server.socketUrl, await own({ session: 'call' })).opened();
     foreign.send({ type: 'session.start', version: 1, sessionId: 'another' });
     expect(await foreign.closed).toEqual(UNAUTHORIZED);
     expect(server.sessions.get('another')).toBeUndefined();
-    const stranger = await new Publisher(server.socketUrl, own({ participant: 'ben' })).opened();
+    const stranger = await new Publisher(server.socketUrl, await own({ participant: 'ben' })).opened();
     stranger.send({ type: 'session.start', version: 1 });
     stranger.addAudio(1, 'ann');
     expect(await stranger.closed).toEqual(UNAUTHORIZED);
   });
 
   it('hears nothing, reads nothing, and comes in no more once it expired', async () => {
-    expect(await new Subscriber(server.socketUrl, own()).closed).toEqual(UNAUTHORIZED);
+    expect(await new Subscriber(server.socketUrl, await own()).closed).toEqual(UNAUTHORIZED);
     for (const path of ['/v1/sessions', '/metrics', '/v1/whep']) {
-      expect((await fetch(server.url + path, { headers: own() })).status).toBe(401);
+      expect((await fetch(server.url + path, { headers: await own() })).status).toBe(401);
     }
-    expect(await new Publisher(server.socketUrl, own({}, Date.now() / 1000 - 1)).closed).toEqual(UNAUTHORIZED);
+    expect(await new Publisher(server.socketUrl, await own({}, Date.now() / 1000 - 1)).closed).toEqual(UNAUTHORIZED);
   });
 
   it('publishes by WHIP what the token grants', async () => {
@@ -144,9 +144,9 @@ describe('a publisher with a token of its own', () => {
         headers: { 'Content-Type': 'application/sdp', ...headers },
         body: 'no offer',
       });
-    expect((await offer('session=call', own({ session: 'call' }))).status).toBe(422);
-    expect((await offer('session=another', own({ session: 'call' }))).status).toBe(403);
-    expect((await offer('participant=ann', own({ participant: 'ben' }))).status).toBe(403);
-    expect((await offer('', own({}, Date.now() / 1000 - 1))).status).toBe(401);
+    expect((await offer('session=call', await own({ session: 'call' }))).status).toBe(422);
+    expect((await offer('session=another', await own({ session: 'call' }))).status).toBe(403);
+    expect((await offer('participant=ann', await own({ participant: 'ben' }))).status).toBe(403);
+    expect((await offer('', await own({}, Date.now() / 1000 - 1))).status).toBe(401);
   });
 });

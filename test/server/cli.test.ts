@@ -37,7 +37,7 @@ describe('the command line', { timeout: 20_000 }, () => {
   });
 
   it('prints the settings that it would use, the token masked', () => {
-    const token = 'a-secret-of-some-length';
+    const token = 'a-secret-of-some-length-and-more';
     const { status, stdout } = undertone(['serve', '--print-config', '--port', '1234'], { UNDERTONE_TOKEN: token });
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ port: 1234, token: '***' });
@@ -45,7 +45,7 @@ describe('the command line', { timeout: 20_000 }, () => {
   });
 
   it('makes a publisher’s token with the secret of the environment, and says what is missing', () => {
-    const secret = { UNDERTONE_TOKEN: 'a-secret-of-some-length' };
+    const secret = { UNDERTONE_TOKEN: 'a-secret-of-some-length-and-more' };
     const { status, stdout } = undertone(
       ['token', '--role', 'customer', '--session', 'call-1', '--minutes', '5'],
       secret,

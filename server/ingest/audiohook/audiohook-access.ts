@@ -1,6 +1,6 @@
 import type { Clock } from '../../../pipeline/index.ts';
-import { NonceCache } from '../nonce-cache.ts';
-import { isSameSecret } from '../same-secret.ts';
+import { NonceCache } from '../../access/nonce-cache.ts';
+import { isSameSecret } from '../../access/same-secret.ts';
 import { headerOf, isSigned, type SignedRequest } from './http-signature.ts';
 
 export interface AudioHookAccessOptions {
@@ -38,11 +38,6 @@ export class AudioHookAccess {
     this.#options = options;
     this.#secret = clientSecret === undefined ? null : Buffer.from(clientSecret, 'base64');
     this.#authorities = publicUrl === undefined ? [] : [new URL(publicUrl).host];
-  }
-
-  /** True where nobody is asked for anything. */
-  get isOpen(): boolean {
-    return this.#options.apiKey === undefined && this.#secret === null;
   }
 
   allows(request: SignedRequest): boolean {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { NonceCache } from '../nonce-cache.ts';
+import type { NonceCache } from '../../access/nonce-cache.ts';
 import { type DictionaryMember, parseDictionary } from './structured-fields.ts';
 
 export interface SignedRequest {

@@ -6,6 +6,7 @@ import {
   MAX_TITLE_LENGTH,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
+import type { Grant } from '../../access/grant.ts';
 import { ArrivalClock } from '../arrival-clock.ts';
 import type { CallPart } from '../call-part.ts';
 import { textOf } from '../foreign-json.ts';
@@ -23,8 +24,8 @@ export interface FreeSwitchConnectionOptions extends SourceContext {
   readonly roles: PartyRoles;
   /** Request target of the upgrade. */
   readonly url: string;
-  /** Whether the `token` of the metadata, or that of the upgrade's headers, lets the stream in. */
-  readonly admits: (token: string | undefined) => boolean;
+  /** What the `token` of the metadata, or that of the upgrade's headers, lets the stream do; null: nothing. */
+  readonly admits: (token: string | undefined) => Grant | null;
 }
 
 const NORMAL_CLOSURE = 1000;
@@ -68,7 +69,7 @@ export class FreeSwitchConnection implements SourceHandler {
     const settings = readStreamSettings(url, metadata);
     const { token, sessionId, title } = settings.parameters;
     this.#settings = settings;
-    if (!admits(textOf(token) ?? undefined)) {
+    if (admits(textOf(token) ?? undefined) === null) {
       this.onTrouble('unauthorized');
       return;
     }

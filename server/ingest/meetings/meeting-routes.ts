@@ -1,4 +1,5 @@
-import type { AccessPolicy } from '../../policy/access-policy.ts';
+import type { AccessControl } from '../../access/access-control.ts';
+import { grantOfPlatform } from '../../access/grant.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { RecallAccess } from '../recall/recall-access.ts';
 import { MAX_RECALL_MESSAGE_BYTES, RecallConnection } from '../recall/recall-connection.ts';
@@ -19,7 +20,7 @@ export interface MeetingConfig extends SourceLimits {
 
 export interface MeetingRoutesOptions extends SourceContext {
   readonly config: MeetingConfig;
-  readonly policy: AccessPolicy;
+  readonly access: AccessControl;
   readonly port: IngestPort;
 }
 
@@ -27,17 +28,20 @@ export interface MeetingRoutesOptions extends SourceContext {
 const RECALL_PATHS = ['/v1/recall', '/v1/recall/'];
 
 /** Where meeting platforms bring their meetings. Each proves itself in the way that its platform knows. */
-export function meetingRoutes({ config, policy, port, ...context }: MeetingRoutesOptions): SourceRoute[] {
+export function meetingRoutes({ config, access, port, ...context }: MeetingRoutesOptions): SourceRoute[] {
   const { meetingRoles: roles, maxLeadMs, recallSecret: secret, recallToken: token } = config;
   const meetings = new Meetings({ port, meter: context.meter, roles, maxLeadMs, readWords: readRecallWords });
-  const access = new RecallAccess({ secret, token, signatureOnce: config.recallSignatureOnce, clock: context.clock });
+  const proof = new RecallAccess({ secret, token, signatureOnce: config.recallSignatureOnce, clock: context.clock });
   return RECALL_PATHS.map((path) => ({
     path,
     subprotocol: null,
     maxPayload: 2 * MAX_RECALL_MESSAGE_BYTES,
-    refuse({ headers, url = '/' }) {
-      const isAllowed = access.isOpen ? policy.check(headers) === 'allowed' : access.allows({ headers, url });
-      return isAllowed ? null : 'unauthorized';
+    access: {
+      platform: 'recall',
+      admit({ headers, url = '/' }) {
+        if (proof.isOpen) return access.admitTokenOf(headers);
+        return proof.allows({ headers, url }) ? grantOfPlatform('recall') : null;
+      },
     },
     accept(socket) {
       new RecallConnection({ ...context, socket, limits: config, meetings });

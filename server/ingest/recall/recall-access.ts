@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../pipeline/index.ts';
+import { NonceCache } from '../../access/nonce-cache.ts';
+import { isSameSecret } from '../../access/same-secret.ts';
 import { headerOf, type SignedRequest } from '../audiohook/http-signature.ts';
-import { NonceCache } from '../nonce-cache.ts';
-import { isSameSecret } from '../same-secret.ts';
 
 export interface RecallAccessOptions {
   /** The workspace's verification secret, `whsec_…`; undefined asks for no signature. */

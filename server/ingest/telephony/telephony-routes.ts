@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { CloseReason } from '../../../client-sdk/protocol/index.ts';
-import type { AccessPolicy } from '../../policy/access-policy.ts';
+import type { AccessControl } from '../../access/access-control.ts';
+import { allows, grantOfNothing, grantOfPlatform } from '../../access/grant.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
@@ -26,7 +26,7 @@ export interface TelephonyConfig extends SourceLimits {
 
 export interface TelephonyRoutesOptions extends SourceContext {
   readonly config: TelephonyConfig;
-  readonly policy: AccessPolicy;
+  readonly access: AccessControl;
   readonly port: IngestPort;
 }
 
@@ -35,37 +35,44 @@ export function telephonyRoutes(options: TelephonyRoutesOptions): SourceRoute[] 
   return [twilioRoute(options), audioHookRoute(options), freeSwitchRoute(options)];
 }
 
-function twilioRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
+function twilioRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   const { twilioAuthToken: authToken, telephonyRoles: roles } = config;
   return {
     path: '/v1/twilio',
     subprotocol: null,
     maxPayload: 2 * MAX_TWILIO_MESSAGE_BYTES,
-    refuse(request) {
-      if (authToken === undefined) return refusedOrigin(policy, request);
-      const signature = request.headers['x-twilio-signature'];
-      const isTwilio =
-        typeof signature === 'string' && isTwilioSignature(signature, urlOf(request, config.publicUrl), authToken);
-      return isTwilio ? null : 'unauthorized';
+    access: {
+      platform: 'twilio',
+      admit(request) {
+        if (authToken === undefined) return grantOfNothing('twilio');
+        const signature = request.headers['x-twilio-signature'];
+        const isTwilio =
+          typeof signature === 'string' && isTwilioSignature(signature, urlOf(request, config.publicUrl), authToken);
+        return isTwilio ? grantOfPlatform('twilio') : null;
+      },
     },
-    accept(socket) {
-      const admits = authToken === undefined ? policy.accepts : () => true;
+    accept(socket, _request, grant) {
+      const admits = (token: string | undefined) => (allows(grant, 'publish') ? grant : access.admitToken(token));
       new TwilioConnection({ ...context, socket, port, limits: config, roles, admits });
     },
   };
 }
 
-function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
+function audioHookRoute({ config, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
-  const access = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
+  const proof = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
   const others = new Map<string, AudioHookConnection>();
   return {
     path: '/v1/audiohook',
     subprotocol: null,
     maxPayload: 2 * Math.max(config.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
-    // Whoever fails to prove itself is told so in the protocol's words, and late.
-    refuse: (request) => (access.isOpen ? refusedOrigin(policy, request) : null),
-    accept(socket, { headers, url = '/' }) {
+    access: {
+      platform: 'audiohook',
+      // Whoever fails to prove itself is told so in the protocol's words, and late.
+      admit: ({ headers, url = '/' }) =>
+        proof.allows({ headers, url }) ? grantOfPlatform('audiohook') : grantOfNothing('audiohook'),
+    },
+    accept(socket, { headers }, grant) {
       new AudioHookConnection({
         ...context,
         socket,
@@ -74,7 +81,7 @@ function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOpt
         roles: config.telephonyRoles,
         sessionId: headerOf(headers, 'audiohook-session-id'),
         organizationId: headerOf(headers, 'audiohook-organization-id'),
-        authorized: access.allows({ headers, url }),
+        authorized: allows(grant, 'publish'),
         sendsEvents: config.audiohookEvents,
         others,
       });
@@ -82,23 +89,20 @@ function audioHookRoute({ config, policy, port, ...context }: TelephonyRoutesOpt
   };
 }
 
-function freeSwitchRoute({ config, policy, port, ...context }: TelephonyRoutesOptions): SourceRoute {
+function freeSwitchRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   return {
     path: '/v1/freeswitch',
     subprotocol: null,
     maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes),
-    refuse: (request) => refusedOrigin(policy, request),
-    accept(socket, { headers, url = '/' }) {
-      const isKnown = policy.check(headers) === 'allowed';
-      const admits = (token: string | undefined) => isKnown || policy.accepts(token);
+    access: {
+      platform: 'freeswitch',
+      admit: ({ headers }) => access.admitTokenOf(headers) ?? grantOfNothing('freeswitch'),
+    },
+    accept(socket, { url = '/' }, grant) {
+      const admits = (token: string | undefined) => (allows(grant, 'publish') ? grant : access.admitToken(token));
       new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
     },
   };
-}
-
-function refusedOrigin(policy: AccessPolicy, request: IncomingMessage): CloseReason | null {
-  const decision = policy.checkOrigin(request.headers);
-  return decision === 'allowed' ? null : decision;
 }
 
 /** The address that the platform was told. */

@@ -8,6 +8,7 @@ import {
   parseJson,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
+import type { Grant } from '../../access/grant.ts';
 import type { CallPart } from '../call-part.ts';
 import { textOf } from '../foreign-json.ts';
 import type { IngestPort } from '../ingest-port.ts';
@@ -23,8 +24,8 @@ export interface TwilioConnectionOptions extends SourceContext {
   readonly port: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** Whether the `token` parameter of the TwiML lets the stream in; it may have none. */
-  readonly admits: (token: string | undefined) => boolean;
+  /** What the `token` parameter of the TwiML lets the stream do, which may have none; null: nothing. */
+  readonly admits: (token: string | undefined) => Grant | null;
 }
 
 const SAMPLE_RATE_HZ = 8000;
@@ -73,7 +74,7 @@ export class TwilioConnection implements SourceHandler {
       return;
     }
     const { token, sessionId, title } = start.parameters;
-    if (!admits(textOf(token) ?? undefined)) {
+    if (admits(textOf(token) ?? undefined) === null) {
       this.onTrouble('unauthorized');
       return;
     }

@@ -15,7 +15,8 @@ import {
   type TrackAdd,
   type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
-import { type PublishGrant, withinGrant } from '../../policy/publish-token.ts';
+import type { Grant } from '../../access/grant.ts';
+import { withinGrant } from '../../access/within-grant.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
@@ -33,8 +34,8 @@ export interface PublisherConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly port: IngestPort;
   readonly limits: PublisherLimits;
-  /** What the publisher's token lets it be. */
-  readonly grant: PublishGrant;
+  /** What the publisher may do. */
+  readonly grant: Grant;
 }
 
 /** Answers to refused packets a second; more are counted, not sent. */

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { isId, ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { NonceCache } from '../../access/nonce-cache.ts';
+import { isSameSecret } from '../../access/same-secret.ts';
 import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
-import { NonceCache } from '../nonce-cache.ts';
-import { isSameSecret } from '../same-secret.ts';
 
 /** What a stream is known by. */
 export interface ZoomStreamName {

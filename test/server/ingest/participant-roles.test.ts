@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '../../../client-sdk/protocol/index.ts';
+import { signToken } from '../../../server/access/sign-token.ts';
 import type { Config } from '../../../server/config.ts';
-import { signPublishToken } from '../../../server/policy/publish-token.ts';
 import { RecallPeer } from '../../support/meetings/recall-peer.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../support/meetings/zoom-rtms-peer.ts';
 import { Publisher } from '../../support/server/peers.ts';
@@ -14,7 +14,7 @@ import { RtpPublisher } from '../../support/webrtc/rtp-publisher.ts';
 
 /** 200 ms of two channels of 8 kHz µ-law, or 100 ms of one of 16 kHz L16. */
 const SOUND = new Uint8Array(3200);
-const SECRET = 'a-secret-of-some-length';
+const SECRET = 'a-secret-of-some-length-and-more';
 
 let server: TestServer;
 /** Role of each participant's first track, as the pipeline is told it. */
@@ -119,7 +119,7 @@ describe('the participants of a meeting', () => {
 });
 
 describe('a publisher’s participant', () => {
-  const bearer = (role: ParticipantRole) => signPublishToken(SECRET, { role }, Date.now() / 1000 + 60);
+  const bearer = (role: ParticipantRole) => signToken(SECRET, { role }, Date.now() / 1000 + 60);
 
   it('by WebSocket has the role that each of its tracks is added with, else an unknown one', async () => {
     await start();
@@ -134,7 +134,7 @@ describe('a publisher’s participant', () => {
 
   eachRole('by WebSocket is of the role %s that its token grants, whatever the track says', async (role) => {
     await start({ token: SECRET });
-    const headers = { Authorization: `Bearer ${bearer(role)}` };
+    const headers = { Authorization: `Bearer ${await bearer(role)}` };
     const publisher = await new Publisher(server.socketUrl, headers).start('call');
     const participant = { id: 'ben', role: 'attendee' } as const;
     publisher.send({ type: 'track.add', track: 2, participant, media: { kind: 'transcript' } });
@@ -157,7 +157,7 @@ describe('a publisher’s participant', () => {
 
   eachRole('by WHIP is of the role %s that its token grants, whatever the address tells', async (role) => {
     await start({ webrtcPort: 0, token: SECRET });
-    await publishByWhip('&role=attendee', bearer(role));
+    await publishByWhip('&role=attendee', await bearer(role));
     await roles({ ann: role });
   });
 

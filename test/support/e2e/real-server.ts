@@ -42,6 +42,7 @@ export async function startRealServer(
     url: server.url,
     socketUrl: server.url.replace('http', 'ws'),
     logLines,
+    routes: server.routes,
     get webRtcPort() {
       return server.webRtcPort;
     },

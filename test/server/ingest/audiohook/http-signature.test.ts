@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { NonceCache } from '../../../../server/access/nonce-cache.ts';
 import { isSigned, signatureBases } from '../../../../server/ingest/audiohook/http-signature.ts';
 import { parseDictionary } from '../../../../server/ingest/audiohook/structured-fields.ts';
-import { NonceCache } from '../../../../server/ingest/nonce-cache.ts';
 import { type SigningOptions, signatureHeaders } from '../../../support/telephony/audiohook-peer.ts';
 
 const SECRET = Buffer.from('the client secret of an integration').toString('base64');

@@ -1,0 +1,123 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface, RouteOptions } from 'fastify';
+import type { AccessControl, AccessRefusal } from '../access/access-control.ts';
+import type { Grant } from '../access/grant.ts';
+import type { OriginPolicy } from '../access/origin-policy.ts';
+import { pathOf } from '../access/request-target.ts';
+import type { RouteAccess, StatedRoute } from '../access/route-access.ts';
+import { httpError } from './http-error.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route asks of a request. */
+    access?: RouteAccess;
+  }
+}
+
+/** Where HTTP routes are added. Each says what it asks of a request. */
+export interface Routes extends Pick<FastifyInstance, 'addContentTypeParser' | 'register'> {
+  route<R extends RouteGenericInterface = RouteGenericInterface>(options: StatedRouteOptions<R>): unknown;
+}
+
+type AnyRoute<R extends RouteGenericInterface> = RouteOptions<
+  FastifyInstance['server'],
+  FastifyRequest['raw'],
+  FastifyReply['raw'],
+  R
+>;
+type StatedRouteOptions<R extends RouteGenericInterface> = AnyRoute<R> & { config: { access: RouteAccess } };
+
+export interface GuardOptions {
+  readonly origins: OriginPolicy;
+  readonly access: AccessControl;
+  /** Headers of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const grants = new WeakMap<FastifyRequest, Grant>();
+
+/** What the sender of a request may do. Throws a TypeError on a route without a scope. */
+export function grantOf(request: FastifyRequest): Grant {
+  const grant = grants.get(request);
+  if (grant === undefined) throw new TypeError('the route asks for no credential');
+  return grant;
+}
+
+/**
+ * Lets a request through to its route, once the router has found it and before its body is read. A route that does not
+ * state what it asks for cannot be added.
+ *
+ * @returns the routes, as they are added.
+ */
+export function guardRoutes(app: FastifyInstance, options: GuardOptions): readonly StatedRoute[] {
+  const routes: StatedRoute[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const access = config?.access;
+    if (access === undefined) throw new TypeError(`the route ${method} ${url} does not state what it asks for`);
+    for (const name of Array.isArray(method) ? method : [method]) routes.push({ method: name, path: url, access });
+  });
+  app.addHook('onRequest', (request, reply) => guard(options, request, reply));
+  return routes;
+}
+
+async function guard(
+  { origins, access, headers }: GuardOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  reply.headers(headers);
+  const path = pathOf(request.raw.url);
+  if (answerPreflight(origins, request, reply, path)) return reply;
+  if (!origins.allows(request.headers)) {
+    return reply.code(403).send(httpError('forbidden-origin', 'this origin or host name may not use the server'));
+  }
+  // The router decodes what it is given. Only an address that is spelt as the route is one, so that no other is.
+  if (path === null) return sendNotFound(reply);
+  if (request.is404) return undefined;
+  const asked = request.routeOptions.config.access;
+  if (asked === undefined) throw new TypeError(`the route ${request.routeOptions.url} asks for nothing`);
+  if ('open' in asked) return undefined;
+  const grant = await access.admit(request.headers, asked);
+  if (typeof grant === 'string') return refuse(reply, grant, asked.scope);
+  grants.set(request, grant);
+  return undefined;
+}
+
+/** The answer at an address that is none. */
+export function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).send(httpError('not-found', 'there is nothing here'));
+}
+
+function refuse(reply: FastifyReply, reason: AccessRefusal, scope: string): FastifyReply {
+  if (reason === 'overloaded') {
+    reply.header('Retry-After', '1');
+    return reply.code(503).send(httpError('overloaded', 'the server is at its limit; try again later'));
+  }
+  reply.header('WWW-Authenticate', 'Bearer');
+  const message = `this needs the header Authorization: Bearer <token>, and a token with the scope ${scope}`;
+  return reply.code(401).send(httpError('unauthorized', message));
+}
+
+/** Tells a listed page what it may send. True when that was all that was asked. */
+function answerPreflight(
+  origins: OriginPolicy,
+  { headers, method, is404 }: FastifyRequest,
+  reply: FastifyReply,
+  path: string | null,
+): boolean {
+  const { origin } = headers;
+  if (origin === undefined || !origins.isListed(origin)) return false;
+  const isWebRtc = /^\/v1\/wh[ie]p(?:\/|$)/.test(path ?? '');
+  reply.headers({ 'Access-Control-Allow-Origin': origin, Vary: 'Origin' });
+  if (isWebRtc) reply.header('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch, Undertone-Session');
+  // A WHIP or WHEP client may ask for options itself; a browser's own question names the method that it is about.
+  if (method !== 'OPTIONS' || !(is404 || headers['access-control-request-method'] !== undefined)) return false;
+  reply.headers({
+    'Access-Control-Allow-Methods': isWebRtc ? 'POST, PATCH, DELETE' : 'GET',
+    'Access-Control-Allow-Headers': isWebRtc
+      ? 'Authorization, Content-Type, If-Match, Traceparent'
+      : 'Authorization, Last-Event-ID',
+    'Access-Control-Max-Age': '600',
+  });
+  reply.code(204).send();
+  return true;
+}

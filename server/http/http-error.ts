@@ -1,0 +1,6 @@
+import type { HttpError } from '../../client-sdk/protocol/index.ts';
+
+/** The body of an answer that is an error. */
+export function httpError(code: string, message: string): HttpError {
+  return { error: { code, message } };
+}
