@@ -41,9 +41,20 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`undertone: there is no command '${name}'; try undertone --help\n`);
     return 2;
   }
+  // A reader that has gone, such as `head`, ends a command that prints. A server goes on.
+  process.stdout.on('error', () => {
+    if (name !== 'serve') process.exit(1);
+  });
+  process.stderr.on('error', () => {});
   const { run } = await load();
-  return run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
+  const code = await run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
+  // What nobody reads any more, such as the log, must not keep a server that has closed.
+  if (name === 'serve') setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
+  return code;
 }
+
+/** Time that what is still on its way out has once a server is closed, in ms. */
+const EXIT_WITHIN_MS = 1000;
 
 /** npm passes Ctrl-C on to a process that the terminal has already told: that is no second one. */
 const SAME_SIGNAL_MS = 500;

@@ -38,6 +38,8 @@ export interface CreateServerOptions {
   /** Shared by all sessions; the caller closes them after the server. */
   readonly models: Models;
   readonly logger: Logger;
+  /** Lines that the logger's destination did not take. Default: none. */
+  readonly droppedLogLines?: () => number;
   /** Built dashboard to serve at `/`. Default: none. */
   readonly dashboard?: Dashboard;
   /** Default: sharp. */
@@ -120,6 +122,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openWebRtcListeners: () => whep.openCount,
     openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
+    droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const limitLog = new LimitLog(log, clock);
   const connectionGuard = new ConnectionGuard({

@@ -1,10 +1,14 @@
 import type { Logger } from 'pino';
 import { config as rxjs } from 'rxjs';
 import { ModelError, type Models, openModels } from '../models/index.ts';
+import { systemClock } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
 import { createServer } from './create-server.ts';
 import type { Dashboard } from './http/dashboard.ts';
+import { LogSink } from './observability/log-sink.ts';
+import { logWarnings } from './observability/log-warnings.ts';
 import { createLogger } from './observability/logger.ts';
+import { writeStderr } from './observability/write-stderr.ts';
 import { ServiceError } from './service-error.ts';
 import type { SessionRegistry } from './sessions/session-registry.ts';
 
@@ -17,19 +21,33 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
+/** Time that the last log lines have at the end, in ms. */
+const LOG_GRACE_MS = 500;
+
 /**
  * Runs a server until `signal` aborts: models, dashboard, sockets, and the sample call if it is asked for.
  * Resolves after the last utterance in flight was told.
  */
-export async function serve({ config, unknownVariables, stdout, signal }: ServeOptions): Promise<void> {
-  const log = createLogger(config.logLevel);
+export async function serve(options: ServeOptions): Promise<void> {
+  const sink = new LogSink({ write: writeStderr(), clock: systemClock });
+  try {
+    await serveLogged(options, sink);
+  } finally {
+    await sink.close(LOG_GRACE_MS);
+  }
+}
+
+async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> {
+  const { config, unknownVariables, stdout, signal } = options;
+  const log = createLogger(config.logLevel, sink);
+  logWarnings(log);
   // Without this, an error thrown inside one session's subscription would end the process, and every call with it.
   rxjs.onUnhandledError = (error: unknown) => log.error({ err: error }, 'the analysis of a session threw');
   for (const name of unknownVariables)
     log.warn({ variable: name }, 'no setting has this name; see undertone serve --help');
   const [models, dashboard] = await Promise.all([loadModels(config, log), buildDashboard()]);
   try {
-    const server = createServer({ config, models, logger: log, dashboard });
+    const server = createServer({ config, models, logger: log, droppedLogLines: () => sink.dropped, dashboard });
     try {
       await server.listen();
       log.info({ url: server.url, model: models.emotion.id, provider: models.provider }, 'listening');

@@ -1,9 +1,11 @@
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { LogSink } from './log-sink.ts';
 
 /**
- * Logs as JSON Lines on standard error: standard output is for people and for results.
- * A line carries session ids, codes and counts; never words, names or pictures of a call.
+ * Logs as JSON Lines. A line carries session ids, codes and counts; never words, names or pictures of a call.
+ *
+ * @param sink - where the lines go: {@link LogSink} keeps a full disk, or a pipe that nobody reads, from stopping the server.
  */
-export function createLogger(level: string): Logger {
-  return pino({ name: 'undertone', level, base: null, timestamp: stdTimeFunctions.isoTime }, destination(2));
+export function createLogger(level: string, sink: Pick<LogSink, 'write'>): Logger {
+  return pino({ name: 'undertone', level, base: null, timestamp: stdTimeFunctions.isoTime }, sink);
 }

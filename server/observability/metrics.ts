@@ -15,6 +15,7 @@ export interface MetricsSources {
   readonly openWebRtcListeners: () => number;
   readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
+  readonly droppedLogLines: () => number;
 }
 
 /** Counts for Prometheus. Labels are of closed sets: nothing that a caller sends becomes one. */
@@ -62,6 +63,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
   gauge('webrtc_listeners_open', 'Peers that hear a WebRTC publisher.', sources.openWebRtcListeners);
   gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
+  gauge('log_lines_dropped_total', 'Log lines that their destination did not take.', sources.droppedLogLines);
   addModelGauges(registers, sources.models);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
