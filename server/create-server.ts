@@ -14,6 +14,7 @@ import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
+import { installLastGuard } from './ingest/peer-guard.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { WhepEndpoint } from './ingest/webrtc/listening/whep-endpoint.ts';
 import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
@@ -93,6 +94,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   let openStreams = 0;
   let address: AddressInfo | null = null;
   let webRtc: WebRtcMedia | null = null;
+  let removeLastGuard = () => {};
 
   const sessions = new SessionRegistry({
     maxLive: config.maxSessions,
@@ -243,7 +245,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       const { mediasoup } = options;
       return openMediasoupMedia({ host, port: webrtcPort, addresses, clock, log, ...(mediasoup && { mediasoup }) });
     }
-    const open = (udpPort: number) => openWebRtcMedia({ host, port: udpPort, addresses, maxMessageBytes });
+    const onDropped = metrics.datagramDropped;
+    const onFault = (error: unknown) => {
+      metrics.peerFaulted('webrtc');
+      log.error({ err: error }, 'a datagram of an unknown peer broke something; it was dropped');
+    };
+    const open = (udpPort: number) =>
+      openWebRtcMedia({ host, port: udpPort, addresses, maxMessageBytes, clock, onDropped, onFault });
     if (webrtcPort !== undefined) return open(webrtcPort);
     return open(httpPort).catch(() => open(0));
   };
@@ -259,6 +267,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       return webRtc?.port ?? null;
     },
     async listen() {
+      removeLastGuard = installLastGuard();
       if (config.port !== undefined) await listenOn(config.port);
       else await listenOnFreePort(listenOn);
       address = app.server.address() as AddressInfo;
@@ -280,6 +289,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       await app.close();
       cut.unsubscribe();
       connectionGuard.close();
+      removeLastGuard();
     },
   };
 }

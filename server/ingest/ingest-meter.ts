@@ -9,4 +9,9 @@ export interface IngestMeter {
   closed(reason: CloseReason): void;
   /** Messages that the source numbered and that never came. */
   lost(count: number): void;
+  /** What a source sent broke something in this server; the source was closed. */
+  peerFaulted(way: WayIn): void;
 }
+
+/** Where a source comes in. */
+export type WayIn = 'webrtc' | 'websocket' | 'telephony' | 'meeting';

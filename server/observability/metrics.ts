@@ -32,6 +32,8 @@ export interface Metrics {
   listenerJoined(): void;
   connectionLimited(limit: ConnectionLimit): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
+  datagramDropped(reason: string): void;
+  peerFaulted(way: string): void;
   pipelineDropped(drop: PipelineDrop): void;
 }
 
@@ -81,6 +83,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const limited = counter('connections_limited_total', 'TCP connections closed at a limit, by limit.', ['limit']);
   const listeners = counter('webrtc_listeners_total', 'Peers that were let in to hear a WebRTC publisher.', []);
+  const datagrams = counter('webrtc_datagrams_dropped_total', 'Datagrams of WebRTC that came to nothing, by reason.', [
+    'reason',
+  ]);
+  const faults = counter('peer_faults_total', 'Sources closed because what they sent broke something, by way in.', [
+    'way',
+  ]);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
     help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
@@ -113,6 +121,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     connectionLimited: (limit) => limited.inc({ limit }),
     listenerJoined: () => listeners.inc(),
     packetsLost: (media, count) => packetsLost.inc({ media }, count),
+    datagramDropped: (reason) => datagrams.inc({ reason }),
+    peerFaulted: (way) => faults.inc({ way }),
   };
 }
 

@@ -1,5 +1,7 @@
+import type { Clock } from '../../../pipeline/index.ts';
+import { createDtlsIdentity } from './dtls/dtls-identity.ts';
 import { candidateAddresses } from './ice/candidate-addresses.ts';
-import { UdpMux } from './ice/udp-mux.ts';
+import { type IceDrop, UdpMux } from './ice/udp-mux.ts';
 import type { HostCandidate } from './sdp/answer.ts';
 import { DtlsConnection } from './transport/dtls-connection.ts';
 import type { WebRtcMedia } from './transport/open-transport.ts';
@@ -13,6 +15,10 @@ export interface WebRtcMediaOptions {
   readonly addresses: readonly string[];
   /** Largest data channel message, in bytes. */
   readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  readonly onDropped: (reason: IceDrop) => void;
+  /** What a datagram of nobody in particular broke. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /**
@@ -21,19 +27,22 @@ export interface WebRtcMediaOptions {
  * @throws ServiceError `port-taken`, `listen-failed`.
  */
 export async function openWebRtcMedia(options: WebRtcMediaOptions): Promise<WebRtcMedia> {
-  const [mux] = await Promise.all([UdpMux.open(options.host, options.port), DtlsConnection.prepare()]);
+  const { clock, maxMessageBytes } = options;
+  const [mux, identity] = await Promise.all([
+    UdpMux.open({ ...options, now: () => clock.now() }),
+    createDtlsIdentity(),
+  ]);
   const { port } = mux;
   const candidates: HostCandidate[] = candidateAddresses(options.addresses, mux.address).map((address) => ({
     address,
     port,
   }));
-  const { maxMessageBytes } = options;
   return {
     port,
     hasRedundancy: true,
     hasChannels: true,
-    async open({ offer, handlers }) {
-      return new DtlsConnection({ mux, offer, candidates, handlers, maxMessageBytes });
+    async open({ offer, handlers, guard }) {
+      return new DtlsConnection({ mux, identity, offer, candidates, handlers, guard, clock, maxMessageBytes });
     },
     close: () => mux.close(),
   };

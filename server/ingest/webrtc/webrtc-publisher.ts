@@ -12,6 +12,7 @@ import type { Clock, StillImage } from '../../../pipeline/index.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestMeter } from '../ingest-meter.ts';
 import { IngestTrack } from '../ingest-track.ts';
+import { leaveGuard, PeerGuard } from '../peer-guard.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { IncomingSection } from './incoming-section.ts';
 import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
@@ -21,7 +22,14 @@ import { type ChosenCodec, chooseCodecs } from './sdp/choose-codecs.ts';
 import { type Offer, OfferError } from './sdp/offer.ts';
 import { SectionRouter } from './section-router.ts';
 import { TranscriptChannel } from './transcript-channel.ts';
-import type { MediaTransport, MessageChannel, PassedOn, PassOnRequest } from './transport/media-transport.ts';
+import type { DatagramDrop } from './transport/datagram-drop.ts';
+import type {
+  MediaTransport,
+  MessageChannel,
+  PassedOn,
+  PassOnRequest,
+  TransportEnd,
+} from './transport/media-transport.ts';
 import type { PeerTransports } from './transport/open-transport.ts';
 
 /** Limits of one publisher; the names are those of the configuration. */
@@ -40,6 +48,7 @@ export interface WebRtcLimits {
 export interface WebRtcMeter extends IngestMeter {
   /** RTP packets that never came. */
   packetsLost(media: 'audio' | 'video', count: number): void;
+  datagramDropped(reason: DatagramDrop): void;
 }
 
 export interface WebRtcPublisherOptions {
@@ -93,6 +102,17 @@ export class WebRtcPublisher {
     const sections: IncomingSection[] = [];
     let publisher: WebRtcPublisher | null = null;
     const router = new SectionRouter(sections);
+    const guard = new PeerGuard((error) => {
+      const { log, meter } = options;
+      log.error(
+        { err: error, sessionId: part.session.id },
+        'the packets of a WebRTC peer broke something; it is closed',
+      );
+      meter.peerFaulted('webrtc');
+      publisher?.fail();
+    });
+    const receiveRtp = (packet: Buffer) => publisher?.onRtp(packet);
+    const receiveRtcp = (packet: Buffer) => publisher?.onRtcp(packet);
     try {
       for (const media of offer.sections) {
         const codec = chosen.get(media.mid);
@@ -116,16 +136,19 @@ export class WebRtcPublisher {
       const transport = await transports.open({
         offer,
         chosen,
+        guard,
         handlers: {
           onConnected: () => publisher?.onConnected(),
-          onEnded: () => publisher?.close('disconnected'),
-          onRtp: (packet) => publisher?.onRtp(packet),
-          onRtcp: (packet) => publisher?.onRtcp(packet),
+          onEnded: (end) => publisher?.onEnded(end),
+          onRtp: (packet) => guard.run(receiveRtp, packet),
+          onRtcp: (packet) => guard.run(receiveRtcp, packet),
           onChannel: (channel) => publisher?.onChannel(channel),
           onAlive: () => publisher?.onAlive(),
+          onDropped: (reason) => options.meter.datagramDropped(reason),
         },
       });
       publisher = new WebRtcPublisher(options, router, transport);
+      if (guard.hasFaulted) publisher.fail();
       const answer = writeAnswer({
         offer,
         chosen,
@@ -184,6 +207,19 @@ export class WebRtcPublisher {
     this.#scheduleTick();
   }
 
+  private onEnded(end: TransportEnd): void {
+    const { log } = this.#options;
+    if (end === 'failed' && !this.#closed) {
+      log.warn({ sessionId: this.part.session.id }, 'a WebRTC peer did not prove that the offer was its own');
+    }
+    this.close('disconnected');
+  }
+
+  /** What its packets have set off went wrong: it is not gone on with. */
+  private fail(): void {
+    this.#close('disconnected', 'internal');
+  }
+
   private onAlive(): void {
     this.#aliveMs = this.#options.clock.now();
   }
@@ -199,13 +235,7 @@ export class WebRtcPublisher {
     }
     const packet = parseRtp(bytes);
     const section = packet === null ? null : this.#router.route(packet);
-    if (packet === null || section === null) return;
-    try {
-      section.receive(packet, this.#nowMs, now);
-    } catch (error) {
-      this.#options.log.error({ err: error, sessionId: this.part.session.id }, 'a media packet could not be handled');
-      this.#close('disconnected', 'internal');
-    }
+    if (packet !== null) section?.receive(packet, this.#nowMs, now);
   }
 
   private onRtcp(bytes: Buffer): void {
@@ -242,15 +272,22 @@ export class WebRtcPublisher {
   }
 
   private onSamples(startMs: number, sampleRateHz: number, samples: Float32Array): void {
-    const track = this.#trackOf('audio');
-    this.#count(track instanceof IngestTrack ? track.takeAudio({ startMs, sampleRateHz, samples }) : track);
+    leaveGuard(this.#takeAudio, { startMs, sampleRateHz, samples });
   }
 
   private onPicture(startMs: number, image: StillImage): void {
-    if (this.#closed) return;
+    if (!this.#closed) leaveGuard(this.#takePicture, { startMs, image });
+  }
+
+  readonly #takeAudio = (audio: Parameters<IngestTrack['takeAudio']>[0]): void => {
+    const track = this.#trackOf('audio');
+    this.#count(track instanceof IngestTrack ? track.takeAudio(audio) : track);
+  };
+
+  readonly #takePicture = ({ startMs, image }: { startMs: number; image: StillImage }): void => {
     const track = this.#trackOf('video');
     this.#count(track instanceof IngestTrack ? track.takePicture(startMs, image) : track);
-  }
+  };
 
   private feedback(packet: Buffer): void {
     if (!this.#closed) this.#transport.sendRtcp(packet);
@@ -298,7 +335,7 @@ export class WebRtcPublisher {
       { sessionId: this.part.session.id, reason, connected: this.#connected },
       'WebRTC publisher left',
     );
-    this.part.leave(reason);
+    leaveGuard(() => this.part.leave(reason), undefined);
     this.#options.onClosed();
   }
 }

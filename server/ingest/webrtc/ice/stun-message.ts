@@ -22,6 +22,10 @@ export const BINDING_REQUEST = 0x0001;
 export const BINDING_SUCCESS = 0x0101;
 const FINGERPRINT_XOR = 0x5354554e;
 const HMAC_BYTES = 20;
+/** Largest check that is read, in bytes: a browser's has about 100. */
+const MAX_REQUEST_BYTES = 1280;
+/** Largest USERNAME, in bytes (RFC 8489, 14.3). */
+const MAX_USERNAME_BYTES = 508;
 
 export const USERNAME = 0x0006;
 export const MESSAGE_INTEGRITY = 0x0008;
@@ -37,6 +41,7 @@ export function isStun(datagram: Buffer): boolean {
 /** The Binding request that a datagram is; null when it is none, or none that ICE would send. */
 export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
   if (!isStun(datagram) || datagram.readUInt16BE(0) !== BINDING_REQUEST) return null;
+  if (datagram.length > MAX_REQUEST_BYTES || datagram.length % 4 !== 0) return null;
   if (datagram.readUInt16BE(2) !== datagram.length - HEADER_BYTES) return null;
   let username: string | null = null;
   let nominates = false;
@@ -47,7 +52,8 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
     if (at + 4 + length > datagram.length) return null;
     // What follows MESSAGE-INTEGRITY is not covered by it, and counts for nothing.
     if (integrityAt < 0) {
-      if (type === USERNAME) username = datagram.toString('utf8', at + 4, at + 4 + length);
+      if (type === USERNAME && length > MAX_USERNAME_BYTES) return null;
+      if (type === USERNAME) username ??= datagram.toString('utf8', at + 4, at + 4 + length);
       else if (type === USE_CANDIDATE) nominates = true;
       else if (type === MESSAGE_INTEGRITY && length === HMAC_BYTES) integrityAt = at;
     }

@@ -12,27 +12,62 @@ export interface IcePeer {
   readonly isReachable: boolean;
   /** Sends on the path that the peer uses; drops what is sent before there is one. */
   send(bytes: Buffer): void;
+  /** Answers on this path from now on: the peer decides which of its paths it uses. */
+  use(path: Path): void;
   /** Forgets the peer: its datagrams are dropped from now on. */
   close(): void;
 }
 
+/** Why a datagram at the port came to nothing. */
+export type IceDrop =
+  /** Not STUN, from an address that no peer has proved. */
+  | 'ice-unknown-address'
+  /** STUN that is no check of ICE. */
+  | 'ice-malformed'
+  /** A check for nobody, or not signed with the password. */
+  | 'ice-unauthentic'
+  /** A check from the address that another peer uses. */
+  | 'ice-taken-address';
+
 export interface IcePeerHandlers {
   /** A datagram that is not STUN, from an address that the peer has proved. The receiver may keep it. */
-  readonly onDatagram: (bytes: Buffer) => void;
-  /** The peer showed a sign of life on its path; also called for every datagram. */
+  readonly onDatagram: (bytes: Buffer, path: Path) => void;
+  /** The peer showed by a signed check that it lives. */
   readonly onAlive: () => void;
+}
+
+export interface UdpMuxOptions {
+  /** Address that it listens on. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+  readonly onDropped: (reason: IceDrop) => void;
+  /** What a datagram of nobody in particular broke. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** An address that a peer has proved to send from. */
+export interface Path {
+  readonly key: string;
+  readonly to: RemoteInfo;
+  /** When the peer last sent something from there that is surely its own, in ms. */
+  genuineMs: number;
 }
 
 interface Entry extends IcePeerHandlers {
   readonly ufrag: string;
   readonly password: string;
-  /** Proved paths, the oldest first. */
-  readonly paths: Map<string, RemoteInfo>;
-  selected: RemoteInfo | null;
+  /** Proved paths by key, the oldest first. */
+  readonly paths: Map<string, Path>;
+  selected: Path | null;
 }
 
 /** Paths that are kept of one peer: a laptop has a handful of interfaces, and relays. */
 const MAX_PATHS = 16;
+/** Time that a silent peer's address is kept for it, in ms: browsers send a check every few seconds. */
+const KEEP_PATH_MS = 10_000;
 
 /** What the kernel keeps while the event loop is busy, in bytes: about two seconds of some hundred voices. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -40,27 +75,37 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 /**
  * All WebRTC peers on one UDP port, as an ICE-lite agent (RFC 8445, 2.5): it answers the peers' checks and sends none
  * of its own, so that nobody can make it send to an address of their choice. A datagram belongs to the peer that
- * proved its source address by a check signed with that peer's password.
+ * proved its source address by a check signed with that peer's password; that it is genuine, the peer's own
+ * encryption must show.
  */
 export class UdpMux {
   readonly #socket: Socket;
+  readonly #options: UdpMuxOptions;
   readonly #byUfrag = new Map<string, Entry>();
   readonly #byPath = new Map<string, Entry>();
   #closed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, options: UdpMuxOptions) {
     this.#socket = socket;
-    socket.on('message', (bytes, from) => this.#onMessage(bytes, from));
+    this.#options = options;
+    socket.on('message', (bytes, from) => {
+      try {
+        this.#onMessage(bytes, from);
+      } catch (error) {
+        options.onFault(error);
+      }
+    });
     // Errors of single sends; a peer that cannot be reached is found by its silence.
     socket.on('error', () => {});
   }
 
   /**
-   * Opens the port; 0 lets the system choose.
+   * Opens the port.
    *
    * @throws ServiceError `port-taken`, `listen-failed`.
    */
-  static async open(host: string, port: number): Promise<UdpMux> {
+  static async open(options: UdpMuxOptions): Promise<UdpMux> {
+    const { host, port } = options;
     const type = isIPv6(host) ? 'udp6' : 'udp4';
     const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES });
     const opened = Promise.withResolvers<void>();
@@ -75,7 +120,7 @@ export class UdpMux {
       throw taken ? ServiceError.portTaken(host, port, error) : ServiceError.listenFailed(host, port, error);
     }
     socket.removeAllListeners('error');
-    return new UdpMux(socket);
+    return new UdpMux(socket, options);
   }
 
   get port(): number {
@@ -109,7 +154,11 @@ export class UdpMux {
         return entry.selected !== null;
       },
       send: (bytes) => {
-        if (entry.selected !== null) this.#send(bytes, entry.selected);
+        if (entry.selected !== null) this.#send(bytes, entry.selected.to);
+      },
+      use: (path) => {
+        path.genuineMs = this.#options.now();
+        if (entry.paths.has(path.key)) entry.selected = path;
       },
       close: () => {
         this.#byUfrag.delete(entry.ufrag);
@@ -129,41 +178,67 @@ export class UdpMux {
   }
 
   #onMessage(bytes: Buffer, from: RemoteInfo): void {
+    // Nothing can be sent to port 0: only a forger has it.
+    if (from.port === 0) return;
     if (isStun(bytes)) {
       this.#onStun(bytes, from);
       return;
     }
-    const entry = this.#byPath.get(pathOf(from));
-    if (entry === undefined) return;
-    // The peer decides which of its paths it uses; answers go the same way.
-    entry.selected = from;
-    entry.onAlive();
-    entry.onDatagram(bytes);
+    const key = keyOf(from);
+    const entry = this.#byPath.get(key);
+    const path = entry?.paths.get(key);
+    if (entry === undefined || path === undefined) this.#options.onDropped('ice-unknown-address');
+    else entry.onDatagram(bytes, path);
   }
 
   #onStun(bytes: Buffer, from: RemoteInfo): void {
+    const { onDropped } = this.#options;
     const request = parseBindingRequest(bytes);
     const entry = request === null ? undefined : this.#byUfrag.get(request.localUfrag);
-    if (request === null || entry === undefined || !request.isSignedWith(entry.password)) return;
-    this.#learnPath(entry, from);
-    if (request.nominates) entry.selected ??= from;
-    this.#send(bindingSuccess(request.transactionId, from, entry.password), from);
-    entry.onAlive();
+    if (request === null) {
+      onDropped('ice-malformed');
+    } else if (entry === undefined || !request.isSignedWith(entry.password)) {
+      onDropped('ice-unauthentic');
+    } else {
+      const path = this.#learnPath(entry, from);
+      if (path === null) {
+        onDropped('ice-taken-address');
+        return;
+      }
+      if (request.nominates) entry.selected ??= path;
+      this.#send(bindingSuccess(request.transactionId, from, entry.password), from);
+      entry.onAlive();
+    }
   }
 
-  #learnPath(entry: Entry, from: RemoteInfo): void {
-    const path = pathOf(from);
-    const owner = this.#byPath.get(path);
-    if (owner === entry) return;
-    // A proof is newer than another: the address was given to somebody else, as relays do.
-    owner?.paths.delete(path);
-    if (entry.paths.size >= MAX_PATHS) {
-      const oldest = entry.paths.keys().next().value!;
-      entry.paths.delete(oldest);
-      this.#byPath.delete(oldest);
+  /** Null for the address of another peer that lives: a forged sender address would cut that peer off. */
+  #learnPath(entry: Entry, from: RemoteInfo): Path | null {
+    const key = keyOf(from);
+    const nowMs = this.#options.now();
+    const owner = this.#byPath.get(key);
+    const known = owner?.paths.get(key);
+    if (owner === entry && known !== undefined) {
+      known.genuineMs = nowMs;
+      return known;
     }
-    entry.paths.set(path, from);
-    this.#byPath.set(path, entry);
+    if (known !== undefined && nowMs - known.genuineMs < KEEP_PATH_MS) return null;
+    // The address was given to somebody else, as relays do.
+    owner?.paths.delete(key);
+    if (owner !== undefined && owner.selected === known) owner.selected = null;
+    if (entry.paths.size >= MAX_PATHS) this.#forgetOldest(entry);
+    const path: Path = { key, to: from, genuineMs: nowMs };
+    entry.paths.set(key, path);
+    this.#byPath.set(key, entry);
+    return path;
+  }
+
+  #forgetOldest(entry: Entry): void {
+    for (const [key, path] of entry.paths) {
+      if (path === entry.selected) continue;
+      entry.paths.delete(key);
+      this.#byPath.delete(key);
+      return;
+    }
   }
 
   #send(bytes: Buffer, to: RemoteInfo): void {
@@ -171,6 +246,6 @@ export class UdpMux {
   }
 }
 
-function pathOf({ address, port }: RemoteInfo): string {
+function keyOf({ address, port }: RemoteInfo): string {
   return `${address} ${port}`;
 }

@@ -54,7 +54,8 @@ export class RouterConnection implements MediaTransport {
           const own = mimeType.endsWith('/rtx') ? codec.rtx : codec.codec;
           if (own !== null) types.set(payloadType, own.payloadType);
         }
-        consumer.on('rtp', (packet: Buffer) => opened.#onRtp(packet, types));
+        const receive = (packet: Buffer) => opened.#onRtp(packet, types);
+        consumer.on('rtp', (packet: Buffer) => options.guard.run(receive, packet));
       }
       return opened;
     } catch (error) {

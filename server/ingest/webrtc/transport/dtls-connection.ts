@@ -1,125 +1,94 @@
-import {
-  Event,
-  type RTCDataChannel,
-  RTCDtlsFingerprint,
-  RTCDtlsParameters,
-  RTCDtlsTransport,
-  type RTCIceTransport,
-  RTCSctpTransport,
-} from 'werift';
-import type { IcePeer, UdpMux } from '../ice/udp-mux.ts';
+import type { Clock } from '../../../../pipeline/index.ts';
+import type { PeerGuard } from '../../peer-guard.ts';
+import type { DtlsIdentity } from '../dtls/dtls-identity.ts';
+import { DtlsServer } from '../dtls/dtls-server.ts';
+import type { SrtpKeys } from '../dtls/key-schedule.ts';
+import type { IcePeer, Path, UdpMux } from '../ice/udp-mux.ts';
+import { SctpAssociation } from '../sctp/sctp-association.ts';
 import type { HostCandidate, LocalTransport } from '../sdp/answer.ts';
 import type { Offer } from '../sdp/offer.ts';
-import { HandshakeGate } from './handshake-gate.ts';
-import type { MediaTransport, MediaTransportHandlers, MessageChannel, TransportEnd } from './media-transport.ts';
+import type { MediaTransport, MediaTransportHandlers, TransportEnd } from './media-transport.ts';
+import { SrtpTransport } from './srtp-transport.ts';
 
 export interface DtlsConnectionOptions {
   readonly mux: UdpMux;
+  readonly identity: DtlsIdentity;
   readonly offer: Offer;
   readonly candidates: readonly HostCandidate[];
   readonly handlers: MediaTransportHandlers;
+  readonly guard: PeerGuard;
+  readonly clock: Clock;
   /** Largest message of a channel, in bytes. */
   readonly maxMessageBytes: number;
 }
 
-/** AEAD_AES_128_GCM, then AES128_CM_HMAC_SHA1_80 (RFC 5764, RFC 7714). */
-const SRTP_PROFILES = [7, 1] as const;
-/** SCTP port of this side; there is one association a connection. */
-const SCTP_PORT = 5000;
-
-/** DTLS, SRTP and SCTP with one peer, through the shared UDP port. werift does the cryptography. */
+/** DTLS, SRTP and SCTP with one peer, through the shared UDP port. */
 export class DtlsConnection implements MediaTransport {
   readonly local: LocalTransport;
   readonly #options: DtlsConnectionOptions;
   readonly #ice: IcePeer;
-  readonly #dtls: RTCDtlsTransport;
-  readonly #datagrams = new Event<[Buffer]>();
-  readonly #gate = new HandshakeGate();
-  #sctp: RTCSctpTransport | null = null;
-  #connected = false;
+  readonly #dtls: DtlsServer;
+  #srtp: SrtpTransport | null = null;
+  #sctp: SctpAssociation | null = null;
+  #path: Path | null = null;
   #closed = false;
 
-  /** Makes this server's certificate, once for all connections; the first call takes some milliseconds. */
-  static async prepare(): Promise<void> {
-    await RTCDtlsTransport.SetupCertificate();
-  }
-
   constructor(options: DtlsConnectionOptions) {
-    const { mux, offer, candidates, handlers } = options;
+    const { mux, identity, offer, candidates, handlers, guard, clock } = options;
     this.#options = options;
-    this.#ice = mux.add({ onDatagram: (bytes) => this.#onDatagram(bytes), onAlive: () => handlers.onAlive() });
-    // werift's DTLS asks of its ICE no more than this: the agent is this server's own.
-    const ice = {
-      role: 'controlled',
-      connection: {
-        onData: this.#datagrams,
-        send: async (bytes: Buffer) => this.#ice.send(bytes),
-        close: async () => this.#end('closed'),
+    const receive = (bytes: Buffer) => this.#onDatagram(bytes);
+    this.#ice = mux.add({
+      onDatagram: (bytes, path) => {
+        this.#path = path;
+        guard.run(receive, bytes);
       },
-      stop: async () => {},
-    };
-    this.#dtls = new RTCDtlsTransport({}, ice as unknown as RTCIceTransport, RTCDtlsTransport.localCertificate, [
-      ...SRTP_PROFILES,
-    ]);
-    this.#dtls.role = 'server';
-    // werift would decrypt inside its own listener, where a malformed packet throws: it is done here instead.
-    this.#dtls.srtpStarted = true;
-    const fingerprints = offer.fingerprints.map(({ algorithm, value }) => new RTCDtlsFingerprint(algorithm, value));
-    this.#dtls.setRemoteParams(new RTCDtlsParameters(fingerprints, 'client'));
-    this.#dtls.onStateChange.subscribe((state) => {
-      if (state === 'closed') this.#end('closed');
+      onAlive: () => handlers.onAlive(),
     });
-    const channel = offer.sections.find((section) => section.kind === 'application');
-    if (channel?.kind === 'application') this.#openSctp(channel.sctpPort);
-    this.local = {
-      ufrag: this.#ice.ufrag,
-      password: this.#ice.password,
-      fingerprints: this.#dtls.localParameters.fingerprints,
-      candidates,
-    };
-    void this.#handshake(channel?.kind === 'application' ? channel.sctpPort : null);
+    this.#dtls = new DtlsServer({
+      identity,
+      fingerprints: offer.fingerprints,
+      clock,
+      send: (datagram) => this.#ice.send(datagram),
+      onConnected: (keys) => this.#onConnected(keys),
+      onData: (bytes) => this.#sctp?.receive(bytes),
+      onAlive: () => this.#onGenuine(),
+      onEnded: (end) => this.#end(end),
+      onDropped: handlers.onDropped,
+    });
+    const { ufrag, password } = this.#ice;
+    this.local = { ufrag, password, fingerprints: [identity.fingerprint], candidates };
   }
 
   sendRtcp(packet: Buffer): void {
-    if (this.#connected && !this.#closed) this.#ice.send(this.#dtls.srtcp.encrypt(packet));
+    if (this.#srtp !== null && !this.#closed) this.#ice.send(this.#srtp.sealRtcp(packet));
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    void this.#sctp?.stop().catch(() => {});
-    this.#sctp?.onDataChannel.complete();
-    this.#dtls.onStateChange.complete();
-    this.#datagrams.complete();
-    // After the stop of SCTP has sent its last chunk.
-    setImmediate(() => this.#ice.close());
+    this.#sctp?.close();
+    this.#dtls.close();
+    this.#ice.close();
   }
 
-  async #handshake(sctpPort: number | null): Promise<void> {
-    try {
-      await this.#dtls.start();
-      this.#dtls.updateSrtpSession();
-    } catch {
-      this.#end('failed');
-      return;
-    }
-    if (this.#closed) return;
-    this.#connected = true;
-    this.#options.handlers.onConnected();
-    if (sctpPort !== null) await this.#sctp?.start(sctpPort).catch(() => {});
-  }
-
-  #openSctp(remotePort: number): void {
-    const sctp = new RTCSctpTransport(SCTP_PORT, this.#options.maxMessageBytes);
-    sctp.setDtlsTransport(this.#dtls);
-    sctp.setRemotePort(remotePort);
-    sctp.onDataChannel.subscribe((channel) => {
-      // werift tells of a channel just before it is open.
-      queueMicrotask(() => {
-        if (!this.#closed) this.#options.handlers.onChannel(asMessageChannel(channel));
+  #onConnected(keys: SrtpKeys): void {
+    const { offer, handlers, maxMessageBytes, clock, guard } = this.#options;
+    this.#srtp = new SrtpTransport(keys);
+    const channel = offer.sections.find((section) => section.kind === 'application');
+    if (channel?.kind === 'application') {
+      this.#sctp = new SctpAssociation({
+        remotePort: channel.sctpPort,
+        maxMessageBytes,
+        clock,
+        guard,
+        send: (packet) => this.#dtls.send(packet),
+        onChannel: (opened) => {
+          if (!this.#closed) handlers.onChannel(opened);
+        },
+        onDropped: handlers.onDropped,
       });
-    });
-    this.#sctp = sctp;
+    }
+    handlers.onConnected();
   }
 
   #onDatagram(bytes: Buffer): void {
@@ -127,23 +96,35 @@ export class DtlsConnection implements MediaTransport {
     const first = bytes[0] ?? 0;
     // RFC 7983: 20…63 is DTLS, 128…191 is RTP or RTCP.
     if (first >= 20 && first <= 63) {
-      for (const record of this.#gate.pass(bytes)) this.#datagrams.execute(record);
-    } else if (first >= 128 && first <= 191 && this.#connected && bytes.length > 1) {
-      this.#onMedia(bytes);
+      // Until the peer has proved who it is, it is answered where it last was.
+      if (!this.#dtls.isConnected) this.#usePath();
+      this.#dtls.receive(bytes);
+    } else if (first >= 128 && first <= 191 && this.#srtp !== null && bytes.length > 1) {
+      this.#onMedia(this.#srtp, bytes);
     }
   }
 
-  #onMedia(bytes: Buffer): void {
+  #onMedia(srtp: SrtpTransport, bytes: Buffer): void {
+    const { handlers } = this.#options;
     const isRtcp = bytes[1]! >= 192 && bytes[1]! <= 223;
-    let packet: Buffer;
-    try {
-      packet = isRtcp ? this.#dtls.srtcp.decrypt(bytes) : this.#dtls.srtp.decrypt(bytes);
-    } catch {
-      // Not encrypted with the peer's key, or cut short: it is nobody's packet.
+    const packet = isRtcp ? srtp.openRtcp(bytes) : srtp.openRtp(bytes);
+    if (typeof packet === 'string') {
+      handlers.onDropped(packet);
       return;
     }
-    if (isRtcp) this.#options.handlers.onRtcp(packet);
-    else this.#options.handlers.onRtp(packet);
+    this.#onGenuine();
+    if (isRtcp) handlers.onRtcp(packet);
+    else handlers.onRtp(packet);
+  }
+
+  /** The peer itself has sent what came last. */
+  #onGenuine(): void {
+    this.#usePath();
+    this.#options.handlers.onAlive();
+  }
+
+  #usePath(): void {
+    if (this.#path !== null) this.#ice.use(this.#path);
   }
 
   #end(end: TransportEnd): void {
@@ -151,16 +132,4 @@ export class DtlsConnection implements MediaTransport {
     this.close();
     this.#options.handlers.onEnded(end);
   }
-}
-
-function asMessageChannel(channel: RTCDataChannel): MessageChannel {
-  return {
-    label: channel.label,
-    listen(onText) {
-      channel.onMessage.subscribe((data) => onText(typeof data === 'string' ? data : null));
-    },
-    send(text) {
-      if (channel.readyState === 'open') channel.send(text);
-    },
-  };
 }

@@ -1,12 +1,13 @@
 import type { LocalTransport } from '../sdp/answer.ts';
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import type { Offer } from '../sdp/offer.ts';
+import type { DatagramDrop } from './datagram-drop.ts';
 
 /** Why a transport ended. */
 export type TransportEnd =
   /** The peer said so. */
   | 'closed'
-  /** Its handshake failed, or its certificate is not the one of the offer. */
+  /** It did not prove that it is the one who made the offer. */
   | 'failed';
 
 /** A channel for text messages, opened by the peer. */
@@ -34,6 +35,8 @@ export interface MediaTransportHandlers extends ConnectionHandlers {
   /** One compound RTCP packet, decrypted. */
   readonly onRtcp: (packet: Buffer) => void;
   readonly onChannel: (channel: MessageChannel) => void;
+  /** A datagram, or a part of one, came to nothing. */
+  readonly onDropped: (reason: DatagramDrop) => void;
 }
 
 /** Asks that a publisher's media be passed on to a peer that listens. */

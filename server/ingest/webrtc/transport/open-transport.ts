@@ -1,3 +1,4 @@
+import type { PeerGuard } from '../../peer-guard.ts';
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import type { Offer } from '../sdp/offer.ts';
 import type { MediaTransport, MediaTransportHandlers } from './media-transport.ts';
@@ -7,6 +8,8 @@ export interface TransportRequest {
   /** What each accepted media section carries, by mid. */
   readonly chosen: ReadonlyMap<string, ChosenCodec>;
   readonly handlers: MediaTransportHandlers;
+  /** Stands around all that the peer's packets set off. */
+  readonly guard: PeerGuard;
 }
 
 /** The media side of WebRTC: what opens the server's end of each connection. */

@@ -10,9 +10,12 @@ import { bindingRequest, isSignedResponse, mappedAddress } from '../../../suppor
 describe('one UDP port for all peers', () => {
   let mux: UdpMux;
   let client: Socket;
+  let nowMs: number;
+  let dropped: string[];
 
   beforeEach(async () => {
-    mux = await UdpMux.open('127.0.0.1', 0);
+    [nowMs, dropped] = [0, []];
+    mux = await openMux(0);
     client = createSocket('udp4');
     client.bind(0, '127.0.0.1');
     await once(client, 'listening');
@@ -22,6 +25,16 @@ describe('one UDP port for all peers', () => {
     await mux.close();
   });
 
+  const openMux = (port: number) =>
+    UdpMux.open({
+      host: '127.0.0.1',
+      port,
+      now: () => nowMs,
+      onDropped: (reason) => dropped.push(reason),
+      onFault: (error) => {
+        throw error;
+      },
+    });
   const send = (bytes: Buffer) => client.send(bytes, mux.port, '127.0.0.1');
   const answerTo = async (bytes: Buffer): Promise<Buffer | null> => {
     const message = once(client, 'message');
@@ -91,7 +104,7 @@ describe('one UDP port for all peers', () => {
   });
 
   it('says when the port is taken', async () => {
-    await expect(UdpMux.open('127.0.0.1', mux.port)).rejects.toMatchObject({ code: 'port-taken' });
+    await expect(openMux(mux.port)).rejects.toMatchObject({ code: 'port-taken' });
   });
 });
 

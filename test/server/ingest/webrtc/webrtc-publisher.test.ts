@@ -22,7 +22,7 @@ const LOCAL = { ufrag: 'u', password: 'p', fingerprints: [], candidates: [] };
 async function setUp() {
   const clock = new ManualClock();
   const frames: MediaFrame[] = [];
-  const counts = { closed: [] as string[], refused: [] as string[], lost: 0 };
+  const counts = { closed: [] as string[], refused: [] as string[], faults: [] as string[], lost: 0 };
   const sessions = new SessionRegistry({
     maxLive: 10,
     maxEnded: 10,
@@ -63,6 +63,8 @@ async function setUp() {
       refused: (code) => counts.refused.push(code),
       closed: (reason) => counts.closed.push(reason),
       lost() {},
+      datagramDropped() {},
+      peerFaulted: (way) => counts.faults.push(way),
       packetsLost: (_media, count) => {
         counts.lost += count;
       },

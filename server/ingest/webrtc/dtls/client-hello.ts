@@ -1,0 +1,76 @@
+import { ByteReader } from './byte-reader.ts';
+
+/** What a client offers to speak (RFC 5246, 7.4.1.2; RFC 6347, 4.2.1). */
+export interface ClientHello {
+  readonly version: number;
+  /** 32 bytes. */
+  readonly random: Buffer;
+  /** Empty in a client's first hello. */
+  readonly cookie: Buffer;
+  /** All of the hello but its cookie: what the cookie is made for. */
+  readonly uncookied: Buffer;
+  readonly suites: readonly number[];
+  readonly compressions: Buffer;
+  /** Versions of `supported_versions`; null where a client does not speak of them. */
+  readonly versions: readonly number[] | null;
+  readonly groups: readonly number[];
+  readonly signatureSchemes: readonly number[];
+  readonly srtpProfiles: readonly number[];
+  readonly hasPointFormats: boolean;
+  /** Whether it would derive the master secret from the whole handshake (RFC 7627). */
+  readonly hasExtendedMasterSecret: boolean;
+  /** Whether it asks for proof that this is no renegotiation (RFC 5746). */
+  readonly hasRenegotiationInfo: boolean;
+}
+
+export const EXTENSION = {
+  supportedGroups: 10,
+  pointFormats: 11,
+  signatureAlgorithms: 13,
+  useSrtp: 14,
+  extendedMasterSecret: 23,
+  supportedVersions: 43,
+  renegotiationInfo: 0xff01,
+} as const;
+
+/** Stands among the suites for an empty `renegotiation_info`. */
+const RENEGOTIATION_SUITE = 0x00ff;
+
+/** @throws CutShortError */
+export function readClientHello(body: Buffer): ClientHello {
+  const reader = new ByteReader(body);
+  const version = reader.number(2);
+  const random = reader.take(32);
+  reader.vector(1);
+  const beforeCookie = body.length - reader.left;
+  const cookie = reader.vector(1);
+  const uncookied = Buffer.concat([body.subarray(0, beforeCookie), body.subarray(body.length - reader.left)]);
+  const suites = reader.numbers(2);
+  const compressions = reader.vector(1);
+  const extensions = reader.left === 0 ? new Map<number, Buffer>() : readExtensions(reader.vector(2));
+  const read = (type: number): ByteReader | null => {
+    const content = extensions.get(type);
+    return content === undefined ? null : new ByteReader(content);
+  };
+  return {
+    version,
+    random,
+    cookie,
+    uncookied,
+    suites,
+    compressions,
+    versions: read(EXTENSION.supportedVersions)?.numbers(1) ?? null,
+    groups: read(EXTENSION.supportedGroups)?.numbers(2) ?? [],
+    signatureSchemes: read(EXTENSION.signatureAlgorithms)?.numbers(2) ?? [],
+    srtpProfiles: read(EXTENSION.useSrtp)?.numbers(2) ?? [],
+    hasPointFormats: extensions.has(EXTENSION.pointFormats),
+    hasExtendedMasterSecret: extensions.has(EXTENSION.extendedMasterSecret),
+    hasRenegotiationInfo: extensions.has(EXTENSION.renegotiationInfo) || suites.includes(RENEGOTIATION_SUITE),
+  };
+}
+
+function readExtensions(bytes: Buffer): Map<number, Buffer> {
+  const extensions = new Map<number, Buffer>();
+  for (const reader = new ByteReader(bytes); reader.left > 0; ) extensions.set(reader.number(2), reader.vector(2));
+  return extensions;
+}

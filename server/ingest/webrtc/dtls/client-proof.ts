@@ -1,0 +1,75 @@
+import { constants, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
+import type { Fingerprint } from '../sdp/offer.ts';
+import { ByteReader } from './byte-reader.ts';
+import { fingerprintOf } from './dtls-identity.ts';
+import { ECDSA_P256_SHA256 } from './negotiation.ts';
+
+/** rsa_pss_rsae_sha256 and rsa_pkcs1_sha256: GStreamer and some others bear RSA certificates. */
+const RSA_PSS_SHA256 = 0x0804;
+const RSA_PKCS1_SHA256 = 0x0401;
+/** Signatures that a client may prove its key by. */
+export const CLIENT_SCHEMES = [ECDSA_P256_SHA256, RSA_PSS_SHA256, RSA_PKCS1_SHA256] as const;
+
+/** Sizes of RSA keys, in bits: shorter ones are broken, longer ones cost too much to check. */
+const MIN_RSA_BITS = 2048;
+const MAX_RSA_BITS = 8192;
+/** Hashes that a fingerprint may be made with, the strongest first. SHA-1 and MD5 prove nothing. */
+const HASHES = [
+  ['sha-512', 'sha512'],
+  ['sha-384', 'sha384'],
+  ['sha-256', 'sha256'],
+] as const;
+
+/** Whether an offer's fingerprints can prove anything. */
+export function hasUsableFingerprint(fingerprints: readonly Fingerprint[]): boolean {
+  return strongest(fingerprints) !== null;
+}
+
+/** A client's certificate, if it is the one that the offer's fingerprint names; null otherwise. */
+export function readClientCertificate(body: Buffer, fingerprints: readonly Fingerprint[]): X509Certificate | null {
+  const used = strongest(fingerprints);
+  if (used === null) return null;
+  try {
+    // The first certificate of the list is the client's own.
+    const der = new ByteReader(new ByteReader(body).vector(3)).vector(3);
+    const print = Buffer.from(fingerprintOf(der, used.hash));
+    return used.values.some((value) => value.length === print.length && timingSafeEqual(Buffer.from(value), print))
+      ? new X509Certificate(der)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a CertificateVerify was made by the certificate's key over this transcript. */
+export function isSignedBy(certificate: X509Certificate, body: Buffer, transcript: Buffer): boolean {
+  try {
+    const reader = new ByteReader(body);
+    const scheme = reader.number(2);
+    const signature = reader.vector(2);
+    const { publicKey: key } = certificate;
+    const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+    if (key.asymmetricKeyType === 'ec') {
+      return (
+        scheme === ECDSA_P256_SHA256 && namedCurve === 'prime256v1' && verify('sha256', transcript, key, signature)
+      );
+    }
+    if (key.asymmetricKeyType !== 'rsa' || modulusLength < MIN_RSA_BITS || modulusLength > MAX_RSA_BITS) return false;
+    if (scheme === RSA_PKCS1_SHA256) return verify('sha256', transcript, key, signature);
+    const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    return scheme === RSA_PSS_SHA256 && verify('sha256', transcript, pss, signature);
+  } catch {
+    return false;
+  }
+}
+
+/** The fingerprints of the strongest hash: a weaker one must not stand in for it (RFC 8122, 5). */
+function strongest(fingerprints: readonly Fingerprint[]): { hash: string; values: string[] } | null {
+  for (const [name, hash] of HASHES) {
+    const values = fingerprints
+      .filter(({ algorithm }) => algorithm.toLowerCase() === name)
+      .map(({ value }) => value.toUpperCase());
+    if (values.length > 0) return { hash, values };
+  }
+  return null;
+}

@@ -1,0 +1,7 @@
+import type { DtlsDrop } from '../dtls/dtls-server.ts';
+import type { IceDrop } from '../ice/udp-mux.ts';
+import type { SctpAssociationDrop } from '../sctp/sctp-association.ts';
+import type { SrtpDrop } from './srtp-transport.ts';
+
+/** Why a datagram of a WebRTC peer, or of somebody who would be one, came to nothing. */
+export type DatagramDrop = IceDrop | DtlsDrop | SrtpDrop | SctpAssociationDrop;

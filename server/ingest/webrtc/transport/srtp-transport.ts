@@ -1,0 +1,102 @@
+import { SrtcpSession, SrtpSession } from 'werift';
+import type { SrtpKeys } from '../dtls/key-schedule.ts';
+import { ReplayWindow } from '../dtls/replay-window.ts';
+import { Unwrapper } from '../rtp/unwrap.ts';
+
+/** Why a packet came to nothing. */
+export type SrtpDrop =
+  /** Too short, or not encrypted at all. */
+  | 'srtp-malformed'
+  /** Not encrypted with the peer's keys. */
+  | 'srtp-unauthentic'
+  /** It came before, or so late that this cannot be told. */
+  | 'srtp-replayed'
+  /** Of more sources than a peer may have. */
+  | 'srtp-too-many-sources';
+
+/** Sources of one peer: a browser has a voice, a camera and its repetitions. */
+const MAX_SOURCES = 32;
+/** Packets of a source behind the newest that are told from repeated ones: some seconds of a camera. */
+const RTP_WINDOW = 2048;
+const RTCP_WINDOW = 64;
+const RTP_HEADER_BYTES = 12;
+const RTCP_HEADER_BYTES = 8;
+const RTCP_INDEX_BYTES = 4;
+const AEAD_TAG_BYTES = 16;
+const HMAC_TAG_BYTES = 10;
+
+interface Source {
+  readonly sequences: Unwrapper;
+  readonly replays: ReplayWindow;
+}
+
+/** SRTP and SRTCP with one peer (RFC 3711): werift does the cryptography, this keeps out what is repeated. */
+export class SrtpTransport {
+  readonly #rtp: SrtpSession;
+  readonly #rtcp: SrtcpSession;
+  readonly #isAead: boolean;
+  readonly #sources = new Map<number, Source>();
+  readonly #reporters = new Map<number, ReplayWindow>();
+
+  constructor({ profile, client, server }: SrtpKeys) {
+    const keys = {
+      localMasterKey: server.key,
+      localMasterSalt: server.salt,
+      remoteMasterKey: client.key,
+      remoteMasterSalt: client.salt,
+    };
+    this.#rtp = new SrtpSession({ keys, profile });
+    this.#rtcp = new SrtcpSession({ keys, profile });
+    this.#isAead = profile === 7;
+  }
+
+  /** An RTP packet, decrypted. */
+  openRtp(bytes: Buffer): Buffer | SrtpDrop {
+    if (bytes.length < RTP_HEADER_BYTES) return 'srtp-malformed';
+    const ssrc = bytes.readUInt32BE(8);
+    const known = this.#sources.get(ssrc);
+    if (known === undefined && this.#sources.size === MAX_SOURCES) return 'srtp-too-many-sources';
+    const source = known ?? { sequences: new Unwrapper(16), replays: new ReplayWindow(RTP_WINDOW) };
+    const index = source.sequences.peek(bytes.readUInt16BE(2));
+    if (index < 0 || !source.replays.isNew(index)) return 'srtp-replayed';
+    let packet: Buffer;
+    try {
+      [packet] = this.#rtp.remoteContext.cipher.decryptRtp(bytes, Math.floor(index / 0x10000));
+    } catch {
+      return 'srtp-unauthentic';
+    }
+    source.sequences.unwrap(bytes.readUInt16BE(2));
+    source.replays.note(index);
+    this.#sources.set(ssrc, source);
+    return packet;
+  }
+
+  /** A compound RTCP packet, decrypted. */
+  openRtcp(bytes: Buffer): Buffer | SrtpDrop {
+    const tagBytes = this.#isAead ? AEAD_TAG_BYTES : HMAC_TAG_BYTES;
+    if (bytes.length < RTCP_HEADER_BYTES + RTCP_INDEX_BYTES + tagBytes) return 'srtp-malformed';
+    const indexAt = bytes.length - RTCP_INDEX_BYTES - (this.#isAead ? 0 : tagBytes);
+    const index = bytes.readUInt32BE(indexAt);
+    // The first bit says that it is encrypted.
+    if (index < 0x80000000) return 'srtp-malformed';
+    const ssrc = bytes.readUInt32BE(4);
+    const known = this.#reporters.get(ssrc);
+    if (known === undefined && this.#reporters.size === MAX_SOURCES) return 'srtp-too-many-sources';
+    const replays = known ?? new ReplayWindow(RTCP_WINDOW);
+    if (!replays.isNew(index)) return 'srtp-replayed';
+    let packet: Buffer;
+    try {
+      packet = this.#rtcp.decrypt(bytes);
+    } catch {
+      return 'srtp-unauthentic';
+    }
+    replays.note(index);
+    this.#reporters.set(ssrc, replays);
+    return packet;
+  }
+
+  /** Encrypts a compound RTCP packet. */
+  sealRtcp(packet: Buffer): Buffer {
+    return this.#rtcp.encrypt(packet);
+  }
+}
