@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bindingSuccess, parseBindingRequest } from '../../../../server/ingest/webrtc/ice/stun-message.ts';
-import { UdpMux } from '../../../../server/ingest/webrtc/ice/udp-mux.ts';
+import { type Path, UdpMux } from '../../../../server/ingest/webrtc/ice/udp-mux.ts';
 import { bindingRequest, isSignedResponse, mappedAddress } from '../../../support/webrtc/stun-client.ts';
 
 describe('one UDP port for all peers', () => {
@@ -43,14 +43,18 @@ describe('one UDP port for all peers', () => {
   };
   const addPeer = () => {
     const received: string[] = [];
+    const paths: Path[] = [];
     let alive = 0;
     const peer = mux.add({
-      onDatagram: (bytes) => received.push(bytes.toString()),
+      onDatagram: (bytes, path) => {
+        received.push(bytes.toString());
+        paths.push(path);
+      },
       onAlive: () => {
         alive += 1;
       },
     });
-    return { peer, received, alive: () => alive };
+    return { peer, received, paths, alive: () => alive };
   };
 
   it('answers a signed check with where it came from, signed', async () => {
@@ -90,6 +94,77 @@ describe('one UDP port for all peers', () => {
     other.peer.send(Buffer.from('nowhere'));
     one.peer.send(Buffer.from('report'));
     expect(String((await message)[0])).toBe('report');
+  });
+
+  const openClient = async (): Promise<Socket> => {
+    const other = createSocket('udp4');
+    other.bind(0, '127.0.0.1');
+    await once(other, 'listening');
+    return other;
+  };
+
+  it('answers on a new path once something genuine came from it, and not before', async () => {
+    const { peer, received, paths, alive } = addPeer();
+    const check = { username: `${peer.ufrag}:x`, password: peer.password };
+    await answerTo(bindingRequest({ ...check, nominates: true }).bytes);
+    const second = await openClient();
+    second.send(bindingRequest(check).bytes, mux.port, '127.0.0.1');
+    await once(second, 'message');
+    second.send('from elsewhere', mux.port, '127.0.0.1');
+    await expect.poll(() => received).toEqual(['from elsewhere']);
+    expect(alive()).toBe(2);
+    const first = once(client, 'message');
+    peer.send(Buffer.from('to the first'));
+    expect(String((await first)[0])).toBe('to the first');
+    peer.use(paths[0]!);
+    const moved = once(second, 'message');
+    peer.send(Buffer.from('to the second'));
+    expect(String((await moved)[0])).toBe('to the second');
+    second.close();
+  });
+
+  it('leaves a peer its address, whoever claims it, until it has been silent for some time', async () => {
+    const [one, thief] = [addPeer(), addPeer()];
+    const check = (who: typeof one) =>
+      bindingRequest({ username: `${who.peer.ufrag}:x`, password: who.peer.password, nominates: true }).bytes;
+    await answerTo(check(one));
+    nowMs += 9000;
+    expect(await answerTo(check(thief))).toBeNull();
+    send(Buffer.from('media'));
+    await expect.poll(() => one.received).toEqual(['media']);
+    expect(thief.received).toEqual([]);
+    expect(dropped).toEqual(['ice-taken-address']);
+    nowMs += 2000;
+    expect(await answerTo(check(thief))).not.toBeNull();
+    expect(one.peer.isReachable).toBe(false);
+    send(Buffer.from('theirs'));
+    await expect.poll(() => thief.received).toEqual(['theirs']);
+  });
+
+  it('keeps the path that is used, however many others a peer proves', async () => {
+    const { peer } = addPeer();
+    const check = { username: `${peer.ufrag}:x`, password: peer.password };
+    await answerTo(bindingRequest({ ...check, nominates: true }).bytes);
+    for (let proved = 0; proved < 20; proved += 1) {
+      const other = await openClient();
+      other.send(bindingRequest(check).bytes, mux.port, '127.0.0.1');
+      await once(other, 'message');
+      other.close();
+    }
+    const message = once(client, 'message');
+    peer.send(Buffer.from('still'));
+    expect(String((await message)[0])).toBe('still');
+  });
+
+  it('counts what comes to nothing, by its cause', async () => {
+    const { peer } = addPeer();
+    const username = `${peer.ufrag}:x`;
+    send(Buffer.from('hello'));
+    send(bindingRequest({ username, password: 'wrong' }).bytes);
+    send(bindingRequest({ username: `${peer.ufrag}:${'x'.repeat(600)}`, password: peer.password }).bytes);
+    send(bindingRequest({ username, password: peer.password }).bytes.subarray(0, -4));
+    await expect.poll(() => dropped).toHaveLength(4);
+    expect(dropped.toSorted()).toEqual(['ice-malformed', 'ice-malformed', 'ice-unauthentic', 'ice-unknown-address']);
   });
 
   it('forgets a peer that was closed', async () => {
