@@ -1,0 +1,390 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { vectorOf } from '../../../server/ingest/webrtc/dtls/byte-reader.ts';
+import { ALERT, APPLICATION_DATA, HANDSHAKE, writeRecord } from '../../../server/ingest/webrtc/dtls/dtls-record.ts';
+import { CLIENT_HELLO, writeMessage } from '../../../server/ingest/webrtc/dtls/handshake-message.ts';
+import { AttackedAssociation } from '../../support/webrtc/attacked-association.ts';
+import { type DtlsDeviations, makeCertificate, nonsense, signedBy } from '../../support/webrtc/dtls-client.ts';
+import { sampleOpusPackets } from '../../support/webrtc/encoded-media.ts';
+import { RtpPublisher } from '../../support/webrtc/rtp-publisher.ts';
+import { chunkOf, dataChunk, initChunk, numbers } from '../../support/webrtc/sctp-chunks.ts';
+import { bindingRequest } from '../../support/webrtc/stun-client.ts';
+import { type AttackerOptions, attackerOffer, WebRtcAttacker } from '../../support/webrtc/webrtc-attacker.ts';
+import type { AttackCase, AttackContext } from '../attack-case.ts';
+import type { ServerUnderAttack } from '../server-under-attack.ts';
+
+const TOKEN = 'a-token-of-the-webrtc-attacks';
+const PACKETS = 'undertone_ingest_received_total{kind="packet"}';
+
+async function start(
+  attack: AttackContext,
+): Promise<{ server: ServerUnderAttack; peer: Pick<AttackerOptions, 'url' | 'headers'> }> {
+  const server = await attack.start({ token: TOKEN });
+  return { server, peer: { url: server.url, headers: server.headers } };
+}
+
+/** Whether media that this peer sends is taken. */
+async function isHeard(server: ServerUnderAttack, attacker: WebRtcAttacker, from = 1): Promise<boolean> {
+  const before = (await server.metric(PACKETS)) || 0;
+  for (let sequence = from; sequence < from + 25; sequence += 1) {
+    attacker.send(
+      attacker.sealRtp(Buffer.from([0xf8, 0xff, 0xfe]), { sequenceNumber: sequence, timestamp: 960 * sequence }),
+    );
+    await sleep(4);
+  }
+  for (let tries = 0; tries < 20; tries += 1) {
+    if (((await server.metric(PACKETS)) || 0) > before) return true;
+    await sleep(50);
+  }
+  return false;
+}
+
+export const cases: readonly AttackCase[] = [
+  {
+    name: 'a DTLS client is let in only when it proves that it has the key of its offer',
+    timeoutMs: 240_000,
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      const [own, other, rsa] = await Promise.all([makeCertificate(), makeCertificate(), makeCertificate('rsa')]);
+      for (const certificate of [own, rsa]) {
+        await using honest = await WebRtcAttacker.connect({ ...peer, certificate });
+        if (!(await isHeard(server, honest))) throw new Error('the media of an honest client was not taken');
+        await honest.leave();
+      }
+      const hostile: readonly [string, DtlsDeviations, Partial<AttackerOptions>?][] = [
+        ['with another private key', { certificateVerify: (transcript) => signedBy(other, transcript) }],
+        [
+          'with a random CertificateVerify',
+          { certificateVerify: () => Buffer.concat([numbers([0x0403, 2]), vectorOf(2, nonsense('x'))]) },
+        ],
+        ['with a signature of something else', { certificateVerify: () => signedBy(own, nonsense('y')) }],
+        ['without a CertificateVerify', { certificateVerify: null }],
+        ['with a Finished of zeros', { verifyData: (honest) => Buffer.alloc(honest.length) }],
+        ['with an empty Finished', { verifyData: () => Buffer.alloc(0) }],
+        ['with its Finished in the clear', { plainFinished: true }],
+        ['without a certificate', { certificate: vectorOf(3), certificateVerify: null }],
+        ['with a certificate that is nonsense', { certificate: vectorOf(3, vectorOf(3, nonsense('z'))) }],
+        ['with a certificate that its offer does not name', {}, { fingerprints: [`sha-256 ${other.fingerprint}`] }],
+        [
+          'with another certificate before its own',
+          { certificate: vectorOf(3, vectorOf(3, other.der), vectorOf(3, own.der)) },
+        ],
+        ['of DTLS 1.0', { version: 0xfeff }],
+        ['without SRTP', { srtpProfiles: [] }],
+        ['of other cipher suites', { suites: [0xc009, 0x002f, 0xc02f, 0x0000] }],
+      ];
+      const letIn: string[] = [];
+      for (const [what, deviations, more] of hostile) {
+        await using attacker = await WebRtcAttacker.open({ ...peer, certificate: own, deviations, ...more });
+        if (await attacker.handshake(attack.rounds(1200, 3000))) letIn.push(what);
+      }
+      attack.figure('hostile clients let in', letIn.length, `of ${hostile.length}`);
+      await server.mustAnswer();
+      if (letIn.length > 0) throw new Error(`clients were let in: ${letIn.join('; ')}`);
+    },
+  },
+  {
+    name: 'no datagram that somebody else sends ends a WebRTC call',
+    timeoutMs: 120_000,
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      await using victim = await WebRtcAttacker.connect(peer);
+      if (!(await isHeard(server, victim))) throw new Error('the victim was never heard');
+      const forged: Buffer[] = [];
+      for (let description = 0; description < 256; description += 1) {
+        for (const level of [1, 2]) forged.push(writeRecord(ALERT, 0, 7, Buffer.from([level, description])));
+      }
+      for (let type = 20; type < 64; type += 1) {
+        for (const epoch of [0, 1, 2, 65_535])
+          forged.push(writeRecord(type, epoch, 2 ** 40, nonsense(`${type} ${epoch}`)));
+      }
+      for (let type = 0; type < 26; type += 1) {
+        for (let sequence = 0; sequence < 8; sequence += 1) {
+          const body = nonsense(`${type} ${sequence}`);
+          forged.push(writeRecord(HANDSHAKE, 0, 9, writeMessage({ type, sequence, body })));
+        }
+      }
+      for (let packet = 0; packet < 200; packet += 1)
+        forged.push(Buffer.concat([Buffer.from([0x80, 200 * (packet % 2)]), nonsense(`${packet}`)]));
+      forged.push(
+        writeRecord(HANDSHAKE, 0, 9, writeMessage({ type: CLIENT_HELLO, sequence: 0, body: Buffer.alloc(60, 1) })),
+      );
+      // From the victim's own address, as a forger would write it.
+      for (const datagram of forged) {
+        victim.send(datagram);
+        await sleep(1);
+      }
+      attack.figure('forged datagrams', forged.length, '');
+      await server.mustAnswer();
+      if (!(await isHeard(server, victim, 1000))) throw new Error('the call was ended by a forged datagram');
+      if ((await victim.leave()) !== 200) throw new Error('the publisher was gone');
+    },
+  },
+  {
+    name: 'no forged datagram ends a WebRTC handshake',
+    timeoutMs: 120_000,
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      for (let round = 0; round < attack.rounds(2, 20); round += 1) {
+        await using victim = await WebRtcAttacker.open(peer);
+        const forge = async (): Promise<void> => {
+          for (let type = 0; type < 21; type += 1) {
+            for (let sequence = 0; sequence < 5; sequence += 1) {
+              const body = nonsense(`${round} ${type} ${sequence}`);
+              victim.send(writeRecord(HANDSHAKE, 0, 9, writeMessage({ type, sequence, body })));
+            }
+            victim.send(writeRecord(ALERT, 0, 9, Buffer.from([2, 40])));
+            victim.send(writeRecord(20 + type, 0, 9, Buffer.from([1])));
+          }
+        };
+        await forge();
+        const shaken = victim.handshake(8000);
+        for (let times = 0; times < 5; times += 1) {
+          await sleep(2);
+          await forge();
+        }
+        if (!(await shaken)) throw new Error('an honest client was kept out by forged datagrams');
+        await victim.leave();
+      }
+      await server.mustAnswer();
+    },
+  },
+  {
+    name: 'a WebRTC peer keeps its address, whoever claims it',
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      await using victim = await WebRtcAttacker.connect(peer);
+      await using thief = await WebRtcAttacker.open(peer);
+      if (!(await isHeard(server, victim))) throw new Error('the victim was never heard');
+      // The thief's own check, with the victim's sender address forged.
+      for (let times = 0; times < 5; times += 1) thief.send(thief.check(), victim.socket);
+      await sleep(200);
+      if (!(await isHeard(server, victim, 1000))) throw new Error('a forged check took the address of a live call');
+    },
+  },
+  {
+    name: 'no packet of SCTP ends the process, hangs it or fills its memory',
+    timeoutMs: 240_000,
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      const shapes: readonly [string, (association: AttackedAssociation) => void][] = [
+        ['three bytes', ({ attacker }) => attacker.sendSctp(Buffer.from([1, 2, 3]))],
+        ['nothing', ({ attacker }) => attacker.sendSctp(Buffer.alloc(0))],
+        ['a wrong checksum', ({ attacker }) => attacker.sendSctp(Buffer.alloc(64, 7))],
+        ['an unknown chunk', (association) => association.send(chunkOf(63, Buffer.alloc(8)))],
+        ['a parameter of length 0', (association) => association.send(chunkOf(4, Buffer.alloc(4)))],
+        ['an abort with a cause of length 0', (association) => association.send(chunkOf(6, Buffer.alloc(4)))],
+        ['a report that is cut short', (association) => association.send(chunkOf(3, Buffer.alloc(3)))],
+        [
+          'a report of 65,535 gaps',
+          (association) => association.send(chunkOf(3, numbers([1, 4], [1, 4], [65_535, 2], [0, 2]))),
+        ],
+        [
+          'reports of wide gaps',
+          (association) => {
+            const gaps = Array.from({ length: 250 }, () => numbers([1, 2], [65_535, 2]));
+            for (let times = 0; times < 50; times += 1) {
+              const header = numbers([association.acknowledged, 4], [100_000, 4], [gaps.length, 2], [0, 2]);
+              association.send(chunkOf(3, Buffer.concat([header, ...gaps])));
+            }
+          },
+        ],
+        ['a second INIT', (association) => association.sendInit(initChunk({ tsn: 0 }))],
+        ['an INIT of number 0 and a report', (association) => association.send(chunkOf(1, Buffer.alloc(2)))],
+        ['data cut short', (association) => association.send(chunkOf(0, Buffer.alloc(3), 3))],
+        ['data of an unknown protocol', (association) => association.data({ protocol: 4321 })],
+        [
+          'an acknowledged channel that is none',
+          (association) => association.data({ protocol: 50, text: '\x02', stream: 9 }),
+        ],
+        ['an open that is cut short', (association) => association.data({ protocol: 50, text: '\x03', stream: 9 })],
+        [
+          'an open with a label beyond its end',
+          (association) => association.data({ protocol: 50, text: `\x03${'\xff'.repeat(11)}`, stream: 9 }),
+        ],
+        ['a reset cut short', (association) => association.send(chunkOf(130, Buffer.from([0, 13, 0, 6, 0, 0])))],
+        ['a skip cut short', (association) => association.send(chunkOf(192, Buffer.alloc(2)))],
+        [
+          'shutdowns',
+          (association) => {
+            for (const type of [7, 7, 8, 14]) association.send(chunkOf(type, Buffer.alloc(4)));
+          },
+        ],
+      ];
+      for (const [what, send] of shapes) {
+        await using association = await AttackedAssociation.open(peer);
+        send(association);
+        await sleep(60);
+        await server.mustAnswer().catch((cause: unknown) => {
+          throw new Error(`the server gave way to ${what}`, { cause });
+        });
+      }
+      // Pieces of messages that never end, on ever new streams.
+      const before = server.residentMib();
+      const flooding = Array.from({ length: attack.rounds(4, 16) }, async () => {
+        await using association = await AttackedAssociation.open(peer);
+        for (let sent = 0; sent < attack.rounds(4000, 40_000); sent += 1) {
+          association.data({ stream: sent % 5000, flags: 2 * (sent % 2), text: 'x'.repeat(1 + (sent % 900)) });
+          if (sent % 100 === 0) await sleep(5);
+        }
+      });
+      await Promise.all(flooding);
+      attack.figure('memory gained by pieces of messages', server.residentMib() - before, 'MiB');
+      await server.mustAnswer();
+    },
+  },
+  {
+    name: 'no bytes at the WebRTC port, encrypted or not, cost the others their call',
+    timeoutMs: 900_000,
+    async run(attack) {
+      const { server, peer } = await start(attack);
+      const { customer: voice } = await sampleOpusPackets(attack.rounds(6000, 30_000));
+      const neighbour = await new RtpPublisher({
+        url: `${server.url}/v1/whip?session=good`,
+        token: TOKEN,
+        voice,
+        film: null,
+      }).connect();
+      const playing = neighbour.play();
+      const inputs = attack.rounds(6000, 300_000);
+      const sent = await fuzz(attack, peer, inputs);
+      attack.figure('inputs', sent, '');
+      await playing;
+      await server.mustAnswer();
+      if ((await neighbour.leave()) !== 200) throw new Error('the neighbour was gone');
+    },
+  },
+  {
+    name: 'no session description ends the process',
+    timeoutMs: 600_000,
+    async run(attack) {
+      const { server } = await start(attack);
+      const { random } = attack;
+      const offer = attackerOffer([`sha-256 ${Array(32).fill('AB').join(':')}`]);
+      const answers = new Map<number, number>();
+      for (let times = 0; times < attack.rounds(150, 20_000); times += 1) {
+        const body = mutatedText(offer, random);
+        const response = await fetch(`${server.url}/v1/whip`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/sdp', ...server.headers },
+          body,
+        });
+        answers.set(response.status, (answers.get(response.status) ?? 0) + 1);
+        const location = response.headers.get('location');
+        await response.arrayBuffer();
+        if (response.status === 500) throw new Error(`an offer was answered with 500:\n${body}`);
+        if (location !== null)
+          await fetch(new URL(location, server.url), { method: 'DELETE', headers: server.headers });
+      }
+      for (const [status, count] of answers) attack.figure(`answers of ${status}`, count, '');
+      await server.mustAnswer();
+    },
+  },
+];
+
+/** Bytes of every protocol of the port, mutated: STUN, DTLS, SRTP and SRTCP in the clear, and inside the encryption. */
+async function fuzz(
+  attack: AttackContext,
+  peer: Pick<AttackerOptions, 'url' | 'headers'>,
+  inputs: number,
+): Promise<number> {
+  const { random } = attack;
+  const stranger = createSocket('udp4');
+  stranger.bind(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  let sent = 0;
+  const int = (below: number) => Math.floor(random() * below);
+  const junk = (length: number) => Buffer.from(Array.from({ length }, () => int(256)));
+  const mutate = (bytes: Buffer): Buffer => {
+    const changed = Buffer.from(bytes);
+    for (let flips = int(6); flips > 0 && changed.length > 0; flips -= 1) changed[int(changed.length)] = int(256);
+    const kind = random();
+    if (kind < 0.15) return changed.subarray(0, int(changed.length + 1));
+    if (kind < 0.25) return Buffer.concat([changed, junk(int(60))]);
+    return changed;
+  };
+  while (sent < inputs && !attack.signal.aborted) {
+    await using association = await AttackedAssociation.open(peer);
+    const { attacker } = association;
+    let sequence = 1;
+    const plain: (() => Buffer)[] = [
+      () => bindingRequest({ username: `${attacker.ufrag}:x`, password: attacker.password }).bytes,
+      () => writeRecord(20 + int(6), int(3), int(2 ** 30), junk(int(100))),
+      () =>
+        writeRecord(HANDSHAKE, 0, int(100), writeMessage({ type: int(25), sequence: int(6), body: junk(int(200)) })),
+      () => attacker.sealRtp(junk(int(50)), { sequenceNumber: sequence, timestamp: sequence * 960 }),
+      () => attacker.sealRtcp(senderReport()),
+    ];
+    const senderReport = (): Buffer => {
+      const report = junk(28 + 4 * int(10));
+      report.set([0x80 | int(32), 200 + int(8)]);
+      report.writeUInt16BE(random() < 0.7 ? report.length / 4 - 1 : int(65_536), 2);
+      return report;
+    };
+    const inside: (() => void)[] = [
+      // Media that is well encrypted and badly made.
+      () => {
+        const payloadType = [111, 63, 96, 97, int(128)][int(5)]!;
+        const payload =
+          random() < 0.5 ? junk(int(80)) : Buffer.concat([Buffer.from([0x90, 0x80, 0x80, 1]), junk(int(200))]);
+        sequence = (sequence + 1 + (random() < 0.02 ? int(3000) : 0)) & 0xffff;
+        const fields = {
+          payloadType,
+          ssrc: 1234 + int(3),
+          sequenceNumber: sequence,
+          timestamp: int(2 ** 32),
+          marker: random() < 0.4,
+        };
+        attacker.send(attacker.sealRtp(payload, fields));
+      },
+      () => attacker.send(attacker.sealRtcp(senderReport())),
+      () => {
+        const types = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 64, 130, 192, int(256)];
+        const chunks = Array.from({ length: 1 + int(3) }, () =>
+          chunkOf(types[int(types.length)]!, junk(int(60)), int(8)),
+        );
+        association.send(...chunks);
+      },
+      () =>
+        association.data({
+          protocol: [50, 51, 53, 56][int(4)]!,
+          text: mutate(Buffer.from('{"type":"transcript"}')).toString('latin1'),
+          stream: int(4),
+        }),
+      () => attacker.sendSctp(mutate(association.packet(dataChunk({ tsn: int(2 ** 32) })))),
+      () => attacker.dtls.sendRecord([20, 22, 23, 24][int(4)]!, junk(int(60))),
+    ];
+    for (let times = 0; times < 500 && sent < inputs; times += 1) {
+      sent += 1;
+      const pick = random();
+      if (pick < 0.3) attacker.send(mutate(plain[int(plain.length)]!()));
+      else if (pick < 0.4) attacker.send(mutate(plain[int(2)]!()), stranger);
+      else inside[int(inside.length)]!();
+      if (times % 20 === 19) await sleep(4);
+    }
+    attacker.send(attacker.dtls.sealed(APPLICATION_DATA, Buffer.alloc(0)));
+    await attacker.leave();
+  }
+  stranger.close();
+  return sent;
+}
+
+function mutatedText(text: string, random: () => number): string {
+  const lines = text.split('\r\n');
+  const int = (below: number) => Math.floor(random() * below);
+  for (let changes = 1 + int(3); changes > 0; changes -= 1) {
+    const at = int(lines.length);
+    const line = lines[at] ?? '';
+    const place = int(line.length + 1);
+    const kind = int(7);
+    if (kind === 0) lines.splice(at, 1);
+    else if (kind === 1) lines.splice(at, 0, line);
+    else if (kind === 2) lines[at] = line.slice(0, place);
+    else if (kind === 3) lines[at] = line.slice(0, place) + String.fromCharCode(int(0x3000)) + line.slice(place + 1);
+    else if (kind === 4) lines[at] = line.replace(/\d+/, String([-1, 0, 65_536, 2 ** 53, Number.NaN][int(5)]));
+    else if (kind === 5) lines[at] = line + line.slice(place).repeat(int(50));
+    else lines[at] = lines[int(lines.length)] ?? '';
+  }
+  return lines.join('\r\n');
+}
