@@ -15,15 +15,24 @@ export function integer(range: { min: number; max: number; default: number; unit
     .meta({ description, unit, range: `${min}…${max}` });
 }
 
-/** A port; 0 lets the system choose. */
-export function portNumber(description: string, defaultText: string) {
+/** A whole number within a range, or nothing. */
+export function optionalInteger(
+  range: { min: number; max: number; unit?: string; defaultText: string },
+  description: string,
+) {
+  const { min, max, unit, defaultText } = range;
   return z.coerce
     .number({ error: 'is not a number' })
     .int({ error: 'is not a whole number' })
-    .min(0, { error: 'is below 0' })
-    .max(65535, { error: 'is above 65535' })
+    .min(min, { error: `is below ${min}` })
+    .max(max, { error: `is above ${max}` })
     .optional()
-    .meta({ description, range: '0…65535', defaultText });
+    .meta({ description, unit, range: `${min}…${max}`, defaultText });
+}
+
+/** A port; 0 lets the system choose. */
+export function portNumber(description: string, defaultText: string) {
+  return optionalInteger({ min: 0, max: 65535, defaultText }, description);
 }
 
 /** A switch. */

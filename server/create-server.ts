@@ -7,6 +7,7 @@ import { AccessControl } from './access/access-control.ts';
 import { createOriginPolicy } from './access/origin-policy.ts';
 import type { StatedRoute } from './access/route-access.ts';
 import { type Config, DEFAULT_PORT } from './config.ts';
+import { FanOut } from './event-log/fan-out.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { admitSockets } from './http/upgrade.ts';
@@ -27,6 +28,7 @@ import { openZoomEndpoint } from './ingest/zoom/open-zoom-endpoint.ts';
 import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
+import { ReaderLimits } from './limits/reader-limits.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { ServiceError } from './service-error.ts';
 import type { Analyze } from './sessions/session.ts';
@@ -138,6 +140,16 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       limitLog.reached(limit, 'connections are closed at a limit');
     },
   });
+  const fanOut = new FanOut({ clock });
+  const readers = new ReaderLimits({
+    maxReaders: config.maxReaders ?? Math.max(1, Math.floor(0.75 * config.maxConnections)),
+    maxPerSession: config.maxReadersPerSession,
+    maxPerHolder: config.maxReadersPerToken,
+    onLimit(limit) {
+      metrics.readerLimited(limit);
+      limitLog.reached(limit, 'readers are refused at a limit');
+    },
+  });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
   const port = new IngestPort({ sessions, jitterMs, maxLeadMs, isBehind: () => load.isBehind });
@@ -182,14 +194,16 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     isReady: () => state === 'ready',
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
-    stream(session, after, response) {
-      if (refuse() !== null) return false;
+    stream(session, after, response, grant) {
+      const leave = refuse() === null ? readers.admit(session.id, grant) : null;
+      if (leave === null) return false;
       openStreams += 1;
       connectionGuard.keepOpen(response.socket);
       response.once('close', () => {
         openStreams -= 1;
+        leave();
       });
-      openEventStream({ response, log: session.events, after, clock, heartbeatMs, maxInFlight, onDropped });
+      openEventStream({ response, log: session.events, fanOut, after, clock, heartbeatMs, maxInFlight, onDropped });
       return true;
     },
   });
@@ -219,7 +233,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         access: { scope: 'subscribe' },
         accept(socket, _request, grant) {
           const { helloTimeoutMs } = config;
-          new WebSocketSubscriber({ socket, sessions, grant, clock, helloTimeoutMs, maxInFlight, onDropped });
+          const admitReader = (sessionId: string) => readers.admit(sessionId, grant);
+          const context = { sessions, fanOut, admitReader, clock, helloTimeoutMs, maxInFlight, onDropped };
+          new WebSocketSubscriber({ socket, grant, ...context });
         },
       },
       ...telephonyRoutes({ config, access, port, clock, meter: metrics, log }),
@@ -280,6 +296,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       state = 'closing';
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
+      await fanOut.drain(FLUSH_GRACE_MS);
       whep.close();
       whip.close();
       zoom?.close();

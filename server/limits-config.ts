@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, list } from './config-fields.ts';
+import { integer, list, optionalInteger } from './config-fields.ts';
 import { isAddressRange } from './limits/client-address.ts';
 
 /** Settings of what connections and readers may take: a part of the configuration's schema. */
@@ -12,6 +12,15 @@ export const limitFields = {
     z.string().refine(isAddressRange, { error: 'must be IP addresses or CIDR ranges' }),
     [],
     'IP addresses and CIDR ranges, comma-separated, of reverse proxies whose `X-Forwarded-For` names the client.',
+  ),
+  maxReaders: optionalInteger(
+    { min: 1, max: 100_000, defaultText: 'three quarters of `maxConnections`' },
+    'WebSockets and event streams that read events, in all.',
+  ),
+  maxReadersPerSession: integer({ min: 1, max: 100_000, default: 500 }, 'Readers of one session.'),
+  maxReadersPerToken: integer(
+    { min: 1, max: 100_000, default: 100 },
+    'Readers with one token; the server’s own token has no limit of its own.',
   ),
   requestTimeoutMs: integer(
     { min: 100, max: 600_000, default: 20_000, unit: 'ms' },

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EmotionEvent, EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
-
-/** An event as it is kept and sent: serialised once, for every subscriber. */
-export interface LoggedEvent {
-  readonly sequence: number;
-  readonly type: EmotionEvent['type'];
-  /** The event as JSON, UTF-8. Shared: never written to. */
-  readonly json: Buffer;
-}
+import { type LoggedEvent, serializeEvent } from './logged-event.ts';
 
 /** Where a reader goes on, and what it is to be told first. */
 export interface Resumption {
@@ -64,12 +57,12 @@ export class EventLog {
     if (event.sequence !== this.#last + 1) {
       throw new RangeError(`event ${event.sequence} does not follow event ${this.#last}`);
     }
-    const json = Buffer.from(JSON.stringify(event));
+    const logged = serializeEvent(event, this.epoch);
     const slot = event.sequence % this.#ring.length;
     if (this.#last - this.#first + 1 === this.#ring.length) this.#evictOldest();
-    this.#ring[slot] = { sequence: event.sequence, type: event.type, json };
+    this.#ring[slot] = logged;
     this.#last = event.sequence;
-    this.#bytes += json.byteLength;
+    this.#bytes += logged.streamed.byteLength;
     while (this.#bytes > this.#maxBytes && this.#first < this.#last) this.#evictOldest();
     this.#notify();
   }
@@ -109,11 +102,18 @@ export class EventLog {
     };
   }
 
-  /** Up to `limit` events after `sequence`; the first may be further on when the log no longer holds what followed. */
-  after(sequence: number, limit: number): LoggedEvent[] {
+  /**
+   * Events after `sequence`, at most `limit` and together not much over `maxBytes`, but one at least where there is one. The
+   * first may be further on when the log no longer holds what followed.
+   */
+  after(sequence: number, limit: number, maxBytes: number): LoggedEvent[] {
     const events: LoggedEvent[] = [];
-    for (let next = Math.max(sequence + 1, this.#first); next <= this.#last && events.length < limit; next += 1) {
-      events.push(this.#ring[next % this.#ring.length]!);
+    let bytes = 0;
+    for (let next = Math.max(sequence + 1, this.#first); next <= this.#last; next += 1) {
+      if (events.length >= limit || bytes >= maxBytes) break;
+      const event = this.#ring[next % this.#ring.length]!;
+      events.push(event);
+      bytes += event.json.byteLength;
     }
     return events;
   }
@@ -137,7 +137,7 @@ export class EventLog {
 
   #evictOldest(): void {
     const slot = this.#first % this.#ring.length;
-    this.#bytes -= this.#ring[slot]?.json.byteLength ?? 0;
+    this.#bytes -= this.#ring[slot]?.streamed.byteLength ?? 0;
     this.#ring[slot] = undefined;
     this.#first += 1;
   }

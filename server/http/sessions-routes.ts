@@ -9,6 +9,7 @@ import {
   type SessionList,
   type SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
+import type { Grant } from '../access/grant.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import { grantOf, type Routes } from './guard.ts';
@@ -16,12 +17,14 @@ import { httpError } from './http-error.ts';
 
 export interface SessionsRoutesOptions {
   readonly sessions: SessionRegistry;
-  /** Takes over a response and streams the session's events to it; false when too many streams are open. */
-  readonly stream: (session: Session, after: EventPosition, response: ServerResponse) => boolean;
+  /** Takes over a response and streams the session's events to it; false when too many readers are open. */
+  readonly stream: (session: Session, after: EventPosition, response: ServerResponse, grant: Grant) => boolean;
 }
 
 /** Events of one JSON answer. */
 const PAGE_EVENTS = 1000;
+/** Bytes of events of one JSON answer: a reader that does not read it costs no more. */
+const PAGE_BYTES = 1024 * 1024;
 
 type SessionParams = { Params: { sessionId: string } };
 type EventsRequest = SessionParams & { Querystring: { after?: string } };
@@ -88,8 +91,8 @@ function sendEvents(
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
-  if (!stream(session, after, reply.raw)) {
-    reply.raw.writeHead(503, { 'Content-Type': 'application/json' });
+  if (!stream(session, after, reply.raw, grantOf(request))) {
+    reply.raw.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '5' });
     reply.raw.end(JSON.stringify(httpError('overloaded', 'too many streams are open; try again later')));
   }
   return reply;
@@ -101,7 +104,7 @@ function sendPage(
   reply: FastifyReply<EventsRequest>,
 ): FastifyReply<EventsRequest> {
   const { afterSequence, restarted } = log.resume(after);
-  const events = log.after(afterSequence, PAGE_EVENTS);
+  const events = log.after(afterSequence, PAGE_EVENTS, PAGE_BYTES);
   const nextAfter = events.at(-1)?.sequence ?? afterSequence;
   const next = formatPosition({ epoch: log.epoch, sequence: nextAfter });
   const dropped = [restarted, log.evictedAfter(afterSequence)].filter((told) => told !== null);

@@ -3,6 +3,7 @@ import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '.
 import type { ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
+import type { ReaderLimit } from '../limits/reader-limits.ts';
 
 /** What is read at the moment of a scrape. */
 export interface MetricsSources {
@@ -31,6 +32,7 @@ export interface Metrics {
   subscriberDropped(count: number): void;
   listenerJoined(): void;
   connectionLimited(limit: ConnectionLimit): void;
+  readerLimited(limit: ReaderLimit): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: string): void;
   peerFaulted(way: string): void;
@@ -82,6 +84,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const limited = counter('connections_limited_total', 'TCP connections closed at a limit, by limit.', ['limit']);
+  const readersRefused = counter('readers_refused_total', 'Readers of events that were refused, by limit.', ['limit']);
   const listeners = counter('webrtc_listeners_total', 'Peers that were let in to hear a WebRTC publisher.', []);
   const datagrams = counter('webrtc_datagrams_dropped_total', 'Datagrams of WebRTC that came to nothing, by reason.', [
     'reason',
@@ -118,6 +121,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
+    readerLimited: (limit) => readersRefused.inc({ limit }),
     connectionLimited: (limit) => limited.inc({ limit }),
     listenerJoined: () => listeners.inc(),
     packetsLost: (media, count) => packetsLost.inc({ media }, count),

@@ -1,13 +1,15 @@
 import type { ServerResponse } from 'node:http';
-import { type EventPosition, formatPosition } from '../../client-sdk/protocol/index.ts';
+import type { EventPosition } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import { EventFeed } from '../event-log/event-feed.ts';
 import type { EventLog } from '../event-log/event-log.ts';
+import type { FanOut } from '../event-log/fan-out.ts';
 
 export interface EventStreamOptions {
   /** Its head is written here; the stream ends it. */
   readonly response: ServerResponse;
   readonly log: EventLog;
+  readonly fanOut: FanOut;
   /** Where the reader stands. */
   readonly after: EventPosition;
   readonly clock: Clock;
@@ -20,8 +22,6 @@ export interface EventStreamOptions {
 
 /** Time a browser waits before it reconnects, in ms. */
 const RETRY_MS = 1000;
-
-const END_OF_EVENT = Buffer.from('\n\n');
 
 /**
  * Sends a session's events as Server-Sent Events: `id` is the position, `event` the type, `data` the event as JSON.
@@ -48,15 +48,12 @@ export function openEventStream(options: EventStreamOptions): void {
   }, heartbeatMs);
   const feed = new EventFeed({
     log,
+    fanOut: options.fanOut,
     after: options.after,
     maxInFlight: options.maxInFlight,
     onDropped: options.onDropped,
     sink: {
-      send(event, flushed) {
-        const id = formatPosition({ epoch: log.epoch, sequence: event.sequence });
-        const head = Buffer.from(`id: ${id}\nevent: ${event.type}\ndata: `);
-        response.write(Buffer.concat([head, event.json, END_OF_EVENT]), () => flushed());
-      },
+      send: (event, flushed) => response.write(event.streamed, () => flushed()),
       tellDropped(dropped) {
         response.write(`event: events.dropped\ndata: ${JSON.stringify(dropped)}\n\n`);
       },

@@ -13,6 +13,7 @@ import {
 import type { Clock } from '../../pipeline/index.ts';
 import type { Grant } from '../access/grant.ts';
 import { EventFeed } from '../event-log/event-feed.ts';
+import type { FanOut } from '../event-log/fan-out.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 export interface WebSocketSubscriberOptions {
@@ -20,6 +21,9 @@ export interface WebSocketSubscriberOptions {
   readonly sessions: SessionRegistry;
   /** What the subscriber may do: a grant of one session lets it follow no other. */
   readonly grant: Grant;
+  readonly fanOut: FanOut;
+  /** Takes a reader of a session: null when there are too many, else what gives its place back. */
+  readonly admitReader: (sessionId: string) => (() => void) | null;
   readonly clock: Clock;
   /** Time the subscriber has to send `subscribe`, in ms. */
   readonly helloTimeoutMs: number;
@@ -63,15 +67,22 @@ export class WebSocketSubscriber {
   }
 
   #subscribe({ sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
-    const { socket, sessions, grant, maxInFlight, onDropped } = this.#options;
+    const { socket, sessions, grant, fanOut, maxInFlight, onDropped } = this.#options;
     const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
     if (session === undefined) {
       this.#fail('unknown-session');
       return;
     }
+    const leave = this.#options.admitReader(sessionId);
+    if (leave === null) {
+      this.#fail('overloaded');
+      return;
+    }
+    socket.once('close', leave);
     this.#timer.unsubscribe();
     this.#feed = new EventFeed({
       log: session.events,
+      fanOut,
       after: { epoch: epoch ?? null, sequence },
       maxInFlight,
       onDropped,

@@ -33,7 +33,7 @@ describe('a server that shuts down', () => {
   });
 
   it('takes no further publisher meanwhile, and says that it is not ready', async () => {
-    const server = await startTestServer({ script: { scoringMs: 300 } });
+    const server = await startTestServer({ script: { scoringMs: 2000 } });
     const publisher = await new Publisher(server.socketUrl).start('call');
     const late = await new Publisher(server.socketUrl).opened();
     publisher.sendAudio(0);
@@ -70,7 +70,8 @@ describe('a server that shuts down', () => {
     for (let i = 0; i < 1000; i += 1) {
       publisher.send({ type: 'transcript', track: 2, segmentId: `${i}`, startMs: 0, endMs: 0, text, final: true });
     }
-    await expect.poll(() => server.sessions.get('call')!.events.lastSequence).toBeGreaterThan(1000);
+    const lastSequence = () => server.sessions.get('call')!.events.lastSequence;
+    await expect.poll(lastSequence, { timeout: 30_000 }).toBeGreaterThan(1000);
     const startedAt = performance.now();
     await server.close();
     expect(performance.now() - startedAt).toBeLessThan(4000);
