@@ -82,8 +82,10 @@ export const cases: readonly AttackCase[] = [
     async run(attack) {
       const server = await attack.start({ env: MANY });
       const untilMs = attack.rounds(10_000, 30_000);
-      const quiet = await callBeside(server, { untilMs, calls: 1 });
       const { speak } = await openTalk(server, SESSION);
+      const talk = setInterval(() => speak(100), 500);
+      // The talk is analysed in both: what differs is who listens.
+      const quiet = await callBeside(server, { untilMs, calls: 1 });
       const half = attack.rounds(400, 2500);
       using subscribers = await openSubscribers(server, half);
       let received = 0;
@@ -94,7 +96,6 @@ export const cases: readonly AttackCase[] = [
       }
       using _streams = await RawConnections.open(server.url, { count: half, hello: askForStream(SESSION) });
       await sleep(2000);
-      const talk = setInterval(() => speak(100), 250);
       const beside = await callBeside(server, { untilMs, calls: 1 }).finally(() => clearInterval(talk));
       const { first, words } = slowdown(quiet, beside);
       attack.figure('events sent to WebSockets', received, 'events');
