@@ -109,12 +109,14 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
     });
   });
 
+  let toPing: WebSocket[] = [];
   const heartbeat = clock.scheduler.schedule(function beat() {
-    for (const socket of open) {
+    if (toPing.length === 0) toPing = [...open];
+    for (const socket of toPing.splice(-PINGS_AT_ONCE)) {
       if (answered.delete(socket)) socket.ping();
       else socket.terminate();
     }
-    this.schedule(undefined, heartbeatMs);
+    this.schedule(undefined, toPing.length > 0 ? PING_PAUSE_MS : heartbeatMs);
   }, heartbeatMs);
 
   return {
@@ -135,6 +137,10 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
     },
   };
 }
+
+/** Sockets that are pinged in one go, and the time for everything else after it, in ms. */
+const PINGS_AT_ONCE = 200;
+const PING_PAUSE_MS = 5;
 
 /** A peer that has not read so much gets no answer to its pings: it may send them without end. */
 const MAX_UNREAD_BYTES = 64 * 1024;
