@@ -1,4 +1,4 @@
-import { type BatcherStats, createDynamicBatcher, type DynamicBatcher } from './dynamic-batcher.ts';
+import { type BatcherStats, createDynamicBatcher } from './dynamic-batcher.ts';
 import {
   AUDIO_FEATURE_COUNT,
   FACE_GROUP_COUNT,
@@ -24,34 +24,48 @@ import type { GraphRunner, TensorMap } from './tensor.ts';
 import { stackBytes, stackRows, stackTokens, unstackRows } from './tensor-batch.ts';
 import type { Timers } from './timers.ts';
 
-/** How utterances of all sessions are joined into batches; each of the three graphs has a queue of its own. */
+/** How utterances of all sessions are joined into batches. A batch is of one graph; sessions take turns by cost. */
 export interface BatchingOptions {
   /** Items of one batch at most. */
   readonly maxBatch: number;
+  /** Cost of one batch at most: a text's cost is its tokens, that of ten faces 15. Default: no bound. */
+  readonly maxBatchCost?: number;
   /** How long an idle graph waits for more items, ms. */
   readonly maxWaitMs: number;
-  /** Waiting items a graph at most; one more drops the oldest. */
+  /** Waiting items at most; one more drops the oldest of the session that has the most. */
   readonly maxQueue: number;
+  /** Waiting items of one session at most; one more drops its oldest. Default: `maxQueue`. */
+  readonly maxFlowQueue?: number;
 }
 
 export interface EmotionModelOptions extends BatchingOptions {
   readonly bundle: ModelBundle;
   /** Holds the bundle's graphs; closed with the model. */
   readonly runner: GraphRunner;
-  /** Batches a graph that may run at the same time: the number of the runner's threads. */
+  /** Batches that may run at the same time: the number of the runner's threads. */
   readonly concurrency: number;
+  /**
+   * Holds the fusion graph, on a thread of its own: a fusion takes a millisecond, and need not wait for a text of
+   * another session that is being encoded. Closed with the model. Default: `runner` holds it.
+   */
+  readonly fusionRunner?: GraphRunner;
   readonly timers?: Timers;
 }
 
 export type EmotionModelStats = Readonly<Record<BundleGraphName, BatcherStats>>;
 
-/** {@link EmotionModel} with its counters. */
+/** {@link EmotionModel} with its counters. Its own methods serve callers that share one turn. */
 export interface BatchedEmotionModel extends EmotionModel {
+  /** The same model, used by one session: its requests take turns with those of other sessions. `close` closes it for all. */
+  forSession(sessionId: string): EmotionModel;
   stats(): EmotionModelStats;
 }
 
 const GROUP_BYTES = FACE_GROUP_SIZE * FACE_SIZE_PX ** 2;
 const FACE_BYTES = FACE_GROUP_COUNT * GROUP_BYTES;
+/** Costs are in tokens of text: a group of ten faces takes as long as 15 of them, a fusion as long as 2. */
+const GROUP_COST = 15;
+const FUSION_COST = 2;
 
 /**
  * The interaction model of a bundle over a graph runner. Every graph runs once before the model is returned, so that
@@ -60,32 +74,27 @@ const FACE_BYTES = FACE_GROUP_COUNT * GROUP_BYTES;
  * @throws ModelError `failed` when a graph cannot run
  */
 export async function openEmotionModel(options: EmotionModelOptions): Promise<BatchedEmotionModel> {
-  const { bundle, runner, concurrency, maxBatch, maxWaitMs, maxQueue, timers } = options;
+  const { bundle, runner, fusionRunner, ...limits } = options;
   const { manifest, tokenizer } = bundle;
   const textSize = manifest.text.embeddingSize;
   const videoSize = manifest.video.embeddingSize;
   const vocabularySize = countVocabulary(tokenizer.json);
 
-  function batcher<I, O>(
-    name: string,
-    runBatch: (items: readonly I[]) => Promise<readonly (O | Error)[]>,
-  ): DynamicBatcher<I, O> {
-    const limits = { maxBatch, maxWaitMs, maxQueue, concurrency };
-    return createDynamicBatcher({ name, runBatch, ...limits, ...(timers !== undefined && { timers }) });
-  }
+  const batcher = createDynamicBatcher(limits);
+  const fusionBatcher = fusionRunner === undefined ? batcher : createDynamicBatcher({ ...limits, concurrency: 1 });
 
-  const texts = batcher('text encoder', async (batch: readonly TextTokens[]) => {
+  const encodeTexts = async (batch: readonly TextTokens[]) => {
     const feeds = stackTokens(batch);
     const outputs = await runner.run('text', feeds);
     const embeddings = finiteRows(outputs, 'text_embedding', batch.length, textSize);
     const weights = optionalRows(outputs, 'token_weights', batch.length, feeds.input_ids!.shape[1]!);
     return batch.map(({ ids }, row) => encodedTextOf(embeddings[row]!, weights[row]!, ids.length));
-  });
+  };
 
-  const faces = batcher('face encoder', async (batch: readonly FaceGroups[]) => {
+  const encodeFaces = async (batch: readonly FaceGroups[]) => {
     // A group that holds no face changes no embedding, and costs as much as one that does.
     const most = batch.reduce((count, { faceCount }) => Math.max(count, faceCount), 0);
-    const groupCount = Math.ceil(most / FACE_GROUP_STRIDE);
+    const groupCount = groupsOf(most);
     const size = groupCount * GROUP_BYTES;
     const data = stackBytes(
       batch.map(({ pixels }) => pixels.subarray(0, size)),
@@ -94,13 +103,13 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     const shape = [batch.length, groupCount, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
     const outputs = await runner.run('video', { faces: { dtype: 'uint8', shape, data } });
     return finiteRows(outputs, 'video_embedding', batch.length, videoSize);
-  });
+  };
 
-  const fusion = batcher('fusion', async (batch: readonly FusionInputs[]) => {
+  const fuseAll = async (batch: readonly FusionInputs[]) => {
     const present = Float32Array.from(batch.flatMap(({ text, audio, video }) => [text, audio, video].map(isPresent)));
     const float = (rows: readonly (Float32Array | null)[], size: number) =>
       ({ dtype: 'float32', shape: [rows.length, size], data: stackRows(rows, size) }) as const;
-    const outputs = await runner.run('fusion', {
+    const outputs = await (fusionRunner ?? runner).run('fusion', {
       text_embedding: float(
         batch.map(({ text }) => text),
         textSize,
@@ -120,9 +129,25 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     const contributions = finiteRows(outputs, 'contributions', batch.length, 3);
     const sets = optionalRows(outputs, 'set_contributions', batch.length, EVIDENCE_SET_COUNT);
     return batch.map((_, row) => scoresOf(emotion[row]!, sentiment[row]!, contributions[row]!, sets[row]!));
+  };
+
+  const texts = batcher.open<TextTokens, EncodedText>({
+    name: 'text encoder',
+    costOf: ({ ids }) => ids.length,
+    runBatch: encodeTexts,
+  });
+  const faces = batcher.open<FaceGroups, Float32Array>({
+    name: 'face encoder',
+    costOf: ({ faceCount }) => GROUP_COST * groupsOf(faceCount),
+    runBatch: encodeFaces,
+  });
+  const fusion = fusionBatcher.open<FusionInputs, EmotionScores>({
+    name: 'fusion',
+    costOf: () => FUSION_COST,
+    runBatch: fuseAll,
   });
 
-  const model: BatchedEmotionModel = {
+  const forSession = (sessionId: string): EmotionModel => ({
     id: `${manifest.id}@${manifest.version}`,
     tokenizer,
     async embedText(text) {
@@ -134,14 +159,14 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
       if (!ids.every((id) => id >= 0 && id < vocabularySize)) {
         throw new RangeError(`token ids must lie in the vocabulary of ${vocabularySize}`);
       }
-      return texts.submit(text);
+      return texts.submit(text, sessionId);
     },
     async embedFaces(groups) {
       checkLength('face groups', groups.pixels, FACE_BYTES);
       if (!(groups.faceCount >= 1 && groups.faceCount <= MAX_FACES)) {
         throw new RangeError(`faceCount must be 1 to ${MAX_FACES}, is ${groups.faceCount}`);
       }
-      return faces.submit(groups);
+      return faces.submit(groups, sessionId);
     },
     async fuse(inputs) {
       const { text, audio, video } = inputs;
@@ -149,13 +174,17 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
       checkFinite('text embedding', text, textSize);
       checkFinite('audio features', audio, AUDIO_FEATURE_COUNT);
       checkFinite('video embedding', video, videoSize);
-      return fusion.submit(inputs);
+      return fusion.submit(inputs, sessionId);
     },
-    stats: () => ({ text: texts.stats(), video: faces.stats(), fusion: fusion.stats() }),
     async close() {
-      await Promise.all([texts.close(), faces.close(), fusion.close()]);
-      await runner.close();
+      await Promise.all([batcher.close(), fusionBatcher.close()]);
+      await Promise.all([runner.close(), fusionRunner?.close()]);
     },
+  });
+  const model: BatchedEmotionModel = {
+    ...forSession(''),
+    forSession,
+    stats: () => ({ text: texts.stats(), video: faces.stats(), fusion: fusion.stats() }),
   };
   await warmUp(model);
   return model;
@@ -167,6 +196,10 @@ async function warmUp(model: EmotionModel): Promise<void> {
     model.embedFaces({ pixels: new Uint8Array(FACE_BYTES).fill(128), faceCount: MAX_FACES }),
   ]);
   await model.fuse({ text: text.embedding, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
+}
+
+function groupsOf(faceCount: number): number {
+  return Math.ceil(faceCount / FACE_GROUP_STRIDE);
 }
 
 /** WordPiece, BPE and WordLevel keep a `token → id` object in `model.vocab`; ids may have gaps. */

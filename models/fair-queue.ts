@@ -118,21 +118,19 @@ export class FairQueue<T> {
    * the least among those that have one.
    */
   take(accepts?: (item: T) => boolean): T | undefined {
-    let next: Flow<T> | undefined;
-    let index = 0;
-    for (const flow of this.#flows.values()) {
-      if (next !== undefined && flow.had >= next.had) continue;
-      const found = accepts === undefined ? 0 : flow.entries.findIndex(({ item }) => accepts(item));
-      if (found < 0) continue;
-      next = flow;
-      index = found;
-    }
+    const next = this.#next(accepts);
     if (next === undefined) return undefined;
-    const { item, cost } = this.#remove(next, index);
+    const { item, cost } = this.#remove(next, indexOf(next, accepts));
     this.#clock = Math.max(this.#clock, next.had);
     next.had += cost;
     if (next.entries.length === 0) this.#rest(next);
     return item;
+  }
+
+  /** What {@link take} would take. */
+  peek(accepts?: (item: T) => boolean): T | undefined {
+    const next = this.#next(accepts);
+    return next?.entries[indexOf(next, accepts)]?.item;
   }
 
   /** A flow has had `cost` more than its items told, for example when the true cost is known after the work. */
@@ -150,6 +148,14 @@ export class FairQueue<T> {
     this.#size = 0;
     this.#length = 0;
     return items;
+  }
+
+  #next(accepts: ((item: T) => boolean) | undefined): Flow<T> | undefined {
+    let next: Flow<T> | undefined;
+    for (const flow of this.#flows.values()) {
+      if ((next === undefined || flow.had < next.had) && indexOf(flow, accepts) >= 0) next = flow;
+    }
+    return next;
   }
 
   #wake(name: string): Flow<T> {
@@ -185,4 +191,9 @@ export class FairQueue<T> {
     }
     return heaviest!;
   }
+}
+
+/** Of the flow's oldest item that is accepted; −1 where none is. */
+function indexOf<T>({ entries }: Flow<T>, accepts: ((item: T) => boolean) | undefined): number {
+  return accepts === undefined ? 0 : entries.findIndex(({ item }) => accepts(item));
 }

@@ -7,7 +7,13 @@ export { type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';
 export * from './model-interfaces.ts';
 export { EMOTION_ORDER, type ModelManifest, SENTIMENT_ORDER } from './model-manifest.ts';
-export { type Models, type ModelsStats, type OpenModelsOptions, openModels } from './open-models.ts';
+export {
+  type Models,
+  type ModelsStats,
+  type OpenModelsOptions,
+  openModels,
+  type SessionModels,
+} from './open-models.ts';
 export type * from './tensor.ts';
 export { type FileVerdict, verifyFiles } from './verify-files.ts';
 export * from './voice-encoder.ts';

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import type { BatcherStats } from './dynamic-batcher.ts';
 import {
   type BatchedEmotionModel,
   type BatchingOptions,
@@ -8,12 +9,14 @@ import {
 } from './emotion-model.ts';
 import { type ExecutionProvider, openOnFirstProvider } from './execution-provider.ts';
 import { FACE_GRAPHS, type FaceModels, openFaceModels } from './face-models.ts';
+import { MAX_TOKENS } from './feature-tensors.ts';
 import { poolGraphWorkers } from './graph-pool.ts';
 import { checkGraphSignature } from './graph-signature.ts';
 import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
 import { type ModelBundle, readModelBundle } from './model-bundle.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
 import { BUNDLE_GRAPHS } from './model-manifest.ts';
+import { shareGraphWorker } from './shared-graph-worker.ts';
 import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
 import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encoder.ts';
 
@@ -22,31 +25,52 @@ export interface OpenModelsOptions {
   readonly bundleDirectory: string;
   /** Where the emotion model computes, in the order to try; the CPU is always tried last. */
   readonly providers: readonly ExecutionProvider[];
-  /** Threads of the emotion model, ≥ 1. Default: half of the cores on the CPU, at least 1; 1 on an accelerator. */
+  /**
+   * Threads of the emotion model's encoders, ≥ 1. Default: half of the cores on the CPU, at least 1; 1 on an accelerator.
+   * On the CPU the fusion has one more.
+   */
   readonly emotionWorkers?: number;
-  /** Default on the CPU: batches of 4, no wait; on an accelerator: batches of 32, 2 ms. Queues of 256. */
+  /**
+   * Default on the CPU: batches of 4 that cost no more than one longest text, no wait; on an accelerator: batches of 32,
+   * 2 ms. A queue of 256, of 64 a session.
+   */
   readonly batching?: Partial<BatchingOptions>;
   /** Told in one line about a provider that is passed over and about a worker that crashed. */
   readonly log: (message: string) => void;
 }
 
 export interface ModelsStats {
-  readonly batchers: EmotionModelStats;
+  /** By graph of the emotion model; `perception`: voice activity, voices and faces. */
+  readonly batchers: EmotionModelStats & { readonly perception: BatcherStats };
   readonly workers: { readonly emotion: readonly GraphWorkerStats[]; readonly perception: GraphWorkerStats };
 }
 
-/** Every model of the pipeline. */
-export interface Models {
+/** The models as one session uses them. */
+export interface SessionModels {
   readonly emotion: EmotionModel;
   readonly voiceActivity: VoiceActivityModel;
   readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
+}
+
+/** Every model of the pipeline. Used directly, all callers share one turn. */
+export interface Models extends SessionModels {
+  /** The same models, used by one session: its requests take turns with those of other sessions, by their cost. */
+  forSession(sessionId: string): SessionModels;
   /** Where the emotion model computes. Voice activity, voices and faces stay on the CPU: their inputs come one at a time. */
   readonly provider: ExecutionProvider;
   stats(): ModelsStats;
   /** Rejects what waits as `closed`, lets running work finish and ends the threads. */
   close(): Promise<void>;
 }
+
+/** Time of one run, of one frame for voice activity, in ms of one core. */
+const PERCEPTION_COSTS_MS = {
+  'voice-activity': 0.4,
+  'voice-encoder': 12,
+  'face-detector': 4,
+  'face-landmarks': 12,
+} as const;
 
 interface EmotionPart {
   readonly model: BatchedEmotionModel;
@@ -66,25 +90,33 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
     throw new RangeError(`emotionWorkers must be an integer from 1 on, is ${emotionWorkers}`);
   }
   const bundle = await readModelBundle(bundleDirectory);
-  const perception = await openGraphWorker({
+  const perceptionWorker = await openGraphWorker({
     name: 'perception worker',
     graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
     provider: 'cpu',
     log,
   });
+  const perception = shareGraphWorker({ name: 'perception', worker: perceptionWorker, costs: PERCEPTION_COSTS_MS });
   try {
     const open = (provider: ExecutionProvider) => openEmotion(bundle, provider, options);
     const { provider, opened } = await openOnFirstProvider(providers, open, log);
     const { model, workers } = opened;
+    const forSession = (sessionId: string): SessionModels => {
+      const graphs = perception.forSession(sessionId);
+      return {
+        emotion: model.forSession(sessionId),
+        voiceActivity: openVoiceActivityModel(graphs),
+        voice: openVoiceEncoder(graphs),
+        faces: openFaceModels(graphs),
+      };
+    };
     return {
-      emotion: model,
-      voiceActivity: openVoiceActivityModel(perception),
-      voice: openVoiceEncoder(perception),
-      faces: openFaceModels(perception),
+      ...forSession(''),
+      forSession,
       provider,
       stats: () => ({
-        batchers: model.stats(),
-        workers: { emotion: workers.map((worker) => worker.stats()), perception: perception.stats() },
+        batchers: { ...model.stats(), perception: perception.stats() },
+        workers: { emotion: workers.map((worker) => worker.stats()), perception: perceptionWorker.stats() },
       }),
       async close() {
         await Promise.all([model.close(), perception.close()]);
@@ -103,15 +135,31 @@ async function openEmotion(
 ): Promise<EmotionPart> {
   const onCpu = provider === 'cpu';
   const workerCount = emotionWorkers ?? (onCpu ? Math.max(1, Math.floor(availableParallelism() / 2)) : 1);
-  const limits = { maxBatch: onCpu ? 4 : 32, maxWaitMs: onCpu ? 0 : 2, maxQueue: 256, ...batching };
-  const workers = await openWorkers(bundle, provider, workerCount, log);
+  // On a CPU a batch takes as long as its items one by one: a long one would only keep others waiting.
+  const forProvider = onCpu ? { maxBatch: 4, maxBatchCost: MAX_TOKENS, maxWaitMs: 0 } : { maxBatch: 32, maxWaitMs: 2 };
+  const limits = { ...forProvider, maxQueue: 256, maxFlowQueue: 64, ...batching };
+  const files = bundle.graphFiles(provider);
+  const { fusion, ...encoders } = files;
+  const open = (graphs: Readonly<Record<string, string>>, name: string) =>
+    openGraphWorker({ name, graphs, provider, log });
+  const workers = await openAll([
+    ...Array.from({ length: workerCount }, () => open(onCpu ? encoders : files, 'emotion worker')),
+    ...(onCpu ? [open({ fusion }, 'fusion worker')] : []),
+  ]);
   try {
     for (const graph of BUNDLE_GRAPHS) {
-      const file = basename(bundle.graphFiles(provider)[graph]);
-      checkGraphSignature(file, bundle.manifest.graphs[graph].signature, workers[0]!.signatures[graph]!);
+      const signature = workers.find(({ signatures }) => graph in signatures)!.signatures[graph]!;
+      checkGraphSignature(basename(files[graph]), bundle.manifest.graphs[graph].signature, signature);
     }
-    const runner = poolGraphWorkers(workers);
-    const model = await openEmotionModel({ bundle, runner, concurrency: workerCount, ...limits });
+    const runner = poolGraphWorkers(workers.slice(0, workerCount));
+    const fusionRunner = workers[workerCount];
+    const model = await openEmotionModel({
+      bundle,
+      runner,
+      concurrency: workerCount,
+      ...(fusionRunner !== undefined && { fusionRunner }),
+      ...limits,
+    });
     return { model, workers };
   } catch (error) {
     await Promise.all(workers.map((worker) => worker.close()));
@@ -119,15 +167,8 @@ async function openEmotion(
   }
 }
 
-async function openWorkers(
-  bundle: ModelBundle,
-  provider: ExecutionProvider,
-  count: number,
-  log: (message: string) => void,
-): Promise<GraphWorker[]> {
-  const opening = Array.from({ length: count }, () =>
-    openGraphWorker({ name: 'emotion worker', graphs: bundle.graphFiles(provider), provider, log }),
-  );
+/** Closes those that opened when one does not. */
+async function openAll(opening: readonly Promise<GraphWorker>[]): Promise<GraphWorker[]> {
   const settled = await Promise.allSettled(opening);
   const workers = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failure = settled.find((result) => result.status === 'rejected');

@@ -19,8 +19,8 @@ const WINDOW_SAMPLES = CONTEXT_SAMPLES + VAD_FRAME_SAMPLES;
 const STATE_SHAPE = [2, 1, 128];
 const STATE_SIZE = 256;
 
-/** Frames of one request at most (2 s of audio): a long push lets other tracks in between. */
-const MAX_REQUEST_FRAMES = 64;
+/** Frames of one request at most (256 ms of audio, some 4 ms of work): a long push lets other sessions in between. */
+const MAX_REQUEST_FRAMES = 8;
 
 /** Frames that may wait in one stream: ten minutes of audio. A push beyond that is rejected as `overloaded`. */
 export const MAX_WAITING_FRAMES = 18_750;

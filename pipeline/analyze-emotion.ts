@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, type OperatorFunction, tap } from 'rxjs';
 import type { EmotionEvent, SessionEndReason } from '../client-sdk/protocol/index.ts';
-import type { Models } from '../models/index.ts';
+import type { SessionModels } from '../models/index.ts';
 import { type SessionIdentity, toEmotionEvents } from './events/to-emotion-events.ts';
 import { scoreUtterances } from './inference/score-utterances.ts';
 import { type MeasureFeaturesOptions, measureFeatures } from './measure-features.ts';
@@ -9,7 +9,7 @@ import type { MediaFrame } from './media/media-frame.ts';
 
 export interface AnalyzeEmotionOptions extends MeasureFeaturesOptions {
   readonly session: SessionIdentity;
-  readonly models: Models;
+  readonly models: SessionModels;
   /** Why the session ended, asked when the source completes. Default `completed`. */
   readonly endReason?: () => SessionEndReason;
 }

@@ -1,5 +1,5 @@
 import { defer, type OperatorFunction } from 'rxjs';
-import type { Models } from '../models/index.ts';
+import type { SessionModels } from '../models/index.ts';
 import { extractFeatures } from './features/extract-features.ts';
 import type { FeatureSignal } from './features/utterance-features.ts';
 import { type Clock, systemClock } from './media/clock.ts';
@@ -23,7 +23,7 @@ export interface PipelineDrop {
 }
 
 export interface MeasureFeaturesOptions {
-  readonly models: Pick<Models, 'voiceActivity' | 'voice' | 'faces' | 'emotion'>;
+  readonly models: SessionModels;
   readonly decodeImage: DecodeImage;
   /** Default: the system's. */
   readonly clock?: Clock;

@@ -90,7 +90,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     options.analyze ??
     ((analysis) => {
       const onDrop = (drop: PipelineDrop) => metrics.pipelineDropped(drop);
-      return analyzeEmotion({ ...analysis, models, decodeImage, clock, jitterMs, maxUtteranceMs, onDrop });
+      const own = models.forSession(analysis.session.sessionId);
+      return analyzeEmotion({ ...analysis, models: own, decodeImage, clock, jitterMs, maxUtteranceMs, onDrop });
     });
   let state: 'starting' | 'ready' | 'closing' = 'starting';
   let openStreams = 0;

@@ -1,8 +1,11 @@
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel, type VoiceActivityStream } from '../../models/index.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Most frames of one push: 2 s, so that one participant's backlog does not hold up the others'. */
-const MAX_PUSH_FRAMES = 64;
+/**
+ * Most frames of one push: 256 ms. What an answer sets off (decisions, features) is done in one go on the main thread,
+ * some 10 ms for so much voice, and every other session waits for it.
+ */
+const MAX_PUSH_FRAMES = 8;
 
 /**
  * Has a participant's frames scored by the voice-activity model, in order, with one push in flight at most; what

@@ -145,7 +145,17 @@ function addModelGauges(registers: Registry[], stats: () => ModelsStats): void {
   perGraph('items_running', 'Items in running batches.', (batcher) => batcher.running);
   perGraph('items_total', 'Items scored since the start.', (batcher) => batcher.items);
   perGraph('batches_total', 'Batches run since the start.', (batcher) => batcher.batches);
-  perGraph('dropped_total', 'Items dropped because the queue was full.', (batcher) => batcher.dropped);
+  new Gauge({
+    name: 'undertone_model_dropped_total',
+    help: 'Items dropped from full queues: `flow-full`, by a session that had too many waiting; `queue-full`, by all together.',
+    labelNames: ['graph', 'reason'],
+    registers,
+    collect() {
+      for (const [graph, { dropped }] of Object.entries(stats().batchers)) {
+        for (const [reason, count] of Object.entries(dropped)) this.set({ graph, reason }, count);
+      }
+    },
+  });
   new Gauge({
     name: 'undertone_model_worker_restarts_total',
     help: 'Crashes of model threads that were survived.',

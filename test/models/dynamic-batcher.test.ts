@@ -5,13 +5,16 @@ import { ModelError } from '../../models/model-error.ts';
 import { holdBatches, settle } from '../support/models/held-batches.ts';
 import { createManualTimers } from '../support/models/manual-timers.ts';
 
-function setUp(options: Partial<DynamicBatcherOptions<number, number>> = {}) {
+function setUp(options: Partial<DynamicBatcherOptions> = {}) {
   const batches = holdBatches();
   const timers = createManualTimers();
   const { runBatch } = batches;
-  const batcher = createDynamicBatcher({ name: 'test queue', maxBatch: 3, maxQueue: 10, runBatch, timers, ...options });
-  return { batcher, batches, timers };
+  const { open, close } = createDynamicBatcher({ maxBatch: 3, maxQueue: 10, timers, ...options });
+  const line = open<number, number>({ name: 'test queue', runBatch, costOf: (item) => Math.max(1, item) });
+  return { batcher: { ...line, close, open }, batches, timers };
 }
+
+const dropped = (flowFull: number, queueFull = 0) => ({ 'flow-full': flowFull, 'queue-full': queueFull });
 
 /** What became of a submission, as a value. */
 function outcome(result: Promise<number>): Promise<number | string> {
@@ -75,7 +78,7 @@ describe('createDynamicBatcher', () => {
     const { batcher, batches } = setUp({ maxQueue: 2 });
     for (const item of [1, 2]) void batcher.submit(item);
     expect(batches.started).toEqual([[1, 2]]);
-    expect(batcher.stats().dropped).toBe(0);
+    expect(batcher.stats().dropped).toEqual(dropped(0));
   });
 
   it('runs as many batches at a time as it may', async () => {
@@ -85,7 +88,7 @@ describe('createDynamicBatcher', () => {
       await settle();
     }
     expect(batches.started).toEqual([[1], [2]]);
-    expect(batcher.stats()).toEqual({ queueDepth: 1, running: 2, batches: 2, items: 2, dropped: 0 });
+    expect(batcher.stats()).toEqual({ queueDepth: 1, running: 2, batches: 2, items: 2, dropped: dropped(0) });
   });
 
   it('drops the oldest waiting item from a full queue and counts it', async () => {
@@ -96,7 +99,7 @@ describe('createDynamicBatcher', () => {
     await batches.end();
     await batches.end();
     expect(await Promise.all(results)).toEqual(['overloaded', 30, 40]);
-    expect(batcher.stats().dropped).toBe(1);
+    expect(batcher.stats().dropped).toEqual(dropped(1));
   });
 
   it('rejects only the item whose result is an error', async () => {
@@ -139,7 +142,70 @@ describe('createDynamicBatcher', () => {
     expect(timers.waitingMs()).toEqual([]);
   });
 
+  it('fills a batch from several flows, and lets a newcomer in before those who have had more', async () => {
+    const { batcher, batches } = setUp({ maxQueue: 100 });
+    for (let item = 1; item <= 20; item += 1) void batcher.submit(item, 'flood');
+    await settle();
+    for (const item of [101, 102]) void batcher.submit(item, 'quiet');
+    await batches.end();
+    expect(batches.started.slice(0, 2)).toEqual([
+      [1, 2, 3],
+      [101, 4, 5],
+    ]);
+  });
+
+  it('drops from the flow that has the most waiting, and counts why', async () => {
+    const { batcher, batches } = setUp({ maxQueue: 4, maxFlowQueue: 3 });
+    void batcher.submit(1, 'flood');
+    await settle();
+    const quiet = outcome(batcher.submit(50, 'quiet'));
+    const flood = [2, 3, 4, 5].map((item) => outcome(batcher.submit(item, 'flood')));
+    const third = outcome(batcher.submit(60, 'third'));
+    expect(batcher.stats().dropped).toEqual(dropped(1, 1));
+    for (let i = 0; i < 3; i += 1) await batches.end();
+    expect(await Promise.all([quiet, third])).toEqual([500, 600]);
+    expect(await Promise.all(flood)).toEqual(['overloaded', 'overloaded', 40, 50]);
+  });
+
+  it('keeps a batch within its cost, each item counted as the dearest, but runs a dearer item alone', async () => {
+    const { batcher, batches } = setUp({ maxBatchCost: 10 });
+    for (const item of [4, 5, 1, 20]) void batcher.submit(item);
+    await settle();
+    while (batches.running > 0) await batches.end();
+    expect(batches.started).toEqual([[4, 5], [1], [20]]);
+  });
+
+  it('runs small batches ahead of each other, and a dear one alone', async () => {
+    const { batcher, batches } = setUp({ maxBatch: 1, concurrency: 4, maxRunningCost: 6 });
+    for (const item of [2, 3, 4, 9]) void batcher.submit(item);
+    await settle();
+    expect(batches.started).toEqual([[2], [3]]);
+    await batches.end();
+    expect(batches.started).toEqual([[2], [3]]);
+    await batches.end();
+    expect(batches.started).toEqual([[2], [3], [4]]);
+    await batches.end();
+    expect(batches.started).toEqual([[2], [3], [4], [9]]);
+  });
+
+  it('keeps kinds of items in batches of their own, and counts both as the share of their flow', async () => {
+    const { batcher, batches } = setUp();
+    const other = batcher.open<number, number>({ name: 'other', runBatch: batches.runBatch, costOf: () => 100 });
+    void other.submit(7, 'a');
+    await settle();
+    void batcher.submit(1, 'a');
+    void other.submit(8, 'a');
+    void other.submit(9, 'b');
+    await settle();
+    while (batches.running > 0) await batches.end();
+    expect(batches.started).toEqual([[7], [9, 8], [1]]);
+    expect([batcher.stats().items, other.stats().items]).toEqual([1, 3]);
+  });
+
   it.each([
+    ['maxBatchCost', 0],
+    ['maxRunningCost', Number.NaN],
+    ['maxFlowQueue', 0],
     ['maxBatch', 0],
     ['maxQueue', 1.5],
     ['concurrency', -1],
@@ -193,15 +259,15 @@ describe('createDynamicBatcher', () => {
         for (const [item, result] of results.entries()) {
           expect(result === item * 10 || result === 'failed').toBe(ran.includes(item));
         }
-        const dropped = results.filter((result) => result === 'overloaded').length;
+        const overloaded = results.filter((result) => result === 'overloaded').length;
         expect(batcher.stats()).toEqual({
           queueDepth: 0,
           running: 0,
           batches: batches.started.length,
           items: ran.length,
-          dropped,
+          dropped: dropped(overloaded),
         });
-        expect(ran.length + dropped).toBe(outcomes.length);
+        expect(ran.length + overloaded).toBe(outcomes.length);
       }),
       { numRuns: 150 },
     );

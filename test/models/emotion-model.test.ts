@@ -150,7 +150,7 @@ describe('openEmotionModel', () => {
     const results = await Promise.allSettled([1, 2, 3, 4, 5].map(() => model.embedText(text(101, 102))));
     expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true]);
     expect(results[2]).toMatchObject({ reason: { code: 'overloaded' } });
-    expect(model.stats().text.dropped).toBe(1);
+    expect(model.stats().text.dropped).toEqual({ 'flow-full': 1, 'queue-full': 0 });
   });
 
   it('takes nothing more once it is closed', async () => {

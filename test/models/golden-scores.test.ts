@@ -47,7 +47,7 @@ describe.each([
   const golden = readGolden()[kind];
   let models: Models;
   beforeAll(async () => {
-    const batching = { maxBatch: golden.utterances.length };
+    const batching = { maxBatch: golden.utterances.length, maxBatchCost: Number.POSITIVE_INFINITY };
     models = await openModels({ bundleDirectory, providers: [], emotionWorkers: 1, batching, log: () => {} });
   });
   afterAll(() => models.close());

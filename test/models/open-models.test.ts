@@ -11,6 +11,8 @@ const models = await openModels({
   bundleDirectory: BUNDLE_DIRECTORY,
   providers: ['cuda', 'cpu'],
   emotionWorkers: 2,
+  // Batches as an accelerator has them: a CPU's hold little, and would not show what a batch changes.
+  batching: { maxBatchCost: Number.POSITIVE_INFINITY },
   log: (line) => lines.push(line),
 });
 
@@ -117,9 +119,9 @@ describe('openModels', () => {
 
   it('counts what its queues and workers did', () => {
     const { batchers, workers } = models.stats();
-    expect(batchers.fusion).toMatchObject({ queueDepth: 0, running: 0, dropped: 0 });
+    expect(batchers.fusion).toMatchObject({ queueDepth: 0, running: 0, dropped: { 'flow-full': 0, 'queue-full': 0 } });
     expect(batchers.fusion.items).toBeGreaterThan(batchers.fusion.batches);
-    expect(workers.emotion).toHaveLength(2);
+    expect(workers.emotion).toHaveLength(3);
     expect(workers.perception).toEqual({ pending: 0, dropped: 0, restarts: 0 });
   });
 

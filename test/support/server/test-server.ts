@@ -32,12 +32,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return Object.assign(server, { socketUrl: server.url.replace('http', 'ws'), logLines });
 }
 
-const idle = { queueDepth: 0, running: 0, batches: 0, items: 0, dropped: 0 };
+const dropped = { 'flow-full': 0, 'queue-full': 0 };
+const idle = { queueDepth: 0, running: 0, batches: 0, items: 0, dropped };
 
 /** Models that nobody asks: only their counters are read. */
 const idleModels = {
   stats: () => ({
-    batchers: { text: idle, video: idle, fusion: idle },
+    batchers: { text: idle, video: idle, fusion: idle, perception: idle },
     workers: { emotion: [], perception: { pending: 0, dropped: 0, restarts: 0 } },
   }),
 } as unknown as Models;
