@@ -1,9 +1,10 @@
-import { catchError, defer, EMPTY, type OperatorFunction, tap } from 'rxjs';
+import { catchError, defer, EMPTY, type OperatorFunction, pipe, tap } from 'rxjs';
 import type { EmotionEvent, SessionEndReason } from '../client-sdk/protocol/index.ts';
 import type { SessionModels } from '../models/index.ts';
+import { coalesceRevisions } from './coalesce-revisions.ts';
 import { type SessionIdentity, toEmotionEvents } from './events/to-emotion-events.ts';
 import { scoreUtterances } from './inference/score-utterances.ts';
-import { type MeasureFeaturesOptions, measureFeatures } from './measure-features.ts';
+import { type MeasureFeaturesOptions, measureUtterances } from './measure-features.ts';
 import { systemClock } from './media/clock.ts';
 import type { MediaFrame } from './media/media-frame.ts';
 
@@ -19,7 +20,8 @@ export interface AnalyzeEmotionOptions extends MeasureFeaturesOptions {
  * A source that fails ends the session with reason `failed`, after the utterances in flight.
  */
 export function analyzeEmotion(options: AnalyzeEmotionOptions): OperatorFunction<MediaFrame, EmotionEvent> {
-  const { session, models, endReason, clock = systemClock } = options;
+  const { session, models, endReason, clock = systemClock, recorded = false, onDrop } = options;
+  const onCoalesced = () => onDrop?.({ reason: 'revision-superseded', count: 1 });
   return (source) =>
     defer(() => {
       let failed = false;
@@ -32,8 +34,11 @@ export function analyzeEmotion(options: AnalyzeEmotionOptions): OperatorFunction
         tap((frame) => {
           durationMs = Math.max(durationMs, mediaEndMs(frame));
         }),
-        measureFeatures(options),
-        scoreUtterances({ model: models.emotion, clock }),
+        measureUtterances(options, (features) => {
+          const score = pipe(features, scoreUtterances({ model: models.emotion, clock }));
+          // Of a recording every revision is told: what is told must not depend on the speed of the machine.
+          return recorded ? score : coalesceRevisions({ score, onCoalesced });
+        }),
         toEmotionEvents({
           session,
           modelId: models.emotion.id,

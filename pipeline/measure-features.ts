@@ -8,6 +8,7 @@ import type { DecodeImage } from './media/rgb-image.ts';
 import { type SyncDropReason, synchronize } from './sync/synchronize.ts';
 import { cutUtterances } from './window/cut-utterances.ts';
 import type { WindowDropReason } from './window/participant-lane.ts';
+import type { UtteranceSignal } from './window/utterance.ts';
 
 /** Media kept beyond the longest utterance: its closing silence, and what arrives while voices are told. */
 const TIMELINE_MARGIN_MS = 5000;
@@ -16,9 +17,12 @@ const LIVE_STALL_MS = 1000;
 /** How long a decision on a live call waits for pictures or for other participants, ms of wall-clock time. */
 const LIVE_PATIENCE_MS = 250;
 
+/** Words that were left out since newer ones of the same utterance came before they could be scored. */
+export type RevisionDropReason = 'revision-superseded';
+
 /** Something a stage left out or repaired. */
 export interface PipelineDrop {
-  readonly reason: SyncDropReason | WindowDropReason;
+  readonly reason: SyncDropReason | WindowDropReason | RevisionDropReason;
   readonly count: number;
 }
 
@@ -44,6 +48,14 @@ export interface MeasureFeaturesOptions {
 
 /** The way from media frames to the features of each utterance. */
 export function measureFeatures(options: MeasureFeaturesOptions): OperatorFunction<MediaFrame, FeatureSignal> {
+  return measureUtterances(options, (features) => features);
+}
+
+/** As {@link measureFeatures}; `wrap` is given the feature stage and makes of it what follows the window stage. */
+export function measureUtterances<R>(
+  options: MeasureFeaturesOptions,
+  wrap: (features: OperatorFunction<UtteranceSignal, FeatureSignal>) => OperatorFunction<UtteranceSignal, R>,
+): OperatorFunction<MediaFrame, R> {
   const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
   const { onProgress, onDrop, recorded = false } = options;
   const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
@@ -69,17 +81,19 @@ export function measureFeatures(options: MeasureFeaturesOptions): OperatorFuncti
           },
           ...drops,
         }),
-        extractFeatures({
-          voice: models.voice,
-          faces: models.faces,
-          tokenizer: models.emotion.tokenizer,
-          decodeImage,
-          lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
-          onPicturesProgress: (pendingFromMs) => {
-            pendingPicturesMs = pendingFromMs;
-            report();
-          },
-        }),
+        wrap(
+          extractFeatures({
+            voice: models.voice,
+            faces: models.faces,
+            tokenizer: models.emotion.tokenizer,
+            decodeImage,
+            lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
+            onPicturesProgress: (pendingFromMs) => {
+              pendingPicturesMs = pendingFromMs;
+              report();
+            },
+          }),
+        ),
       );
     });
 }

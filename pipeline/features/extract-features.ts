@@ -14,7 +14,7 @@ import type {
 import { createFaceStream, type FaceResult, type FaceStream } from './video/face-stream.ts';
 
 /** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
-const MAX_REVISABLE_UTTERANCES = 256;
+export const MAX_REVISABLE_UTTERANCES = 256;
 
 export interface ExtractFeaturesOptions {
   readonly voice: VoiceEncoder;

@@ -13,6 +13,9 @@ const TOLERANCE_MS = 1000;
 const MAX_UTTERANCES = 64;
 const MAX_AGE_MS = 120_000;
 const MAX_WAITING = 256;
+/** Words of one utterance: more cannot be said in its length. */
+const MAX_SEGMENTS = 64;
+const MAX_CHARACTERS = 10_000;
 
 interface Entry<U extends SpokenRange> {
   readonly utterance: U;
@@ -22,7 +25,8 @@ interface Entry<U extends SpokenRange> {
 /**
  * Matches final transcript segments with one participant's utterances, in whatever order they come. A segment goes to
  * the utterance that it overlaps most, else to the nearest within a second; while a better one may still come, it
- * waits. A repeated `segmentId` replaces the segment. Pure and bounded: `onDrop` is told of words that found no place.
+ * waits. A repeated `segmentId` replaces the segment. Pure and bounded: `onDrop` is told of words that found no place, or
+ * whose utterance holds 64 segments or 10,000 characters already.
  *
  * `undecidedFromMs` says where utterances may still begin or end: the start of the open one, else how far the voice
  * has been followed; `Infinity` when no more voice is expected.
@@ -79,7 +83,7 @@ export class LateTranscripts<U extends SpokenRange> {
       if (place === 'wait') {
         return true;
       }
-      if (place === null) {
+      if (place === null || isFull(place, segment)) {
         this.#onDrop();
       } else {
         place.segments.set(segment.segmentId, segment);
@@ -132,6 +136,14 @@ function overlapMs(range: SpokenRange, segment: SpokenRange): number {
 
 function distanceMs(range: SpokenRange, segment: SpokenRange): number {
   return Math.max(range.startMs - segment.endMs, segment.startMs - range.endMs, 0);
+}
+
+/** Whether the utterance holds too many words for these. */
+function isFull({ segments }: Entry<SpokenRange>, { segmentId, text }: TranscriptSegment): boolean {
+  if (segments.size >= MAX_SEGMENTS && !segments.has(segmentId)) return true;
+  let characters = text.length;
+  for (const held of segments.values()) characters += held.text.length;
+  return characters > MAX_CHARACTERS && segments.size > 0;
 }
 
 function isSame(a: TranscriptSegment, b: TranscriptSegment): boolean {
