@@ -119,12 +119,16 @@ export class FairQueue<T> {
    */
   take(accepts?: (item: T) => boolean): T | undefined {
     const next = this.#next(accepts);
-    if (next === undefined) return undefined;
-    const { item, cost } = this.#remove(next, indexOf(next, accepts));
-    this.#clock = Math.max(this.#clock, next.had);
-    next.had += cost;
-    if (next.entries.length === 0) this.#rest(next);
-    return item;
+    return next && this.#serve(next, indexOf(next, accepts));
+  }
+
+  /** As {@link take}, but a flow whose oldest item is not accepted waits as a whole. */
+  takeHead(accepts: (item: T) => boolean): T | undefined {
+    let next: Flow<T> | undefined;
+    for (const flow of this.#flows.values()) {
+      if ((next === undefined || flow.had < next.had) && accepts(flow.entries[0]!.item)) next = flow;
+    }
+    return next && this.#serve(next, 0);
   }
 
   /** What {@link take} would take. */
@@ -148,6 +152,14 @@ export class FairQueue<T> {
     this.#size = 0;
     this.#length = 0;
     return items;
+  }
+
+  #serve(next: Flow<T>, index: number): T {
+    const { item, cost } = this.#remove(next, index);
+    this.#clock = Math.max(this.#clock, next.had);
+    next.had += cost;
+    if (next.entries.length === 0) this.#rest(next);
+    return item;
   }
 
   #next(accepts: ((item: T) => boolean) | undefined): Flow<T> | undefined {

@@ -42,6 +42,8 @@ export interface MeasureFeaturesOptions {
   readonly recorded?: boolean;
   /** Told the media time up to which all voices are decided and all pictures looked at, ms. It may repeat or fall back. */
   readonly onProgress?: (mediaTimeMs: number) => void;
+  /** Told how much audio waits for its decision, in ms: the most of any participant. Beyond 20 s the oldest is lost. */
+  readonly onBacklog?: (backlogMs: number) => void;
   /** Told what was left out or repaired. */
   readonly onDrop?: (drop: PipelineDrop) => void;
 }
@@ -57,7 +59,7 @@ export function measureUtterances<R>(
   wrap: (features: OperatorFunction<UtteranceSignal, FeatureSignal>) => OperatorFunction<UtteranceSignal, R>,
 ): OperatorFunction<MediaFrame, R> {
   const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
-  const { onProgress, onDrop, recorded = false } = options;
+  const { onProgress, onBacklog, onDrop, recorded = false } = options;
   const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
   const patienceMs = recorded ? Number.POSITIVE_INFINITY : LIVE_PATIENCE_MS;
   const drops = onDrop && { onDrop: ({ reason, count }: PipelineDrop) => onDrop({ reason, count }) };
@@ -79,6 +81,7 @@ export function measureUtterances<R>(
             voicesMs = mediaTimeMs;
             report();
           },
+          ...(onBacklog && { onBacklog }),
           ...drops,
         }),
         wrap(

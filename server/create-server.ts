@@ -33,6 +33,7 @@ import { createMetrics } from './observability/metrics.ts';
 import { ServiceError } from './service-error.ts';
 import type { Analyze } from './sessions/session.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
+import { ThreadTurns } from './sessions/thread-turns.ts';
 import { openEventStream } from './subscribers/event-stream.ts';
 import { WebSocketSubscriber } from './subscribers/websocket-subscriber.ts';
 
@@ -99,6 +100,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   let webRtc: WebRtcMedia | null = null;
   let removeLastGuard = () => {};
 
+  const turns = new ThreadTurns({ clock });
   const sessions = new SessionRegistry({
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
@@ -108,6 +110,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       maxEvents: config.eventLogEvents,
       maxTracks: config.maxTracksPerSession,
       reconnectGraceMs: config.reconnectGraceMs,
+      turns,
+      onOverflow: (reason) => metrics.pipelineDropped({ reason: `intake-${reason}`, count: 1 }),
       onEvent: (event) => metrics.event(event),
       onFailure: (error, sessionId) => log.error({ err: error, sessionId }, 'the analysis of a session broke off'),
     },
@@ -153,7 +157,12 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
-  const port = new IngestPort({ sessions, jitterMs, maxLeadMs, isBehind: () => load.isBehind });
+  const port = new IngestPort({
+    sessions,
+    jitterMs,
+    maxLeadMs,
+    isBehind: (session) => load.isBehind && turns.isHeavy(session.id),
+  });
   const origins = createOriginPolicy({ ...config, hasToken: config.token !== undefined });
   const access = new AccessControl({ config, clock });
   const onDropped = (count: number) => metrics.subscriberDropped(count);
@@ -297,6 +306,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       state = 'closing';
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
+      turns.stop();
       await fanOut.drain(FLUSH_GRACE_MS);
       whep.close();
       whip.close();

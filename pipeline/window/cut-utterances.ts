@@ -47,6 +47,11 @@ export interface CutUtterancesOptions {
   readonly interimMs?: number;
   /** Told the media time up to which every participant's audio is decided, in ms, each time it rises. */
   readonly onProgress?: (mediaTimeMs: number) => void;
+  /**
+   * Told how much audio waits for its decision, in ms: the most of any participant, each time some was added or decided.
+   * A source that can wait keeps it well under `timelineMs`.
+   */
+  readonly onBacklog?: (backlogMs: number) => void;
   readonly onDrop?: (drop: WindowDrop) => void;
 }
 
@@ -71,7 +76,7 @@ export interface CutUtterancesOptions {
  * buffers between utterances that overlap in time: read it, do not write to it.
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
-  const { voiceActivity, clock, onProgress = () => {}, onDrop = () => {} } = options;
+  const { voiceActivity, clock, onProgress = () => {}, onBacklog = () => {}, onDrop = () => {} } = options;
   const { stallMs = 1000, patienceMs = 250, interimMs = 5000, ...limits } = options;
   const { maxUtteranceMs = 15_000, endSilenceMs = 600, minSpeechMs = 200, preRollMs = 120 } = limits;
   const { timelineMs = 20_000, imageBytes = 16 * 1024 * 1024 } = limits;
@@ -203,9 +208,12 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
 
       function reportProgress(): void {
         let slowestMs = Number.POSITIVE_INFINITY;
+        let backlogMs = 0;
         for (const lane of lanes.values()) {
           slowestMs = Math.min(slowestMs, lane.positionMs);
+          backlogMs = Math.max(backlogMs, lane.backlogMs);
         }
+        onBacklog(backlogMs);
         if (slowestMs > progressMs && slowestMs !== Number.POSITIVE_INFINITY) {
           progressMs = slowestMs;
           onProgress(slowestMs);

@@ -84,6 +84,11 @@ export class ParticipantLane {
     return this.#isVoiceExpected() ? samplesToMs(this.#positionSample) : Number.POSITIVE_INFINITY;
   }
 
+  /** Audio that waits for its decision, in ms. */
+  get backlogMs(): number {
+    return samplesToMs((this.#timeline.endIndex - this.#decidedIndex) * VAD_FRAME_SAMPLES);
+  }
+
   /** End of the next frame to decide, in samples: the order in which lanes take turns. */
   get turnSample(): number {
     const isFrameNext = this.#pending.length === 0 && (this.#hasFrames() || this.#audio === 'heard');

@@ -8,8 +8,8 @@ export interface IngestLimits {
   readonly jitterMs: number;
   /** How far media time may run ahead of the wall clock since the session opened, in ms. */
   readonly maxLeadMs: number;
-  /** Whether the server is too far behind to take sound and pictures. Default: never. */
-  readonly isBehind?: () => boolean;
+  /** Whether the server is too far behind to take anything from this session. Default: never. */
+  readonly isBehind?: (session: Session) => boolean;
 }
 
 /** What a source announces before it sends media. */
@@ -55,7 +55,7 @@ export class CallPart {
       media,
       jitterMs,
       horizonMs: () => session.elapsedMs + maxLeadMs,
-      ...(isBehind !== undefined && { isBehind }),
+      ...(isBehind !== undefined && { isBehind: () => isBehind(session) }),
       push: (frame) => session.push(frame),
       onEnd: () => this.#openTracks.delete(track),
     });

@@ -9,7 +9,7 @@ export interface IngestTrackOptions {
   readonly jitterMs: number;
   /** The latest media time that a live call can have reached by now, in ms. */
   readonly horizonMs: () => number;
-  /** Whether the server is too far behind to take sound and pictures. Default: never. */
+  /** Whether the server is too far behind to take anything from this source. Default: never. */
   readonly isBehind?: () => boolean;
   /** Takes what passed. */
   readonly push: (frame: MediaFrame) => void;
@@ -44,7 +44,7 @@ export class IngestTrack {
     if (this.#ended) return 'unknown-track';
     if (media !== this.media) return 'wrong-media';
     if (!(startMs >= 0 && startMs <= this.#options.horizonMs())) return 'bad-time';
-    if (media !== 'transcript' && this.#options.isBehind?.() === true) return 'overloaded';
+    if (this.#options.isBehind?.() === true) return 'overloaded';
     // Words come when they are recognised: they may lie anywhere behind.
     return media !== 'transcript' && startMs < this.#newestMs - this.#options.jitterMs ? 'bad-time' : null;
   }

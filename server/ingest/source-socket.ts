@@ -40,6 +40,8 @@ export interface SourceHandler {
   onGone(code: number | null): void;
   /** True while silence is not the source's fault. */
   isWaiting?(): boolean;
+  /** True while so much of the source's media waits that no more of it should be read: TCP makes the source wait. */
+  isFull?(): boolean;
 }
 
 export interface SourceSocketOptions extends SourceContext {
@@ -50,6 +52,9 @@ export interface SourceSocketOptions extends SourceContext {
 
 /** Time a socket has to answer the close frame before it is cut, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
+
+/** How soon a source that is not read is looked at again, in ms. */
+const FULL_RETRY_MS = 10;
 
 /** Why the port did not let a source in. */
 const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
@@ -65,6 +70,7 @@ export class SourceSocket {
   readonly #bytes: TokenBucket;
   #lastHeardMs: number;
   #timer: Subscription;
+  #pauseTimer: Subscription | null = null;
   #closing = false;
 
   constructor(options: SourceSocketOptions) {
@@ -81,6 +87,7 @@ export class SourceSocket {
     });
     socket.on('close', (code) => {
       this.#timer.unsubscribe();
+      this.#pauseTimer?.unsubscribe();
       if (this.#closing) return;
       this.#closing = true;
       handler.onGone(code);
@@ -109,6 +116,8 @@ export class SourceSocket {
     const { socket, clock, meter, handler } = this.#options;
     this.#closing = true;
     if (reason !== '') meter.closed(reason);
+    this.#pauseTimer?.unsubscribe();
+    socket.resume();
     socket.close(code, reason);
     this.#timer.unsubscribe();
     this.#timer = clock.scheduler.schedule(() => socket.terminate(), CLOSE_TIMEOUT_MS);
@@ -130,6 +139,7 @@ export class SourceSocket {
     }
     try {
       handler.onMessage(bytes, isBinary);
+      if (handler.isFull?.() === true) this.#pause();
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.#trouble(error.closeReason, error.message);
@@ -140,6 +150,28 @@ export class SourceSocket {
         this.#trouble('internal');
       }
     }
+  }
+
+  /** Reads nothing until what was read is worked off. */
+  #pause(): void {
+    if (this.#closing || this.#pauseTimer !== null) return;
+    const { socket, clock, handler } = this.#options;
+    const sinceMs = clock.now();
+    const resumeWhenReady = (): void => {
+      // Not read, the source cannot be heard: its silence is not its own.
+      this.#lastHeardMs = clock.now();
+      if (handler.isFull?.() === true) {
+        this.#pauseTimer = clock.scheduler.schedule(resumeWhenReady, FULL_RETRY_MS);
+        return;
+      }
+      this.#pauseTimer = null;
+      // What it sent meanwhile comes at once.
+      this.#messages.makeUpFor(this.#lastHeardMs - sinceMs);
+      this.#bytes.makeUpFor(this.#lastHeardMs - sinceMs);
+      socket.resume();
+    };
+    socket.pause();
+    this.#pauseTimer = clock.scheduler.schedule(resumeWhenReady, FULL_RETRY_MS);
   }
 
   #trouble(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {

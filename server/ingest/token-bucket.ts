@@ -16,10 +16,15 @@ export class TokenBucket {
   /** Takes `count` tokens, or none and returns false when there are fewer. */
   take(count: number, nowMs: number): boolean {
     const gained = ((nowMs - this.#updatedAtMs) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
+    this.#tokens = Math.max(this.#tokens, Math.min(this.#burst, this.#tokens + gained));
     this.#updatedAtMs = nowMs;
     if (this.#tokens < count) return false;
     this.#tokens -= count;
     return true;
+  }
+
+  /** Puts in what `ms` of waiting would have gained, also beyond the burst: the time was not the taker's fault. */
+  makeUpFor(ms: number): void {
+    this.#tokens += (ms / 1000) * this.#perSecond;
   }
 }

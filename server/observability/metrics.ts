@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import type { ModelsStats } from '../../models/index.ts';
+import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
@@ -36,7 +36,13 @@ export interface Metrics {
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: string): void;
   peerFaulted(way: string): void;
-  pipelineDropped(drop: PipelineDrop): void;
+  /** Reasons beside the pipeline's: `intake-…`, media that waited for its turn when too much did. */
+  pipelineDropped(drop: PipelineDrop | IntakeDrop): void;
+}
+
+export interface IntakeDrop {
+  readonly reason: `intake-${FairQueueDropReason}`;
+  readonly count: number;
 }
 
 const LATENCY_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -6,11 +6,13 @@ import type {
   SessionEndReason,
   SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
-import type { AnalyzeEmotionOptions, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
+import type { FairQueueDropReason } from '../../models/index.ts';
+import type { AnalyzeEmotionOptions, AudioChunk, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
 import { EventLog } from '../event-log/event-log.ts';
+import { ThreadTurns, type Turn } from './thread-turns.ts';
 
 /** What the analysis of one session needs to know of it. */
-export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason'>>;
+export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>>;
 
 /** Makes the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
@@ -27,11 +29,23 @@ export interface SessionOptions {
   readonly maxTracks: number;
   /** How long the session outlives its last publisher, in ms. */
   readonly reconnectGraceMs: number;
+  /** Where media waits for its turn on the main thread. Default: each session has its own. */
+  readonly turns?: ThreadTurns;
+  /** Told of media that was dropped because too much waited. */
+  readonly onOverflow?: (reason: FairQueueDropReason) => void;
   /** Told every event, after it is in the log. */
   readonly onEvent?: (event: EmotionEvent) => void;
   /** Told why the analysis broke off, if it did. */
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
+
+/** Samples of audio that are analysed in one go. */
+const PIECE_SAMPLES = 8192;
+/** Undecided audio beyond which media ahead of the wall clock waits, and how far ahead that is, in ms. */
+const ENOUGH_MS = 5000;
+const LEAD_MS = 1000;
+/** Media that waits for its turn beyond which a source is asked to wait. */
+const FULL_BYTES = 1024 * 1024;
 
 /** One call: media frames in, an event log out. Its end finishes the utterances that are open. */
 export class Session {
@@ -44,6 +58,7 @@ export class Session {
   readonly finished: Promise<SessionEndReason>;
 
   readonly #options: SessionOptions;
+  readonly #turns: ThreadTurns;
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants = new Map<string, Participant>();
   readonly #openTracks = new Map<string, TrackOpened>();
@@ -58,6 +73,8 @@ export class Session {
   #graceTimer: Subscription | null = null;
   #utteranceCount = 0;
   #newestFrameMs = 0;
+  /** Audio that the analysis holds undecided, in ms. */
+  #backlogMs = 0;
 
   constructor(options: SessionOptions) {
     const { sessionId, title, traceparent, clock } = options;
@@ -69,11 +86,15 @@ export class Session {
     this.finished = finished.promise;
     this.#settle = finished.resolve;
     this.#options = options;
+    this.#turns = options.turns ?? new ThreadTurns({ clock });
     this.#startedAt = this.#wallClock();
     this.#openedAtMs = clock.now();
     const analyze = options.analyze({
       session: { sessionId, epoch: this.events.epoch, title, startedAt: this.#startedAt, traceparent },
       endReason: () => this.#endReason ?? 'completed',
+      onBacklog: (backlogMs) => {
+        this.#backlogMs = backlogMs;
+      },
     });
     // Recording is an operator, so that its errors end this session and not the process.
     this.#analysis = this.#frames
@@ -134,7 +155,13 @@ export class Session {
       this.#openTracks.delete(frame.trackId);
     }
     if (Number.isFinite(frame.startMs)) this.#newestFrameMs = Math.max(this.#newestFrameMs, frame.startMs);
-    this.#frames.next(frame);
+    if (frame.kind !== 'audio' || frame.samples.length <= PIECE_SAMPLES) this.#enter(frame);
+    else for (const piece of cutAudio(frame)) this.#enter(piece);
+  }
+
+  /** Whether so much media waits for its turn that a source that can wait should. */
+  get isFull(): boolean {
+    return this.#turns.bytesOf(this.id) > FULL_BYTES;
   }
 
   /** A publisher joins: the session lives while it stays. Returns its number, unique in the session. */
@@ -163,7 +190,9 @@ export class Session {
     if (this.ending) return;
     this.#endReason = reason;
     this.#graceTimer?.unsubscribe();
-    this.#frames.complete();
+    // What waits comes before the end.
+    if (this.#turns.bytesOf(this.id) === 0) this.#frames.complete();
+    else this.#wait(() => this.#frames.complete());
   }
 
   /** Ends the session now, without what the analysis still holds. */
@@ -187,6 +216,38 @@ export class Session {
       lastSequence: this.events.lastSequence,
       mediaTimeMs: this.#newestFrameMs,
     };
+  }
+
+  /** Hands a frame to the analysis: at once while the thread has time, else when it is the session's turn. */
+  #enter(frame: MediaFrame): void {
+    if (!this.#turns.isFree(this.id) || this.#isHeld(frame)) {
+      this.#wait(() => this.#frames.next(frame), frame);
+      return;
+    }
+    const { clock } = this.#options;
+    const fromMs = clock.now();
+    this.#frames.next(frame);
+    this.#turns.charge(this.id, clock.now() - fromMs);
+  }
+
+  #wait(run: () => void, frame?: MediaFrame): void {
+    const turn: Turn = {
+      flow: this.id,
+      run,
+      isHeld: () => frame !== undefined && this.#isHeld(frame),
+      drop: (reason) => {
+        // A track's beginning or end is never lost: whatever came before it is done or dropped.
+        if (frame === undefined || frame.kind === 'track' || frame.kind === 'bound') run();
+        else this.#options.onOverflow?.(reason);
+      },
+    };
+    this.#turns.push(turn, frame === undefined ? 0 : bytesOf(frame));
+  }
+
+  /** Media from the future waits while the analysis has enough to do: its timeline would lose the oldest. */
+  #isHeld(frame: MediaFrame): boolean {
+    if (frame.kind !== 'audio' || this.#backlogMs < ENOUGH_MS || this.state === 'ended') return false;
+    return frame.startMs > this.elapsedMs + LEAD_MS;
   }
 
   #record(event: EmotionEvent): void {
@@ -231,4 +292,21 @@ export class Session {
   #wallClock(): string {
     return new Date(this.#options.clock.scheduler.now()).toISOString();
   }
+}
+
+/** Audio in pieces that take a few ms each. */
+function cutAudio(frame: AudioChunk): AudioChunk[] {
+  const { samples, startMs, sampleRateHz } = frame;
+  const pieces: AudioChunk[] = [];
+  for (let from = 0; from < samples.length; from += PIECE_SAMPLES) {
+    const piece = samples.subarray(from, from + PIECE_SAMPLES);
+    pieces.push({ ...frame, startMs: startMs + (from * 1000) / sampleRateHz, samples: piece });
+  }
+  return pieces;
+}
+
+function bytesOf(frame: MediaFrame): number {
+  if (frame.kind === 'audio') return frame.samples.byteLength;
+  if (frame.kind === 'video') return frame.image.bytes.byteLength;
+  return frame.kind === 'transcript' ? 2 * frame.text.length : 0;
 }

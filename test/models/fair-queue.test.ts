@@ -73,6 +73,15 @@ describe('FairQueue', () => {
     expect(queue.take()).toBe('a text');
   });
 
+  it('lets a flow wait as a whole while its oldest item may not be served', () => {
+    const queue = new FairQueue<string>({ maxSize: 100 });
+    for (const item of ['a held', 'a next']) queue.push('a', item);
+    queue.push('b', 'b');
+    const accepts = (item: string) => item !== 'a held';
+    expect([queue.takeHead(accepts), queue.takeHead(accepts)]).toEqual(['b', undefined]);
+    expect([queue.takeHead(() => true), queue.takeHead(accepts)]).toEqual(['a held', 'a next']);
+  });
+
   it('drops the oldest item of the flow that holds the most, and says why', () => {
     const queue = new FairQueue<string>({ maxSize: 4, maxFlowSize: 3 });
     expect(queue.push('quiet', 'quiet')).toEqual([]);

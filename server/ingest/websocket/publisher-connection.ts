@@ -79,6 +79,10 @@ export class PublisherConnection implements SourceHandler {
     this.#joined?.leave(this.#leaveReason);
   }
 
+  isFull(): boolean {
+    return this.#joined?.session.isFull === true;
+  }
+
   /** While the last utterances are finished it is the publisher who waits. */
   isWaiting(): boolean {
     return this.#joined?.session.ending === true;

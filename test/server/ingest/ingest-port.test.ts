@@ -4,7 +4,9 @@ import type { MediaFrame } from '../../../pipeline/index.ts';
 import { IngestPort } from '../../../server/ingest/ingest-port.ts';
 import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
 import { LoadWatch } from '../../../server/ingest/load-watch.ts';
+import type { Session } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
+import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
 
@@ -83,24 +85,30 @@ describe('the ingest port', () => {
     expect(track.settle(Number.NaN)).toBe('bad-time');
   });
 
-  it('drops sound and pictures, but no words, while the server is behind', () => {
+  it('drops sound, pictures and words of who uses the thread most while the server is behind, and keeps the others', () => {
     const { clock, sessions } = setUp();
     const load = new LoadWatch(clock);
     load.start();
-    const port = new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000, isBehind: () => load.isBehind });
+    const turns = new ThreadTurns({ clock });
+    const isBehind = ({ id }: Session) => load.isBehind && turns.isHeavy(id);
+    const port = new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000, isBehind });
     const part = port.join({});
+    const quiet = added(port.join({ sessionId: 'quiet' }).addTrack({ media: 'audio', participant: ANN }));
     const [voice, words] = (['audio', 'transcript'] as const).map((media) =>
       added(part.addTrack({ media, participant: ANN })),
     );
     const say = () => voice!.takeAudio({ startMs: 0, ...SECOND_OF_SILENCE });
     expect(say()).toBeNull();
     // The thread is busy: time goes on, timers do not.
+    turns.charge(part.session.id, 900);
+    turns.charge('quiet', 10);
     clock.scheduler.frame += 1101;
-    expect(say()).toBe('overloaded');
+    const tell = () => words!.takeWords({ segmentId: 'a', startMs: 0, endMs: 9, text: 'hi', final: true });
+    expect([say(), tell()]).toEqual(['overloaded', 'overloaded']);
     expect(voice!.refuse('video', 0)).toBe('wrong-media');
-    expect(words!.takeWords({ segmentId: 'a', startMs: 0, endMs: 9, text: 'hi', final: true })).toBeNull();
+    expect(quiet.takeAudio({ startMs: 0, ...SECOND_OF_SILENCE })).toBeNull();
     clock.advance(0);
-    expect(say()).toBeNull();
+    expect([say(), tell()]).toEqual([null, null]);
     load.stop();
   });
 

@@ -15,4 +15,10 @@ describe('a token bucket', () => {
     expect(bucket.take(4, 1e9)).toBe(false);
     expect(bucket.take(3, 1e9)).toBe(true);
   });
+
+  it('makes up for time in which nothing could be taken, also beyond the burst', () => {
+    const bucket = new TokenBucket(10, 20, 0);
+    bucket.makeUpFor(3000);
+    expect([bucket.take(50, 3000), bucket.take(1, 3000)]).toEqual([true, false]);
+  });
 });

@@ -2,9 +2,12 @@ import { map, type Observable, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
-import { Session, type SessionOptions } from '../../../server/sessions/session.ts';
+import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
+import { type Analyze, Session, type SessionOptions } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
+import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { anyEvent } from '../../support/server/any-event.ts';
+import { ManualClock } from '../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
 
 const shared = {
@@ -37,6 +40,81 @@ describe('a session', () => {
     session.push({ ...track, trackId: 'late' });
     await session.finished;
     expect(session.summary()).toMatchObject({ utteranceCount: 1, participants: [participant] });
+  });
+
+  it('analyses a burst in pieces and in its order, and ends behind it', async () => {
+    const frames: MediaFrame[] = [];
+    const turns = new ThreadTurns({ clock: systemClock });
+    const analyze = scriptedAnalyze({ scoringMs: 0, onFrame: (frame) => frames.push(frame) });
+    const session = openSession({ turns, analyze });
+    session.push(track);
+    // Somebody else keeps the thread busy.
+    turns.charge('other', 1000);
+    session.push({ kind: 'audio', trackId: 't', startMs: 0, sampleRateHz: 16_000, samples: new Float32Array(20_000) });
+    session.push({ kind: 'bound', trackId: 't', startMs: Number.POSITIVE_INFINITY });
+    session.end('completed');
+    expect(frames).toHaveLength(1);
+    expect(await session.finished).toBe('completed');
+    expect(frames.map(({ kind, startMs }) => [kind, startMs])).toEqual([
+      ['track', 0],
+      ['audio', 0],
+      ['audio', 512],
+      ['audio', 1024],
+      ['bound', Number.POSITIVE_INFINITY],
+    ]);
+  });
+
+  it('lets audio from the future wait while its analysis has enough to do', async () => {
+    const clock = new ManualClock();
+    const frames: MediaFrame[] = [];
+    let tellBacklog = (_ms: number) => {};
+    const analyze: Analyze = (analysis) => {
+      tellBacklog = analysis.onBacklog;
+      return scriptedAnalyze({ onFrame: (frame) => frames.push(frame) })(analysis);
+    };
+    const session = openSession({ clock, analyze, turns: new ThreadTurns({ clock }) });
+    const audio = (startMs: number) =>
+      session.push({ kind: 'audio', trackId: 't', startMs, sampleRateHz: 16_000, samples: new Float32Array(4) });
+    const times = () => frames.filter(({ kind }) => kind === 'audio').map(({ startMs }) => startMs);
+    session.push(track);
+    tellBacklog(6000);
+    audio(900);
+    audio(3000);
+    audio(500);
+    clock.advance(100);
+    expect(times()).toEqual([900]);
+    tellBacklog(1000);
+    clock.advance(100);
+    expect(times()).toEqual([900, 3000, 500]);
+    tellBacklog(6000);
+    audio(4000);
+    clock.advance(2000);
+    expect(times()).toEqual([900, 3000, 500]);
+    // What was the future has come.
+    clock.advance(1000);
+    expect(times()).toEqual([900, 3000, 500, 4000]);
+    session.abort('failed');
+  });
+
+  it('drops the oldest media of a session that has too much waiting, and no track’s beginning or end', async () => {
+    const frames: MediaFrame[] = [];
+    const lost: string[] = [];
+    const turns = new ThreadTurns({ clock: systemClock, maxFlowBytes: 40_000 });
+    const analyze = scriptedAnalyze({ scoringMs: 0, onFrame: (frame) => frames.push(frame) });
+    const session = openSession({ turns, analyze, onOverflow: (reason) => lost.push(reason) });
+    turns.charge('other', 1000);
+    session.push(track);
+    for (const startMs of [0, 500, 1000]) {
+      session.push({ kind: 'audio', trackId: 't', startMs, sampleRateHz: 8000, samples: new Float32Array(4000) });
+    }
+    session.end('completed');
+    await session.finished;
+    expect(lost).toEqual(['flow-full']);
+    expect(frames.map(({ kind, startMs }) => [kind, startMs])).toEqual([
+      ['track', 0],
+      ['audio', 500],
+      ['audio', 1000],
+    ]);
   });
 
   it('outlives its publishers by the grace, and ends at once when the last one says why', async () => {
