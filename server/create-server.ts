@@ -10,6 +10,7 @@ import { type Config, DEFAULT_PORT } from './config.ts';
 import { FanOut } from './event-log/fan-out.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
+import { takeTurnsAtReads } from './http/fair-reads.ts';
 import { admitSockets } from './http/upgrade.ts';
 import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
@@ -217,6 +218,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       return true;
     },
   });
+  takeTurnsAtReads(app, { turns, clock });
   const gate = admitSockets(app.server, {
     origins,
     access,

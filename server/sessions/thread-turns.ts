@@ -25,9 +25,9 @@ const MIB = 1024 * 1024;
 /** What holding a turn takes beside its bytes. */
 const TURN_BYTES = 256;
 /** Work done in one go, in ms, before sockets and other sessions come round. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 /** Share of the thread's time in which work that has just come is done at once: {@link SLICE_MS} of so many ms. */
-const WINDOW_MS = 16;
+const WINDOW_MS = 10;
 /** How soon held work is looked at again, in ms. */
 const HELD_RETRY_MS = 20;
 /** Over how long it is remembered who used the thread, in ms: two periods of this. */

@@ -1,0 +1,67 @@
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { takeTurnsAtReads } from '../../../server/http/fair-reads.ts';
+import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
+import { ManualClock } from '../../support/server/manual-clock.ts';
+
+function setUp() {
+  const clock = new ManualClock();
+  const turns = new ThreadTurns({ clock });
+  const app = Fastify();
+  let served = 0;
+  app.get('/v1/sessions/:sessionId/events', async () => {
+    served += 1;
+    return { events: [] };
+  });
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  takeTurnsAtReads(app, { turns, clock });
+  const read = () => app.inject('/v1/sessions/s/events');
+  return { clock, turns, app, read, served: () => served };
+}
+
+/** Lets what is sent to the application reach its hooks. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe('requests for what the server holds', () => {
+  it('are answered at once while the thread has time', async () => {
+    const { read } = setUp();
+    expect((await read()).statusCode).toBe(200);
+  });
+
+  it('wait for their turn while sessions use the thread, and health checks do not', async () => {
+    const { clock, turns, app, read, served } = setUp();
+    turns.charge('a call', 1000);
+    const reading = read();
+    expect((await app.inject('/healthz')).statusCode).toBe(200);
+    await settle();
+    expect(served()).toBe(0);
+    clock.advance(1);
+    expect((await reading).statusCode).toBe(200);
+  });
+
+  it('leave a session its turn before them', async () => {
+    const { clock, turns, read, served } = setUp();
+    turns.charge('reads of 127.0.0.1', 1000);
+    const reading = read();
+    await settle();
+    let servedBefore = -1;
+    turns.push({ flow: 'a call', run: () => (servedBefore = served()), drop: () => {} });
+    clock.advance(1);
+    await reading;
+    expect(servedBefore).toBe(0);
+  });
+
+  it('are refused with 503 when too many of an address wait', async () => {
+    const { clock, turns, read } = setUp();
+    turns.charge('a call', 1000);
+    const reading = Array.from({ length: 300 }, read);
+    await settle();
+    clock.advance(100);
+    const answers = await Promise.all(reading);
+    const refused = answers.filter(({ statusCode }) => statusCode === 503);
+    expect(refused.length).toBeGreaterThan(40);
+    expect(refused[0]!.json()).toMatchObject({ error: { code: 'overloaded' } });
+    expect(refused[0]!.headers['retry-after']).toBe('1');
+    expect(answers.filter(({ statusCode }) => statusCode === 200).length).toBe(300 - refused.length);
+  });
+});
