@@ -135,9 +135,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const limitLog = new LimitLog(log, clock);
+  const addresses = clientAddresses(config.trustedProxies);
   const connectionGuard = new ConnectionGuard({
     clock,
-    addresses: clientAddresses(config.trustedProxies),
+    addresses,
     maxConnections: config.maxConnections + SPARE_CONNECTIONS,
     maxPerAddress: config.maxConnectionsPerAddress,
     requestTimeoutMs: config.requestTimeoutMs,
@@ -218,7 +219,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       return true;
     },
   });
-  takeTurnsAtReads(app, { turns, clock });
+  takeTurnsAtReads(app, { turns, clock, addresses });
   const gate = admitSockets(app.server, {
     origins,
     access,

@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../pipeline/index.ts';
+import type { ClientAddresses } from '../limits/client-address.ts';
 import type { ThreadTurns } from '../sessions/thread-turns.ts';
-import { httpError } from './sessions-routes.ts';
+import { httpError } from './http-error.ts';
 
 export interface FairReadsOptions {
+  /** Tells who asks. */
+  readonly addresses: ClientAddresses;
   readonly turns: ThreadTurns;
   readonly clock: Clock;
 }
@@ -17,14 +20,14 @@ const REQUEST_BYTES = 64 * 1024;
  * Requests for what the server holds take turns with the sessions on the main thread: those of one address count as one
  * session. An address that has too many waiting is told to come back.
  */
-export function takeTurnsAtReads(app: FastifyInstance, { turns, clock }: FairReadsOptions): void {
+export function takeTurnsAtReads(app: FastifyInstance, { turns, clock, addresses }: FairReadsOptions): void {
   app.addHook('preHandler', (request, reply, next) => {
     if (!READS.test(request.routeOptions.url ?? '')) {
       next();
       return;
     }
     // No session's id has this form.
-    const flow = `reads of ${request.ip}`;
+    const flow = `reads of ${addresses.of(request.raw)}`;
     if (turns.isFree(flow)) {
       const fromMs = clock.now();
       next();

@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { takeTurnsAtReads } from '../../../server/http/fair-reads.ts';
+import { clientAddresses } from '../../../server/limits/client-address.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 
@@ -14,7 +15,7 @@ function setUp() {
     return { events: [] };
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
-  takeTurnsAtReads(app, { turns, clock });
+  takeTurnsAtReads(app, { turns, clock, addresses: clientAddresses([]) });
   const read = () => app.inject('/v1/sessions/s/events');
   return { clock, turns, app, read, served: () => served };
 }
