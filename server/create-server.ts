@@ -134,6 +134,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     models: () => models.stats(),
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
+  const addresses = clientAddresses(config.trustedProxies);
   const limitLog = new LimitLog(log, clock);
   const addresses = clientAddresses(config.trustedProxies);
   const connectionGuard = new ConnectionGuard({
@@ -166,7 +167,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     isBehind: (session) => load.isBehind && turns.isHeavy(session.id),
   });
   const origins = createOriginPolicy({ ...config, hasToken: config.token !== undefined });
-  const access = new AccessControl({ config, clock });
+  const access = new AccessControl({
+    config,
+    addresses,
+    clock,
+    log,
+    onRefused: (way, reason) => metrics.credentialRefused(way, reason),
+  });
   const onDropped = (count: number) => metrics.subscriberDropped(count);
 
   const connections = () => openStreams + gate.openCount + whip.openCount + whep.openCount + (zoom?.openCount ?? 0);
@@ -244,9 +251,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         subprotocol: SUBSCRIBE_SUBPROTOCOL,
         maxPayload: MAX_SUBSCRIBE_BYTES,
         access: { scope: 'subscribe' },
-        accept(socket, _request, grant) {
+        accept(socket, request, grant) {
           const { helloTimeoutMs } = config;
-          const admitReader = (sessionId: string) => readers.admit(sessionId, grant);
+          const admitReader = (sessionId: string) => {
+            const leave = readers.admit(sessionId, grant);
+            if (leave !== null) access.audit('subscribe', request, grant, sessionId);
+            return leave;
+          };
           const context = { sessions, fanOut, admitReader, clock, helloTimeoutMs, maxInFlight, onDropped };
           new WebSocketSubscriber({ socket, grant, ...context });
         },
@@ -287,7 +298,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
 
   return {
     sessions,
-    routes: [...routes, ...gate.routes],
+    get routes() {
+      return [...routes, ...gate.routes];
+    },
     get url() {
       if (address === null) throw new TypeError('the server does not listen');
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
@@ -320,6 +333,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       await app.close();
       cut.unsubscribe();
       connectionGuard.close();
+      access.close();
       removeLastGuard();
     },
   };

@@ -62,7 +62,8 @@ export const CLOSE_CODES = {
   'too-fast': {
     code: 4429,
     retry: true,
-    meaning: 'More came than a live call can produce; send in real time and connect again after a pause.',
+    meaning:
+      'More came than a live call can produce, or many wrong tokens from one address; connect again after a pause.',
   },
   internal: {
     code: 4500,

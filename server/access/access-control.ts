@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from 'pino';
 import { TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
-import { allows, type Grant, grantOfEverything } from './grant.ts';
-import { JsonWebTokens, MIN_KEY_BYTES } from './json-web-token.ts';
+import type { AddressedRequest, ClientAddresses } from '../limits/client-address.ts';
+import { type AuditEntry, AuditLog } from './audit-log.ts';
+import { allows, type Grant, grantOfEverything, type Scope } from './grant.ts';
+import { JsonWebTokens, MIN_KEY_BYTES, type ReadToken } from './json-web-token.ts';
 import { NonceCache } from './nonce-cache.ts';
-import type { ScopedAccess } from './route-access.ts';
+import type { Platform, ScopedAccess, Way } from './route-access.ts';
 import { isSameSecret } from './same-secret.ts';
+import { type RefusedCredential, WrongCredentials } from './wrong-credentials.ts';
 
 /** Settings of who may come in; the names are those of the configuration. */
 export interface AccessConfig {
@@ -18,14 +22,19 @@ export interface AccessConfig {
 
 export interface AccessControlOptions {
   readonly config: AccessConfig;
+  readonly addresses: ClientAddresses;
   readonly clock: Clock;
+  readonly log: Logger;
+  /** Counts each credential that was refused. */
+  readonly onRefused: (way: Way, reason: RefusedCredential) => void;
 }
 
 /**
- * Why a request is not let in. `unauthorized`: its credential is missing, wrong, or allows something else. `overloaded`:
- * too many credentials are being read; another try may succeed.
+ * Why a request is not let in. `unauthorized`: its credential is missing, wrong, or allows something else. `too-fast`: too
+ * many wrong ones came from its address; it was not looked at. `overloaded`: too many are being read; another try may
+ * succeed.
  */
-export type AccessRefusal = 'unauthorized' | 'overloaded';
+export type AccessRefusal = 'unauthorized' | 'too-fast' | 'overloaded';
 
 /** Credentials that are read at once; more are refused. Reading one takes well under a millisecond. */
 const MAX_READING = 256;
@@ -33,65 +42,123 @@ const MAX_READING = 256;
 const SERVER_TOKEN = grantOfEverything('server-token');
 const ANONYMOUS = grantOfEverything('anonymous');
 
-/** Turns the credentials of every way in into grants. */
+/** Turns the credentials of every way in into grants, and keeps account of those that were wrong. */
 export class AccessControl {
   readonly #secret: string | undefined;
   readonly #tokens: JsonWebTokens | null;
   readonly #clock: Clock;
+  readonly #addresses: ClientAddresses;
+  readonly #wrong: WrongCredentials;
+  readonly #audit: AuditLog;
   /** Names of tokens that work once, and did. */
   readonly #used: NonceCache;
   #reading = 0;
 
-  constructor({ config, clock }: AccessControlOptions) {
+  constructor({ config, addresses, clock, log, onRefused }: AccessControlOptions) {
     const { token: secret, maxTokenSeconds, jwtAudience: audience, jwtIssuer: issuer } = config;
     this.#secret = secret;
     this.#clock = clock;
+    this.#addresses = addresses;
+    this.#wrong = new WrongCredentials({ clock, log, onRefused });
+    this.#audit = new AuditLog(log, clock);
     this.#used = new NonceCache(maxTokenSeconds);
     this.#tokens =
-      secret === undefined || !isKey(secret) ? null : new JsonWebTokens({ secret, maxTokenSeconds, audience, issuer });
+      secret === undefined || Buffer.byteLength(secret) < MIN_KEY_BYTES
+        ? null
+        : new JsonWebTokens({ secret, maxTokenSeconds, audience, issuer });
   }
 
   /**
    * What the holder of a request's credential may do, where that includes the route's scope. A token that works once is
    * used up by it, unless the route goes on with an earlier request.
    */
-  async admit(
-    headers: IncomingHttpHeaders,
-    { scope, continues = false }: ScopedAccess,
-  ): Promise<Grant | AccessRefusal> {
-    const presented = presentedToken(headers);
-    const own = this.admitToken(presented);
-    if (own !== null || presented === undefined || this.#tokens === null) return own ?? 'unauthorized';
-    if (this.#reading >= MAX_READING) return 'overloaded';
-    const nowS = this.#clock.scheduler.now() / 1000;
-    this.#reading += 1;
-    const token = await this.#tokens.read(presented, nowS).finally(() => {
-      this.#reading -= 1;
-    });
-    if (token === null || !allows(token.grant, scope)) return 'unauthorized';
-    const { grant, onceUntilS } = token;
-    if (onceUntilS !== null && !continues && !this.#used.take(grant.holder, nowS, onceUntilS)) return 'unauthorized';
-    return grant;
-  }
-
-  /** The grant of the server's own token, wherever it came from; null for any other. Where none is set, everyone's. */
-  admitToken(token: string | undefined): Grant | null {
+  async admit(request: AddressedRequest, asked: ScopedAccess, way: Way): Promise<Grant | AccessRefusal> {
     if (this.#secret === undefined) return ANONYMOUS;
-    return token !== undefined && isSameSecret(token, this.#secret) ? SERVER_TOKEN : null;
+    const presented = presentedToken(request.headers);
+    if (presented === undefined) return this.#missing(way);
+    if (this.#reading >= MAX_READING) return 'overloaded';
+    const address = this.#addresses.of(request);
+    if (!this.#wrong.allows(address, presented, way)) return 'too-fast';
+    const nowS = this.#clock.scheduler.now() / 1000;
+    const read = await this.#read(presented, this.#secret, nowS);
+    const isAllowed = read !== null && allows(read.grant, scopeOf(request, asked));
+    const isUsed = isAllowed && !asked.continues && !this.#useUp(read, nowS);
+    if (read === null || isUsed) this.#wrong.wrong(address, presented, way);
+    else this.#wrong.right(address, presented);
+    return isAllowed && !isUsed ? read.grant : 'unauthorized';
   }
 
-  /** {@link admitToken} for a token in the headers. */
-  admitTokenOf(headers: IncomingHttpHeaders): Grant | null {
-    return this.admitToken(presentedToken(headers));
+  /** The grant of the server's own token, for ways in where a platform brings it. Where none is set, everyone's. */
+  proveToken(request: AddressedRequest, way: Platform, token: string | undefined): Grant | AccessRefusal {
+    const secret = this.#secret;
+    if (secret === undefined) return ANONYMOUS;
+    if (token === undefined) return this.#missing(way);
+    return this.prove(request, way, () => (isSameSecret(token, secret) ? SERVER_TOKEN : null), token);
+  }
+
+  /**
+   * The grant that a platform's own proof gives; failures are accounted for like wrong tokens.
+   *
+   * @param check - looks at the proof: null where it fails.
+   * @param credential - what was presented. Default: the platform, whose signatures differ each time.
+   */
+  prove(
+    request: AddressedRequest,
+    way: Way,
+    check: () => Grant | null,
+    credential: string = way,
+  ): Grant | AccessRefusal {
+    const address = this.#addresses.of(request);
+    if (!this.#wrong.allows(address, credential, way)) return 'too-fast';
+    const grant = check();
+    if (grant === null) this.#wrong.wrong(address, credential, way);
+    else this.#wrong.right(address, credential);
+    return grant ?? 'unauthorized';
+  }
+
+  /** Logs what the holder of a grant did with a session; null: with the list of all. */
+  audit(action: AuditEntry['action'], request: AddressedRequest, grant: Grant, sessionId: string | null): void {
+    this.#audit.record({ action, sessionId, grant, address: this.#addresses.of(request) });
+  }
+
+  /** Stops its timers. */
+  close(): void {
+    this.#wrong.close();
+  }
+
+  #missing(way: Way): 'unauthorized' {
+    this.#wrong.missing(way);
+    return 'unauthorized';
+  }
+
+  async #read(presented: string, secret: string, nowS: number): Promise<ReadToken | null> {
+    if (isSameSecret(presented, secret)) return { grant: SERVER_TOKEN, onceUntilS: null };
+    if (this.#tokens === null) return null;
+    this.#reading += 1;
+    try {
+      return await this.#tokens.read(presented, nowS);
+    } finally {
+      this.#reading -= 1;
+    }
+  }
+
+  /** False when the token works once, and did. */
+  #useUp({ grant, onceUntilS }: ReadToken, nowS: number): boolean {
+    return onceUntilS === null || this.#used.take(grant.holder, nowS, onceUntilS);
   }
 }
 
-/** Whether a secret is long enough to sign tokens with. */
-export function isKey(secret: string): boolean {
-  return Buffer.byteLength(secret) >= MIN_KEY_BYTES;
+function scopeOf({ headers }: AddressedRequest, { scope, ofStreams = scope }: ScopedAccess): Scope {
+  return acceptsEventStream(headers) ? ofStreams : scope;
 }
 
-function presentedToken(headers: IncomingHttpHeaders): string | undefined {
+/** Whether a request asks for a stream of events. */
+export function acceptsEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
+  return accept.includes('text/event-stream');
+}
+
+/** The token of a request: in its header, or in a subprotocol, as browsers send it. */
+export function presentedToken(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;
   for (const offered of (headers['sec-websocket-protocol'] ?? '').split(',')) {

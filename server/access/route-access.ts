@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AccessRefusal } from './access-control.ts';
 import type { Grant, Scope } from './grant.ts';
 
 /** What a route of the server asks of a request. Each route states it; one that does not is refused at the start. */
@@ -8,6 +9,8 @@ export type RouteAccess = ScopedAccess | { readonly open: OpenRoute };
 export interface ScopedAccess {
   /** What the credential must allow. */
   readonly scope: Scope;
+  /** What it must allow instead where the request asks for a stream of events (`Accept: text/event-stream`). */
+  readonly ofStreams?: Scope;
   /**
    * The request goes on with what an earlier one began, such as a WHIP publisher's `DELETE`: a token that works once may
    * come along again. Default: false.
@@ -36,12 +39,15 @@ export interface StatedRoute {
 /** A platform that proves itself in its own way. */
 export type Platform = 'twilio' | 'audiohook' | 'freeswitch' | 'recall';
 
+/** How a credential came in: the label of metrics. */
+export type Way = 'http' | 'websocket' | 'zoom' | Platform;
+
 /** A route for machines of a platform, which have a proof of their own. */
 export interface PlatformAccess {
   readonly platform: Platform;
   /**
-   * What the sender of an upgrade may do; null: nothing, and it is refused. A grant without scopes is for a machine that
-   * will prove itself in its first message, or is told in its protocol's words that it failed.
+   * What the sender of an upgrade may do. A grant without scopes is for a machine that will prove itself in its first
+   * message, or is told in its protocol's words that it failed.
    */
-  readonly admit: (request: IncomingMessage) => Grant | null;
+  readonly admit: (request: IncomingMessage) => Grant | AccessRefusal;
 }

@@ -4,6 +4,7 @@ import type { Grant } from '../access/grant.ts';
 import type { OriginPolicy } from '../access/origin-policy.ts';
 import { pathOf } from '../access/request-target.ts';
 import type { RouteAccess, StatedRoute } from '../access/route-access.ts';
+import { HELD_BACK_S } from '../access/wrong-credentials.ts';
 import { httpError } from './http-error.ts';
 
 declare module 'fastify' {
@@ -76,7 +77,7 @@ async function guard(
   const asked = request.routeOptions.config.access;
   if (asked === undefined) throw new TypeError(`the route ${request.routeOptions.url} asks for nothing`);
   if ('open' in asked) return undefined;
-  const grant = await access.admit(request.headers, asked);
+  const grant = await access.admit(request.raw, asked, 'http');
   if (typeof grant === 'string') return refuse(reply, grant, asked.scope);
   grants.set(request, grant);
   return undefined;
@@ -88,6 +89,7 @@ export function sendNotFound(reply: FastifyReply): FastifyReply {
 }
 
 function refuse(reply: FastifyReply, reason: AccessRefusal, scope: string): FastifyReply {
+  if (reason === 'too-fast') return refuseForNow(reply);
   if (reason === 'overloaded') {
     reply.header('Retry-After', '1');
     return reply.code(503).send(httpError('overloaded', 'the server is at its limit; try again later'));
@@ -95,6 +97,14 @@ function refuse(reply: FastifyReply, reason: AccessRefusal, scope: string): Fast
   reply.header('WWW-Authenticate', 'Bearer');
   const message = `this needs the header Authorization: Bearer <token>, and a token with the scope ${scope}`;
   return reply.code(401).send(httpError('unauthorized', message));
+}
+
+/** The answer to an address that too many wrong credentials came from. */
+export function refuseForNow(reply: FastifyReply): FastifyReply {
+  reply.header('Retry-After', String(HELD_BACK_S));
+  return reply
+    .code(429)
+    .send(httpError('too-fast', 'too many wrong credentials came from this address; try again later'));
 }
 
 /** Tells a listed page what it may send. True when that was all that was asked. */

@@ -9,6 +9,7 @@ import {
   type SessionList,
   type SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
+import { type AccessControl, acceptsEventStream } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
@@ -16,6 +17,8 @@ import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
 
 export interface SessionsRoutesOptions {
+  /** Logs who reads what. */
+  readonly access: AccessControl;
   readonly sessions: SessionRegistry;
   /** Takes over a response and streams the session's events to it; false when too many readers are open. */
   readonly stream: (session: Session, after: EventPosition, response: ServerResponse, grant: Grant) => boolean;
@@ -30,12 +33,15 @@ type SessionParams = { Params: { sessionId: string } };
 type EventsRequest = SessionParams & { Querystring: { after?: string } };
 
 /** `GET /v1/sessions`, `/v1/sessions/:sessionId`, `/v1/sessions/:sessionId/events`. */
-export function addSessionsRoutes(app: Routes, { sessions, stream }: SessionsRoutesOptions): void {
+export function addSessionsRoutes(app: Routes, { sessions, stream, access }: SessionsRoutesOptions): void {
   /** A session, where the request's grant reaches so far. */
   const find = (request: FastifyRequest<SessionParams>): Session | undefined => {
     const { sessionId } = request.params;
-    const { session: only = sessionId } = grantOf(request);
-    return only === sessionId ? sessions.get(sessionId) : undefined;
+    const grant = grantOf(request);
+    const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
+    const action = acceptsEventStream(request.headers) ? 'subscribe' : 'read';
+    if (session !== undefined) access.audit(action, request.raw, grant, sessionId);
+    return session;
   };
 
   app.route({
@@ -43,7 +49,9 @@ export function addSessionsRoutes(app: Routes, { sessions, stream }: SessionsRou
     url: '/v1/sessions',
     config: { access: { scope: 'read' } },
     handler: async (request): Promise<SessionList> => {
-      const { session: only } = grantOf(request);
+      const grant = grantOf(request);
+      const { session: only } = grant;
+      access.audit('read', request.raw, grant, null);
       const seen = only === undefined ? sessions.list() : sessions.list().filter(({ id }) => id === only);
       return { sessions: seen.map((session) => session.summary()) };
     },
@@ -63,7 +71,7 @@ export function addSessionsRoutes(app: Routes, { sessions, stream }: SessionsRou
     method: 'GET',
     url: '/v1/sessions/:sessionId/events',
     exposeHeadRoute: false,
-    config: { access: { scope: 'read' } },
+    config: { access: { scope: 'read', ofStreams: 'subscribe' } },
     handler: (request, reply) => sendEvents(request, reply, find(request), stream),
   });
 }
@@ -75,7 +83,7 @@ function sendEvents(
   stream: SessionsRoutesOptions['stream'],
 ): FastifyReply<EventsRequest> {
   if (session === undefined) return reply.code(404).send(unknownSession());
-  const wantsStream = (request.headers.accept ?? '').includes('text/event-stream');
+  const wantsStream = acceptsEventStream(request.headers);
   const lastEventId = wantsStream ? request.headers['last-event-id'] : undefined;
   const after = readPosition(typeof lastEventId === 'string' ? lastEventId : request.query.after);
   if (after === null) {

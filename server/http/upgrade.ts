@@ -9,6 +9,7 @@ import type { Grant } from '../access/grant.ts';
 import type { OriginPolicy } from '../access/origin-policy.ts';
 import { pathOf } from '../access/request-target.ts';
 import type { PlatformAccess, ScopedAccess, StatedRoute } from '../access/route-access.ts';
+import { HELD_BACK_S } from '../access/wrong-credentials.ts';
 
 /** A WebSocket endpoint. */
 export interface SocketRoute {
@@ -63,8 +64,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   };
 
   const admit = async (request: IncomingMessage, { access: asked }: SocketRoute): Promise<Grant | AccessRefusal> => {
-    if ('platform' in asked) return asked.admit(request) ?? 'unauthorized';
-    return access.admit(request.headers, asked);
+    return 'platform' in asked ? asked.admit(request) : access.admit(request, asked, 'websocket');
   };
 
   const take = (socket: WebSocket, request: IncomingMessage, route: SocketRoute, grant: Grant): void => {
@@ -152,6 +152,7 @@ const REFUSED_MS = 2000;
 const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
   unauthorized: '401 Unauthorized',
   'forbidden-origin': '403 Forbidden',
+  'too-fast': `429 Too Many Requests\r\nRetry-After: ${HELD_BACK_S}`,
 };
 
 function answer(stream: Duplex, status: string): void {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessControl } from '../access/access-control.ts';
 import type { Scope } from '../access/grant.ts';
 import { withinGrant } from '../access/within-grant.ts';
 import { grantOf, type Routes } from './guard.ts';
@@ -33,6 +34,8 @@ export interface OfferService {
 }
 
 export interface WebRtcRoutesOptions {
+  /** Logs who listens. */
+  readonly access: AccessControl;
   readonly whip: OfferService;
   readonly whep: OfferService;
   /** Largest offer, in bytes. */
@@ -47,6 +50,8 @@ interface Endpoint {
   /** What a credential must allow. */
   readonly scope: Scope;
   readonly service: OfferService;
+  /** Told of each peer that was let in, and of the session that it asked for. */
+  readonly onAnswered?: (request: FastifyRequest, session: string | null) => void;
 }
 
 const WHIP_PATH = '/v1/whip';
@@ -64,7 +69,7 @@ type ResourceRequest = { Params: { resourceId: string } };
  * (draft-ietf-wish-whep).
  */
 export function addWebRtcRoutes(app: Routes, options: WebRtcRoutesOptions): void {
-  const { whip, whep, maxOfferBytes } = options;
+  const { access, whip, whep, maxOfferBytes } = options;
   for (const type of [SDP, ICE_FRAGMENT]) {
     const options = { parseAs: 'string', bodyLimit: maxOfferBytes } as const;
     app.addContentTypeParser(type, options, (_request, body, done) => done(null, body));
@@ -82,12 +87,13 @@ export function addWebRtcRoutes(app: Routes, options: WebRtcRoutesOptions): void
     peer: 'listener',
     queryNames: ['session', 'participant'],
     scope: 'listen',
+    onAnswered: (request, session) => access.audit('listen', request.raw, grantOf(request), session),
     service: whep,
   });
 }
 
 function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
-  const { path, peer, queryNames, scope, service } = endpoint;
+  const { path, peer, queryNames, scope, service, onAnswered } = endpoint;
   const begins = { access: { scope } };
   const continues = { access: { scope, continues: true } };
 
@@ -124,6 +130,7 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
       }
       const result = await service.offer(String(request.body), granted);
       if (result.kind === 'refused') return refuse(reply, result);
+      onAnswered?.(request as FastifyRequest, granted.session ?? null);
       if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
       return reply
         .code(201)

@@ -1,4 +1,6 @@
-import type { Routes } from './guard.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import { grantOfNothing } from '../access/grant.ts';
+import { type Routes, refuseForNow } from './guard.ts';
 
 /** What stands behind the Zoom routes. */
 export interface ZoomService {
@@ -11,6 +13,8 @@ export interface ZoomService {
 }
 
 export interface ZoomRoutesOptions {
+  /** Keeps account of wrong signatures. */
+  readonly access: AccessControl;
   /** Null where no Zoom app is configured: there is no such address then. */
   readonly zoom: ZoomService | null;
 }
@@ -21,7 +25,7 @@ const ZOOM_PATH = '/v1/zoom';
 const MAX_WEBHOOK_BYTES = 64 * 1024;
 
 /** `POST /v1/zoom`. */
-export function addZoomRoutes(app: Routes, { zoom }: ZoomRoutesOptions): void {
+export function addZoomRoutes(app: Routes, { zoom, access }: ZoomRoutesOptions): void {
   if (zoom === null) return;
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -36,8 +40,12 @@ export function addZoomRoutes(app: Routes, { zoom }: ZoomRoutesOptions): void {
       handler: (request, reply) => {
         const { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': signature } = request.headers;
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const answer = zoom.receive({ body, timestamp: oneOf(timestamp), signature: oneOf(signature) });
-        return reply.code(answer.status).send(answer.body);
+        let answer: ReturnType<ZoomService['receive']> = { status: 401 };
+        const proof = access.prove(request.raw, 'zoom', () => {
+          answer = zoom.receive({ body, timestamp: oneOf(timestamp), signature: oneOf(signature) });
+          return answer.status === 401 ? null : grantOfNothing('zoom');
+        });
+        return proof === 'too-fast' ? refuseForNow(reply) : reply.code(answer.status).send(answer.body);
       },
     });
   });

@@ -27,4 +27,9 @@ export class TokenBucket {
   makeUpFor(ms: number): void {
     this.#tokens += (ms / 1000) * this.#perSecond;
   }
+
+  /** Puts tokens back that turned out not to be used. */
+  giveBack(count: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count);
+  }
 }

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
+import type { Way } from '../access/route-access.ts';
+import type { RefusedCredential } from '../access/wrong-credentials.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
 
@@ -30,6 +32,7 @@ export interface Metrics {
   closed(reason: CloseReason): void;
   lost(count: number): void;
   subscriberDropped(count: number): void;
+  credentialRefused(way: Way, reason: RefusedCredential): void;
   listenerJoined(): void;
   connectionLimited(limit: ConnectionLimit): void;
   readerLimited(limit: ReaderLimit): void;
@@ -87,6 +90,10 @@ export function createMetrics(sources: MetricsSources): Metrics {
     'reason',
   ]);
   const closed = counter('publishers_closed_total', 'Publishers closed by the server, by reason.', ['reason']);
+  const credentials = counter('credentials_refused_total', 'Credentials that let nobody in, by way in and reason.', [
+    'way',
+    'reason',
+  ]);
   const dropped = counter('subscriber_dropped_events_total', 'Events lost to subscribers that were too slow.', []);
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const limited = counter('connections_limited_total', 'TCP connections closed at a limit, by limit.', ['limit']);
@@ -127,6 +134,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
+    credentialRefused: (way, reason) => credentials.inc({ way, reason }),
     readerLimited: (limit) => readersRefused.inc({ limit }),
     connectionLimited: (limit) => limited.inc({ limit }),
     listenerJoined: () => listeners.inc(),

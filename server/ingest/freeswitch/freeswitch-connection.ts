@@ -6,6 +6,7 @@ import {
   MAX_TITLE_LENGTH,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
+import type { AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
 import { ArrivalClock } from '../arrival-clock.ts';
 import type { CallPart } from '../call-part.ts';
@@ -24,8 +25,8 @@ export interface FreeSwitchConnectionOptions extends SourceContext {
   readonly roles: PartyRoles;
   /** Request target of the upgrade. */
   readonly url: string;
-  /** What the `token` of the metadata, or that of the upgrade's headers, lets the stream do; null: nothing. */
-  readonly admits: (token: string | undefined) => Grant | null;
+  /** What the `token` of the metadata, or that of the upgrade's headers, lets the stream do, or why not. */
+  readonly admits: (token: string | undefined) => Grant | AccessRefusal;
 }
 
 const NORMAL_CLOSURE = 1000;
@@ -69,8 +70,9 @@ export class FreeSwitchConnection implements SourceHandler {
     const settings = readStreamSettings(url, metadata);
     const { token, sessionId, title } = settings.parameters;
     this.#settings = settings;
-    if (admits(textOf(token) ?? undefined) === null) {
-      this.onTrouble('unauthorized');
+    const grant = admits(textOf(token) ?? undefined);
+    if (typeof grant === 'string') {
+      this.onTrouble(grant);
       return;
     }
     const wanted = textOf(sessionId);

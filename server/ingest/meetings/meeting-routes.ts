@@ -1,4 +1,4 @@
-import type { AccessControl } from '../../access/access-control.ts';
+import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { grantOfPlatform } from '../../access/grant.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { RecallAccess } from '../recall/recall-access.ts';
@@ -38,9 +38,12 @@ export function meetingRoutes({ config, access, port, ...context }: MeetingRoute
     maxPayload: 2 * MAX_RECALL_MESSAGE_BYTES,
     access: {
       platform: 'recall',
-      admit({ headers, url = '/' }) {
-        if (proof.isOpen) return access.admitTokenOf(headers);
-        return proof.allows({ headers, url }) ? grantOfPlatform('recall') : null;
+      admit(request) {
+        const { headers, url = '/' } = request;
+        if (proof.isOpen) return access.proveToken(request, 'recall', presentedToken(headers));
+        return access.prove(request, 'recall', () =>
+          proof.allows({ headers, url }) ? grantOfPlatform('recall') : null,
+        );
       },
     },
     accept(socket) {

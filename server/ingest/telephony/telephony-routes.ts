@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AccessControl } from '../../access/access-control.ts';
+import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { allows, grantOfNothing, grantOfPlatform } from '../../access/grant.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
@@ -46,19 +46,20 @@ function twilioRoute({ config, access, port, ...context }: TelephonyRoutesOption
       admit(request) {
         if (authToken === undefined) return grantOfNothing('twilio');
         const signature = request.headers['x-twilio-signature'];
-        const isTwilio =
+        const isTwilio = () =>
           typeof signature === 'string' && isTwilioSignature(signature, urlOf(request, config.publicUrl), authToken);
-        return isTwilio ? grantOfPlatform('twilio') : null;
+        return access.prove(request, 'twilio', () => (isTwilio() ? grantOfPlatform('twilio') : null));
       },
     },
-    accept(socket, _request, grant) {
-      const admits = (token: string | undefined) => (allows(grant, 'publish') ? grant : access.admitToken(token));
+    accept(socket, request, grant) {
+      const admits = (token: string | undefined) =>
+        allows(grant, 'publish') ? grant : access.proveToken(request, 'twilio', token);
       new TwilioConnection({ ...context, socket, port, limits: config, roles, admits });
     },
   };
 }
 
-function audioHookRoute({ config, port, ...context }: TelephonyRoutesOptions): SourceRoute {
+function audioHookRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
   const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
   const proof = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
   const others = new Map<string, AudioHookConnection>();
@@ -69,8 +70,12 @@ function audioHookRoute({ config, port, ...context }: TelephonyRoutesOptions): S
     access: {
       platform: 'audiohook',
       // Whoever fails to prove itself is told so in the protocol's words, and late.
-      admit: ({ headers, url = '/' }) =>
-        proof.allows({ headers, url }) ? grantOfPlatform('audiohook') : grantOfNothing('audiohook'),
+      admit(request) {
+        const { headers, url = '/' } = request;
+        const check = () => (proof.allows({ headers, url }) ? grantOfPlatform('audiohook') : null);
+        const grant = access.prove(request, 'audiohook', check, headerOf(headers, 'x-api-key') ?? undefined);
+        return typeof grant === 'string' ? grantOfNothing('audiohook') : grant;
+      },
     },
     accept(socket, { headers }, grant) {
       new AudioHookConnection({
@@ -96,10 +101,15 @@ function freeSwitchRoute({ config, access, port, ...context }: TelephonyRoutesOp
     maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes),
     access: {
       platform: 'freeswitch',
-      admit: ({ headers }) => access.admitTokenOf(headers) ?? grantOfNothing('freeswitch'),
+      admit(request) {
+        const token = presentedToken(request.headers);
+        return token === undefined ? grantOfNothing('freeswitch') : access.proveToken(request, 'freeswitch', token);
+      },
     },
-    accept(socket, { url = '/' }, grant) {
-      const admits = (token: string | undefined) => (allows(grant, 'publish') ? grant : access.admitToken(token));
+    accept(socket, request, grant) {
+      const { url = '/' } = request;
+      const admits = (token: string | undefined) =>
+        allows(grant, 'publish') ? grant : access.proveToken(request, 'freeswitch', token);
       new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
     },
   };

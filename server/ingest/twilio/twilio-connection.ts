@@ -8,6 +8,7 @@ import {
   parseJson,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
+import type { AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
 import type { CallPart } from '../call-part.ts';
 import { textOf } from '../foreign-json.ts';
@@ -24,8 +25,8 @@ export interface TwilioConnectionOptions extends SourceContext {
   readonly port: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** What the `token` parameter of the TwiML lets the stream do, which may have none; null: nothing. */
-  readonly admits: (token: string | undefined) => Grant | null;
+  /** What the `token` parameter of the TwiML lets the stream do, which may have none, or why not. */
+  readonly admits: (token: string | undefined) => Grant | AccessRefusal;
 }
 
 const SAMPLE_RATE_HZ = 8000;
@@ -74,8 +75,9 @@ export class TwilioConnection implements SourceHandler {
       return;
     }
     const { token, sessionId, title } = start.parameters;
-    if (admits(textOf(token) ?? undefined) === null) {
-      this.onTrouble('unauthorized');
+    const grant = admits(textOf(token) ?? undefined);
+    if (typeof grant === 'string') {
+      this.onTrouble(grant);
       return;
     }
     const wanted = textOf(sessionId);
