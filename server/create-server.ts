@@ -136,7 +136,6 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
   const addresses = clientAddresses(config.trustedProxies);
   const limitLog = new LimitLog(log, clock);
-  const addresses = clientAddresses(config.trustedProxies);
   const connectionGuard = new ConnectionGuard({
     clock,
     addresses,
