@@ -1,3 +1,4 @@
+export { verifyVoiceActivity } from './check-shipped-files.ts';
 export type { BatchingOptions, EmotionModelStats } from './emotion-model.ts';
 export { EXECUTION_PROVIDERS, type ExecutionProvider } from './execution-provider.ts';
 export * from './face-models.ts';

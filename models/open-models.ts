@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { checkShippedFiles } from './check-shipped-files.ts';
 import type { BatcherStats } from './dynamic-batcher.ts';
 import {
   type BatchedEmotionModel,
@@ -14,8 +15,10 @@ import { poolGraphWorkers } from './graph-pool.ts';
 import { checkGraphSignature } from './graph-signature.ts';
 import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
 import { type ModelBundle, readModelBundle } from './model-bundle.ts';
+import { ModelHealth } from './model-health.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
 import { BUNDLE_GRAPHS } from './model-manifest.ts';
+import { modelProbes } from './model-probes.ts';
 import { shareGraphWorker } from './shared-graph-worker.ts';
 import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
 import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encoder.ts';
@@ -60,6 +63,10 @@ export interface Models extends SessionModels {
   /** Where the emotion model computes. Voice activity, voices and faces stay on the CPU: their inputs come one at a time. */
   readonly provider: ExecutionProvider;
   stats(): ModelsStats;
+  /** What does not run, in words for people that name no folder; empty where every model does. */
+  failing(): readonly string[];
+  /** Somebody has reason to doubt the models: each is tried now, and {@link failing} tells what came of it. */
+  doubt(): void;
   /** Rejects what waits as `closed`, lets running work finish and ends the threads. */
   close(): Promise<void>;
 }
@@ -79,17 +86,24 @@ interface EmotionPart {
 
 /**
  * Loads a bundle and the graphs of voice activity, voices and faces into worker threads. The latter share a thread
- * that no text encoder can block.
+ * that no text encoder can block. Every file is compared with its hash, and every graph runs once before the models are
+ * returned; from then on each is tried from time to time.
  *
- * @throws ModelError `invalid-bundle` when the bundle is damaged or unfit, `failed` when the CPU cannot load it
+ * @throws ModelError `invalid-bundle` when a file is missing, damaged or unfit, `failed` when a graph cannot run
  * @throws RangeError when `emotionWorkers` or a batching option is out of range
  */
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
-  const { bundleDirectory, providers, emotionWorkers = 1, log } = options;
+  const { bundleDirectory, providers, emotionWorkers = 1 } = options;
   if (!Number.isInteger(emotionWorkers) || emotionWorkers < 1) {
     throw new RangeError(`emotionWorkers must be an integer from 1 on, is ${emotionWorkers}`);
   }
-  const bundle = await readModelBundle(bundleDirectory);
+  let health: ModelHealth | null = null;
+  const log = (message: string): void => {
+    options.log(message);
+    // What a worker logs is its crash.
+    void health?.check();
+  };
+  const [bundle] = await Promise.all([readModelBundle(bundleDirectory), checkShippedFiles()]);
   const perceptionWorker = await openGraphWorker({
     name: 'perception worker',
     graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
@@ -98,7 +112,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   });
   const perception = shareGraphWorker({ name: 'perception', worker: perceptionWorker, costs: PERCEPTION_COSTS_MS });
   try {
-    const open = (provider: ExecutionProvider) => openEmotion(bundle, provider, options);
+    const open = (provider: ExecutionProvider) => openEmotion(bundle, provider, { ...options, log });
     const { provider, opened } = await openOnFirstProvider(providers, open, log);
     const { model, workers } = opened;
     const forSession = (sessionId: string): SessionModels => {
@@ -110,15 +124,28 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
         faces: openFaceModels(graphs),
       };
     };
+    const models = forSession('');
+    const watch = new ModelHealth({ probes: modelProbes(models, bundle.graphFiles(provider)), log: options.log });
+    health = watch;
+    try {
+      await watch.start();
+    } catch (error) {
+      watch.close();
+      await model.close();
+      throw error;
+    }
     return {
-      ...forSession(''),
+      ...models,
       forSession,
       provider,
+      failing: () => watch.failing,
+      doubt: () => void watch.check(),
       stats: () => ({
         batchers: { ...model.stats(), perception: perception.stats() },
         workers: { emotion: workers.map((worker) => worker.stats()), perception: perceptionWorker.stats() },
       }),
       async close() {
+        watch.close();
         await Promise.all([model.close(), perception.close()]);
       },
     };

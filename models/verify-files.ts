@@ -9,7 +9,8 @@ export interface FileVerdict {
   readonly state: 'intact' | 'damaged' | 'missing';
 }
 
-interface NamedFile {
+/** A file and its SHA-256, hexadecimal. */
+export interface NamedFile {
   readonly file: string;
   readonly sha256: string;
 }
@@ -28,10 +29,11 @@ export async function verifyFiles(directory: string): Promise<FileVerdict[]> {
   }
   const files = namedFiles(manifest);
   if (files.length === 0) throw ModelError.invalidBundle(`${join(directory, 'manifest.json')} names no file.`);
-  return Promise.all(files.map((file) => verify(directory, file)));
+  return Promise.all(files.map((file) => verifyFile(directory, file)));
 }
 
-async function verify(directory: string, { file, sha256: expected }: NamedFile): Promise<FileVerdict> {
+/** Compares one file with its SHA-256. */
+export async function verifyFile(directory: string, { file, sha256: expected }: NamedFile): Promise<FileVerdict> {
   try {
     const bytes = await readFile(join(directory, file));
     return { file, state: sha256(bytes) === expected.toLowerCase() ? 'intact' : 'damaged' };

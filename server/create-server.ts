@@ -31,6 +31,7 @@ import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
 import { ReaderLimits } from './limits/reader-limits.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { Readiness } from './observability/readiness.ts';
 import { ServiceError } from './service-error.ts';
 import type { Analyze } from './sessions/session.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
@@ -96,6 +97,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       return analyzeEmotion({ ...analysis, models: own, decodeImage, clock, jitterMs, maxUtteranceMs, onDrop });
     });
   let state: 'starting' | 'ready' | 'closing' = 'starting';
+  const readiness = new Readiness({ models, clock });
   let openStreams = 0;
   let address: AddressInfo | null = null;
   let webRtc: WebRtcMedia | null = null;
@@ -113,7 +115,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       reconnectGraceMs: config.reconnectGraceMs,
       turns,
       onOverflow: (reason) => metrics.pipelineDropped({ reason: `intake-${reason}`, count: 1 }),
-      onEvent: (event) => metrics.event(event),
+      onEvent(event) {
+        metrics.event(event);
+        readiness.event(event);
+      },
       onFailure: (error, sessionId) => log.error({ err: error, sessionId }, 'the analysis of a session broke off'),
     },
     onOpened: (session) => log.info({ sessionId: session.id }, 'session opened'),
@@ -132,6 +137,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openWebRtcListeners: () => whep.openCount,
     openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
+    isReady: () => readiness.reasons().length === 0,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const addresses = clientAddresses(config.trustedProxies);
@@ -210,7 +216,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     log,
     createServer: (handler) => connectionGuard.createServer(handler),
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
-    isReady: () => state === 'ready',
+    notReady: () => readiness.reasons(),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream(session, after, response, grant) {
       const leave = refuse() === null ? readers.admit(session.id, grant) : null;
@@ -315,10 +321,12 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       webRtc = await openMedia(address.port);
       load.start();
       state = 'ready';
+      readiness.enter('serving');
     },
     async close() {
       if (state === 'closing') return;
       state = 'closing';
+      readiness.enter('closing');
       load.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
       turns.stop();

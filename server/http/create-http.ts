@@ -20,8 +20,8 @@ export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions,
   readonly createServer: (handler: RequestListener) => Server;
   /** Served at `/`; nothing is when left out. */
   readonly dashboard?: Dashboard;
-  /** False while the server starts or stops: no new call should come here. */
-  readonly isReady: () => boolean;
+  /** Why no new call should come here, in words that a stranger may read; empty where it may. */
+  readonly notReady: () => readonly string[];
   /** Prometheus text and its content type. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -73,7 +73,7 @@ export function createHttp(options: HttpOptions): Http {
   return { app, routes };
 }
 
-function addHealthRoutes(app: Routes, { isReady, metrics }: HttpOptions): void {
+function addHealthRoutes(app: Routes, { notReady, metrics }: HttpOptions): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -85,8 +85,8 @@ function addHealthRoutes(app: Routes, { isReady, metrics }: HttpOptions): void {
     url: '/readyz',
     config: { access: { open: 'health' } },
     handler: async (_request, reply) => {
-      const ready = isReady();
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+      const reasons = notReady();
+      return reasons.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons });
     },
   });
   app.route({

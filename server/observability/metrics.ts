@@ -19,6 +19,7 @@ export interface MetricsSources {
   readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
   readonly droppedLogLines: () => number;
+  readonly isReady: () => boolean;
 }
 
 /** Counts for Prometheus. Labels are of closed sets: nothing that a caller sends becomes one. */
@@ -76,6 +77,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('webrtc_publishers_open', 'WebRTC publishers.', sources.openWebRtcPublishers);
   gauge('webrtc_listeners_open', 'Peers that hear a WebRTC publisher.', sources.openWebRtcListeners);
   gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
+  gauge('ready', 'Whether new sessions would be scored: 1 or 0, as /readyz says.', () => Number(sources.isReady()));
   gauge('log_lines_dropped_total', 'Log lines that their destination did not take.', sources.droppedLogLines);
   addModelGauges(registers, sources.models);
 

@@ -31,6 +31,8 @@ export interface AttackCase {
 /** What a case is given. Every server that it starts is stopped after it. */
 export interface AttackContext {
   readonly form: 'short' | 'long';
+  /** Folder of the checkout that is attacked. */
+  readonly folder: string;
   /** Numbers in [0, 1), the same in each run with the same seed. */
   readonly random: () => number;
   /** Aborts when the case ran out of time. */

@@ -34,6 +34,7 @@ export async function runCase(attackCase: AttackCase, { form, folder, seed }: Ru
   const abort = new AbortController();
   const context: AttackContext = {
     form,
+    folder,
     random: seededRandom(seed),
     signal: abort.signal,
     rounds: (short, long) => (form === 'short' ? short : long),

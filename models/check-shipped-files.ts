@@ -1,0 +1,41 @@
+import { basename, dirname } from 'node:path';
+import { FACE_GRAPHS } from './face-models.ts';
+import { ModelError } from './model-error.ts';
+import { type FileVerdict, verifyFile, verifyFiles } from './verify-files.ts';
+import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity-model.ts';
+import { VOICE_GRAPHS } from './voice-encoder.ts';
+
+const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
+const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
+
+/** Whether the graph of voice activity is the one that this version was made with. */
+export async function verifyVoiceActivity(
+  path: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
+): Promise<FileVerdict> {
+  return verifyFile(dirname(path), { file: basename(path), sha256: VOICE_ACTIVITY_SHA256 });
+}
+
+/**
+ * Checks every model file that comes with the package, as {@link readModelBundle} does those of the bundle.
+ *
+ * @throws ModelError `invalid-bundle`, in one line that names the model and the file
+ */
+export async function checkShippedFiles(
+  facesDirectory = FACES_DIRECTORY,
+  voiceDirectory = VOICE_DIRECTORY,
+  voiceActivity: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
+): Promise<void> {
+  const [faces, voice, activity] = await Promise.all([
+    verifyFiles(facesDirectory),
+    verifyFiles(voiceDirectory),
+    verifyVoiceActivity(voiceActivity),
+  ]);
+  checkVerdicts('face models', faces);
+  checkVerdicts('voice encoder', voice);
+  checkVerdicts('voice activity', [activity]);
+}
+
+function checkVerdicts(what: string, verdicts: readonly FileVerdict[]): void {
+  const wrong = verdicts.find(({ state }) => state !== 'intact');
+  if (wrong !== undefined) throw ModelError.invalidBundle(`A file of the ${what} is ${wrong.state}: ${wrong.file}.`);
+}

@@ -1,0 +1,81 @@
+import { basename } from 'node:path';
+import {
+  DETECTOR_ANCHOR_COUNT,
+  DETECTOR_BOX_VALUES,
+  DETECTOR_SIZE_PX,
+  FACE_GRAPHS,
+  LANDMARK_COUNT,
+  LANDMARK_SIZE_PX,
+} from './face-models.ts';
+import {
+  AUDIO_FEATURE_COUNT,
+  FACE_GROUP_COUNT,
+  FACE_GROUP_SIZE,
+  FACE_SIZE_PX,
+  type FaceGroups,
+} from './feature-tensors.ts';
+import type { ModelBundle } from './model-bundle.ts';
+import { ModelError } from './model-error.ts';
+import type { ModelProbe } from './model-health.ts';
+import { VAD_FRAME_SAMPLES } from './model-interfaces.ts';
+import type { SessionModels } from './open-models.ts';
+import { VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
+import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, VOICE_EMBEDDING_SIZE, VOICE_GRAPHS } from './voice-encoder.ts';
+
+/** One small forward pass of each model. */
+export function modelProbes(models: SessionModels, bundleFiles: ReturnType<ModelBundle['graphFiles']>): ModelProbe[] {
+  const { emotion, voiceActivity, voice, faces } = models;
+  const named = (what: string, file: string) => `${what} (${basename(file)})`;
+  const finite = (values: Float32Array, count: number): void => {
+    if (values.length !== count || !values.every(Number.isFinite)) {
+      throw ModelError.failed('its answer is not as many finite numbers as it must be');
+    }
+  };
+  return [
+    {
+      name: named('text encoder', bundleFiles.text),
+      run: () => emotion.embedText({ ids: new Int32Array(2) }),
+    },
+    {
+      name: named('face encoder', bundleFiles.video),
+      run: () => emotion.embedFaces(oneGrayFace()),
+    },
+    {
+      name: named('fusion', bundleFiles.fusion),
+      run: () => emotion.fuse({ text: null, audio: new Float32Array(AUDIO_FEATURE_COUNT), video: null }),
+    },
+    {
+      name: named('voice activity', VOICE_ACTIVITY_GRAPHS['voice-activity']),
+      run: () => voiceActivity.openStream().push(new Float32Array(VAD_FRAME_SAMPLES)),
+    },
+    {
+      name: named('voice encoder', VOICE_GRAPHS['voice-encoder']),
+      async run() {
+        const bands = new Float32Array(MEL_BLOCK_FRAMES * MEL_BAND_COUNT);
+        const { sums } = await voice.encode({ bands, frameCount: MEL_BLOCK_FRAMES });
+        finite(sums, VOICE_EMBEDDING_SIZE);
+      },
+    },
+    {
+      name: named('face detector', FACE_GRAPHS['face-detector']),
+      async run() {
+        const { logits, boxes } = await faces.detect(new Uint8Array(DETECTOR_SIZE_PX ** 2 * 3));
+        finite(logits, DETECTOR_ANCHOR_COUNT);
+        finite(boxes, DETECTOR_ANCHOR_COUNT * DETECTOR_BOX_VALUES);
+      },
+    },
+    {
+      name: named('face landmarks', FACE_GRAPHS['face-landmarks']),
+      async run() {
+        finite(await faces.landmarks(new Uint8Array(LANDMARK_SIZE_PX ** 2 * 3)), 2 * LANDMARK_COUNT);
+      },
+    },
+  ];
+}
+
+function oneGrayFace(): FaceGroups {
+  return {
+    pixels: new Uint8Array(FACE_GROUP_COUNT * FACE_GROUP_SIZE * FACE_SIZE_PX ** 2).fill(128),
+    faceCount: 1,
+  };
+}

@@ -1,0 +1,53 @@
+import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
+import type { Models } from '../../models/index.ts';
+import type { Clock } from '../../pipeline/index.ts';
+
+export interface ReadinessOptions {
+  readonly models: Pick<Models, 'failing' | 'doubt'>;
+  readonly clock: Clock;
+}
+
+/** So many utterances in a row that no model could score are no accident. */
+const FAILED_IN_A_ROW = 8;
+/** After so long without another one, new calls may try again, in ms. */
+const TRY_AGAIN_MS = 60_000;
+
+/** Whether calls that come here now would be scored, and if not, why not. */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  #state: 'starting' | 'serving' | 'closing' = 'starting';
+  #failedInARow = 0;
+  #lastFailedMs = 0;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  enter(state: 'serving' | 'closing'): void {
+    this.#state = state;
+  }
+
+  /** Takes every event of every session. */
+  event(event: EmotionEvent): void {
+    if (event.type === 'utterance.emotion') {
+      this.#failedInARow = 0;
+    } else if (event.type === 'utterance.failed' && event.code === 'model-failed') {
+      this.#failedInARow += 1;
+      this.#lastFailedMs = this.#options.clock.now();
+      // Seldom enough to cost nothing, soon enough to name the model.
+      if (Number.isInteger(Math.log2(this.#failedInARow))) this.#options.models.doubt();
+    }
+  }
+
+  /** Why no call should come here, in words that a stranger may read; empty where calls are welcome. */
+  reasons(): readonly string[] {
+    if (this.#state === 'starting') return ['the server is starting'];
+    if (this.#state === 'closing') return ['the server is shutting down'];
+    const { models, clock } = this.#options;
+    const failing = models.failing();
+    if (failing.length > 0) return failing;
+    const isRecent = clock.now() - this.#lastFailedMs < TRY_AGAIN_MS;
+    if (this.#failedInARow < FAILED_IN_A_ROW || !isRecent) return [];
+    return ['the models failed at every one of the last utterances'];
+  }
+}

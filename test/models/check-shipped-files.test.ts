@@ -1,0 +1,38 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkShippedFiles } from '../../models/check-shipped-files.ts';
+import { FACE_GRAPHS } from '../../models/face-models.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity-model.ts';
+import { VOICE_GRAPHS } from '../../models/voice-encoder.ts';
+
+async function copies() {
+  const folder = await mkdtemp(join(tmpdir(), 'shipped-'));
+  const [faces, voice, activity] = [join(folder, 'faces'), join(folder, 'voice'), join(folder, 'vad.onnx')];
+  await cp(dirname(FACE_GRAPHS['face-detector']), faces, { recursive: true });
+  await cp(dirname(VOICE_GRAPHS['voice-encoder']), voice, { recursive: true });
+  await cp(VOICE_ACTIVITY_GRAPHS['voice-activity'], activity);
+  return { faces, voice, activity };
+}
+
+describe('the models that come with the package', () => {
+  it('are as they were made', () => checkShippedFiles());
+
+  it('are refused where a file is damaged or missing, and the error names it', async () => {
+    const intact = await copies();
+    await checkShippedFiles(intact.faces, intact.voice, intact.activity);
+    await writeFile(join(intact.voice, 'voice-encoder.onnx'), 'x');
+    await expect(checkShippedFiles(intact.faces, intact.voice, intact.activity)).rejects.toMatchObject({
+      code: 'invalid-bundle',
+      message: 'A file of the voice encoder is damaged: voice-encoder.onnx.',
+    });
+    await rm(join(intact.faces, 'face-landmarks.onnx'));
+    await expect(checkShippedFiles(intact.faces, intact.voice, intact.activity)).rejects.toThrow(
+      'A file of the face models is missing: face-landmarks.onnx.',
+    );
+    const { faces, voice, activity } = await copies();
+    await cp(join(voice, 'voice-encoder.onnx'), activity);
+    await expect(checkShippedFiles(faces, voice, activity)).rejects.toThrow('voice activity is damaged: vad.onnx');
+  });
+});
