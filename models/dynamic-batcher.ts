@@ -176,37 +176,39 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
   }
 
   function start(batch: readonly Entry[]): void {
-    const cost = batch.reduce((sum, entry) => sum + entry.cost, 0);
-    runningCost += cost;
-    const run = runEntries(batch).finally(() => {
-      active.delete(run);
-      runningCost = active.size === 0 ? 0 : runningCost - cost;
-      dispatch();
-    });
-    active.add(run);
-  }
-
-  async function runEntries(batch: readonly Entry[]): Promise<void> {
     const { line } = batch[0]!;
+    const cost = batch.reduce((sum, entry) => sum + entry.cost, 0);
     line.batches += 1;
     line.items += batch.length;
     line.running += batch.length;
-    try {
-      const results = await line.runBatch(batch.map(({ item }) => item as never));
-      if (results.length !== batch.length) {
-        throw new RangeError(`${results.length} results for a batch of ${batch.length}`);
-      }
+    runningCost += cost;
+    const run = compute(line, batch).then((results) => {
+      line.running -= batch.length;
+      active.delete(run);
+      runningCost = active.size === 0 ? 0 : runningCost - cost;
+      // What the results set off may take a while: the next batch need not wait for it.
+      dispatch();
       for (const [index, entry] of batch.entries()) {
         const result = results[index];
         if (result instanceof Error) entry.reject(result);
         else entry.resolve(result);
       }
+    });
+    active.add(run);
+  }
+
+  /** One result per item; never rejects. */
+  async function compute(line: Line, batch: readonly Entry[]): Promise<readonly unknown[]> {
+    try {
+      const results = await line.runBatch(batch.map(({ item }) => item as never));
+      if (results.length !== batch.length) {
+        throw new RangeError(`${results.length} results for a batch of ${batch.length}`);
+      }
+      return results;
     } catch (error) {
       const failure =
         error instanceof ModelError ? error : ModelError.failed(`The ${line.name} failed: ${firstLine(error)}`, error);
-      for (const entry of batch) entry.reject(failure);
-    } finally {
-      line.running -= batch.length;
+      return batch.map(() => failure);
     }
   }
 

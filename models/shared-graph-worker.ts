@@ -35,7 +35,7 @@ type Job =
  * what it holds delays every other session. Small requests are sent ahead, to spare each the way to the thread.
  */
 const MAX_RUNNING = 8;
-const MAX_RUNNING_COST = 6;
+const MAX_RUNNING_COST = 8;
 
 /** Lets sessions take turns, by cost, at a worker that computes one request after the other. */
 export function shareGraphWorker(options: SharedGraphWorkerOptions): SharedGraphWorker {

@@ -31,6 +31,18 @@ describe('LateTranscripts', () => {
     expect([textOf(FIRST), textOf(SECOND)]).toEqual([['b'], ['a']]);
   });
 
+  it('bounds the words of an utterance, by segments and by characters', () => {
+    const { transcripts, textOf, onDrop } = setUp(FIRST, SECOND);
+    for (let i = 0; i < 70; i += 1) transcripts.add(say(`w${i}`, 100, 200), Number.POSITIVE_INFINITY);
+    expect(textOf(FIRST)).toHaveLength(64);
+    expect(onDrop).toHaveBeenCalledTimes(6);
+    transcripts.add(say('changed', 100, 200, 'w0'), Number.POSITIVE_INFINITY);
+    expect(textOf(FIRST)).toContain('changed');
+    for (const id of ['a', 'b', 'c']) transcripts.add(say('x'.repeat(4000), 1600, 2000, id), Number.POSITIVE_INFINITY);
+    expect(textOf(SECOND)).toHaveLength(2);
+    expect(onDrop).toHaveBeenCalledTimes(7);
+  });
+
   it('gives words that overlap none to the nearest within a second', () => {
     const { transcripts, textOf, onDrop } = setUp(FIRST, SECOND);
     transcripts.add(say('near', 3500, 3800), Number.POSITIVE_INFINITY);
