@@ -5,14 +5,25 @@ export class StallWatch<K> {
   readonly #scheduler: SchedulerLike;
   readonly #stallMs: number;
   readonly #onStall: (key: K) => void;
+  readonly #now: () => number;
   readonly #deadlines = new Map<K, number>();
   #timer: Subscription | null = null;
 
-  /** `stallMs` of `Infinity` never calls `onStall` and keeps no timer. */
-  constructor(scheduler: SchedulerLike, stallMs: number, onStall: (key: K) => void) {
+  /**
+   * `stallMs` of `Infinity` never calls `onStall` and keeps no timer.
+   *
+   * @param now - monotonic, in ms: a scheduler's own time may be the wall clock's, which can be set.
+   */
+  constructor(
+    scheduler: SchedulerLike,
+    stallMs: number,
+    onStall: (key: K) => void,
+    now: () => number = () => scheduler.now(),
+  ) {
     this.#scheduler = scheduler;
     this.#stallMs = stallMs;
     this.#onStall = onStall;
+    this.#now = now;
   }
 
   /** Something arrived: the key's silence starts anew. */
@@ -20,7 +31,7 @@ export class StallWatch<K> {
     if (this.#stallMs === Number.POSITIVE_INFINITY) {
       return;
     }
-    this.#deadlines.set(key, this.#scheduler.now() + this.#stallMs);
+    this.#deadlines.set(key, this.#now() + this.#stallMs);
     this.#timer ??= this.#scheduler.schedule(() => this.#check(), this.#stallMs);
   }
 
@@ -41,7 +52,7 @@ export class StallWatch<K> {
 
   #check(): void {
     this.#timer = null;
-    const now = this.#scheduler.now();
+    const now = this.#now();
     const stalled: K[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const [key, deadline] of this.#deadlines) {

@@ -65,6 +65,7 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
         clock.scheduler,
         stallMs,
         guard((track) => emit(track.flush())),
+        () => clock.now(),
       );
 
       function emit(frames: readonly MediaFrame[]): void {

@@ -101,6 +101,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
           lane.stall();
           drain();
         }),
+        () => clock.now(),
       );
       const guesses = new StallWatch<ParticipantLane>(
         clock.scheduler,
@@ -109,6 +110,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
           lane.expireInterims();
           drain();
         }),
+        () => clock.now(),
       );
       let patience: Subscription | null = null;
       let isDraining = false;

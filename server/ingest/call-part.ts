@@ -2,6 +2,7 @@ import type { Participant, RefusalCode, SessionEndReason } from '../../client-sd
 import type { TrackOpened } from '../../pipeline/index.ts';
 import type { Session } from '../sessions/session.ts';
 import { IngestTrack } from './ingest-track.ts';
+import { SourceTime, type SourceTimeOptions } from './source-time.ts';
 
 export interface IngestLimits {
   /** How far a frame may lie behind the newest one of its track, in ms of media time. */
@@ -30,16 +31,19 @@ export class CallPart {
    * session, the session's age for one that joined later. A source that knows the session's media time needs none.
    */
   readonly originMs: number;
+  /** For a source that tells its own times, whose clock may not begin where the session's does. */
+  readonly time: SourceTime;
   readonly #limits: IngestLimits;
   readonly #number: number;
   readonly #openTracks = new Set<IngestTrack>();
   #trackCount = 0;
   #left = false;
 
-  constructor(session: Session, isFirst: boolean, limits: IngestLimits) {
+  constructor(session: Session, isFirst: boolean, limits: IngestLimits, shared: SourceTimeOptions['shared']) {
     this.session = session;
     this.originMs = isFirst ? 0 : Math.max(session.elapsedMs, session.newestFrameMs);
     this.#limits = limits;
+    this.time = new SourceTime({ elapsedMs: () => session.elapsedMs, maxLeadMs: limits.maxLeadMs, shared });
     this.#number = session.attach();
   }
 

@@ -1,6 +1,8 @@
 import { ServiceError } from '../service-error.ts';
+import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry, SessionRequest } from '../sessions/session-registry.ts';
 import { CallPart, type IngestLimits } from './call-part.ts';
+import type { SourceTimeOptions } from './source-time.ts';
 
 export interface IngestPortOptions extends IngestLimits {
   readonly sessions: SessionRegistry;
@@ -10,6 +12,7 @@ export interface IngestPortOptions extends IngestLimits {
 export class IngestPort {
   readonly #sessions: SessionRegistry;
   readonly #limits: IngestLimits;
+  readonly #times = new WeakMap<Session, SourceTimeOptions['shared']>();
 
   constructor({ sessions, ...limits }: IngestPortOptions) {
     this.#sessions = sessions;
@@ -24,7 +27,10 @@ export class IngestPort {
   join(request: SessionRequest): CallPart {
     const known = request.sessionId === undefined ? undefined : this.#sessions.get(request.sessionId);
     if (known?.ending === true) throw ServiceError.sessionExists(known.id);
-    return new CallPart(known ?? this.#sessions.open(request), known === undefined, this.#limits);
+    const session = known ?? this.#sessions.open(request);
+    const time = this.#times.get(session) ?? { shiftMs: null };
+    this.#times.set(session, time);
+    return new CallPart(session, known === undefined, this.#limits, time);
   }
 
   /**

@@ -64,6 +64,7 @@ export class Session {
   readonly #openTracks = new Map<string, TrackOpened>();
   readonly #startedAt: string;
   readonly #openedAtMs: number;
+  readonly #openedAtWallMs: number;
   readonly #analysis: Subscription;
   readonly #settle: (reason: SessionEndReason) => void;
   #endReason: SessionEndReason | null = null;
@@ -87,8 +88,9 @@ export class Session {
     this.#settle = finished.resolve;
     this.#options = options;
     this.#turns = options.turns ?? new ThreadTurns({ clock });
-    this.#startedAt = this.#wallClock();
     this.#openedAtMs = clock.now();
+    this.#openedAtWallMs = clock.scheduler.now();
+    this.#startedAt = this.#wallClock();
     const analyze = options.analyze({
       session: { sessionId, epoch: this.events.epoch, title, startedAt: this.#startedAt, traceparent },
       endReason: () => this.#endReason ?? 'completed',
@@ -289,8 +291,9 @@ export class Session {
     this.#settle(this.#endReason);
   }
 
+  /** The wall clock as it was read at the start, plus the time that went by: it may be set back during a call. */
   #wallClock(): string {
-    return new Date(this.#options.clock.scheduler.now()).toISOString();
+    return new Date(this.#openedAtWallMs + this.elapsedMs).toISOString();
   }
 }
 

@@ -99,12 +99,10 @@ export class TwilioConnection implements SourceHandler {
       return;
     }
     const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
+    const startMs = part.time.place(part.originMs + timestampMs);
+    const samples = decodeMulaw(payload);
     const refusal =
-      track?.takeAudio({
-        startMs: part.originMs + timestampMs,
-        sampleRateHz: SAMPLE_RATE_HZ,
-        samples: decodeMulaw(payload),
-      }) ?? null;
+      startMs === null ? 'bad-time' : (track?.takeAudio({ startMs, sampleRateHz: SAMPLE_RATE_HZ, samples }) ?? null);
     if (refusal !== null) this.#options.meter.refused(refusal);
   }
 

@@ -3,20 +3,27 @@ import { decodeFaceCrop } from '../decode-face-crop.ts';
 import { decodePcm } from '../decode-pcm.ts';
 import { hasImageSignature } from '../image-signature.ts';
 import type { IngestTrack } from '../ingest-track.ts';
+import type { SourceTime } from '../source-time.ts';
 
 /** What a publisher sends on one of its tracks, decoded as the track was announced. Returns why something was dropped. */
 export class PublishedTrack {
   readonly #track: IngestTrack;
   readonly #media: TrackMedia;
+  readonly #time: Pick<SourceTime, 'place'>;
 
-  constructor(track: IngestTrack, media: TrackMedia) {
+  /** `time`: the publisher's; default: the session's own. */
+  constructor(track: IngestTrack, media: TrackMedia, time: Pick<SourceTime, 'place'> = { place: (ms) => ms }) {
     this.#track = track;
     this.#media = media;
+    this.#time = time;
   }
 
   /** The session keeps no memory of `packet`. */
-  takePacket({ kind, mediaTimeMs: startMs, payload }: MediaPacket): RefusalCode | null {
+  takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | null {
     const media = this.#media;
+    if (kind !== media.kind) return this.#track.refuse(kind, 0);
+    const startMs = this.#time.place(mediaTimeMs);
+    if (startMs === null) return 'bad-time';
     const refusal = this.#track.refuse(kind, startMs);
     if (refusal !== null) return refusal;
     if (media.kind === 'audio') {
@@ -34,7 +41,10 @@ export class PublishedTrack {
   }
 
   takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
-    return this.#track.takeWords(words);
+    const endMs = this.#time.place(words.endMs);
+    if (endMs === null) return 'bad-time';
+    // Words may have begun before this source came.
+    return this.#track.takeWords({ ...words, startMs: Math.max(0, words.startMs + endMs - words.endMs), endMs });
   }
 
   end(): void {

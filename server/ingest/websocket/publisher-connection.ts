@@ -180,7 +180,7 @@ export class PublisherConnection implements SourceHandler {
     if (typeof added === 'string') {
       this.#refuse(added);
     } else {
-      this.#tracks.set(name, new PublishedTrack(added, media));
+      this.#tracks.set(name, new PublishedTrack(added, media, joined.time));
       this.#reply({ type: 'track.ready', track: name });
     }
   }

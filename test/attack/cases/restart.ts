@@ -76,6 +76,26 @@ export const cases: readonly AttackCase[] = [
       }
     },
   },
+  {
+    name: 'a publisher whose clock stands at 300 s when the server comes back is heard from its next packet on',
+    async run(attack) {
+      const server = await attack.start();
+      const refused: string[] = [];
+      const onRefused = ({ code }: { code: string }) => refused.push(code);
+      const session = await openSession({ url: server.url, sessionId: SESSION, onRefused });
+      const track = await session.addTrack(
+        { id: 'caller' },
+        { kind: 'audio', encoding: 'pcm-s16le', sampleRateHz: 8000 },
+      );
+      for (let i = 0; i < 50; i += 1) session.sendAudio(track, new Float32Array(160), 300_000 + 20 * i);
+      await session.end();
+      const { mediaTimeMs } = await createEmotionClient({ url: server.url }).getSession(SESSION);
+      attack.figure('packets refused', refused.length, 'of 50');
+      attack.figure('media time reached', mediaTimeMs, 'ms');
+      if (refused.length > 1) throw new Error('the publisher was refused');
+      if (!(mediaTimeMs > 500 && mediaTimeMs < 10_000)) throw new Error(`media time is ${mediaTimeMs} ms`);
+    },
+  },
 ];
 
 /** Utterances of words alone, far enough from each other to be utterances of their own: two events each. */

@@ -23,6 +23,19 @@ const participant = { id: 'ann', role: 'customer', displayName: null } as const;
 const track = { kind: 'track', trackId: 't', startMs: 0, media: 'audio', participant } as const;
 
 describe('a session', () => {
+  it('never ends before it started, wherever the wall clock was set meanwhile', async () => {
+    const wall = new ManualClock();
+    wall.scheduler.frame = Date.UTC(2026, 0, 1);
+    let elapsedMs = 0;
+    const session = openSession({ clock: { now: () => elapsedMs, scheduler: wall.scheduler } });
+    elapsedMs = 5000;
+    wall.scheduler.frame -= 3_600_000;
+    session.abort('shutdown');
+    await session.finished;
+    const { startedAt, endedAt } = session.summary();
+    expect([startedAt, endedAt]).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:05.000Z']);
+  });
+
   it('ends with the first reason that it was given', async () => {
     const session = openSession();
     session.end('idle');
