@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import type { CommandIo } from './commands/command.ts';
+import { printable } from './printable.ts';
 
 type Command = (argv: readonly string[], io: CommandIo) => Promise<number>;
 
@@ -38,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    process.stderr.write(`undertone: there is no command '${name}'; try undertone --help\n`);
+    process.stderr.write(`undertone: there is no command '${printable(name)}'; try undertone --help\n`);
     return 2;
   }
   // A reader that has gone, such as `head`, ends a command that prints. A server goes on.

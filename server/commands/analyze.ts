@@ -7,6 +7,7 @@ import { openModels } from '../../models/index.ts';
 import { openRecording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { defaultSpeakers, parseSpeakers } from '../ingest/file/speakers.ts';
+import { printable, printableJson } from '../printable.ts';
 import { renderHtmlReport } from '../report/html-report.ts';
 import { analyzeRecording, readTranscript } from './analyze-recording.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
@@ -30,7 +31,7 @@ Exit codes: 0 done, 2 bad usage or unreadable input.
 /** `undertone analyze`: a recording in, events or a report out. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const usageError = (message: string): number => {
-    io.stderr.write(`undertone analyze: ${message}\n`);
+    io.stderr.write(`undertone analyze: ${printable(message)}\n`);
     return 2;
   };
 
@@ -83,7 +84,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
         signal: io.signal,
         onEvent: (event) => {
           if (values.html !== undefined) events.push(event);
-          else if (asJson) io.stdout.write(`${JSON.stringify(event)}\n`);
+          else if (asJson) io.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
           else progress.above(() => io.stdout.write(describeEvent(event)));
         },
         onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
@@ -99,7 +100,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
           modelId: models.emotion.id,
         });
         await writeFile(values.html, await report);
-        io.stderr.write(`report written to ${values.html}\n`);
+        io.stderr.write(`report written to ${printable(values.html)}\n`);
       }
       return 0;
     } finally {

@@ -8,6 +8,7 @@ import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
 import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
+import { printable, printableJson } from '../printable.ts';
 import { ManifestError } from './batch/manifest.ts';
 import { measureManifest } from './batch/measure-manifest.ts';
 import { toClockTime } from './clock-time.ts';
@@ -50,7 +51,7 @@ Exit codes: 0 done, 2 bad usage or unreadable input.
 /** `undertone features`: a recording in, the named values of the feature stage out. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const usageError = (message: string): number => {
-    io.stderr.write(`undertone features: ${message}\n`);
+    io.stderr.write(`undertone features: ${printable(message)}\n`);
     return 2;
   };
   let args: ReturnType<typeof parse>;
@@ -174,8 +175,8 @@ function toJson(set: FeatureSet, features: UtteranceFeatures): string {
   const { participant, startMs, endMs } = utterance;
   const head = { participantId: participant.id, startMs, endMs, set };
   if (set !== 'faces')
-    return `${JSON.stringify({ ...head, ...conditions.audio, values: audioValues(set, features) })}\n`;
-  return `${JSON.stringify({ ...head, ...conditions.video, faces: facesOf(tensors.video) })}\n`;
+    return `${printableJson(JSON.stringify({ ...head, ...conditions.audio, values: audioValues(set, features) }))}\n`;
+  return `${printableJson(JSON.stringify({ ...head, ...conditions.video, faces: facesOf(tensors.video) }))}\n`;
 }
 
 function facesOf(groups: UtteranceFeatures['tensors']['video']): string[] {
@@ -187,7 +188,7 @@ function facesOf(groups: UtteranceFeatures['tensors']['video']): string[] {
 
 function toTable(set: FeatureSet, features: UtteranceFeatures): string {
   const { utterance, conditions, tensors } = features;
-  const name = utterance.participant.displayName ?? utterance.participant.id;
+  const name = printable(utterance.participant.displayName ?? utterance.participant.id);
   const head = `${toClockTime(utterance.startMs)}–${toClockTime(utterance.endMs)}  ${name}`;
   if (set === 'faces') {
     return `${head}  ${tensors.video?.faceCount ?? 0} faces, ${conditions.video.state}, quality ${conditions.video.quality?.toFixed(2) ?? '–'}\n`;

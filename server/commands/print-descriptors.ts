@@ -8,6 +8,7 @@ import {
 } from '../../pipeline/index.ts';
 import type { Recording } from '../ingest/file/recording.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
+import { printable } from '../printable.ts';
 import type { CommandIo } from './command.ts';
 
 const ROW_MS = 10;
@@ -59,7 +60,7 @@ class Channel {
 }
 
 function toCsv(speaker: string, ms: number, values: Float32Array): string {
-  return `${speaker},${Math.round(ms)},${Array.from(values, shortest).join()}\n`;
+  return `${printable(speaker)},${Math.round(ms)},${Array.from(values, shortest).join()}\n`;
 }
 
 function toJson(participantId: string, startMs: number, values: Float32Array): string {

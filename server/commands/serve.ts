@@ -1,4 +1,5 @@
 import { CONFIG_OPTIONS, printableConfig, readConfig } from '../config.ts';
+import { printable } from '../printable.ts';
 import { ServiceError } from '../service-error.ts';
 import type { CommandIo } from './command.ts';
 
@@ -20,7 +21,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return 0;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    io.stderr.write(`undertone serve: ${error.message}\n`);
+    io.stderr.write(`undertone serve: ${printable(error.message)}\n`);
     return error.code === 'config-invalid' ? 2 : 1;
   }
 }

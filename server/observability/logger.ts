@@ -1,4 +1,5 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { printableJson } from '../printable.ts';
 import type { LogSink } from './log-sink.ts';
 
 /**
@@ -7,5 +8,7 @@ import type { LogSink } from './log-sink.ts';
  * @param sink - where the lines go: {@link LogSink} keeps a full disk, or a pipe that nobody reads, from stopping the server.
  */
 export function createLogger(level: string, sink: Pick<LogSink, 'write'>): Logger {
-  return pino({ name: 'undertone', level, base: null, timestamp: stdTimeFunctions.isoTime }, sink);
+  // Node's errors may repeat what a caller sent.
+  const write = (line: string): void => sink.write(printableJson(line));
+  return pino({ name: 'undertone', level, base: null, timestamp: stdTimeFunctions.isoTime }, { write });
 }

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../printable.ts';
 import type { CheckResult } from './run-checks.ts';
 
 const MARKS = { ok: '✓', warning: '!', failure: '✗' } as const;
@@ -8,8 +9,8 @@ export function toList(results: readonly CheckResult[]): string {
   const lines = results.flatMap(({ check, findings }) =>
     findings.flatMap((finding, index) => {
       const name = index === 0 ? check : '';
-      const line = `${MARKS[finding.status]} ${name.padEnd(NAME_WIDTH)} ${finding.message}`;
-      return finding.status === 'ok' ? [line] : [line, `${' '.repeat(NAME_WIDTH + 3)}→ ${finding.advice}`];
+      const line = `${MARKS[finding.status]} ${name.padEnd(NAME_WIDTH)} ${printable(finding.message)}`;
+      return finding.status === 'ok' ? [line] : [line, `${' '.repeat(NAME_WIDTH + 3)}→ ${printable(finding.advice)}`];
     }),
   );
   const count = (status: CheckResult['status']) =>
@@ -20,5 +21,5 @@ export function toList(results: readonly CheckResult[]): string {
 
 /** The results for programs: JSON Lines, one object a check. */
 export function toJsonLines(results: readonly CheckResult[]): string {
-  return results.map((result) => `${JSON.stringify(result)}\n`).join('');
+  return results.map((result) => `${printableJson(JSON.stringify(result))}\n`).join('');
 }
