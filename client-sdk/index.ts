@@ -1,3 +1,4 @@
+export { PACKET_WORKLET_SOURCE as AUDIO_WORKLET_SOURCE } from './capture/packet-worklet.ts';
 export type { VideoCaptureOptions } from './capture/video-capture.ts';
 export { ClientError, type ClientErrorCode, type SequenceRange } from './client-error.ts';
 export {

@@ -25,6 +25,11 @@ export interface PublishMediaOptions extends SessionOptions {
   readonly face?: 'server' | 'device';
   /** Where MediaPipe's files are, with `face: 'device'`; see {@link DeviceFaceOptions} for the defaults. */
   readonly deviceFaces?: DeviceFaceOptions;
+  /**
+   * Where this page's server serves {@link AUDIO_WORKLET_SOURCE} as a script, with `websocket`: for a page whose content
+   * security policy allows no `blob:` scripts. Default: it is loaded from a `blob:` address.
+   */
+  readonly audioWorkletUrl?: string | URL;
   /** When to try again, with `webrtc`; see {@link DEFAULT_RECONNECT_POLICY}. */
   readonly reconnect?: Partial<ReconnectPolicy>;
   /** How pictures are taken, with `websocket` and `face: 'server'`; see {@link VideoCaptureOptions} for the defaults. */
@@ -87,7 +92,7 @@ export async function publishMedia(stream: MediaStream, options: PublishMediaOpt
   const audioCapture =
     audioTrack === undefined
       ? null
-      : await openAudioCapture(audioTrack).catch((error: unknown) => {
+      : await openAudioCapture(audioTrack, options.audioWorkletUrl).catch((error: unknown) => {
           videoCapture?.stop();
           throw error;
         });

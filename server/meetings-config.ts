@@ -51,7 +51,7 @@ export const meetingFields = {
       .string()
       .regex(SERVER_PATTERN, { error: 'must be host names such as *.zoom.us, or origins such as wss://host:443' }),
     ['*.zoom.us'],
-    'Servers, comma-separated, that RTMS may send us to: names, at public addresses and over `wss`; or origins, as they are.',
+    'Servers, comma-separated, that RTMS may send us to: names, at public addresses, over `wss` on port 443; or origins, as they are.',
   ),
 };
 

@@ -17,16 +17,13 @@ export interface AudioCapture {
   stop(): Promise<void>;
 }
 
-export async function openAudioCapture(track: MediaStreamTrack): Promise<AudioCapture> {
+/** @param workletUrl - where {@link PACKET_WORKLET_SOURCE} is served. Default: it is loaded from a `blob:` address. */
+export async function openAudioCapture(track: MediaStreamTrack, workletUrl?: string | URL): Promise<AudioCapture> {
   const stream = new MediaStream([track]);
   const { context, source } = connectSource(stream);
   try {
-    const moduleUrl = URL.createObjectURL(new Blob([PACKET_WORKLET_SOURCE], { type: 'text/javascript' }));
-    try {
-      await context.audioWorklet.addModule(moduleUrl);
-    } finally {
-      URL.revokeObjectURL(moduleUrl);
-    }
+    if (workletUrl === undefined) await addOwnWorklet(context);
+    else await context.audioWorklet.addModule(workletUrl);
     await context.resume();
   } catch (error) {
     await context.close();
@@ -51,6 +48,15 @@ export async function openAudioCapture(track: MediaStreamTrack): Promise<AudioCa
       if (context.state !== 'closed') await context.close();
     },
   };
+}
+
+async function addOwnWorklet(context: AudioContext): Promise<void> {
+  const moduleUrl = URL.createObjectURL(new Blob([PACKET_WORKLET_SOURCE], { type: 'text/javascript' }));
+  try {
+    await context.audioWorklet.addModule(moduleUrl);
+  } finally {
+    URL.revokeObjectURL(moduleUrl);
+  }
 }
 
 function connectSource(stream: MediaStream): { context: AudioContext; source: MediaStreamAudioSourceNode } {

@@ -13,7 +13,7 @@ export interface CapturedPacket {
  * Source of an AudioWorklet that mixes its input to mono and posts packets of `processorOptions.packetSamples`. It is
  * text because a worklet is loaded from an address of its own, and a library does not know where it is served from.
  */
-export const PACKET_WORKLET_SOURCE = `
+export const PACKET_WORKLET_SOURCE: string = `
 class PacketProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
     super();

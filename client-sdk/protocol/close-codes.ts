@@ -63,7 +63,7 @@ export const CLOSE_CODES = {
     code: 4429,
     retry: true,
     meaning:
-      'More came than a live call can produce, or many wrong tokens from one address; connect again after a pause.',
+      'More came than a live call can produce, or too many wrong tokens; connect again after a pause.',
   },
   internal: {
     code: 4500,

@@ -61,6 +61,9 @@ export class AccessControl {
     this.#addresses = addresses;
     this.#wrong = new WrongCredentials({ clock, log, onRefused });
     this.#audit = new AuditLog(log, clock);
+    if (secret !== undefined && Buffer.byteLength(secret) < MIN_KEY_BYTES) {
+      log.warn(`UNDERTONE_TOKEN has fewer than ${MIN_KEY_BYTES} characters: JSON Web Tokens are refused`);
+    }
     this.#used = new NonceCache(maxTokenSeconds);
     this.#tokens =
       secret === undefined || Buffer.byteLength(secret) < MIN_KEY_BYTES

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { AUDIO_WORKLET_SOURCE } from '../../client-sdk/index.ts';
 import { bundleOptions } from './bundle.ts';
+
+const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** One file of the dashboard, ready to be served. */
 export interface DashboardFile {
@@ -10,17 +13,16 @@ export interface DashboardFile {
 }
 
 /**
- * The `content-security-policy` that the dashboard is written for. `blob:` scripts are the audio worklet of the
- * browser publisher; styles come from one file and the CSSOM only.
+ * The `content-security-policy` that the dashboard is written for. Everything comes from the page's own origin and goes to
+ * it, WebSockets included: there is no worker, no `blob:` and no other server. Styles come from one file and the CSSOM only.
  */
 export const DASHBOARD_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "script-src 'self' blob:",
+  "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "connect-src 'self' ws: wss:",
-  "worker-src 'self' blob:",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -41,11 +43,12 @@ export async function buildDashboard(): Promise<Map<string, DashboardFile>> {
   const files = new Map<string, DashboardFile>([
     ['/', { contentType: 'text/html; charset=utf-8', body: page }],
     ['/favicon.svg', { contentType: 'image/svg+xml', body: icon }],
+    ['/assets/audio-worklet.js', { contentType: SCRIPT, body: new TextEncoder().encode(AUDIO_WORKLET_SOURCE) }],
   ]);
   for (const output of bundle.outputFiles) {
     const isStyle = output.path.endsWith('.css');
     files.set(isStyle ? '/assets/dashboard.css' : '/assets/dashboard.js', {
-      contentType: isStyle ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8',
+      contentType: isStyle ? 'text/css; charset=utf-8' : SCRIPT,
       body: output.contents,
     });
   }

@@ -55,6 +55,7 @@ export function usePublisher(
       stream = await openCapture(choice.capture);
       const media = await publishMedia(stream, {
         ...address,
+        audioWorkletUrl: '/assets/audio-worklet.js',
         title: choice.displayName === '' ? 'From this browser' : `${choice.displayName}, from a browser`,
         participant: { id: 'me', role: choice.role, displayName: choice.displayName || 'Me' },
         ...(choice.withWords && { speechLanguage: navigator.language }),

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
+import { accessTo } from '../../outgoing/outgoing-access.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { keepAliveResponse, parseRtmsMessage, type RtmsMessage } from './rtms-message.ts';
-import { accessTo } from './zoom-servers.ts';
 
 export interface RtmsSocketOptions extends SourceContext {
   readonly url: string;

@@ -146,7 +146,7 @@ export const cases: readonly AttackCase[] = [
       const exp = nowS + 600;
       const good = `{"scope":"publish","exp":${exp}}`;
       if (!(await mayPublish(server, forge(good)))) throw new Error('a good token was refused');
-      const let_in: string[] = [];
+      const letIn: string[] = [];
       for (const [what, token] of [
         ['crit', forge(good, '{"alg":"HS256","crit":["exp"],"exp":1}')],
         ['crit b64', forge(good, '{"alg":"HS256","crit":["b64"],"b64":true}')],
@@ -160,15 +160,80 @@ export const cases: readonly AttackCase[] = [
         ['scopes in a list', forge(`{"scope":["publish"],"exp":${exp}}`)],
         ['once without an id', forge(`{"scope":"publish","exp":${exp},"once":true}`)],
       ] as const) {
-        if (await mayPublish(server, token)) let_in.push(what);
+        if (await mayPublish(server, token)) letIn.push(what);
         // Each has a turn although the ones before were wrong.
         await sleep(1100);
       }
-      attack.figure('let in', let_in.length, '');
+      attack.figure('let in', letIn.length, '');
       const once = forge(`{"scope":"publish","exp":${exp},"jti":"ticket-1","once":true}`);
       const uses = [await mayPublish(server, once), await mayPublish(server, once)];
-      if (let_in.length > 0) throw new Error(`let in: ${let_in.join(', ')}`);
+      if (letIn.length > 0) throw new Error(`let in: ${letIn.join(', ')}`);
       if (!uses[0] || uses[1]) throw new Error(`a token that works once was let in: ${uses.join(', ')}`);
+    },
+  },
+  {
+    name: 'a server that a webhook names is refused unless it is spelt as configured, and on port 443',
+    async run(attack) {
+      const secret = 'a-webhook-secret';
+      const server = await attack.start({
+        token: TOKEN,
+        env: {
+          UNDERTONE_ZOOM_CLIENT_ID: 'client',
+          UNDERTONE_ZOOM_CLIENT_SECRET: 'a-client-secret',
+          UNDERTONE_ZOOM_WEBHOOK_SECRET: secret,
+          // A name that nobody has: a server that tries to connect does no harm.
+          UNDERTONE_ZOOM_SERVERS: '*.zoom.invalid',
+        },
+      });
+      const isRefused = async (url: string, index: number): Promise<boolean> => {
+        const payload = { meeting_uuid: `meeting-${index}`, rtms_stream_id: `stream-${index}`, server_urls: url };
+        const body = JSON.stringify({ event: 'meeting.rtms_started', payload });
+        const timestamp = String(Math.floor(Date.now() / 1000));
+        const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+        const headers = { 'x-zm-request-timestamp': timestamp, 'x-zm-signature': `v0=${signature}` };
+        const before = server.logLines.length;
+        const { status } = await fetch(`${server.url}/v1/zoom`, { method: 'POST', headers, body });
+        await sleep(200);
+        const lines = server.logLines.slice(before);
+        return status >= 400 || lines.some((line) => line.includes('UNDERTONE_ZOOM_SERVERS'));
+      };
+      if (await isRefused('wss://a.zoom.invalid/signaling', 0)) throw new Error('the right server is refused');
+      const letOut: string[] = [];
+      const urls = [
+        ...['wss://a.zoom.invalid:8443', 'wss://a.zoom.invalid:22', 'wss://xn--bcher-kva.zoom.invalid'],
+        ...['wss://%61.zoom.invalid', 'wss://a\u3002zoom.invalid', 'wss://a_b.zoom.invalid', 'wss:a.zoom.invalid'],
+        ...['wss://a.zo\tom.invalid', 'wss://@a.zoom.invalid', 'wss://a.zoom.invalid.', 'ws://a.zoom.invalid'],
+        ...['wss://169.254.169.254', 'wss://0x7f.1', 'wss://[::ffff:127.0.0.1]', 'wss://2130706433'],
+      ];
+      for (const [index, url] of urls.entries()) if (!(await isRefused(url, index + 1))) letOut.push(url);
+      attack.figure('addresses tried', urls.length, '');
+      attack.figure('let out', letOut.length, '');
+      await server.mustAnswer();
+      if (letOut.length > 0) throw new Error(`the server connects to ${letOut.join(', ')}`);
+    },
+  },
+  {
+    name: 'pages connect to their own server only, and nothing of a call is kept in a cache',
+    async run(attack) {
+      const server = await startWithCall(attack);
+      const page = await fetch(`${server.url}/`);
+      const policy = page.headers.get('content-security-policy') ?? '';
+      if (/blob:|data:|\bwss?:|\*|unsafe/.test(policy)) throw new Error(`the policy of pages is ${policy}`);
+      const paths = [
+        '/v1/sessions',
+        '/v1/sessions/secret-call',
+        '/v1/sessions/secret-call/events',
+        '/v1/sessions/none',
+        '/none',
+      ];
+      for (const path of paths) {
+        for (const headers of [server.headers, {}]) {
+          const answer = await fetch(server.url + path, { headers });
+          const control = answer.headers.get('cache-control');
+          if (control !== 'no-store')
+            throw new Error(`${path} is answered ${answer.status} with Cache-Control ${control}`);
+        }
+      }
     },
   },
   {

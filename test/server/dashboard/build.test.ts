@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildDashboard, type DashboardFile } from '../../../server/dashboard/build.ts';
+import {
+  buildDashboard,
+  DASHBOARD_CONTENT_SECURITY_POLICY,
+  type DashboardFile,
+} from '../../../server/dashboard/build.ts';
 
 let files: Map<string, DashboardFile>;
 let buildMs: number;
@@ -11,10 +15,11 @@ beforeAll(async () => {
 });
 
 describe('the built dashboard', () => {
-  it('is a page, a script, a style and an icon, each with its type', () => {
+  it('is a page, scripts, a style and an icon, each with its type', () => {
     expect(Object.fromEntries([...files].map(([path, { contentType }]) => [path, contentType]))).toEqual({
       '/': 'text/html; charset=utf-8',
       '/assets/dashboard.js': 'text/javascript; charset=utf-8',
+      '/assets/audio-worklet.js': 'text/javascript; charset=utf-8',
       '/assets/dashboard.css': 'text/css; charset=utf-8',
       '/favicon.svg': 'image/svg+xml',
     });
@@ -34,6 +39,19 @@ describe('the built dashboard', () => {
 
   it('carries no inline script or style, which its content security policy forbids', () => {
     expect(text('/')).not.toMatch(/<style|style="|<script[^>]*>[^<]|\son\w+=/);
+  });
+
+  it('connects to its own origin only, and runs no script from elsewhere', () => {
+    const policy = new Map(
+      DASHBOARD_CONTENT_SECURITY_POLICY.split('; ').map((directive) => {
+        const [name = '', ...sources] = directive.split(' ');
+        return [name, sources];
+      }),
+    );
+    expect(policy.get('default-src')).toEqual(["'none'"]);
+    for (const name of ['script-src', 'connect-src', 'style-src', 'img-src'])
+      expect(policy.get(name)).toEqual(["'self'"]);
+    expect(DASHBOARD_CONTENT_SECURITY_POLICY).not.toMatch(/blob:|data:|ws:|wss:|https?:|\*|unsafe/);
   });
 
   it('stays small enough for a phone', () => {
