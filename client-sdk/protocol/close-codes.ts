@@ -62,8 +62,7 @@ export const CLOSE_CODES = {
   'too-fast': {
     code: 4429,
     retry: true,
-    meaning:
-      'More came than a live call can produce, or too many wrong tokens; connect again after a pause.',
+    meaning: 'More came than a live call can produce, or too many wrong tokens; connect again after a pause.',
   },
   internal: {
     code: 4500,
