@@ -36,7 +36,7 @@ const MAX_REMEMBERED = 1024;
  * the one that has had the least goes first, counted in `cost` (tokens, frames, milliseconds), not in items: this is
  * start-time fair queueing. Two flows that both wait never differ by more than one item of each.
  *
- * A flow that was idle gains no credit by it: it starts level with the flow that was served last.
+ * A flow that was idle gains no credit by it: it starts where one that was there all the time would be on average.
  *
  * Bounded per flow and in all. A full flow drops its own oldest item. A full queue drops the oldest item of the flow
  * that holds the most.
@@ -140,8 +140,10 @@ export class FairQueue<T> {
   /** A flow has had `cost` more than its items told, for example when the true cost is known after the work. */
   charge(flow: string, cost: number): void {
     const waiting = this.#flows.get(flow);
+    const had = waiting?.had ?? Math.max(this.#clock, this.#remembered.get(flow) ?? 0);
+    this.#advance(cost, this.#flows.size + (waiting === undefined ? 1 : 0));
     if (waiting !== undefined) waiting.had += cost;
-    else this.#remember(flow, Math.max(this.#clock, this.#remembered.get(flow) ?? 0) + cost);
+    else this.#remember(flow, had + cost);
   }
 
   /** Takes everything, flow by flow. */
@@ -157,9 +159,18 @@ export class FairQueue<T> {
   #serve(next: Flow<T>, index: number): T {
     const { item, cost } = this.#remove(next, index);
     this.#clock = Math.max(this.#clock, next.had);
+    this.#advance(cost, this.#flows.size);
     next.had += cost;
     if (next.entries.length === 0) this.#rest(next);
     return item;
+  }
+
+  /**
+   * Each of the flows, and one more that may come, had its part of what was served. So newcomers, however many, come to
+   * start behind those who wait.
+   */
+  #advance(cost: number, flows: number): void {
+    this.#clock += cost / (flows + 1);
   }
 
   #next(accepts: ((item: T) => boolean) | undefined): Flow<T> | undefined {

@@ -50,7 +50,20 @@ describe('FairQueue', () => {
     queue.charge('a', 10);
     queue.push('a', 'a2', 1);
     for (let i = 0; i < 5; i += 1) queue.push('b', 'b', 3);
-    expect(Array.from({ length: 6 }, () => queue.take())).toEqual(['b', 'b', 'b', 'b', 'a2', 'b']);
+    expect(Array.from({ length: 6 }, () => queue.take())).toEqual(['b', 'b', 'a2', 'b', 'b', 'b']);
+  });
+
+  it('does not let ever new flows starve one that waits', () => {
+    const queue = new FairQueue<string>({ maxSize: 1000 });
+    queue.push('steady', 'first', 10);
+    queue.take();
+    queue.push('steady', 'second', 10);
+    let newcomers = 0;
+    for (; newcomers < 100; newcomers += 1) {
+      queue.push(`new ${newcomers}`, 'newcomer', 10);
+      if (queue.take() === 'second') break;
+    }
+    expect(newcomers).toBeLessThan(5);
   });
 
   it('gives no credit for having been idle', () => {
