@@ -27,12 +27,12 @@ export type RecallMessage =
   /** Nothing to us: chat, a shared screen, mixed sound, what is not known yet. */
   | { readonly kind: 'other' };
 
-const CHANGES: Readonly<Record<string, RecallChange>> = {
-  join: 'joined',
-  leave: 'left',
-  webcam_on: 'webcam-on',
-  webcam_off: 'webcam-off',
-};
+const CHANGES: ReadonlyMap<string, RecallChange> = new Map([
+  ['join', 'joined'],
+  ['leave', 'left'],
+  ['webcam_on', 'webcam-on'],
+  ['webcam_off', 'webcam-off'],
+]);
 
 const OTHER = { kind: 'other' } as const;
 
@@ -60,7 +60,7 @@ export function parseRecallMessage(value: unknown): RecallMessage {
       if ((action !== 'data' && action !== 'partial_data') || listOf(data.words).length === 0) return OTHER;
       return about(envelope, data, (who) => ({ ...who, kind: 'words', message }));
     case 'participant_events': {
-      const change = CHANGES[action];
+      const change = CHANGES.get(action);
       return change === undefined ? OTHER : about(envelope, data, (who) => ({ ...who, kind: 'change', change }));
     }
     default:

@@ -2,7 +2,10 @@ import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../forei
 import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts';
 
-const CHANNELS_OF_ROLES: Readonly<Record<string, number>> = { CUSTOMER: 0, AGENT: 1 };
+const CHANNELS_OF_ROLES: ReadonlyMap<unknown, number> = new Map([
+  ['CUSTOMER', 0],
+  ['AGENT', 1],
+]);
 
 /**
  * Amazon Transcribe streaming (`TranscriptEvent`) and its Call Analytics (`UtteranceEvent`), bare or under the event's
@@ -37,7 +40,7 @@ function readUtterance(utterance: ForeignObject): RecognizedSegment {
   const times = { start: 'BeginOffsetMillis', end: 'EndOffsetMillis', toMs: numberOf };
   return {
     id: textOf(utterance.UtteranceId, 64),
-    channel: CHANNELS_OF_ROLES[textOf(utterance.ParticipantRole) ?? ''] ?? 0,
+    channel: CHANNELS_OF_ROLES.get(utterance.ParticipantRole) ?? 0,
     startMs: numberOf(utterance.BeginOffsetMillis),
     endMs: numberOf(utterance.EndOffsetMillis),
     text: textOf(utterance.Transcript, Number.POSITIVE_INFINITY) ?? '',
@@ -53,7 +56,10 @@ function withPunctuation(value: unknown): ForeignObject[] {
     const type = textOf(item.Type) ?? textOf(item.ItemType);
     const before = items.at(-1);
     if (type !== 'punctuation') items.push(item);
-    else if (before !== undefined) items[items.length - 1] = { ...before, Content: `${before.Content}${item.Content}` };
+    else if (before !== undefined) {
+      const content = `${textOf(before.Content) ?? ''}${textOf(item.Content) ?? ''}`;
+      items[items.length - 1] = { ...before, Content: content };
+    }
   }
   return items;
 }

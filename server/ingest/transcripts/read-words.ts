@@ -38,7 +38,8 @@ export function ticksToMs(value: unknown): number | null {
   return ticks === null ? null : toThousandths(ticks / 10_000);
 }
 
-/** What seconds in binary do not hold exactly: 1.1 × 1000 is 1100. */
-function toThousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+/** What seconds in binary do not hold exactly: 1.1 × 1000 is 1100. Null for what is too large to be a time. */
+function toThousandths(ms: number): number | null {
+  const rounded = Math.round(ms * 1000) / 1000;
+  return Number.isFinite(rounded) ? rounded : null;
 }

@@ -68,11 +68,13 @@ export class TranscriptSource {
     const beginMs = recognized.startMs ?? this.#finalUntilMs.get(channel) ?? 0;
     const id = (recognized.id ?? `at-${Math.round(beginMs)}`).slice(0, MAX_ID_LENGTH - 4);
     const endMs = Math.max(recognized.endMs ?? words.at(-1)?.endMs ?? beginMs, beginMs);
-    if (recognized.startMs === null && !final && !this.#guessedFromMs.has(channel)) {
+    if (recognized.startMs === null && !final && !this.#guessedFromMs.has(channel) && Number.isFinite(endMs)) {
       // Silence lies between the last final words and these.
       this.#guessedFromMs.set(channel, Math.max(beginMs, endMs - FIRST_GUESS_MS));
     }
     const startMs = recognized.startMs ?? this.#guessedFromMs.get(channel) ?? beginMs;
+    // Two times that are numbers may add up to none: what follows must not be counted from there.
+    if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) return [];
     if (final) {
       this.#finalUntilMs.set(channel, endMs);
       this.#guessedFromMs.delete(channel);
