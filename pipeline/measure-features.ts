@@ -2,6 +2,7 @@ import { defer, type OperatorFunction } from 'rxjs';
 import type { SessionModels } from '../models/index.ts';
 import { extractFeatures } from './features/extract-features.ts';
 import type { FeatureSignal } from './features/utterance-features.ts';
+import type { PictureDropReason } from './features/video/face-stream.ts';
 import { type Clock, systemClock } from './media/clock.ts';
 import type { MediaFrame } from './media/media-frame.ts';
 import type { DecodeImage } from './media/rgb-image.ts';
@@ -16,13 +17,15 @@ const TIMELINE_MARGIN_MS = 5000;
 const LIVE_STALL_MS = 1000;
 /** How long a decision on a live call waits for pictures or for other participants, ms of wall-clock time. */
 const LIVE_PATIENCE_MS = 250;
+/** How long a closed utterance of a live call waits for its pictures to be looked at, ms of wall-clock time. */
+const LIVE_PICTURE_WAIT_MS = 3000;
 
 /** Words that were left out since newer ones of the same utterance came before they could be scored. */
 export type RevisionDropReason = 'revision-superseded';
 
 /** Something a stage left out or repaired. */
 export interface PipelineDrop {
-  readonly reason: SyncDropReason | WindowDropReason | RevisionDropReason;
+  readonly reason: SyncDropReason | WindowDropReason | RevisionDropReason | PictureDropReason;
   readonly count: number;
 }
 
@@ -91,6 +94,9 @@ export function measureUtterances<R>(
             tokenizer: models.emotion.tokenizer,
             decodeImage,
             lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
+            clock,
+            pictureWaitMs: recorded ? Number.POSITIVE_INFINITY : LIVE_PICTURE_WAIT_MS,
+            ...drops,
             onPicturesProgress: (pendingFromMs) => {
               pendingPicturesMs = pendingFromMs;
               report();

@@ -94,6 +94,10 @@ export const configSchema = z.object({
     { min: KIB, max: 1024 * MIB, default: 16 * MIB, unit: 'bytes' },
     'Bytes a publisher may send a second; twice as many in a burst.',
   ),
+  pictureTimeoutMs: integer(
+    { min: 100, max: 60_000, default: 2000, unit: 'ms' },
+    'Longest time that a picture is decoded; then its thread is ended and the picture dropped.',
+  ),
   subscriberBufferEvents: integer(
     { min: 1, max: 100_000, default: 256 },
     'Events in flight to one subscriber; the rest waits in the event log.',

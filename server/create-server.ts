@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { MEDIA_PACKET_HEADER_BYTES, PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../client-sdk/protocol/index.ts';
 import type { Models } from '../models/index.ts';
-import { analyzeEmotion, type Clock, type DecodeImage, type PipelineDrop, systemClock } from '../pipeline/index.ts';
+import { analyzeEmotion, type Clock, type PipelineDrop, systemClock } from '../pipeline/index.ts';
 import { AccessControl } from './access/access-control.ts';
 import { createOriginPolicy } from './access/origin-policy.ts';
 import type { StatedRoute } from './access/route-access.ts';
@@ -12,11 +12,11 @@ import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { takeTurnsAtReads } from './http/fair-reads.ts';
 import { admitSockets } from './http/upgrade.ts';
-import { decodeImage as decodeImageWithSharp } from './ingest/decode-image.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
 import { installLastGuard } from './ingest/peer-guard.ts';
+import { openPictures } from './ingest/pictures/open-pictures.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { WhepEndpoint } from './ingest/webrtc/listening/whep-endpoint.ts';
 import { openMediasoupMedia } from './ingest/webrtc/mediasoup/mediasoup-media.ts';
@@ -48,8 +48,6 @@ export interface CreateServerOptions {
   readonly droppedLogLines?: () => number;
   /** Built dashboard to serve at `/`. Default: none. */
   readonly dashboard?: Dashboard;
-  /** Default: sharp. */
-  readonly decodeImage?: DecodeImage;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** How a session's media becomes events. Default: the pipeline, with `models`. */
@@ -87,13 +85,14 @@ const FLUSH_GRACE_MS = 1000;
 
 /** Wires a server of its parts. Nothing is opened before `listen`. */
 export function createServer(options: CreateServerOptions): UndertoneServer {
-  const { config, models, logger: log, clock = systemClock, decodeImage = decodeImageWithSharp } = options;
+  const { config, models, logger: log, clock = systemClock } = options;
   const { jitterMs, maxUtteranceMs, heartbeatMs, subscriberBufferEvents: maxInFlight } = config;
   const analyze: Analyze =
     options.analyze ??
     ((analysis) => {
       const onDrop = (drop: PipelineDrop) => metrics.pipelineDropped(drop);
       const own = models.forSession(analysis.session.sessionId);
+      const decodeImage = pictures.openSession(analysis.session.sessionId);
       return analyzeEmotion({ ...analysis, models: own, decodeImage, clock, jitterMs, maxUtteranceMs, onDrop });
     });
   let state: 'starting' | 'ready' | 'closing' = 'starting';
@@ -163,6 +162,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       limitLog.reached(limit, 'readers are refused at a limit');
     },
   });
+  const pictures = openPictures({ config, clock, meter: metrics, log });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
   const port = new IngestPort({
@@ -331,6 +331,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       await sessions.close('shutdown', config.shutdownGraceMs);
       turns.stop();
       await fanOut.drain(FLUSH_GRACE_MS);
+      await pictures.close();
       whep.close();
       whip.close();
       zoom?.close();

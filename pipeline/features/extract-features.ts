@@ -1,5 +1,6 @@
-import { filter, type OperatorFunction, tap } from 'rxjs';
+import { filter, finalize, type OperatorFunction, tap } from 'rxjs';
 import type { AudioFeatures, EmotionModel, FaceModels, VoiceEncoder } from '../../models/index.ts';
+import type { Clock } from '../media/clock.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
 import { orderedMap } from '../support/ordered-map.ts';
 import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
@@ -11,7 +12,7 @@ import type {
   UtteranceFeatures,
   UtteranceFeaturesFailed,
 } from './utterance-features.ts';
-import { createFaceStream, type FaceResult, type FaceStream } from './video/face-stream.ts';
+import { createFaceStream, type FaceResult, type FaceStream, type PictureDropReason } from './video/face-stream.ts';
 
 /** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
 export const MAX_REVISABLE_UTTERANCES = 256;
@@ -25,6 +26,12 @@ export interface ExtractFeaturesOptions {
   readonly lookBackMs?: number;
   /** Told the media time of the oldest picture that waits to be looked at, ms (`Infinity`: none), as pictures come and go. */
   readonly onPicturesProgress?: (pendingFromMs: number) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** How long a closed utterance waits for its pictures to be looked at, in ms. Default: for ever. */
+  readonly pictureWaitMs?: number;
+  /** Told of pictures that told nothing. */
+  readonly onDrop?: (drop: { readonly reason: PictureDropReason; readonly count: number }) => void;
 }
 
 type VoiceAndFace = Pick<UtteranceFeatures['tensors'], 'audio' | 'video'> & {
@@ -52,7 +59,7 @@ const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
  * once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
-  const { lookBackMs } = options;
+  const { lookBackMs, clock, pictureWaitMs: waitMs, onDrop } = options;
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const tokenize = createTextTokenizer(options.tokenizer);
@@ -72,6 +79,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
         faces: options.faces,
         decodeImage: options.decodeImage,
         onLook: reportPictures,
+        ...(clock && { clock }),
+        ...(waitMs !== undefined && { waitMs }),
+        ...(onDrop && { onDrop: (reason) => onDrop({ reason, count: 1 }) }),
       });
       looking.add(video);
       live.set(utteranceId, {
@@ -157,6 +167,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
         return signal.kind === 'closed' ? close(signal) : (revise(signal) ?? null);
       }),
       filter((signal) => signal !== null),
+      finalize(() => {
+        for (const stream of looking) stream.abandon();
+      }),
     );
   };
 }

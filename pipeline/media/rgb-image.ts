@@ -10,6 +10,7 @@ export interface RgbImage {
 
 /**
  * Turns a still picture into pixels off the event loop, its longer side at most 640 px.
- * Rejects when the bytes are not a picture of the stated encoding.
+ * Rejects when the bytes are not a picture of the stated encoding, when they are refused, and when `signal` aborts while
+ * the picture waits: nobody needs it any more.
  */
-export type DecodeImage = (image: StillImage) => Promise<RgbImage>;
+export type DecodeImage = (image: StillImage, signal?: AbortSignal) => Promise<RgbImage>;

@@ -4,6 +4,7 @@ import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
 import type { Way } from '../access/route-access.ts';
 import type { RefusedCredential } from '../access/wrong-credentials.ts';
+import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
 
@@ -30,6 +31,7 @@ export interface Metrics {
   sessionEnded(reason: SessionEndReason): void;
   received(kind: 'packet' | 'message', bytes: number): void;
   refused(code: RefusalCode): void;
+  pictureDropped(code: PictureErrorCode): void;
   closed(reason: CloseReason): void;
   lost(count: number): void;
   subscriberDropped(count: number): void;
@@ -87,6 +89,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
   const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
+  const pictures = counter('pictures_dropped_total', 'Pictures refused or not decoded, by cause.', ['code']);
   const lost = counter('ingest_lost_total', 'Messages that a source numbered and that never came.', []);
   const repaired = counter('pipeline_dropped_total', 'Media left out or repaired by the pipeline, by cause.', [
     'reason',
@@ -132,6 +135,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       receivedBytes.inc({ kind }, bytes);
     },
     refused: (code) => refused.inc({ code }),
+    pictureDropped: (code) => pictures.inc({ code }),
     closed: (reason) => closed.inc({ reason }),
     lost: (count) => lost.inc(count),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFaceSeeker } from '../../pipeline/features/video/face-seeker.ts';
 import { invert, mapX, mapY, type Similarity } from '../../pipeline/features/video/similarity.ts';
-import { decodeImage } from '../../server/ingest/decode-image.ts';
+import { decodeImage } from '../../server/ingest/pictures/decode-picture.ts';
 import { bundleForPage, serveMediaPipe, watchErrors } from '../support/client-sdk/device-faces.ts';
 import { hasChromium, launchBrowser } from '../support/dashboard/browser-page.ts';
 import { localFaceModels } from '../support/faces/face-models.ts';

@@ -1,4 +1,5 @@
 import type { FaceGroups, FaceModels } from '../../../models/index.ts';
+import { type Clock, systemClock } from '../../media/clock.ts';
 import type { VideoImage } from '../../media/media-frame.ts';
 import type { DecodeImage } from '../../media/rgb-image.ts';
 import { createFaceCollection } from './face-collection.ts';
@@ -15,7 +16,22 @@ export interface FaceStreamOptions {
   readonly maxPendingImages?: number;
   /** Called after each look at a picture. */
   readonly onLook?: () => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** How long {@link FaceStream.finish} waits for pictures that are not looked at yet, in ms. Default: for ever. */
+  readonly waitMs?: number;
+  /** Told of each picture that was not looked at. */
+  readonly onDrop?: (reason: PictureDropReason) => void;
 }
+
+/** Why a picture told nothing about an utterance. */
+export type PictureDropReason =
+  /** Too many were waiting. */
+  | 'picture-overflow'
+  /** It was not looked at in time. */
+  | 'picture-late'
+  /** It could not be decoded, or the models failed on it. */
+  | 'picture-failed';
 
 /** An utterance's faces. */
 export interface FaceResult {
@@ -34,6 +50,8 @@ export interface FaceStreamCounts {
   readonly dropped: number;
   /** Could not be decoded, or the models failed on them. */
   readonly failed: number;
+  /** Not looked at when the wait was over. */
+  readonly late: number;
 }
 
 /** Finds one person's face through an utterance, while it is spoken. */
@@ -41,10 +59,12 @@ export interface FaceStream {
   /** Takes pictures in order, whatever their rate; never throws. Ignored after `finish`. Takes over the picture's buffer. */
   push(image: VideoImage): void;
   /**
-   * Ends the utterance: looks at the pictures before `endMs` that still wait and forgets later ones. Never rejects;
-   * a second call gives the first one's result.
+   * Ends the utterance: looks at the pictures before `endMs` that still wait, for as long as `waitMs`, and forgets the
+   * others. Never rejects; a second call gives the first one's result.
    */
   finish(endMs: number): Promise<FaceResult>;
+  /** Gives the pictures up that wait: nobody asks for the result any more. */
+  abandon(): void;
   /** Media time of the oldest picture that is yet to be looked at, ms; `Infinity` when there is none. */
   pendingFromMs(): number;
   counts(): FaceStreamCounts;
@@ -60,6 +80,7 @@ const ABSENT: FaceResult = { faces: null, quality: null, state: 'absent' };
 /** @throws RangeError when `maxPendingImages` is not a positive integer. */
 export function createFaceStream(options: FaceStreamOptions): FaceStream {
   const { faces, decodeImage, maxPendingImages = DEFAULT_MAX_PENDING_IMAGES, onLook = () => {} } = options;
+  const { clock = systemClock, waitMs = Number.POSITIVE_INFINITY, onDrop = () => {} } = options;
   if (!Number.isSafeInteger(maxPendingImages) || maxPendingImages < 1) {
     throw new RangeError(`maxPendingImages must be a positive integer, not ${maxPendingImages}`);
   }
@@ -79,6 +100,8 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   let sampled = 0;
   let dropped = 0;
   let failed = 0;
+  let late = 0;
+  const abandoned = new AbortController();
 
   const hasSeenEnough = () => collection.isFull() || looks.length === MAX_LOOKS;
 
@@ -86,10 +109,13 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
     isWorking = true;
     for (let image = pending.shift(); image !== undefined; image = pending.shift()) {
       current = image;
-      looks.push(image.startMs);
       await look(image).catch(() => {
+        if (abandoned.signal.aborted) return;
         failed++;
+        onDrop('picture-failed');
       });
+      if (abandoned.signal.aborted) return;
+      looks.push(image.startMs);
       if (hasSeenEnough()) pending = [];
       current = null;
       onLook();
@@ -106,8 +132,29 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
       collection.add(cropIdentity, { startMs, pixels, quality });
       return;
     }
-    const face = await seeker.seek(await decodeImage(image), startMs);
-    if (face !== null) collection.add(face.identity, { startMs, pixels: face.pixels, quality: faceQuality(face) });
+    const face = await seeker.seek(await decodeImage(image, abandoned.signal), startMs);
+    if (face !== null && !abandoned.signal.aborted)
+      collection.add(face.identity, { startMs, pixels: face.pixels, quality: faceQuality(face) });
+  };
+
+  const abandon = (): void => {
+    const unseen = pending.length + (current === null ? 0 : 1);
+    late += unseen;
+    for (let i = 0; i < unseen; i++) onDrop('picture-late');
+    pending = [];
+    current = null;
+    abandoned.abort();
+    onLook();
+  };
+
+  /** Settles when all pictures have been looked at, or when the wait is over. */
+  const lookInTime = async (): Promise<void> => {
+    if (waitMs === Number.POSITIVE_INFINITY || !isWorking) return worked;
+    const timeUp = Promise.withResolvers<void>();
+    const timer = clock.scheduler.schedule(() => timeUp.resolve(), waitMs);
+    await Promise.race([worked, timeUp.promise]);
+    timer.unsubscribe();
+    if (isWorking) abandon();
   };
 
   const conclude = (endMs: number): FaceResult => {
@@ -130,18 +177,23 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
       if (pending.length > maxPendingImages) {
         pending.shift();
         dropped++;
+        onDrop('picture-overflow');
       }
       if (!isWorking) worked = work();
     },
     finish(endMs) {
       result ??= (async () => {
         pending = pending.filter(({ startMs }) => startMs < endMs);
-        await worked;
+        await lookInTime();
         return conclude(endMs);
       })();
       return result;
     },
+    abandon() {
+      result ??= Promise.resolve(ABSENT);
+      if (isWorking && !abandoned.signal.aborted) abandon();
+    },
     pendingFromMs: () => (current ?? pending[0])?.startMs ?? Number.POSITIVE_INFINITY,
-    counts: () => ({ sampled, dropped, failed }),
+    counts: () => ({ sampled, dropped, failed, late }),
   };
 }

@@ -7,9 +7,9 @@ import {
   type ModalityCondition,
   type StillImage,
 } from '../../../pipeline/index.ts';
-import { decodeImage } from '../../ingest/decode-image.ts';
 import { type MediaRange, openRecording, type RecordedAudio, type Recording } from '../../ingest/file/recording.ts';
 import { RecordingError } from '../../ingest/file/recording-error.ts';
+import { decodeImage } from '../../ingest/pictures/decode-picture.ts';
 import { uniqueFaces } from '../unique-faces.ts';
 import type { Crop, ManifestRow } from './manifest.ts';
 

@@ -1,9 +1,11 @@
 import type { SessionEndReason } from '../../../client-sdk/protocol/index.ts';
-import type { StillImage, TrackOpened } from '../../../pipeline/index.ts';
+import type { TrackOpened } from '../../../pipeline/index.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestMeter } from '../ingest-meter.ts';
 import type { IngestTrack } from '../ingest-track.ts';
+import { refusePicture } from '../pictures/inspect-picture.ts';
+import type { CompressedEncoding } from '../pictures/picture-header.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { type Attendee, type MeetingRoles, toParticipant } from './attendee.ts';
@@ -67,13 +69,21 @@ export class Meeting {
     else this.#refused(this.#with(attendee, 'audio', (track) => track.takeAudio({ startMs, sampleRateHz, samples })));
   }
 
-  /** A picture of the attendee. Null: what came was none. */
-  takePicture(attendee: Attendee, atMs: number, image: StillImage | null): void {
+  /** A picture of the attendee. */
+  takePicture(attendee: Attendee, atMs: number, encoding: CompressedEncoding, bytes: Uint8Array): void {
     const startMs = this.#options.clock.mediaMs(atMs);
     // Some platforms show something in the place of a camera that is off.
-    if (this.#present.get(attendee.id)?.isCameraOff === true) this.#refused('unknown-track');
-    else if (image === null) this.#refused('bad-image');
-    else this.#refused(this.#with(attendee, 'video', (track) => track.takePicture(startMs, image)));
+    if (this.#present.get(attendee.id)?.isCameraOff === true) {
+      this.#refused('unknown-track');
+      return;
+    }
+    const unfit = refusePicture(encoding, bytes);
+    if (unfit === null) {
+      this.#refused(this.#with(attendee, 'video', (track) => track.takePicture(startMs, { encoding, bytes })));
+    } else {
+      this.#options.meter.pictureDropped(unfit.code);
+      this.#refused('bad-image');
+    }
   }
 
   /** `message`: what the meeting's reader of words reads; `atMs`: when it was about, for want of other times. */

@@ -8,7 +8,6 @@ import {
   parseJson,
 } from '../../../client-sdk/protocol/index.ts';
 import { decodePcm } from '../decode-pcm.ts';
-import { hasImageSignature } from '../image-signature.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { Meetings } from '../meetings/meetings.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
@@ -91,8 +90,7 @@ export class RecallConnection implements SourceHandler {
     if (message.kind === 'audio') {
       meeting.takeAudio(attendee, atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
     } else if (message.kind === 'picture') {
-      const { bytes } = message;
-      meeting.takePicture(attendee, atMs, hasImageSignature(bytes, 'png') ? { encoding: 'png', bytes } : null);
+      meeting.takePicture(attendee, atMs, 'png', message.bytes);
     } else if (message.kind === 'words') {
       meeting.takeWords(attendee, atMs, message.message);
     } else if (message.change === 'webcam-off') {

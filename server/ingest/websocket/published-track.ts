@@ -1,11 +1,15 @@
 import type { MediaPacket, RefusalCode, TrackMedia, TranscriptMessage } from '../../../client-sdk/protocol/index.ts';
 import { decodeFaceCrop } from '../decode-face-crop.ts';
 import { decodePcm } from '../decode-pcm.ts';
-import { hasImageSignature } from '../image-signature.ts';
 import type { IngestTrack } from '../ingest-track.ts';
+import { refusePicture } from '../pictures/inspect-picture.ts';
+import type { PictureError } from '../pictures/picture-error.ts';
 import type { SourceTime } from '../source-time.ts';
 
-/** What a publisher sends on one of its tracks, decoded as the track was announced. Returns why something was dropped. */
+/**
+ * What a publisher sends on one of its tracks, decoded as the track was announced. Returns why something was dropped; a
+ * PictureError stands for `bad-image` and says what is wrong with it.
+ */
 export class PublishedTrack {
   readonly #track: IngestTrack;
   readonly #media: TrackMedia;
@@ -19,7 +23,7 @@ export class PublishedTrack {
   }
 
   /** The session keeps no memory of `packet`. */
-  takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | null {
+  takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | PictureError | null {
     const media = this.#media;
     if (kind !== media.kind) return this.#track.refuse(kind, 0);
     const startMs = this.#time.place(mediaTimeMs);
@@ -36,7 +40,8 @@ export class PublishedTrack {
       const bytes = decodeFaceCrop(payload);
       return bytes === null ? 'bad-image' : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
     }
-    if (!hasImageSignature(payload, media.encoding)) return 'bad-image';
+    const unfit = refusePicture(media.encoding, payload);
+    if (unfit !== null) return unfit;
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
   }
 

@@ -19,6 +19,7 @@ import type { Grant } from '../../access/grant.ts';
 import { withinGrant } from '../../access/within-grant.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
+import { PictureError } from '../pictures/picture-error.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
@@ -135,7 +136,13 @@ export class PublisherConnection implements SourceHandler {
     try {
       const packet = decodeMediaPacket(bytes);
       const track = this.#tracks.get(packet.track);
-      this.#refuse(track === undefined ? 'unknown-track' : track.takePacket(packet));
+      const refusal = track === undefined ? 'unknown-track' : track.takePacket(packet);
+      if (refusal instanceof PictureError) {
+        this.#options.meter.pictureDropped(refusal.code);
+        this.#refuse('bad-image', refusal.message);
+      } else {
+        this.#refuse(refusal);
+      }
     } catch (error) {
       // Another version means that every packet is unreadable; anything else is wrong with this one alone.
       if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;

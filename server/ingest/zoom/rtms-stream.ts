@@ -1,7 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { ProtocolError, type SessionEndReason } from '../../../client-sdk/protocol/index.ts';
 import { decodePcm } from '../decode-pcm.ts';
-import { hasImageSignature } from '../image-signature.ts';
 import type { Attendee } from '../meetings/attendee.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
@@ -31,6 +30,7 @@ export interface RtmsStreamOptions extends SourceContext {
   readonly onEnd: () => void;
 }
 
+const PNG_FIRST_BYTE = 0x89;
 const SAMPLE_RATE_HZ = 16_000;
 /** The first wait before a connection is tried again, in ms; each further one is twice as long. */
 const FIRST_RETRY_MS = 500;
@@ -193,8 +193,7 @@ export class RtmsStream {
     const { meeting } = this.#options;
     if (this.#onCamera !== null && this.#onCamera !== attendee.id) meeting.pauseCamera(this.#onCamera);
     this.#onCamera = attendee.id;
-    const encoding = (['jpeg', 'png'] as const).find((candidate) => hasImageSignature(bytes, candidate));
-    meeting.takePicture(attendee, atMs, encoding === undefined ? null : { encoding, bytes });
+    meeting.takePicture(attendee, atMs, bytes[0] === PNG_FIRST_BYTE ? 'png' : 'jpeg', bytes);
   }
 
   #refused(status: number, retry: () => void): void {

@@ -8,8 +8,8 @@ import {
   type PipelineDrop,
   systemClock,
 } from '../../../pipeline/index.ts';
-import { decodeImage } from '../../../server/ingest/decode-image.ts';
 import { AnalysisPace } from '../../../server/ingest/file/replay-frames.ts';
+import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 
 /** How far frames may run ahead of the analysis, ms of media: well inside what the pipeline buffers. */
 const AHEAD_MS = 2000;

@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { RgbImage } from '../../../pipeline/media/rgb-image.ts';
-import { decodeImage } from '../../../server/ingest/decode-image.ts';
+import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 
 const WIDTH_PX = 640;
 const HEIGHT_PX = 480;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RgbImage } from '../../../pipeline/media/rgb-image.ts';
-import { decodeImage } from '../../../server/ingest/decode-image.ts';
+import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 
 const PORTRAIT_FILE = new URL('../../fixtures/faces/astronaut.jpg', import.meta.url);
 

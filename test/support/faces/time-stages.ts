@@ -8,7 +8,7 @@ import { alignFace } from '../../../pipeline/features/video/align-face.ts';
 import { faceQuality } from '../../../pipeline/features/video/face-quality.ts';
 import { createFaceSeeker } from '../../../pipeline/features/video/face-seeker.ts';
 import { findFaces, neighbourhood, wholePicture } from '../../../pipeline/features/video/find-faces.ts';
-import { decodeImage } from '../../../server/ingest/decode-image.ts';
+import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 import { localFaceModels } from './face-models.ts';
 import { drawPicture, loadPortrait, noisePicture } from './pictures.ts';
 

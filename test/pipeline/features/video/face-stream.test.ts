@@ -4,7 +4,7 @@ import { createFaceSeeker } from '../../../../pipeline/features/video/face-seeke
 import { createFaceStream, type FaceStream } from '../../../../pipeline/features/video/face-stream.ts';
 import type { StillImage, VideoImage } from '../../../../pipeline/media/media-frame.ts';
 import type { DecodeImage, RgbImage } from '../../../../pipeline/media/rgb-image.ts';
-import { decodeImage } from '../../../../server/ingest/decode-image.ts';
+import { decodeImage } from '../../../../server/ingest/pictures/decode-picture.ts';
 import { localFaceModels } from '../../../support/faces/face-models.ts';
 import {
   blankCanvas,
@@ -13,6 +13,7 @@ import {
   loadPortrait,
   portraitJpeg,
 } from '../../../support/faces/pictures.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
 
 const FRAME_MS = 1000 / 30;
 const SAMPLE_MS = 5 * FRAME_MS;
@@ -125,7 +126,7 @@ describe('createFaceStream', () => {
     const result = await stream.finish(2000);
     expect(result.faces?.faceCount).toBe(3);
     expect(result.quality).toBeLessThan(0.6);
-    expect(stream.counts()).toEqual({ sampled: 6, dropped: 0, failed: 3 });
+    expect(stream.counts()).toEqual({ sampled: 6, dropped: 0, failed: 3, late: 0 });
   });
 
   it('is absent, not broken, when the models or the decoder fail', async () => {
@@ -203,10 +204,64 @@ describe('createFaceStream', () => {
     for (let i = 0; i < 10; i++) {
       stream.push(video(i * SAMPLE_MS, { encoding: 'jpeg', bytes: new Uint8Array(i) }));
     }
-    expect(stream.counts()).toEqual({ sampled: 10, dropped: 5, failed: 0 });
+    expect(stream.counts()).toEqual({ sampled: 10, dropped: 5, failed: 0, late: 0 });
     release();
     expect((await stream.finish(5000)).faces?.faceCount).toBe(5);
     expect(decoded).toEqual([0, 6, 7, 8, 9]);
+  });
+
+  it('waits only so long for pictures at its end, tells what it has seen, and counts the rest', async () => {
+    const clock = new ManualClock();
+    const drops: string[] = [];
+    const never = new Promise<RgbImage>(() => {});
+    let decoded = 0;
+    let signal: AbortSignal | undefined;
+    const stalls: DecodeImage = (image, given) => {
+      decoded++;
+      signal = given;
+      return decoded <= 2 ? decodeImage(image) : never;
+    };
+    const stream = createFaceStream({
+      faces: models,
+      decodeImage: stalls,
+      clock,
+      waitMs: 2000,
+      onDrop: (reason) => drops.push(reason),
+    });
+    for (let i = 0; i < 6; i++) stream.push(video(i * SAMPLE_MS, jpeg()));
+    const result = stream.finish(5000);
+    await vi.waitFor(() => expect(decoded).toBe(3), { timeout: 20_000 });
+    clock.advance(1999);
+    expect(stream.counts().late).toBe(0);
+    clock.advance(1);
+    const { faces, state } = await result;
+    expect([faces?.faceCount, state]).toEqual([2, 'ok']);
+    expect(stream.counts()).toEqual({ sampled: 6, dropped: 0, failed: 0, late: 4 });
+    expect(drops).toEqual(new Array(4).fill('picture-late'));
+    expect(signal?.aborted).toBe(true);
+    expect(stream.pendingFromMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is not kept waiting by a wait when all has been looked at', async () => {
+    const clock = new ManualClock();
+    const stream = createFaceStream({ faces: models, decodeImage, clock, waitMs: 2000 });
+    for (let i = 0; i < 3; i++) stream.push(video(i * SAMPLE_MS, jpeg()));
+    expect((await stream.finish(5000)).faces?.faceCount).toBe(3);
+    expect(stream.counts().late).toBe(0);
+  });
+
+  it('gives up what it has when it is abandoned', async () => {
+    let signal: AbortSignal | undefined;
+    const stalls: DecodeImage = (_, given) => {
+      signal = given;
+      return new Promise(() => {});
+    };
+    const stream = openStream({ decodeImage: stalls });
+    for (let i = 0; i < 3; i++) stream.push(video(i * SAMPLE_MS, jpeg()));
+    stream.abandon();
+    expect(signal?.aborted).toBe(true);
+    expect((await stream.finish(5000)).state).toBe('absent');
+    expect(stream.counts().late).toBe(3);
   });
 
   it('gives the same result however the pictures are spread over time', async () => {

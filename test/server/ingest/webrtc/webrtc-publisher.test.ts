@@ -61,6 +61,7 @@ async function setUp() {
     meter: {
       received() {},
       refused: (code) => counts.refused.push(code),
+      pictureDropped() {},
       closed: (reason) => counts.closed.push(reason),
       lost() {},
       datagramDropped() {},
