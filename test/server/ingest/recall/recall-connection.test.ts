@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { RecallPeer, type RecallPeerOptions, recallHeaders } from '../../../support/meetings/recall-peer.ts';
+import { SMALL_PNG as PNG } from '../../../support/pictures/small-pictures.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 
 const ANN = { id: 100, name: 'Ann Example', isHost: true };
 const BEN = { id: 200, name: null };
 /** 20 ms. */
 const SILENCE = new Uint8Array(640);
-const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const SECRET = `whsec_${Buffer.from('a workspace’s verification key').toString('base64')}`;
 const TOKEN = 'a-token-in-the-address';
 

@@ -8,6 +8,7 @@ import {
 } from '../../../../client-sdk/protocol/index.ts';
 import type { VideoImage } from '../../../../pipeline/index.ts';
 import { PublishedTrack } from '../../../../server/ingest/websocket/published-track.ts';
+import { SMALL_JPEG } from '../../../support/pictures/small-pictures.ts';
 import { looseTrack } from '../../../support/server/ingest-track.ts';
 
 const HORIZON_MS = 100_000;
@@ -35,7 +36,7 @@ const WORDS = {
   text: 'hi',
   final: true,
 } as const;
-const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
+const JPEG = new Uint8Array(SMALL_JPEG);
 
 describe('a published track', () => {
   it('turns an audio packet into a chunk', () => {
@@ -59,7 +60,7 @@ describe('a published track', () => {
     expect(frames).toHaveLength(1);
   });
 
-  it('takes a picture that begins as one, in memory of its own', () => {
+  it('takes a picture by its header, in memory of its own', () => {
     const { track, frames } = videoTrack('jpeg');
     const payload = JPEG.slice();
     track.takePacket(pictureOf(payload));
@@ -70,7 +71,7 @@ describe('a published track', () => {
   it.each(['jpeg', 'png', 'webp'] as const)('refuses what is no %s', (encoding) => {
     const { track, frames } = videoTrack(encoding);
     for (const payload of [new Uint8Array(64), Uint8Array.of(0xff), new TextEncoder().encode('RIFF')]) {
-      expect(track.takePacket(pictureOf(payload))).toBe('bad-image');
+      expect(track.takePacket(pictureOf(payload))).toMatchObject({ name: 'PictureError', code: 'unreadable' });
     }
     expect(frames).toEqual([]);
   });

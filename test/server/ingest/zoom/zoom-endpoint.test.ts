@@ -7,13 +7,13 @@ import { createSelfSignedCertificate } from 'werift';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer, type ZoomRtmsPeerOptions } from '../../../support/meetings/zoom-rtms-peer.ts';
+import { SMALL_JPEG as JPEG } from '../../../support/pictures/small-pictures.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 
 const ANN = { id: 16778240, name: 'Ann Example' };
 const BEN = { id: 16778241, name: 'Ben Example' };
 /** 100 ms. */
 const SILENCE = new Uint8Array(3200);
-const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
 const BEGAN_MS = Date.UTC(2026, 0, 1, 10);
 
 let server: TestServer;
