@@ -84,7 +84,10 @@ export interface SessionPublisher {
   sendTranscript(track: number, words: TranscriptWords): void;
   /** Nothing more follows on the track. */
   endTrack(track: number): void;
-  /** Ends the session and waits until the server has finished the open utterances. */
+  /**
+   * Ends the session and waits until the server has finished the open utterances. Where others are in it and the token may
+   * not end it for them, this publisher leaves alone.
+   */
   end(): Promise<void>;
   /** Leaves the session to its other publishers; resolves when the connection is closed. */
   leave(): Promise<void>;
@@ -94,7 +97,12 @@ export interface SessionPublisher {
 
 const DEFAULT_MAX_WAITING_BYTES = 2 * 1024 * 1024;
 const NORMAL_CLOSURE = 1000;
-const TRACK_REFUSALS: readonly string[] = ['duplicate-track', 'too-many-tracks'] satisfies RefusalCode[];
+const TRACK_REFUSALS: readonly string[] = [
+  'duplicate-track',
+  'participant-taken',
+  'too-many-tracks',
+  'too-many-participants',
+] satisfies RefusalCode[];
 
 /**
  * Connects and opens a session (or joins a live one).

@@ -76,6 +76,18 @@ export const configSchema = z.object({
     { min: 1, max: 1024, default: 32 },
     'Open tracks a session, and participants a session.',
   ),
+  maxSessionsPerToken: integer(
+    { min: 1, max: 10_000, default: 5 },
+    'Live sessions that a publisher’s own token may have opened. The server’s token and the platforms have `maxSessions`.',
+  ),
+  maxSessionStartsPerToken: integer(
+    { min: 1, max: 100_000, default: 20 },
+    'Sessions that a publisher’s own token may open a minute.',
+  ),
+  maxParticipantsPerToken: integer(
+    { min: 1, max: 1024, default: 4 },
+    'Participants that a publisher’s own token may bring into a session.',
+  ),
   maxConnections: integer(
     { min: 1, max: 100_000, default: 1000 },
     'WebSockets, event streams, WebRTC publishers and listeners open at once.',
@@ -88,11 +100,11 @@ export const configSchema = z.object({
   maxMessageBytes: integer({ min: KIB, max: MIB, default: 64 * KIB, unit: 'bytes' }, 'Largest text message.'),
   maxMessagesPerSecond: integer(
     { min: 1, max: 100_000, default: 1000 },
-    'Messages a publisher may send a second; twice as many in a burst.',
+    'Messages a publisher may send a second, and all publishers of one token of their own together; twice as many in a burst.',
   ),
   maxBytesPerSecond: integer(
     { min: KIB, max: 1024 * MIB, default: 16 * MIB, unit: 'bytes' },
-    'Bytes a publisher may send a second; twice as many in a burst.',
+    'Bytes a publisher may send a second, and all publishers of one token of their own together; twice as many in a burst.',
   ),
   pictureTimeoutMs: integer(
     { min: 100, max: 60_000, default: 2000, unit: 'ms' },
@@ -249,6 +261,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const unknownVariables = Object.keys(env).filter((key) => key.startsWith('UNDERTONE_') && !known.has(key));
   assertNotExposed(parsed.data);
   assertZoomComplete(parsed.data);
+  assertPublicUrl(parsed.data);
   return {
     config: parsed.data,
     printConfig: values['print-config'] === true,
@@ -293,6 +306,14 @@ function assertZoomComplete(config: Config): void {
   if (zoomAppOf(config) !== null || (zoomClientId ?? zoomClientSecret ?? zoomWebhookSecret) === undefined) return;
   throw ServiceError.configInvalid(
     'Zoom RTMS needs all of --zoom-client-id, UNDERTONE_ZOOM_CLIENT_SECRET and UNDERTONE_ZOOM_WEBHOOK_SECRET',
+  );
+}
+
+/** A signature is over the address that the platform was told, which a request cannot tell. */
+function assertPublicUrl({ host, publicUrl, twilioAuthToken, audiohookClientSecret }: Config): void {
+  if (isLoopback(host) || publicUrl !== undefined || (twilioAuthToken ?? audiohookClientSecret) === undefined) return;
+  throw ServiceError.configInvalid(
+    'the signatures of Twilio and AudioHook need UNDERTONE_PUBLIC_URL: the address that they were told, such as https://calls.example.com',
   );
 }
 

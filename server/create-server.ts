@@ -12,6 +12,7 @@ import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { takeTurnsAtReads } from './http/fair-reads.ts';
 import { admitSockets } from './http/upgrade.ts';
+import { HolderQuotas } from './ingest/holder-quotas.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
@@ -165,8 +166,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const pictures = openPictures({ config, clock, meter: metrics, log });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
+  const quotas = new HolderQuotas({ limits: config, clock, onRefused: (quota) => metrics.quotaRefused(quota) });
   const port = new IngestPort({
     sessions,
+    quotas,
     jitterMs,
     maxLeadMs,
     isBehind: (session) => load.isBehind && turns.isHeavy(session.id),

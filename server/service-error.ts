@@ -6,6 +6,12 @@ export type ServiceErrorCode =
   | 'models-unavailable'
   | 'session-limit'
   | 'session-exists'
+  | 'session-held'
+  | 'session-reserved'
+  | 'not-granted'
+  | 'quota-sessions'
+  | 'quota-session-starts'
+  | 'quota-publishers'
   | 'shutting-down';
 
 /** An operational failure of the server layer. Its message is one line, for people, without any content of a call. */
@@ -40,7 +46,49 @@ export class ServiceError extends Error {
   }
 
   static sessionExists(sessionId: string): ServiceError {
-    return new ServiceError('session-exists', `session ${sessionId} exists already; choose another id`);
+    return new ServiceError(
+      'session-exists',
+      `session ${sessionId} exists already or has ended; open one with another id`,
+    );
+  }
+
+  /** A live session that somebody else opened. */
+  static sessionHeld(): ServiceError {
+    return new ServiceError(
+      'session-held',
+      'another publisher holds this session; open one with another id, or come with a token for this session',
+    );
+  }
+
+  /** An id in the name space of a platform, such as `twilio`. */
+  static sessionReserved(platform: string): ServiceError {
+    return new ServiceError(
+      'session-reserved',
+      `only calls of ${platform} open sessions whose ids begin with ${platform}-; such a session can be joined while it is live`,
+    );
+  }
+
+  /** The credential is good, but not for this. */
+  static notGranted(problem: string): ServiceError {
+    return new ServiceError('not-granted', problem);
+  }
+
+  static quotaSessions(max: number): ServiceError {
+    return new ServiceError(
+      'quota-sessions',
+      `one token may have ${max} live sessions (maxSessionsPerToken); end one before the next`,
+    );
+  }
+
+  static quotaSessionStarts(max: number): ServiceError {
+    return new ServiceError(
+      'quota-session-starts',
+      `one token may open ${max} sessions a minute (maxSessionStartsPerToken); try again later`,
+    );
+  }
+
+  static quotaPublishers(max: number): ServiceError {
+    return new ServiceError('quota-publishers', `one token may have ${max} publishers at once; let one leave first`);
   }
 
   static shuttingDown(): ServiceError {

@@ -9,8 +9,8 @@ export const telephonyFields = {
     .optional()
     .meta({
       description:
-        'Address under which platforms reach this server: what Twilio and AudioHook sign. Needed behind a proxy that changes host name or path.',
-      defaultText: 'the request’s own host',
+        'Address under which platforms reach this server: what Twilio and AudioHook sign. Needed for their signatures, unless they connect to a loopback address.',
+      defaultText: 'none',
     }),
   telephonyRoles: z
     .string()
@@ -29,6 +29,18 @@ export const telephonyFields = {
     }),
   twilioAuthToken: secret(
     'Auth token of the Twilio account. With it, a media stream must be signed by Twilio, and needs no `token` parameter.',
+  ),
+  twilioAccountSid: z
+    .string()
+    .regex(/^AC[0-9a-fA-F]{32}$/, { error: 'must be an account SID such as AC0123…' })
+    .optional()
+    .meta({
+      description: 'The only Twilio account whose media streams are taken.',
+      defaultText: 'any that is let in',
+    }),
+  twilioRequireToken: flag(
+    false,
+    'Ask each Twilio media stream for a `token` parameter beside the signature. The signature is over the address alone.',
   ),
   audiohookApiKey: secret('API key that Genesys AudioHook must present.', 'the value of `UNDERTONE_TOKEN`'),
   audiohookClientSecret: secret(

@@ -135,6 +135,8 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             onDrop: (reason, count) => onDrop({ participantId: participant.id, reason, count }),
           });
           lanes.set(participant.id, lane);
+        } else {
+          lane.introduce(participant);
         }
         return lane;
       }

@@ -35,7 +35,6 @@ export interface ParticipantLaneOptions extends UtteranceBoundaryOptions {
  * audio frame at a time, when {@link isReady}.
  */
 export class ParticipantLane {
-  readonly participant: Participant;
   readonly #onDrop: ParticipantLaneOptions['onDrop'];
   readonly #tracks = new TrackSet();
   readonly #timeline: Timeline;
@@ -56,7 +55,6 @@ export class ParticipantLane {
 
   constructor(participant: Participant, options: ParticipantLaneOptions) {
     const { voiceActivity, timelineMs, imageBytes, emit, now, onDrop } = options;
-    this.participant = participant;
     this.#onDrop = onDrop;
     this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1) });
     this.#feed = new UtteranceFeed(participant, this.#timeline, emit);
@@ -77,6 +75,16 @@ export class ParticipantLane {
         this.#tellClosed(endSample, 'transcript-final');
       },
     });
+  }
+
+  /** Who is heard and seen. */
+  get participant(): Participant {
+    return this.#feed.participant;
+  }
+
+  /** Tells the participant's role and name anew: they count from the next utterance on. */
+  introduce(participant: Participant): void {
+    this.#feed.participant = participant;
   }
 
   /** Media time up to which all is decided, ms; `Infinity` while there is no audio to follow. */
@@ -284,7 +292,7 @@ export class ParticipantLane {
     const open = this.#feed.close();
     const startMs = samplesToMs(open.startSample);
     const endMs = samplesToMs(endSample);
-    const utterance = { id: open.id, participant: this.participant, startMs, endMs, endedBy };
+    const utterance = { id: open.id, participant: open.participant, startMs, endMs, endedBy };
     const tracks = { ...this.#tracks.during(startMs), audio: open.hasAudio };
     this.#closed.close(utterance, tracks, Math.max(endMs, this.#undecidedFromMs()));
   }

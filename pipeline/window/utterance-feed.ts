@@ -7,6 +7,8 @@ import type { UtteranceMedia, UtteranceOpened } from './utterance.ts';
 /** What is known of an utterance while it is open. */
 export interface OpenUtterance {
   readonly id: string;
+  /** As it was known when the utterance began. */
+  readonly participant: Participant;
   readonly startSample: number;
   /** Whether it is one of a participant whose audio is followed. */
   readonly hasAudio: boolean;
@@ -14,7 +16,8 @@ export interface OpenUtterance {
 
 /** Hands the open utterance of one participant its media: what the timeline holds of it first, then what comes. */
 export class UtteranceFeed {
-  readonly #participant: Participant;
+  /** Counts from the next utterance on. */
+  participant: Participant;
   readonly #timeline: Timeline;
   readonly #emit: (signal: UtteranceOpened | UtteranceMedia) => void;
   #open: OpenUtterance | null = null;
@@ -23,7 +26,7 @@ export class UtteranceFeed {
   #audioIndex = 0;
 
   constructor(participant: Participant, timeline: Timeline, emit: (signal: UtteranceOpened | UtteranceMedia) => void) {
-    this.#participant = participant;
+    this.participant = participant;
     this.#timeline = timeline;
     this.#emit = emit;
   }
@@ -84,9 +87,10 @@ export class UtteranceFeed {
 
   #start(startSample: number, imagesUntilMs: number, hasAudio: boolean): void {
     const startMs = samplesToMs(startSample);
-    const utteranceId = `${this.#participant.id}-${Math.round(startMs)}`;
-    this.#open = { id: utteranceId, startSample, hasAudio };
-    this.#emit({ kind: 'opened', utteranceId, participant: this.#participant, startMs });
+    const { participant } = this;
+    const utteranceId = `${participant.id}-${Math.round(startMs)}`;
+    this.#open = { id: utteranceId, participant, startSample, hasAudio };
+    this.#emit({ kind: 'opened', utteranceId, participant, startMs });
     for (const frame of this.#timeline.images) {
       if (frame.startMs >= startMs && frame.startMs < imagesUntilMs) {
         this.#emit({ kind: 'media', utteranceId, frame });

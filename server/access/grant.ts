@@ -29,6 +29,11 @@ export interface Grant {
   readonly participant?: string;
   /** The role of whom it brings, whatever the publisher says. Default: the publisher's choice. */
   readonly role?: ParticipantRole;
+  /**
+   * True for a holder that carries many calls at once, such as the server's own token or a telephone platform. It is
+   * bounded by the server's limits, everyone else by those of one publisher. Default: false.
+   */
+  readonly isService?: boolean;
 }
 
 /** True when the grant names this scope. */
@@ -41,12 +46,17 @@ export function grantOfNothing(holder: string): Grant {
   return { holder, scopes: new Set() };
 }
 
-/** A grant of what a platform does: it opens sessions, brings everyone in them, and ends them. */
-export function grantOfPlatform(holder: string): Grant {
-  return { holder, scopes: new Set(['publish', 'participant:any', 'session:end']) };
+/** True for a holder that carries many calls at once: see {@link Grant.isService}. */
+export function isService(grant: Grant): boolean {
+  return grant.isService === true || allows(grant, 'participant:any');
 }
 
 /** A grant of everything: the server's own token, or a server on loopback without one. */
 export function grantOfEverything(holder: string): Grant {
-  return { holder, scopes: new Set(SCOPES) };
+  return { holder, scopes: new Set(SCOPES), isService: true };
+}
+
+/** A grant of a platform that has proved itself, such as `twilio`: it brings its calls and touches no others. */
+export function grantOfPlatform(holder: string): Grant {
+  return { holder, scopes: new Set(['publish']), isService: true };
 }

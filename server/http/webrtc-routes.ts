@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessControl } from '../access/access-control.ts';
-import type { Scope } from '../access/grant.ts';
+import type { Grant, Scope } from '../access/grant.ts';
 import { withinGrant } from '../access/within-grant.ts';
 import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
@@ -27,10 +27,15 @@ export interface OfferAnswered {
 export interface OfferService {
   /** `Link` values with the ICE servers. */
   links(): readonly string[];
-  offer(sdp: string, query: Readonly<Record<string, string | undefined>>): Promise<OfferAnswered | OfferRefused>;
+  offer(
+    sdp: string,
+    query: Readonly<Record<string, string | undefined>>,
+    grant: Grant,
+  ): Promise<OfferAnswered | OfferRefused>;
   /** Null when the candidates were taken. */
-  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): OfferRefused | null;
-  end(resourceId: string): boolean;
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null;
+  /** False when the holder has no peer of this id. */
+  end(resourceId: string, grant: Grant): boolean;
 }
 
 export interface WebRtcRoutesOptions {
@@ -60,7 +65,7 @@ const SDP = 'application/sdp';
 const ICE_FRAGMENT = 'application/trickle-ice-sdpfrag';
 const RETRY_AFTER_SECONDS = 5;
 /** Refusals that may be none a moment later. */
-const PASSING: readonly string[] = ['shutdown', 'overloaded', 'not-publishing'];
+const PASSING: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not-publishing'];
 
 type ResourceRequest = { Params: { resourceId: string } };
 
@@ -124,11 +129,12 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
       }
       const { traceparent } = request.headers;
       if (typeof traceparent === 'string') values.traceparent = traceparent;
-      const granted = withinGrant(values, grantOf(request));
+      const grant = grantOf(request);
+      const granted = withinGrant(values, grant);
       if (granted === null) {
         return reply.code(403).send(httpError('forbidden', 'the access token is for another session or participant'));
       }
-      const result = await service.offer(String(request.body), granted);
+      const result = await service.offer(String(request.body), granted, grant);
       if (result.kind === 'refused') return refuse(reply, result);
       onAnswered?.(request as FastifyRequest, granted.session ?? null);
       if (result.sessionId !== undefined) reply.header('Undertone-Session', result.sessionId);
@@ -151,7 +157,9 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     handler: (request, reply) => {
       // An offer here would renegotiate the session, which it cannot.
       if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
-      const refusal = service.trickle(request.params.resourceId, request.headers['if-match'], String(request.body));
+      const { resourceId } = request.params;
+      const ifMatch = request.headers['if-match'];
+      const refusal = service.trickle(resourceId, grantOf(request), ifMatch, String(request.body));
       return refusal === null ? reply.code(204).send() : refuse(reply, refusal);
     },
   });
@@ -161,7 +169,7 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     url: `${path}/:resourceId`,
     config: continues,
     handler: (request, reply) => {
-      if (service.end(request.params.resourceId)) return reply.code(200).send();
+      if (service.end(request.params.resourceId, grantOf(request))) return reply.code(200).send();
       return reply.code(404).send(httpError(`unknown-${peer}`, `there is no ${peer} at this address`));
     },
   });

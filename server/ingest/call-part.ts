@@ -1,6 +1,8 @@
 import type { Participant, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import type { TrackOpened } from '../../pipeline/index.ts';
-import type { Session } from '../sessions/session.ts';
+import type { Grant } from '../access/grant.ts';
+import type { Session, SessionPart } from '../sessions/session.ts';
+import type { HolderQuotas } from './holder-quotas.ts';
 import { IngestTrack } from './ingest-track.ts';
 import { SourceTime, type SourceTimeOptions } from './source-time.ts';
 
@@ -16,16 +18,31 @@ export interface IngestLimits {
 /** What a source announces before it sends media. */
 export interface NewTrack {
   readonly media: TrackOpened['media'];
-  /** Who is heard or seen. Role and name of a participant do not change during a session: the first ones stand. */
+  /** Who is heard or seen, as the source says; the session knows it as it was first told: see {@link CallPart.claim}. */
   readonly participant: Participant;
+}
+
+export interface CallPartOptions {
+  readonly session: Session;
+  /** Whether the session was opened for this part. */
+  readonly isFirst: boolean;
+  readonly limits: IngestLimits;
+  readonly grant: Grant;
+  readonly quotas: HolderQuotas;
+  readonly clockShift: SourceTimeOptions['shared'];
+  /** Told once, when the part has left. */
+  readonly onLeft: () => void;
 }
 
 /**
  * One source's part in a call: the tracks that it brings. The session lives while a part stays in it. Made by
- * {@link IngestPort}.
+ * {@link IngestPort}. What its grant does not allow is refused here, whatever way the source came in by.
  */
-export class CallPart {
+export class CallPart implements SessionPart {
   readonly session: Session;
+  /** Whether the session was opened for this part. */
+  readonly isFirst: boolean;
+  readonly grant: Grant;
   /**
    * Media time at which a source that counts from its own start has its zero, in ms: 0 for the one that opened the
    * session, the session's age for one that joined later. A source that knows the session's media time needs none.
@@ -33,26 +50,50 @@ export class CallPart {
   readonly originMs: number;
   /** For a source that tells its own times, whose clock may not begin where the session's does. */
   readonly time: SourceTime;
-  readonly #limits: IngestLimits;
+  readonly #options: CallPartOptions;
   readonly #number: number;
-  readonly #openTracks = new Set<IngestTrack>();
+  /** With the participant of each. */
+  readonly #openTracks = new Map<IngestTrack, string>();
   #trackCount = 0;
   #left = false;
 
-  constructor(session: Session, isFirst: boolean, limits: IngestLimits, shared: SourceTimeOptions['shared']) {
+  constructor(options: CallPartOptions) {
+    const { session, isFirst, grant, limits, clockShift: shared } = options;
     this.session = session;
+    this.isFirst = isFirst;
+    this.grant = grant;
     this.originMs = isFirst ? 0 : Math.max(session.elapsedMs, session.newestFrameMs);
-    this.#limits = limits;
     this.time = new SourceTime({ elapsedMs: () => session.elapsedMs, maxLeadMs: limits.maxLeadMs, shared });
-    this.#number = session.attach();
+    this.#options = options;
+    this.#number = session.attach(this);
   }
 
-  /** The track, or why there can be none. A participant has at most one open track of each kind in a session. */
-  addTrack({ media, participant }: NewTrack): IngestTrack | RefusalCode {
+  /**
+   * The participant as the session knows it, or why this source may not bring it. It belongs to the holder that brought
+   * it first.
+   *
+   * @throws ServiceError `not-granted` when the grant is for another participant.
+   */
+  claim(candidate: Participant): Participant | RefusalCode {
+    const { session, grant, quotas } = this.#options;
+    const claimed = session.claim(candidate, grant, quotas.participantsOf(grant));
+    if (claimed === 'too-many-participants') quotas.refusedParticipant();
+    return typeof claimed === 'string' ? claimed : claimed.participant;
+  }
+
+  /**
+   * The track, or why there can be none. A participant has at most one open track of each kind in a session.
+   *
+   * @throws ServiceError `not-granted` when the grant is for another participant.
+   */
+  addTrack({ media, participant: candidate }: NewTrack): IngestTrack | RefusalCode {
     const { session } = this;
-    const refusal = this.#left ? 'unknown-track' : session.refuseTrack(participant.id, media);
+    if (this.#left) return 'unknown-track';
+    const participant = this.claim(candidate);
+    if (typeof participant === 'string') return participant;
+    const refusal = session.refuseTrack(participant.id, media);
     if (refusal !== null) return refusal;
-    const { jitterMs, maxLeadMs, isBehind } = this.#limits;
+    const { jitterMs, maxLeadMs, isBehind } = this.#options.limits;
     this.#trackCount += 1;
     const track = new IngestTrack({
       trackId: `${this.#number}-${this.#trackCount}`,
@@ -63,27 +104,34 @@ export class CallPart {
       push: (frame) => session.push(frame),
       onEnd: () => this.#openTracks.delete(track),
     });
-    this.#openTracks.add(track);
-    session.push({
-      kind: 'track',
-      trackId: track.trackId,
-      startMs: session.newestFrameMs,
-      media,
-      participant: session.participant(participant),
-    });
+    this.#openTracks.set(track, participant.id);
+    session.push({ kind: 'track', trackId: track.trackId, startMs: session.newestFrameMs, media, participant });
     return track;
   }
 
-  /** The call is over for everyone: open utterances are finished, then the session ends. */
-  end(reason: SessionEndReason = 'completed'): void {
-    this.session.end(reason);
+  /** Ends the tracks of a participant that belongs to another holder now. */
+  release(participantId: string): void {
+    for (const [track, id] of [...this.#openTracks]) if (id === participantId) track.end();
+  }
+
+  /**
+   * The source says that the call is over: open utterances are finished, then the session ends. Where the source may not
+   * end it for the others who are in it, it leaves.
+   *
+   * @returns whether the session ends.
+   */
+  end(reason: SessionEndReason = 'completed'): boolean {
+    if (this.session.mayEnd(this.grant)) this.session.end(reason);
+    else this.leave(reason);
+    return this.session.ending;
   }
 
   /** Ends the part's tracks, so that what was said on them is finished now, and lets go of the session. */
   leave(reason: SessionEndReason = 'disconnected'): void {
     if (this.#left) return;
     this.#left = true;
-    for (const track of [...this.#openTracks]) track.end();
-    this.session.detach(reason);
+    for (const track of [...this.#openTracks.keys()]) track.end();
+    this.session.detach(this, reason);
+    this.#options.onLeft();
   }
 }

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
+import type { HolderTraffic } from './holder-quotas.ts';
 import type { IngestMeter } from './ingest-meter.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -48,6 +49,8 @@ export interface SourceSocketOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly limits: SourceLimits;
   readonly handler: SourceHandler;
+  /** What all sources of the same holder send together. Default: this one has its own limits only. */
+  readonly traffic?: HolderTraffic | null;
 }
 
 /** Time a socket has to answer the close frame before it is cut, in ms. */
@@ -56,9 +59,16 @@ const CLOSE_TIMEOUT_MS = 2000;
 /** How soon a source that is not read is looked at again, in ms. */
 const FULL_RETRY_MS = 10;
 
+/** Messages that are kept while a source's token is read: more than a second of a call's. The rest is dropped. */
+const MAX_HELD = 64;
+
 /** Why the port did not let a source in. */
 const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
   'session-exists': 'session-taken',
+  'session-held': 'session-taken',
+  'session-reserved': 'session-taken',
+  'not-granted': 'unauthorized',
+  'quota-session-starts': 'too-fast',
   'session-limit': 'overloaded',
   'shutting-down': 'shutdown',
 };
@@ -72,9 +82,13 @@ export class SourceSocket {
   #timer: Subscription;
   #pauseTimer: Subscription | null = null;
   #closing = false;
+  /** What came while {@link holdUntil} waits; null while it does not. */
+  #held: { readonly bytes: Buffer; readonly isBinary: boolean }[] | null = null;
+  /** The code of a close that came meanwhile. */
+  #goneWith: number | null = null;
 
   constructor(options: SourceSocketOptions) {
-    const { socket, clock, limits, handler } = options;
+    const { socket, clock, limits } = options;
     const now = clock.now();
     this.#options = options;
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
@@ -88,9 +102,8 @@ export class SourceSocket {
     socket.on('close', (code) => {
       this.#timer.unsubscribe();
       this.#pauseTimer?.unsubscribe();
-      if (this.#closing) return;
-      this.#closing = true;
-      handler.onGone(code);
+      if (this.#held === null) this.#gone(code);
+      else this.#goneWith = code;
     });
     // ws closes the socket itself after a framing error; without a listener the error would end the process.
     socket.on('error', () => {});
@@ -104,6 +117,21 @@ export class SourceSocket {
   /** The source has introduced itself: from now on it has `idleTimeoutMs` a message. */
   introduced(): void {
     this.#lookAgainIn(this.#options.limits.idleTimeoutMs);
+  }
+
+  /**
+   * Keeps what comes, the close too, until `ready` settles, then calls `go` with its value and goes on in order. Nothing
+   * is called once this side closes.
+   */
+  holdUntil<T>(ready: Promise<T>, go: (value: T) => void): void {
+    this.#held = [];
+    ready.then(
+      (value) => this.#release(() => go(value)),
+      (error: unknown) =>
+        this.#release(() => {
+          throw error;
+        }),
+    );
   }
 
   send(text: string): void {
@@ -125,7 +153,7 @@ export class SourceSocket {
   }
 
   #onMessage(bytes: Buffer, isBinary: boolean): void {
-    const { clock, limits, meter, handler, log } = this.#options;
+    const { clock, limits, meter, traffic } = this.#options;
     const now = clock.now();
     this.#lastHeardMs = now;
     meter.received(isBinary ? 'packet' : 'message', bytes.byteLength);
@@ -133,22 +161,62 @@ export class SourceSocket {
       this.#trouble('too-fast');
       return;
     }
+    if (traffic?.take(bytes.byteLength, now) === false) {
+      this.#trouble('too-fast', 'The publishers of this access token send more together than one may.');
+      return;
+    }
     if (bytes.byteLength > (isBinary ? limits.maxPacketBytes : limits.maxMessageBytes)) {
       this.#trouble('too-large');
+      return;
+    }
+    this.#take(bytes, isBinary);
+  }
+
+  #take(bytes: Buffer, isBinary: boolean): void {
+    const { handler, meter } = this.#options;
+    if (this.#held !== null) {
+      if (this.#held.length < MAX_HELD) this.#held.push({ bytes, isBinary });
+      else meter.refused('overloaded');
       return;
     }
     try {
       handler.onMessage(bytes, isBinary);
       if (handler.isFull?.() === true) this.#pause();
     } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#trouble(error.closeReason, error.message);
-      } else if (error instanceof ServiceError) {
-        this.#trouble(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
-      } else {
-        log.error({ err: error }, 'a message of a source could not be handled');
-        this.#trouble('internal');
-      }
+      this.#failed(error);
+    }
+  }
+
+  #release(go: () => void): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    if (this.#closing) return;
+    try {
+      go();
+    } catch (error) {
+      this.#failed(error);
+    }
+    for (const { bytes, isBinary } of held) if (!this.#closing) this.#take(bytes, isBinary);
+    if (this.#held === null && this.#goneWith !== null) this.#gone(this.#goneWith);
+  }
+
+  #gone(code: number): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#timer.unsubscribe();
+    this.#pauseTimer?.unsubscribe();
+    this.#options.handler.onGone(code);
+  }
+
+  /** What a source's message makes throw ends its socket. */
+  #failed(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.#trouble(error.closeReason, error.message);
+    } else if (error instanceof ServiceError) {
+      this.#trouble(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
+    } else {
+      this.#options.log.error({ err: error }, 'a message of a source could not be handled');
+      this.#trouble('internal');
     }
   }
 
@@ -168,6 +236,7 @@ export class SourceSocket {
       // What it sent meanwhile comes at once.
       this.#messages.makeUpFor(this.#lastHeardMs - sinceMs);
       this.#bytes.makeUpFor(this.#lastHeardMs - sinceMs);
+      this.#options.traffic?.makeUpFor(this.#lastHeardMs - sinceMs);
       socket.resume();
     };
     socket.pause();

@@ -4,6 +4,7 @@ import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
 import type { Way } from '../access/route-access.ts';
 import type { RefusedCredential } from '../access/wrong-credentials.ts';
+import type { Quota } from '../ingest/holder-quotas.ts';
 import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
@@ -34,6 +35,8 @@ export interface Metrics {
   pictureDropped(code: PictureErrorCode): void;
   closed(reason: CloseReason): void;
   lost(count: number): void;
+  /** A holder of a publisher's own token has used a quota up. */
+  quotaRefused(quota: Quota): void;
   subscriberDropped(count: number): void;
   credentialRefused(way: Way, reason: RefusedCredential): void;
   listenerJoined(): void;
@@ -90,6 +93,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
   const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
   const pictures = counter('pictures_dropped_total', 'Pictures refused or not decoded, by cause.', ['code']);
+  const quotaRefused = counter('quota_refused_total', 'Refusals to a token that has used up a quota, by quota.', [
+    'quota',
+  ]);
   const lost = counter('ingest_lost_total', 'Messages that a source numbered and that never came.', []);
   const repaired = counter('pipeline_dropped_total', 'Media left out or repaired by the pipeline, by cause.', [
     'reason',
@@ -138,6 +144,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     pictureDropped: (code) => pictures.inc({ code }),
     closed: (reason) => closed.inc({ reason }),
     lost: (count) => lost.inc(count),
+    quotaRefused: (quota) => quotaRefused.inc({ quota }),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
     subscriberDropped: (count) => dropped.inc(count),
     credentialRefused: (way, reason) => credentials.inc({ way, reason }),

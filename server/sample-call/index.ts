@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../pipeline/index.ts';
+import { grantOfEverything } from '../access/grant.ts';
 import { parseTranscript } from '../ingest/file/parse-transcript.ts';
 import { openRecording } from '../ingest/file/recording.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
@@ -27,14 +28,15 @@ export async function startSampleCall({ sessions, signal, clock = systemClock }:
   const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), 'vtt', 'sample-call.vtt');
   const recording = await openRecording(path('sample-call.webm'));
   const session = sessions.open({ title: 'Sample call' });
-  session.attach();
+  const part = { grant: grantOfEverything('server'), release: () => {} };
+  session.attach(part);
   try {
     const speakers = parseSpeakers('Customer,Agent');
     const frames = recordingFrames(recording, { speakers, transcript, transcriptDelayMs: RECOGNITION_DELAY_MS });
     await replayFrames(frames, (frame) => session.push(frame), realTimePace(clock, signal), signal);
-    session.detach('completed');
+    session.detach(part, 'completed');
   } catch (error) {
-    session.detach(signal.aborted ? 'shutdown' : 'failed');
+    session.detach(part, signal.aborted ? 'shutdown' : 'failed');
     if (!signal.aborted) throw error;
   } finally {
     recording.close();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
+import { type Grant, grantOfEverything } from '../access/grant.ts';
 import { ServiceError } from '../service-error.ts';
+import { EndedSessions } from './ended-sessions.ts';
 import { Session, type SessionOptions } from './session.ts';
 import { newTraceparent } from './traceparent.ts';
 
@@ -15,23 +17,27 @@ export interface SessionRequest {
 
 export interface SessionRegistryOptions {
   readonly maxLive: number;
-  /** Ended sessions that stay readable; the oldest go first. */
+  /** Ended sessions that stay readable: see {@link EndedSessions}. */
   readonly maxEnded: number;
   /** What every session shares. */
-  readonly session: Omit<SessionOptions, 'sessionId' | 'title' | 'traceparent'>;
+  readonly session: Omit<SessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
   readonly onOpened?: (session: Session) => void;
   readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
 }
 
-/** All sessions of a server: the live ones, and the newest that ended. Bounded in both. */
+/** Who opens sessions inside the server itself, such as the sample call. */
+const SERVER_ITSELF = grantOfEverything('server');
+
+/** All sessions of a server: the live ones, and some that ended. Bounded in both. */
 export class SessionRegistry {
   readonly #options: SessionRegistryOptions;
   readonly #live = new Map<string, Session>();
-  readonly #ended = new Map<string, Session>();
+  readonly #ended: EndedSessions;
   #closed = false;
 
   constructor(options: SessionRegistryOptions) {
     this.#options = options;
+    this.#ended = new EndedSessions(options.maxEnded);
   }
 
   get liveCount(): number {
@@ -42,8 +48,11 @@ export class SessionRegistry {
     return this.#ended.size;
   }
 
-  /** @throws ServiceError `session-limit`, `session-exists`, `shutting-down`. */
-  open(request: SessionRequest = {}): Session {
+  /**
+   * @param opener - who opens it. Default: the server itself.
+   * @throws ServiceError `session-limit`, `session-exists`, `shutting-down`.
+   */
+  open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
     const { maxLive, session: shared, onOpened } = this.#options;
     if (this.#closed) throw ServiceError.shuttingDown();
     const sessionId = request.sessionId ?? randomUUID();
@@ -52,6 +61,7 @@ export class SessionRegistry {
     const session = new Session({
       ...shared,
       sessionId,
+      opener,
       title: request.title ?? null,
       traceparent: request.traceparent ?? newTraceparent(),
     });
@@ -68,7 +78,7 @@ export class SessionRegistry {
 
   /** Newest first, live ones before ended ones. */
   list(): Session[] {
-    return [...[...this.#live.values()].reverse(), ...[...this.#ended.values()].reverse()];
+    return [...[...this.#live.values()].reverse(), ...this.#ended.values().reverse()];
   }
 
   /**
@@ -88,10 +98,8 @@ export class SessionRegistry {
   }
 
   #retire(session: Session, reason: SessionEndReason): void {
-    const { maxEnded, onEnded } = this.#options;
     this.#live.delete(session.id);
-    this.#ended.set(session.id, session);
-    if (this.#ended.size > maxEnded) this.#ended.delete(this.#ended.keys().next().value!);
-    onEnded?.(session, reason);
+    this.#ended.add(session);
+    this.#options.onEnded?.(session, reason);
   }
 }

@@ -8,7 +8,9 @@ import type {
 } from '../../client-sdk/protocol/index.ts';
 import type { FairQueueDropReason } from '../../models/index.ts';
 import type { AnalyzeEmotionOptions, AudioChunk, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
+import { allows, type Grant } from '../access/grant.ts';
 import { EventLog } from '../event-log/event-log.ts';
+import { type Claimed, Participants } from './participants.ts';
 import { ThreadTurns, type Turn } from './thread-turns.ts';
 
 /** What the analysis of one session needs to know of it. */
@@ -17,8 +19,18 @@ export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | '
 /** Makes the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
 
+/** Somebody's part in a session: the session lives while one is in it. */
+export interface SessionPart {
+  /** What the one who brings it may do. */
+  readonly grant: Grant;
+  /** Lets go of a participant: it belongs to another holder now. */
+  release(participantId: string): void;
+}
+
 export interface SessionOptions {
   readonly sessionId: string;
+  /** Who opened it, and what that holder may do. */
+  readonly opener: Grant;
   readonly title: string | null;
   readonly traceparent: string;
   readonly analyze: Analyze;
@@ -54,13 +66,18 @@ export class Session {
   readonly traceparent: string;
   /** The session's events, for any number of readers. */
   readonly events: EventLog;
+  /** Holder of the credential that opened it. */
+  readonly opener: string;
   /** Settles with the reason once the last event is in the log. Never rejects. */
   readonly finished: Promise<SessionEndReason>;
 
   readonly #options: SessionOptions;
   readonly #turns: ThreadTurns;
   readonly #frames = new Subject<MediaFrame>();
-  readonly #participants = new Map<string, Participant>();
+  readonly #participants: Participants;
+  readonly #parts = new Set<SessionPart>();
+  /** Holders whose connection was lost, and until when they are waited for. */
+  readonly #awaitedUntilMs = new Map<string, number>();
   readonly #openTracks = new Map<string, TrackOpened>();
   readonly #startedAt: string;
   readonly #openedAtMs: number;
@@ -69,8 +86,7 @@ export class Session {
   readonly #settle: (reason: SessionEndReason) => void;
   #endReason: SessionEndReason | null = null;
   #endedAt: string | null = null;
-  #publishers = 0;
-  #publishersEver = 0;
+  #partsEver = 0;
   #graceTimer: Subscription | null = null;
   #utteranceCount = 0;
   #newestFrameMs = 0;
@@ -86,7 +102,9 @@ export class Session {
     this.events = new EventLog(options.maxEvents);
     this.finished = finished.promise;
     this.#settle = finished.resolve;
+    this.opener = options.opener.holder;
     this.#options = options;
+    this.#participants = new Participants(sessionId, options.maxTracks);
     this.#turns = options.turns ?? new ThreadTurns({ clock });
     this.#openedAtMs = clock.now();
     this.#openedAtWallMs = clock.scheduler.now();
@@ -130,20 +148,33 @@ export class Session {
     return this.#options.clock.now() - this.#openedAtMs;
   }
 
+  /** Utterances that were told. */
+  get utteranceCount(): number {
+    return this.#utteranceCount;
+  }
+
   /** Why a track of this participant and kind may not be added, null when it may. */
   refuseTrack(participantId: string, media: TrackOpened['media']): RefusalCode | null {
     for (const track of this.#openTracks.values()) {
       if (track.participant.id === participantId && track.media === media) return 'duplicate-track';
     }
-    const { maxTracks } = this.#options;
-    const newcomer = !this.#participants.has(participantId);
-    if (this.#openTracks.size >= maxTracks) return 'too-many-tracks';
-    return newcomer && this.#participants.size >= maxTracks ? 'too-many-tracks' : null;
+    return this.#openTracks.size >= this.#options.maxTracks ? 'too-many-tracks' : null;
   }
 
-  /** The participant as first announced: role and name do not change during a session. */
-  participant(candidate: Participant): Participant {
-    return this.#participants.get(candidate.id) ?? candidate;
+  /**
+   * Claims a participant for the holder of a grant: see {@link Participants.claim}. Whoever loses it lets go of it.
+   *
+   * @throws ServiceError `not-granted`.
+   */
+  claim(candidate: Participant, grant: Grant, maxOwn: number): Claimed | RefusalCode {
+    const claimed = this.#participants.claim(candidate, grant, maxOwn);
+    if (typeof claimed === 'object' && claimed.lostBy !== null) {
+      for (const part of this.#parts) {
+        const isAnyones = allows(part.grant, 'participant:any');
+        if (part.grant.holder === claimed.lostBy && !isAnyones) part.release(candidate.id);
+      }
+    }
+    return claimed;
   }
 
   /** Takes the next frame of any track. A frame pushed after {@link end} is ignored. */
@@ -151,8 +182,7 @@ export class Session {
     if (this.ending) return;
     if (frame.kind === 'track') {
       this.#openTracks.set(frame.trackId, frame);
-      if (!this.#participants.has(frame.participant.id))
-        this.#participants.set(frame.participant.id, frame.participant);
+      this.#participants.announce(frame.participant, this.#options.opener);
     } else if (frame.kind === 'bound' && frame.startMs === Number.POSITIVE_INFINITY) {
       this.#openTracks.delete(frame.trackId);
     }
@@ -166,24 +196,43 @@ export class Session {
     return this.#turns.bytesOf(this.id) > FULL_BYTES;
   }
 
-  /** A publisher joins: the session lives while it stays. Returns its number, unique in the session. */
-  attach(): number {
-    this.#publishers += 1;
-    this.#publishersEver += 1;
+  /** Somebody joins: the session lives while a part stays in it. Returns the part's number, unique in the session. */
+  attach(part: SessionPart): number {
+    this.#parts.add(part);
+    this.#awaitedUntilMs.delete(part.grant.holder);
+    this.#partsEver += 1;
     this.#graceTimer?.unsubscribe();
     this.#graceTimer = null;
-    return this.#publishersEver;
+    return this.#partsEver;
   }
 
-  /** A publisher left; after the last one the session waits for another, then ends with `reason`. */
-  detach(reason: SessionEndReason = 'disconnected'): void {
-    this.#publishers -= 1;
-    if (this.#publishers > 0 || this.ending) return;
-    if (reason !== 'disconnected') {
+  /**
+   * Whether the holder of a grant may end the session for everyone: with `session:end`, or where nobody else is in it, or
+   * waited for after a lost connection.
+   */
+  mayEnd(grant: Grant): boolean {
+    if (allows(grant, 'session:end')) return true;
+    for (const part of this.#parts) if (part.grant.holder !== grant.holder) return false;
+    const now = this.#options.clock.now();
+    for (const [holder, untilMs] of this.#awaitedUntilMs) {
+      if (holder !== grant.holder && untilMs > now) return false;
+    }
+    return true;
+  }
+
+  /**
+   * A part is over. After the last one the session ends with `reason` where its holder may end it, else it waits for
+   * those whose connection was lost.
+   */
+  detach(part: SessionPart, reason: SessionEndReason = 'disconnected'): void {
+    const { clock, reconnectGraceMs } = this.#options;
+    if (!this.#parts.delete(part)) return;
+    if (reason === 'disconnected') this.#await(part.grant.holder, clock.now() + reconnectGraceMs);
+    if (this.#parts.size > 0 || this.ending) return;
+    if (reason !== 'disconnected' && this.mayEnd(part.grant)) {
       this.end(reason);
       return;
     }
-    const { clock, reconnectGraceMs } = this.#options;
     this.#graceTimer = clock.scheduler.schedule(() => this.end(reason), reconnectGraceMs);
   }
 
@@ -212,12 +261,20 @@ export class Session {
       startedAt: this.#startedAt,
       endedAt: this.#endedAt,
       endReason: this.state === 'ended' ? this.#endReason : null,
-      participants: [...this.#participants.values()],
+      participants: this.#participants.announced,
       utteranceCount: this.#utteranceCount,
       epoch: this.events.epoch,
       lastSequence: this.events.lastSequence,
       mediaTimeMs: this.#newestFrameMs,
     };
+  }
+
+  #await(holder: string, untilMs: number): void {
+    const now = this.#options.clock.now();
+    for (const [other, otherUntilMs] of this.#awaitedUntilMs) {
+      if (otherUntilMs <= now) this.#awaitedUntilMs.delete(other);
+    }
+    this.#awaitedUntilMs.set(holder, untilMs);
   }
 
   /** Hands a frame to the analysis: at once while the thread has time, else when it is the session's turn. */

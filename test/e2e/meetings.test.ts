@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
 import type { Config } from '../../server/config.ts';
-import { sessionIdOf } from '../../server/ingest/zoom/zoom-webhook.ts';
+import { meetingIdOf } from '../../server/ingest/zoom/zoom-webhook.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
@@ -98,7 +98,7 @@ describe('a meeting through the whole server', () => {
       }
     });
     await peer.end();
-    const emotions = await emotionsOf(peer.recordingId);
+    const emotions = await emotionsOf(peer.sessionId);
     const first = emotions.filter(({ revision }) => revision === 0);
     expect(first.map(({ participant }) => [participant.role, participant.id, participant.displayName])).toEqual(
       SPOKEN.map(([role]) => (role === 'agent' ? ['agent', '100', 'Kim'] : ['customer', '200', 'Dana'])),
@@ -125,7 +125,7 @@ describe('a meeting through the whole server', () => {
       if (startMs === CAMERA_OFF_MS) zoom.sendWords(zoomCustomer, beganMs + 800, beganMs + 5960, WORDS);
     });
     await zoom.webhook(server.url, 'meeting.rtms_stopped', { stop_reason: 6 });
-    const emotions = await emotionsOf(sessionIdOf(zoom.meetingUuid));
+    const emotions = await emotionsOf(`zoom-${meetingIdOf(zoom.meetingUuid)}`);
     const first = emotions.filter(({ revision }) => revision === 0);
     expect(first.map(({ participant }) => [participant.role, participant.displayName])).toEqual(
       SPOKEN.map(([role]) => ['customer', role === 'agent' ? 'Kim' : 'Dana']),

@@ -96,8 +96,8 @@ const entitiesOf = ({ parameters }: ServerMessage) => parameters.entities as Ent
 describe('a telephone call through the whole server', () => {
   it('comes from Twilio, its words from a recogniser, and goes out as the turns of both parties', async () => {
     const peer = await new TwilioPeer({ socketUrl: server.socketUrl }).start();
-    while (server.sessions.get(peer.callSid) === undefined) await setTimeout(5);
-    const recogniser = await listenAlong(peer.callSid, ['inbound', 'outbound']);
+    while (server.sessions.get(peer.sessionId) === undefined) await setTimeout(5);
+    const recogniser = await listenAlong(peer.sessionId, ['inbound', 'outbound']);
     const words = inOrder(call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS));
     await paced(UNTIL_MS, 20, SPEED, (startMs) => {
       peer.sendMedia('inbound', startMs, encodeMulaw(heard(0, startMs, 20)));
@@ -106,7 +106,7 @@ describe('a telephone call through the whole server', () => {
     });
     peer.stop();
     recogniser.send({ type: 'session.end' });
-    const emotions = await emotionsOf(peer.callSid);
+    const emotions = await emotionsOf(peer.sessionId);
     expectTheTurns(emotions.filter(({ revision }) => revision === 0));
     const spoken = emotions.filter(({ revision }) => revision > 0).map(({ transcript }) => transcript?.text);
     expect(spoken[0]).toBe('Hi. My internet has been down for three days, and nobody has called me back.');
@@ -122,7 +122,7 @@ describe('a telephone call through the whole server', () => {
       peer.sendAudio(interleave(encodeMulaw(customer), encodeMulaw(agent), 1), customer.length);
     });
     await peer.close();
-    const emotions = await emotionsOf(conversationId);
+    const emotions = await emotionsOf(`audiohook-${conversationId}`);
     expectTheTurns(emotions);
     const entities = peer.received.filter(({ type }) => type === 'event').flatMap(entitiesOf);
     expect(entities.map(({ type }) => type)).toEqual(emotions.map(() => 'undertone.utterance-emotion'));
@@ -141,6 +141,6 @@ describe('a telephone call through the whole server', () => {
       peer.sendAudio(interleave(encodeLinear16(heard(0, startMs, 20)), encodeLinear16(heard(1, startMs, 20)), 2));
     });
     await peer.stop();
-    expectTheTurns(await emotionsOf(sessionId));
+    expectTheTurns(await emotionsOf(`freeswitch-${sessionId}`));
   }, 30_000);
 });

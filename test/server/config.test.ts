@@ -61,6 +61,17 @@ describe('readConfig', () => {
       expect(readConfig(['--host', host], {}).config.host).toBe(host);
   });
 
+  it('refuses signatures beyond loopback without the address that they are over', () => {
+    const beyond = { UNDERTONE_HOST: '0.0.0.0', UNDERTONE_TOKEN: TOKEN };
+    for (const secret of ['UNDERTONE_TWILIO_AUTH_TOKEN', 'UNDERTONE_AUDIOHOOK_CLIENT_SECRET']) {
+      const env = { ...beyond, [secret]: 'a-secret-of-a-platform' };
+      expect(() => readConfig([], env)).toThrow(/need UNDERTONE_PUBLIC_URL/);
+      const publicUrl = { UNDERTONE_PUBLIC_URL: 'https://calls.example.com' };
+      expect(readConfig([], { ...env, ...publicUrl }).config.publicUrl).toBe('https://calls.example.com');
+      expect(readConfig([], { ...env, UNDERTONE_HOST: '127.0.0.1' }).config.publicUrl).toBeUndefined();
+    }
+  });
+
   it('names variables that look like settings and are none', () => {
     expect(readConfig([], { UNDERTONE_PROT: '1', OTHER: '2' }).unknownVariables).toEqual(['UNDERTONE_PROT']);
   });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../pipeline/index.ts';
 import { NonceCache } from '../../access/nonce-cache.ts';
 import { isSameSecret } from '../../access/same-secret.ts';
+import { signedHost } from '../telephony/public-address.ts';
 import { headerOf, isSigned, type SignedRequest } from './http-signature.ts';
 
 export interface AudioHookAccessOptions {
@@ -8,7 +9,7 @@ export interface AudioHookAccessOptions {
   readonly apiKey: string | undefined;
   /** Client secret, base64; undefined asks for no signature. */
   readonly clientSecret: string | undefined;
-  /** Address that the client was told, where it is not the one that requests arrive under. */
+  /** Address that the client was told. */
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
 }
@@ -30,28 +31,28 @@ const NONCE_TTL_S = 2 * MAX_AGE_S;
 export class AudioHookAccess {
   readonly #options: AudioHookAccessOptions;
   readonly #secret: Buffer | null;
-  readonly #authorities: readonly string[];
   readonly #nonces = new NonceCache(NONCE_TTL_S);
 
   constructor(options: AudioHookAccessOptions) {
-    const { clientSecret, publicUrl } = options;
+    const { clientSecret } = options;
     this.#options = options;
     this.#secret = clientSecret === undefined ? null : Buffer.from(clientSecret, 'base64');
-    this.#authorities = publicUrl === undefined ? [] : [new URL(publicUrl).host];
   }
 
   allows(request: SignedRequest): boolean {
-    const { apiKey, clock } = this.#options;
+    const { apiKey, clock, publicUrl } = this.#options;
     const presented = headerOf(request.headers, 'x-api-key');
     if (apiKey !== undefined && !isSameSecret(presented, apiKey)) return false;
     if (this.#secret === null) return true;
+    const authority = signedHost(request.headers, publicUrl);
+    if (authority === null) return false;
     return isSigned(request, {
       keyId: presented ?? '',
       key: this.#secret,
       required: REQUIRED,
       nowS: clock.scheduler.now() / 1000,
       maxAgeS: MAX_AGE_S,
-      authorities: this.#authorities,
+      authority,
       nonces: this.#nonces,
     });
   }

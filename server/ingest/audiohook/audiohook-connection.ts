@@ -3,22 +3,25 @@ import type { WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   type CloseReason,
-  isId,
   MAX_DISPLAY_NAME_LENGTH,
   parseJson,
   type SessionEndReason,
   type UtteranceEmotion,
 } from '../../../client-sdk/protocol/index.ts';
+import type { AccessRefusal } from '../../access/access-control.ts';
+import type { Grant } from '../../access/grant.ts';
 import { EventFeed } from '../../event-log/event-feed.ts';
 import { ServiceError } from '../../service-error.ts';
+import type { AdmitToken } from '../admit-token.ts';
 import type { CallPart } from '../call-part.ts';
+import { textOf } from '../foreign-json.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import type { IngestTrack } from '../ingest-track.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { decodeLinear16 } from '../telephony/linear16.ts';
 import { decodeMulaw } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf, type Voice } from '../telephony/party.ts';
-import type { AudioHookChannel, AudioHookMedia } from './audiohook-message.ts';
+import type { AudioHookChannel, AudioHookMedia, AudioHookOpen } from './audiohook-message.ts';
 import { type AudioHookAction, AudioHookSession } from './audiohook-session.ts';
 import { emotionEntity } from './emotion-entity.ts';
 
@@ -32,6 +35,8 @@ export interface AudioHookConnectionOptions extends SourceContext {
   readonly organizationId: string | null;
   /** Whether the client has proved itself. */
   readonly authorized: boolean;
+  /** What the call may do by the token among its parameters, if there is one; or why it is not let in. */
+  readonly admitToken: AdmitToken;
   /** Whether results go back as `event` messages. */
   readonly sendsEvents: boolean;
   /** The open connections of this server, by the id of their AudioHook session. */
@@ -56,6 +61,8 @@ const LEAVE_REASONS = {
   reconnect: 'disconnected',
 } as const;
 
+type Begin = Extract<AudioHookAction, { do: 'begin' }>;
+
 interface ChannelVoice extends Voice {
   readonly channel: AudioHookChannel;
   readonly channelIndex: number;
@@ -68,6 +75,7 @@ export class AudioHookConnection implements SourceHandler {
   readonly #session: AudioHookSession;
   readonly #voices: ChannelVoice[] = [];
   #media: AudioHookMedia | null = null;
+  #conversationId: string | null = null;
   #part: CallPart | null = null;
   #feed: EventFeed | null = null;
   /** Media time of position 0. */
@@ -105,8 +113,9 @@ export class AudioHookConnection implements SourceHandler {
     this.#leave('disconnected');
   }
 
-  /** Another connection goes on with this one's call. */
-  supersede(): void {
+  /** Another connection goes on with this one's call, if it is the same one. */
+  supersede(conversationId: string): void {
+    if (this.#conversationId !== conversationId) return;
     this.#leave('disconnected');
     this.#socket.close(1000, '');
   }
@@ -135,28 +144,43 @@ export class AudioHookConnection implements SourceHandler {
     }
   }
 
-  #begin({ open, media, positionMs, isProbe }: Extract<AudioHookAction, { do: 'begin' }>): void {
-    const { port, others, sendsEvents } = this.#options;
+  #begin(begin: Begin): void {
     this.#socket.introduced();
-    if (isProbe) return;
-    for (const id of open.continuedSessionIds) others.get(id)?.supersede();
-    const { conversationId } = open;
-    try {
-      this.#part = port.joinFirst([conversationId, this.#options.sessionId ?? ''].filter(isId));
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      this.#do(this.#session.disconnect('error', error.message));
+    if (begin.isProbe) return;
+    const token = textOf(begin.open.customConfig.token) ?? undefined;
+    this.#socket.holdUntil(this.#options.admitToken(token), (grant) => this.#enter(begin, grant));
+  }
+
+  #enter({ open, media, positionMs }: Begin, grant: Grant | AccessRefusal): void {
+    if (typeof grant === 'string') {
+      this.#do(this.#session.disconnect('unauthorized', 'the token among the parameters is not valid'));
       return;
     }
-    const part = this.#part;
+    const part = this.#join(open, grant);
+    if (part === null) return;
+    this.#part = part;
     this.#media = media;
     this.#zeroMs = part.originMs - positionMs;
     this.#openVoices(part, media, {
       externalName: open.aniName.slice(0, MAX_DISPLAY_NAME_LENGTH),
       ...open.customConfig,
     });
-    if (sendsEvents) this.#follow(part);
+    if (this.#options.sendsEvents) this.#follow(part);
     void part.session.finished.then((reason) => this.#onSessionFinished(reason));
+  }
+
+  #join({ conversationId, continuedSessionIds }: AudioHookOpen, grant: Grant): CallPart | null {
+    const { port, others, sessionId } = this.#options;
+    this.#conversationId = conversationId;
+    for (const id of continuedSessionIds) others.get(id)?.supersede(conversationId);
+    try {
+      const ids = sessionId === null ? [conversationId] : [conversationId, sessionId];
+      return port.joinCall({ platform: 'audiohook', ids }, grant);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      this.#do(this.#session.disconnect('error', error.message));
+      return null;
+    }
   }
 
   #openVoices(part: CallPart, { channels }: AudioHookMedia, parameters: Readonly<Record<string, unknown>>): void {

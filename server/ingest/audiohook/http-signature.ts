@@ -17,8 +17,8 @@ export interface SignatureCheck {
   /** Wall-clock time, in s. */
   readonly nowS: number;
   readonly maxAgeS: number;
-  /** Host names that the client may know this server by, besides the one in the request. */
-  readonly authorities: readonly string[];
+  /** Host name that the client was told. */
+  readonly authority: string;
   readonly nonces: NonceCache;
 }
 
@@ -39,11 +39,11 @@ export function isSigned(request: SignedRequest, check: SignatureCheck): boolean
     if (input.kind !== 'list' || signature?.kind !== 'bytes') continue;
     const nonce = input.parameters.get('nonce');
     if (typeof nonce !== 'string' || nonce.length < MIN_NONCE_LENGTH || !isAcceptable(input, check)) continue;
-    const good = signatureBases(request, input, check.authorities).some((base) => {
-      const expected = createHmac('sha256', check.key).update(base).digest();
-      return expected.length === signature.bytes.length && timingSafeEqual(expected, signature.bytes);
-    });
-    if (good) return check.nonces.take(nonce, check.nowS);
+    const base = signatureBase(request, input, check.authority);
+    if (base === null) continue;
+    const expected = createHmac('sha256', check.key).update(base).digest();
+    if (expected.length === signature.bytes.length && timingSafeEqual(expected, signature.bytes))
+      return check.nonces.take(nonce, check.nowS);
   }
   return false;
 }
@@ -65,22 +65,19 @@ function isAcceptable({ items, parameters }: Input, { keyId, required, nowS, max
   );
 }
 
-/** What may have been signed (RFC 9421, section 2.5): one text for each name that the client may know this server by. */
-export function signatureBases(
-  request: SignedRequest,
-  { items, text }: Input,
-  authorities: readonly string[],
-): string[] {
-  const hosts = [headerOf(request.headers, 'host') ?? '', ...authorities];
-  return hosts.flatMap((authority) => {
-    const lines: string[] = [];
-    for (const name of items) {
-      const value = componentOf(request, name, authority);
-      if (value === null) return [];
-      lines.push(`"${name}": ${value}`);
-    }
-    return [[...lines, `"@signature-params": ${text}`].join('\n')];
-  });
+/**
+ * What is signed (RFC 9421, section 2.5); null where something that it covers is missing.
+ *
+ * @param authority - host name that the client was told.
+ */
+export function signatureBase(request: SignedRequest, { items, text }: Input, authority: string): string | null {
+  const lines: string[] = [];
+  for (const name of items) {
+    const value = componentOf(request, name, authority);
+    if (value === null) return null;
+    lines.push(`"${name}": ${value}`);
+  }
+  return [...lines, `"@signature-params": ${text}`].join('\n');
 }
 
 function componentOf({ headers, url }: SignedRequest, name: string, authority: string): string | null {

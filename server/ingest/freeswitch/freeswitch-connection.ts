@@ -2,12 +2,12 @@ import type { WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   type CloseReason,
-  isId,
   MAX_TITLE_LENGTH,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
 import type { AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
+import type { AdmitToken } from '../admit-token.ts';
 import { ArrivalClock } from '../arrival-clock.ts';
 import type { CallPart } from '../call-part.ts';
 import { textOf } from '../foreign-json.ts';
@@ -25,8 +25,8 @@ export interface FreeSwitchConnectionOptions extends SourceContext {
   readonly roles: PartyRoles;
   /** Request target of the upgrade. */
   readonly url: string;
-  /** What the `token` of the metadata, or that of the upgrade's headers, lets the stream do, or why not. */
-  readonly admits: (token: string | undefined) => Grant | AccessRefusal;
+  /** Reads the `token` of the metadata; where there is none, that of the upgrade's headers counts. */
+  readonly admitToken: AdmitToken;
 }
 
 const NORMAL_CLOSURE = 1000;
@@ -51,8 +51,8 @@ export class FreeSwitchConnection implements SourceHandler {
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
-    if (this.#settings === null) this.#begin(isBinary ? null : bytes.toString('utf8'));
-    if (isBinary && this.#part !== null && this.#settings !== null) this.#takeAudio(this.#part, this.#settings, bytes);
+    if (this.#settings === null) this.#begin(bytes, isBinary);
+    else if (isBinary) this.#takeAudio(this.#settings, bytes);
   }
 
   onTrouble(reason: CloseReason): void {
@@ -65,19 +65,28 @@ export class FreeSwitchConnection implements SourceHandler {
     this.#part?.leave(code === NORMAL_CLOSURE ? 'completed' : this.#leaveReason);
   }
 
-  #begin(metadata: string | null): void {
-    const { url, admits, port, roles, meter } = this.#options;
-    const settings = readStreamSettings(url, metadata);
-    const { token, sessionId, title } = settings.parameters;
+  /** A stream without metadata begins with its sound. */
+  #begin(bytes: Buffer, isBinary: boolean): void {
+    const { url, admitToken } = this.#options;
+    const settings = readStreamSettings(url, isBinary ? null : bytes.toString('utf8'));
     this.#settings = settings;
-    const grant = admits(textOf(token) ?? undefined);
+    const token = textOf(settings.parameters.token) ?? undefined;
+    this.#socket.holdUntil(admitToken(token), (grant) => {
+      this.#enter(settings, grant);
+      if (isBinary) this.#takeAudio(settings, bytes);
+    });
+  }
+
+  #enter(settings: StreamSettings, grant: Grant | AccessRefusal): void {
+    const { port, roles, meter } = this.#options;
     if (typeof grant === 'string') {
       this.onTrouble(grant);
       return;
     }
-    const wanted = textOf(sessionId);
-    const told = textOf(title, MAX_TITLE_LENGTH);
-    const part = port.joinFirst(wanted !== null && isId(wanted) ? [wanted] : [], told === null ? {} : { title: told });
+    const wanted = textOf(settings.parameters.sessionId);
+    const title = textOf(settings.parameters.title, MAX_TITLE_LENGTH);
+    const ids = wanted === null ? [] : [wanted];
+    const part = port.joinCall({ platform: 'freeswitch', ids, ...(title !== null && { title }) }, grant);
     this.#part = part;
     this.#socket.introduced();
     this.#tracks = CHANNELS_OF_MIX[settings.mix].map(({ name, side }) => {
@@ -89,8 +98,10 @@ export class FreeSwitchConnection implements SourceHandler {
     void part.session.finished.then(() => this.#socket.close(NORMAL_CLOSURE, ''));
   }
 
-  #takeAudio(part: CallPart, { sampleRateHz }: StreamSettings, bytes: Buffer): void {
+  #takeAudio({ sampleRateHz }: StreamSettings, bytes: Buffer): void {
     const { meter } = this.#options;
+    const part = this.#part;
+    if (part === null) return;
     const channelCount = this.#tracks.length;
     const frames = bytes.length / (2 * channelCount);
     if (!Number.isInteger(frames)) {

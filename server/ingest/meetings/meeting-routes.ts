@@ -30,7 +30,14 @@ const RECALL_PATHS = ['/v1/recall', '/v1/recall/'];
 /** Where meeting platforms bring their meetings. Each proves itself in the way that its platform knows. */
 export function meetingRoutes({ config, access, port, ...context }: MeetingRoutesOptions): SourceRoute[] {
   const { meetingRoles: roles, maxLeadMs, recallSecret: secret, recallToken: token } = config;
-  const meetings = new Meetings({ port, meter: context.meter, roles, maxLeadMs, readWords: readRecallWords });
+  const meetings = new Meetings({
+    platform: 'recall',
+    port,
+    meter: context.meter,
+    roles,
+    maxLeadMs,
+    readWords: readRecallWords,
+  });
   const proof = new RecallAccess({ secret, token, signatureOnce: config.recallSignatureOnce, clock: context.clock });
   return RECALL_PATHS.map((path) => ({
     path,
@@ -46,8 +53,8 @@ export function meetingRoutes({ config, access, port, ...context }: MeetingRoute
         );
       },
     },
-    accept(socket) {
-      new RecallConnection({ ...context, socket, limits: config, meetings });
+    accept(socket, _request, grant) {
+      new RecallConnection({ ...context, socket, limits: config, meetings, grant });
     },
   }));
 }

@@ -1,13 +1,15 @@
-import { MAX_ID_LENGTH } from '../../../client-sdk/protocol/index.ts';
+import type { Grant } from '../../access/grant.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { IngestMeter } from '../ingest-meter.ts';
 import type { IngestPort } from '../ingest-port.ts';
+import type { Platform } from '../platform-ids.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meeting } from './meeting.ts';
 import { MeetingClock } from './meeting-clock.ts';
 
 export interface MeetingsOptions {
+  readonly platform: Platform;
   readonly port: IngestPort;
   readonly meter: IngestMeter;
   readonly roles: MeetingRoles;
@@ -31,16 +33,17 @@ export class Meetings {
   }
 
   /**
-   * Enters the meeting; its session has the same id.
+   * Enters the meeting, with the others that the same holder brings. Its session's id is the platform's name before the
+   * meeting's id.
    *
-   * @param id - fit for a session's.
-   * @throws ServiceError `session-limit`, `shutting-down`.
+   * @throws ServiceError as {@link IngestPort.joinCall}.
    */
-  enter(id: string, title: string | null): Meeting {
-    const going = this.#going.get(id);
+  enter(meetingId: string, title: string | null, grant: Grant): Meeting {
+    const key = `${meetingId} ${grant.holder}`;
+    const going = this.#going.get(key);
     if (going !== undefined && !going.session.ending) return going.enter();
-    const { port, maxLeadMs } = this.#options;
-    const part = port.joinFirst(sessionIdsOf(id), title === null ? {} : { title });
+    const { platform, port, maxLeadMs } = this.#options;
+    const part = port.joinCall({ platform, ids: idsOf(meetingId), ...(title !== null && { title }) }, grant);
     const clock = this.#clocks.get(part.session) ?? new MeetingClock(part.originMs, maxLeadMs / 2);
     this.#clocks.set(part.session, clock);
     const meeting = new Meeting({
@@ -48,16 +51,14 @@ export class Meetings {
       part,
       clock,
       onEmpty: () => {
-        if (this.#going.get(id) === meeting) this.#going.delete(id);
+        if (this.#going.get(key) === meeting) this.#going.delete(key);
       },
     });
-    this.#going.set(id, meeting);
+    this.#going.set(key, meeting);
     return meeting.enter();
   }
 }
 
-function sessionIdsOf(id: string): string[] {
-  return Array.from({ length: MAX_SESSIONS }, (_, index) =>
-    index === 0 ? id : `${id.slice(0, MAX_ID_LENGTH - 2)}-${index + 1}`,
-  );
+function idsOf(meetingId: string): string[] {
+  return Array.from({ length: MAX_SESSIONS }, (_, index) => (index === 0 ? meetingId : `${meetingId}-${index + 1}`));
 }

@@ -2,14 +2,15 @@ import type { WebSocket } from 'ws';
 import {
   CLOSE_CODES,
   type CloseReason,
-  isId,
   MAX_TITLE_LENGTH,
   ProtocolError,
   parseJson,
 } from '../../../client-sdk/protocol/index.ts';
+import type { Grant } from '../../access/grant.ts';
 import { decodePcm } from '../decode-pcm.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { Meetings } from '../meetings/meetings.ts';
+import { platformSessionId } from '../platform-ids.ts';
 import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
 import { parseRecallMessage, type RecallMessage } from './recall-message.ts';
 
@@ -17,6 +18,8 @@ export interface RecallConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly limits: SourceLimits;
   readonly meetings: Meetings;
+  /** What whoever connected may do. */
+  readonly grant: Grant;
 }
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -73,8 +76,11 @@ export class RecallConnection implements SourceHandler {
   /** The meeting of the recording that the message is of. */
   #enter({ recordingId, title }: Extract<RecallMessage, { recordingId: string }>): Meeting {
     if (this.#meeting !== null && this.#recordingId === recordingId) return this.#meeting;
-    if (!isId(recordingId)) throw ProtocolError.invalidField('data.recording.id', 'an id of 1 to 64 characters');
-    const meeting = this.#options.meetings.enter(recordingId, title?.slice(0, MAX_TITLE_LENGTH) ?? null);
+    if (platformSessionId('recall', recordingId) === null) {
+      throw ProtocolError.invalidField('data.recording.id', 'an id of 1 to 57 characters');
+    }
+    const { meetings, grant } = this.#options;
+    const meeting = meetings.enter(recordingId, title?.slice(0, MAX_TITLE_LENGTH) ?? null, grant);
     // A bot that records again does so on the same connection.
     this.#meeting?.leave('completed');
     this.#recordingId = recordingId;

@@ -40,13 +40,14 @@ export interface Voice {
 
 /**
  * Opens the voice of a party. Where another leg of the same call already brings a participant of this id, as during a
- * transfer, the newcomer's id gets a number.
+ * transfer, or somebody else does, the newcomer's id gets a number.
  */
 export function openVoice(part: CallPart, party: Participant): Voice | RefusalCode {
   for (let n = 1; ; n += 1) {
     const participant = n === 1 ? party : { ...party, id: `${party.id}-${n}` };
     const track = part.addTrack({ media: 'audio', participant });
     if (typeof track !== 'string') return { participant, track };
-    if (track !== 'duplicate-track' || n === MAX_SAME_NAME) return track;
+    const isTaken = track === 'duplicate-track' || track === 'participant-taken';
+    if (!isTaken || n === MAX_SAME_NAME) return track;
   }
 }

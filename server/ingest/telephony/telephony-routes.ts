@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { allows, grantOfNothing, grantOfPlatform } from '../../access/grant.ts';
+import { type AdmitToken, admitTokenBy } from '../admit-token.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
@@ -8,14 +8,17 @@ import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import type { SourceRoute } from '../source-route.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import { TwilioAccess } from '../twilio/twilio-access.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
-import { isTwilioSignature } from '../twilio/twilio-signature.ts';
+import type { TwilioStart } from '../twilio/twilio-message.ts';
 import type { PartyRoles } from './party.ts';
 
 /** Settings of the telephony platforms; the names are those of the configuration. */
 export interface TelephonyConfig extends SourceLimits {
   readonly publicUrl?: string | undefined;
   readonly twilioAuthToken?: string | undefined;
+  readonly twilioAccountSid?: string | undefined;
+  readonly twilioRequireToken: boolean;
   readonly telephonyRoles: PartyRoles;
   readonly token?: string | undefined;
   readonly audiohookApiKey?: string | undefined;
@@ -36,25 +39,32 @@ export function telephonyRoutes(options: TelephonyRoutesOptions): SourceRoute[] 
 }
 
 function twilioRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
-  const { twilioAuthToken: authToken, telephonyRoles: roles } = config;
+  const { twilioAuthToken: authToken, twilioAccountSid: accountSid, publicUrl, telephonyRoles: roles } = config;
+  const proof = new TwilioAccess({
+    authToken,
+    accountSid,
+    requiresToken: config.twilioRequireToken,
+    publicUrl,
+    clock: context.clock,
+  });
   return {
     path: '/v1/twilio',
     subprotocol: null,
     maxPayload: 2 * MAX_TWILIO_MESSAGE_BYTES,
     access: {
       platform: 'twilio',
+      // What the stream may do is known once it has begun.
       admit(request) {
-        if (authToken === undefined) return grantOfNothing('twilio');
-        const signature = request.headers['x-twilio-signature'];
-        const isTwilio = () =>
-          typeof signature === 'string' && isTwilioSignature(signature, urlOf(request, config.publicUrl), authToken);
-        return access.prove(request, 'twilio', () => (isTwilio() ? grantOfPlatform('twilio') : null));
+        const { headers, url = '/' } = request;
+        const nothing = grantOfNothing('twilio');
+        if (authToken === undefined) return nothing;
+        return access.prove(request, 'twilio', () => (proof.isSigned(headers, url) ? nothing : null));
       },
     },
-    accept(socket, request, grant) {
-      const admits = (token: string | undefined) =>
-        allows(grant, 'publish') ? grant : access.proveToken(request, 'twilio', token);
-      new TwilioConnection({ ...context, socket, port, limits: config, roles, admits });
+    accept(socket, request) {
+      const admitToken = admitTokenBy(access, request, 'twilio');
+      const admit = (start: TwilioStart) => proof.admit(start, admitToken);
+      new TwilioConnection({ ...context, socket, port, limits: config, roles, admit });
     },
   };
 }
@@ -77,7 +87,9 @@ function audioHookRoute({ config, access, port, ...context }: TelephonyRoutesOpt
         return typeof grant === 'string' ? grantOfNothing('audiohook') : grant;
       },
     },
-    accept(socket, { headers }, grant) {
+    accept(socket, request, grant) {
+      const { headers } = request;
+      const readToken = admitTokenBy(access, request, 'audiohook');
       new AudioHookConnection({
         ...context,
         socket,
@@ -87,6 +99,7 @@ function audioHookRoute({ config, access, port, ...context }: TelephonyRoutesOpt
         sessionId: headerOf(headers, 'audiohook-session-id'),
         organizationId: headerOf(headers, 'audiohook-organization-id'),
         authorized: allows(grant, 'publish'),
+        admitToken: async (token) => (token === undefined ? grant : readToken(token)),
         sendsEvents: config.audiohookEvents,
         others,
       });
@@ -108,14 +121,11 @@ function freeSwitchRoute({ config, access, port, ...context }: TelephonyRoutesOp
     },
     accept(socket, request, grant) {
       const { url = '/' } = request;
-      const admits = (token: string | undefined) =>
-        allows(grant, 'publish') ? grant : access.proveToken(request, 'freeswitch', token);
-      new FreeSwitchConnection({ ...context, socket, port, limits: config, roles: config.telephonyRoles, url, admits });
+      const readToken = admitTokenBy(access, request, 'freeswitch');
+      const isAdmitted = allows(grant, 'publish');
+      const admitToken: AdmitToken = async (token) => (token === undefined && isAdmitted ? grant : readToken(token));
+      const roles = config.telephonyRoles;
+      new FreeSwitchConnection({ ...context, socket, port, limits: config, roles, url, admitToken });
     },
   };
-}
-
-/** The address that the platform was told. */
-function urlOf({ headers, url = '/' }: IncomingMessage, publicUrl: string | undefined): string {
-  return publicUrl === undefined ? `wss://${headers.host ?? ''}${url}` : publicUrl.replace(/\/$/, '') + url;
 }

@@ -25,8 +25,8 @@ export interface TwilioConnectionOptions extends SourceContext {
   readonly port: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** What the `token` parameter of the TwiML lets the stream do, which may have none, or why not. */
-  readonly admits: (token: string | undefined) => Grant | AccessRefusal;
+  /** What the stream that begins so may do, or why it is not let in. */
+  readonly admit: (start: TwilioStart) => Promise<Grant | AccessRefusal>;
 }
 
 const SAMPLE_RATE_HZ = 8000;
@@ -69,27 +69,29 @@ export class TwilioConnection implements SourceHandler {
   }
 
   #onStart(start: TwilioStart): void {
-    const { admits, port } = this.#options;
-    if (this.#part !== null) {
+    if (this.#start !== null) {
       this.onTrouble('unexpected-message');
       return;
     }
-    const { token, sessionId, title } = start.parameters;
-    const grant = admits(textOf(token) ?? undefined);
+    this.#start = start;
+    this.#socket.holdUntil(this.#options.admit(start), (grant) => this.#begin(start, grant));
+  }
+
+  #begin({ callSid, streamSid, tracks, parameters }: TwilioStart, grant: Grant | AccessRefusal): void {
     if (typeof grant === 'string') {
       this.onTrouble(grant);
       return;
     }
-    const wanted = textOf(sessionId);
+    const title = textOf(parameters.title, MAX_TITLE_LENGTH);
     // A call may be streamed again after its first stream stopped: that is another session.
-    const ids = wanted !== null && isId(wanted) ? [wanted] : [start.callSid, start.streamSid].filter(isId);
-    const told = textOf(title, MAX_TITLE_LENGTH);
-    this.#start = start;
-    this.#part = port.joinFirst(ids, told === null ? {} : { title: told });
+    const wanted = textOf(parameters.sessionId);
+    const ids = wanted !== null && isId(wanted) ? [wanted] : [callSid, streamSid];
+    const part = this.#options.port.joinCall({ platform: 'twilio', ids, ...(title !== null && { title }) }, grant);
+    this.#part = part;
     this.#socket.introduced();
     // All at once, so that both parties are known by their roles before anyone else speaks of them.
-    for (const name of start.tracks) this.#openTrack(this.#part, name);
-    void this.#part.session.finished.then(() => this.#socket.close(1000, ''));
+    for (const name of tracks) this.#openTrack(part, name);
+    void part.session.finished.then(() => this.#socket.close(1000, ''));
   }
 
   #onMedia({ track: name, timestampMs, payload }: TwilioMedia): void {

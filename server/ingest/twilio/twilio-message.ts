@@ -9,6 +9,8 @@ export const TWILIO_TRACKS = ['inbound', 'outbound'] as const satisfies readonly
 export interface TwilioStart {
   readonly event: 'start';
   readonly sequence: number | null;
+  /** Null where it is missing. */
+  readonly accountSid: string | null;
   readonly streamSid: string;
   readonly callSid: string;
   readonly tracks: readonly TwilioTrackName[];
@@ -64,7 +66,9 @@ function parseStart(start: ForeignObject, sequence: number | null): TwilioStart 
     throw ProtocolError.invalidField('start.mediaFormat', 'audio/x-mulaw, 8000 Hz, one channel');
   }
   const tracks = TWILIO_TRACKS.filter((name) => listOf(start.tracks).includes(name));
-  return { event: 'start', sequence, streamSid, callSid, tracks, parameters: objectOf(start.customParameters) };
+  const accountSid = textOf(start.accountSid);
+  const parameters = objectOf(start.customParameters);
+  return { event: 'start', sequence, accountSid, streamSid, callSid, tracks, parameters };
 }
 
 function parseMedia(media: ForeignObject, sequence: number | null): TwilioMedia {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Grant } from '../../access/grant.ts';
+import { mayTouch, type Ownership } from '../../access/ownership.ts';
 
 /** An offer or a request that was not granted. */
 export interface Refusal {
@@ -21,10 +23,19 @@ export interface Answered {
   readonly links: readonly string[];
 }
 
-/** The peers whose offers were answered: each has an address of its own, and an entity tag of its ICE session. */
+interface Entry<Peer> {
+  readonly peer: Peer;
+  readonly etag: string;
+  readonly owner: Ownership;
+}
+
+/**
+ * The peers whose offers were answered: each has an address of its own, and an entity tag of its ICE session. It answers
+ * to whoever made the offer, and to those who may touch anyone's part; to everyone else it is not there.
+ */
 export class Resources<Peer> {
   readonly #what: 'publisher' | 'listener';
-  readonly #entries = new Map<string, { readonly peer: Peer; readonly etag: string }>();
+  readonly #entries = new Map<string, Entry<Peer>>();
 
   constructor(what: 'publisher' | 'listener') {
     this.#what = what;
@@ -38,14 +49,14 @@ export class Resources<Peer> {
     return [...this.#entries.values()].map(({ peer }) => peer);
   }
 
-  get(resourceId: string): Peer | undefined {
-    return this.#entries.get(resourceId)?.peer;
+  get(resourceId: string, grant: Grant): Peer | undefined {
+    return this.#entryOf(resourceId, grant)?.peer;
   }
 
   /** @returns the entity tag. */
-  add(resourceId: string, peer: Peer): string {
+  add(resourceId: string, peer: Peer, owner: Ownership): string {
     const etag = `"${randomBytes(8).toString('hex')}"`;
-    this.#entries.set(resourceId, { peer, etag });
+    this.#entries.set(resourceId, { peer, etag, owner });
     return etag;
   }
 
@@ -59,8 +70,8 @@ export class Resources<Peer> {
    *
    * @returns null when they were taken.
    */
-  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
-    const entry = this.#entries.get(resourceId);
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+    const entry = this.#entryOf(resourceId, grant);
     if (entry === undefined) return refused(404, `unknown-${this.#what}`, `there is no ${this.#what} at this address`);
     if (ifMatch === undefined)
       return refused(428, 'precondition-required', 'If-Match must name the ETag of the answer');
@@ -69,6 +80,11 @@ export class Resources<Peer> {
     return /^a=(?:candidate|end-of-candidates|ice-ufrag|mid)/m.test(fragment)
       ? null
       : refused(400, 'bad-request', 'the body is no ICE fragment');
+  }
+
+  #entryOf(resourceId: string, grant: Grant): Entry<Peer> | undefined {
+    const entry = this.#entries.get(resourceId);
+    return entry !== undefined && mayTouch(grant, entry.owner) ? entry : undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock, StillImage } from '../../../pipeline/index.ts';
 import type { CallPart } from '../call-part.ts';
+import type { HolderTraffic } from '../holder-quotas.ts';
 import type { IngestMeter } from '../ingest-meter.ts';
 import { IngestTrack } from '../ingest-track.ts';
 import { leaveGuard, PeerGuard } from '../peer-guard.ts';
@@ -57,6 +58,8 @@ export interface WebRtcPublisherOptions {
   readonly participant: Participant;
   readonly transports: PeerTransports;
   readonly limits: WebRtcLimits;
+  /** What all publishers of the same holder send together; null where this one has its own limits only. */
+  readonly traffic: HolderTraffic | null;
   readonly clock: Clock;
   readonly meter: WebRtcMeter;
   readonly log: Logger;
@@ -229,7 +232,8 @@ export class WebRtcPublisher {
     const now = this.#options.clock.now();
     this.#mediaMs = now;
     this.#options.meter.received('packet', bytes.length);
-    if (!this.#packets.take(1, now) || !this.#bytes.take(bytes.length, now)) {
+    const isTooMuch = !this.#packets.take(1, now) || !this.#bytes.take(bytes.length, now);
+    if (isTooMuch || this.#options.traffic?.take(bytes.length, now) === false) {
       this.#close('disconnected', 'too-fast');
       return;
     }

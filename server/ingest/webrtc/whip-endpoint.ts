@@ -4,10 +4,12 @@ import {
   type Participant,
   ProtocolError,
   parsePublisherMessage,
+  REFUSAL_CODES,
   type SessionStart,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../../pipeline/index.ts';
-import { ServiceError } from '../../service-error.ts';
+import type { Grant } from '../../access/grant.ts';
+import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { iceServerLinks } from './ice-servers.ts';
@@ -48,6 +50,18 @@ export interface WhipAnswer extends Answered {
 /** Participant of a publisher that names none. */
 const DEFAULT_PARTICIPANT = 'speaker';
 
+/** How the port's refusals are told; others are passing: 503. */
+const REFUSALS: Readonly<Partial<Record<ServiceErrorCode, { readonly status: number; readonly code: string }>>> = {
+  'session-exists': { status: 409, code: 'session-taken' },
+  'session-held': { status: 409, code: 'session-taken' },
+  'session-reserved': { status: 409, code: 'session-taken' },
+  'not-granted': { status: 403, code: 'forbidden' },
+  'quota-sessions': { status: 429, code: 'overloaded' },
+  'quota-session-starts': { status: 429, code: 'too-fast' },
+  'quota-publishers': { status: 429, code: 'overloaded' },
+  'shutting-down': { status: 503, code: 'shutdown' },
+};
+
 /** WHIP (RFC 9725): offers in, publishers out. It knows HTTP's statuses but no HTTP. */
 export class WhipEndpoint {
   readonly #options: WhipEndpointOptions;
@@ -69,7 +83,7 @@ export class WhipEndpoint {
   }
 
   /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
-  async offer(sdp: string, query: WhipQuery): Promise<WhipAnswer | Refusal> {
+  async offer(sdp: string, query: WhipQuery, grant: Grant): Promise<WhipAnswer | Refusal> {
     const transports = this.#options.transports();
     const refusal = transports === null ? 'overloaded' : this.#options.refuse();
     if (transports === null || refusal !== null) {
@@ -79,9 +93,16 @@ export class WhipEndpoint {
     let part: CallPart | null = null;
     try {
       const offer = parseOffer(sdp);
-      const { start, participant } = readQuery(query);
-      this.#supersede(start.sessionId, participant.id);
-      part = this.#options.port.join(start);
+      const { start, participant: asked } = readQuery({
+        ...query,
+        participant: query.participant ?? grant.participant,
+      });
+      part = this.#options.port.join(start, grant);
+      const participant = part.claim(asked);
+      if (typeof participant === 'string') {
+        part.leave('disconnected');
+        return refused(participant === 'participant-taken' ? 409 : 429, participant, REFUSAL_CODES[participant]);
+      }
       const resourceId = randomBytes(16).toString('hex');
       const { publisher, answer } = await WebRtcPublisher.open({
         ...this.#options,
@@ -89,14 +110,19 @@ export class WhipEndpoint {
         part,
         participant,
         transports,
+        traffic: this.#options.port.trafficOf(grant),
         onClosed: () => this.#resources.delete(resourceId),
       });
-      const etag = this.#resources.add(resourceId, publisher);
+      const sessionId = part.session.id;
+      // A publisher that comes back is the same one: what is left of its last connection gives way.
+      this.find(sessionId, participant.id)?.close('disconnected');
+      const owner = { holder: grant.holder, sessionId, participantId: participant.id };
+      const etag = this.#resources.add(resourceId, publisher, owner);
       if (part.session.ending) publisher.close(null);
       const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
-      return { kind: 'answered', resourceId, sessionId: part.session.id, answer, etag, links };
+      return { kind: 'answered', resourceId, sessionId, answer, etag, links };
     } catch (error) {
-      part?.leave('completed');
+      part?.leave(part.isFirst ? 'completed' : 'disconnected');
       return this.#refusalOf(error);
     } finally {
       this.#opening -= 1;
@@ -111,13 +137,13 @@ export class WhipEndpoint {
   }
 
   /** Takes a client's candidates; null when they were taken. */
-  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
-    return this.#resources.trickle(resourceId, ifMatch, fragment);
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+    return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** The publisher leaves, and with the last one its session ends. False when there is none of this id. */
-  end(resourceId: string): boolean {
-    const publisher = this.#resources.get(resourceId);
+  /** The publisher leaves, and with the last one its session ends. False when the holder has none of this id. */
+  end(resourceId: string, grant: Grant): boolean {
+    const publisher = this.#resources.get(resourceId, grant);
     publisher?.close('completed');
     return publisher !== undefined;
   }
@@ -127,18 +153,12 @@ export class WhipEndpoint {
     for (const publisher of this.#resources.values) publisher.close('shutdown');
   }
 
-  /** A publisher that comes back is the same one: what is left of its last connection gives way. */
-  #supersede(sessionId: string | undefined, participantId: string): void {
-    if (sessionId !== undefined) this.find(sessionId, participantId)?.close('disconnected');
-  }
-
   #refusalOf(error: unknown): Refusal {
     if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
     if (error instanceof ProtocolError) return refused(400, 'bad-request', error.message);
     if (error instanceof ServiceError) {
-      return error.code === 'session-exists'
-        ? refused(409, 'session-taken', 'the session has ended; open one with another id')
-        : refused(503, error.code === 'shutting-down' ? 'shutdown' : 'overloaded', error.message);
+      const { status, code } = REFUSALS[error.code] ?? { status: 503, code: 'overloaded' };
+      return refused(status, code, error.message);
     }
     this.#options.log.error({ err: error }, 'a WebRTC offer could not be answered');
     return refused(500, 'internal', 'the server failed at its own work');

@@ -16,7 +16,6 @@ import {
   type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Grant } from '../../access/grant.ts';
-import { withinGrant } from '../../access/within-grant.ts';
 import type { CallPart } from '../call-part.ts';
 import type { IngestPort } from '../ingest-port.ts';
 import { PictureError } from '../pictures/picture-error.ts';
@@ -64,7 +63,8 @@ export class PublisherConnection implements SourceHandler {
   constructor(options: PublisherConnectionOptions) {
     this.#options = options;
     this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, options.clock.now());
-    this.#socket = new SourceSocket({ ...options, handler: this });
+    const traffic = options.port.trafficOf(options.grant);
+    this.#socket = new SourceSocket({ ...options, traffic, handler: this });
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
@@ -97,7 +97,7 @@ export class PublisherConnection implements SourceHandler {
     } else if (joined === null) {
       this.#fail('unexpected-message', 'session.start must come first.');
     } else if (message.type === 'session.end') {
-      joined.end();
+      this.#end(joined);
     } else if (message.type === 'track.add') {
       this.#addTrack(joined, message);
     } else if (message.type === 'transcript') {
@@ -152,13 +152,7 @@ export class PublisherConnection implements SourceHandler {
 
   #start(message: SessionStart): void {
     const { port, limits, grant } = this.#options;
-    const granted = withinGrant({ session: message.sessionId }, grant);
-    if (granted === null) {
-      this.#fail('unauthorized', 'The access token is for another session.');
-      return;
-    }
-    const { session: sessionId } = granted;
-    const joined = port.join({ ...message, ...(sessionId !== undefined && { sessionId }) });
+    const joined = port.join(message, grant);
     const { session } = joined;
     this.#joined = joined;
     this.#socket.introduced();
@@ -176,20 +170,20 @@ export class PublisherConnection implements SourceHandler {
 
   #addTrack(joined: CallPart, { track: name, participant, media }: TrackAdd): void {
     const { id, role, displayName = null } = participant;
-    const granted = withinGrant({ participant: id, role }, this.#options.grant);
-    if (granted === null) {
-      this.#fail('unauthorized', 'The access token is for another participant.');
-      return;
-    }
     const added = this.#tracks.has(name)
       ? 'duplicate-track'
-      : joined.addTrack({ media: media.kind, participant: { id, role: granted.role ?? 'unknown', displayName } });
+      : joined.addTrack({ media: media.kind, participant: { id, role: role ?? 'unknown', displayName } });
     if (typeof added === 'string') {
       this.#refuse(added);
     } else {
       this.#tracks.set(name, new PublishedTrack(added, media, joined.time));
       this.#reply({ type: 'track.ready', track: name });
     }
+  }
+
+  /** One that may not end the session for the others leaves it, and is told that it has ended for it. */
+  #end(joined: CallPart): void {
+    if (!joined.end()) this.#socket.close(1000, '');
   }
 
   #endTrack(name: number): void {

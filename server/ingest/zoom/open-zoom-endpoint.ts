@@ -26,7 +26,14 @@ export function openZoomEndpoint({ config, port, ...context }: OpenZoomEndpointO
   const app = zoomAppOf(config);
   if (app === null) return null;
   const { meetingRoles: roles, maxLeadMs, zoomServers: servers } = config;
-  const meetings = new Meetings({ port, meter: context.meter, roles, maxLeadMs, readWords: readRtmsWords });
+  const meetings = new Meetings({
+    platform: 'zoom',
+    port,
+    meter: context.meter,
+    roles,
+    maxLeadMs,
+    readWords: readRtmsWords,
+  });
   return new ZoomEndpoint({
     ...context,
     credentials: app,

@@ -1,10 +1,11 @@
 import { ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
+import { grantOfPlatform } from '../../access/grant.ts';
 import { ServiceError } from '../../service-error.ts';
 import type { Meetings } from '../meetings/meetings.ts';
 import type { SourceContext, SourceLimits } from '../source-socket.ts';
 import type { RtmsCredentials } from './rtms-message.ts';
 import { endReasonOf, RtmsStream } from './rtms-stream.ts';
-import { parseZoomWebhook, sessionIdOf, type ZoomWebhook, ZoomWebhookAccess } from './zoom-webhook.ts';
+import { meetingIdOf, parseZoomWebhook, type ZoomWebhook, ZoomWebhookAccess } from './zoom-webhook.ts';
 
 export interface ZoomEndpointOptions extends SourceContext {
   readonly credentials: RtmsCredentials;
@@ -16,6 +17,8 @@ export interface ZoomEndpointOptions extends SourceContext {
   /** Why a further stream cannot be taken now, null when it can. */
   readonly refuse: () => 'shutdown' | 'overloaded' | null;
 }
+
+const ZOOM = grantOfPlatform('zoom');
 
 /** A webhook as it came. */
 export interface ReceivedWebhook {
@@ -94,7 +97,7 @@ export class ZoomEndpoint {
       return 200;
     }
     if (refuse() !== null) return 503;
-    const meeting = meetings.enter(sessionIdOf(meetingUuid), null);
+    const meeting = meetings.enter(meetingIdOf(meetingUuid), null, ZOOM);
     const stream = new RtmsStream({
       ...this.#options,
       name: { meetingUuid, streamId },

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { isId, ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import { NonceCache } from '../../access/nonce-cache.ts';
 import { isSameSecret } from '../../access/same-secret.ts';
 import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { platformSessionId } from '../platform-ids.ts';
 
 /** What a stream is known by. */
 export interface ZoomStreamName {
@@ -84,12 +85,14 @@ export function parseZoomWebhook(value: unknown): ZoomWebhook {
 function nameOf(payload: ForeignObject): ZoomStreamName {
   const meetingUuid = textOf(payload.meeting_uuid, 128);
   const streamId = textOf(payload.rtms_stream_id, 128);
-  if (meetingUuid === null || !isId(sessionIdOf(meetingUuid))) throw ProtocolError.missingField('payload.meeting_uuid');
+  if (meetingUuid === null || platformSessionId('zoom', meetingIdOf(meetingUuid)) === null) {
+    throw ProtocolError.missingField('payload.meeting_uuid');
+  }
   if (streamId === null || streamId === '') throw ProtocolError.missingField('payload.rtms_stream_id');
   return { meetingUuid, streamId };
 }
 
 /** A meeting's UUID is base64, which an id cannot be: base64url, without what fills it up, can. */
-export function sessionIdOf(meetingUuid: string): string {
+export function meetingIdOf(meetingUuid: string): string {
   return meetingUuid.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

@@ -52,6 +52,21 @@ describe('cutUtterances of words alone', () => {
     });
   });
 
+  it('tells a role that changes from the next utterance on', () => {
+    const agent = { ...ALICE, role: 'agent' as const };
+    marbles(({ cold, expectObservable }, clock) => {
+      const told = SIGNALS(3);
+      const later = { ...SIGNALS(7), A: { ...opened(2500), participant: agent } };
+      const second = { ...later.a, utterance: { ...utterance(2500, 3000), participant: agent } };
+      const frames = { ...FRAMES, u: openTrack('u', 'transcript', agent), b: { ...AGAIN, trackId: 'u' } };
+      expectObservable(cold<MediaFrame>('t--h-eub--', frames).pipe(cut(clock))).toBe('---(Hh)(Ab)', {
+        ...told,
+        A: later.A,
+        b: { ...second, transcript: [frames.b] },
+      });
+    });
+  });
+
   it('makes an utterance of each final segment as it lands', () => {
     marbles(({ cold, expectObservable }, clock) => {
       expectObservable(cold<MediaFrame>('t--h---e--|', FRAMES).pipe(cut(clock))).toBe('---(Hh)---|', SIGNALS(3));

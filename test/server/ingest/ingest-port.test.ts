@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
+import { grantOfEverything } from '../../../server/access/grant.ts';
 import { IngestPort } from '../../../server/ingest/ingest-port.ts';
 import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
 import { LoadWatch } from '../../../server/ingest/load-watch.ts';
 import type { Session } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
+import { quotasOf } from '../../support/server/grants.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
 
 const ANN: Participant = { id: 'ann', role: 'customer', displayName: 'Ann' };
 const SECOND_OF_SILENCE = { sampleRateHz: 8000, samples: new Float32Array(8000) };
+
+const EVERYTHING = grantOfEverything('test');
+const { quotas } = quotasOf();
 
 function setUp() {
   const clock = new ManualClock();
@@ -27,7 +32,7 @@ function setUp() {
       reconnectGraceMs: 1000,
     },
   });
-  return { clock, frames, sessions, port: new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000 }) };
+  return { clock, frames, sessions, port: new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 }) };
 }
 
 function added(track: IngestTrack | string): IngestTrack {
@@ -38,9 +43,9 @@ function added(track: IngestTrack | string): IngestTrack {
 describe('the ingest port', () => {
   it('opens a session, and lets another source join it on its own time', () => {
     const { port, clock, sessions } = setUp();
-    const first = port.join({ sessionId: 'call' });
+    const first = port.join({ sessionId: 'call' }, EVERYTHING);
     clock.advance(3000);
-    const second = port.join({ sessionId: 'call' });
+    const second = port.join({ sessionId: 'call' }, EVERYTHING);
     expect(second.session).toBe(first.session);
     expect([first.originMs, second.originMs]).toEqual([0, 3000]);
     expect(sessions.liveCount).toBe(1);
@@ -48,18 +53,20 @@ describe('the ingest port', () => {
 
   it('lets nobody into a session that has ended, nor into a server that is full', async () => {
     const { port } = setUp();
-    const part = port.join({ sessionId: 'call' });
+    const part = port.join({ sessionId: 'call' }, EVERYTHING);
     part.end();
     await part.session.finished;
-    expect(() => port.join({ sessionId: 'call' })).toThrow(expect.objectContaining({ code: 'session-exists' }));
-    port.join({});
-    port.join({});
-    expect(() => port.join({})).toThrow(expect.objectContaining({ code: 'session-limit' }));
+    expect(() => port.join({ sessionId: 'call' }, EVERYTHING)).toThrow(
+      expect.objectContaining({ code: 'session-exists' }),
+    );
+    port.join({}, EVERYTHING);
+    port.join({}, EVERYTHING);
+    expect(() => port.join({}, EVERYTHING)).toThrow(expect.objectContaining({ code: 'session-limit' }));
   });
 
   it('hands on what a track takes, and its end, under an id that is never used again', () => {
     const { port, frames } = setUp();
-    const part = port.join({});
+    const part = port.join({}, EVERYTHING);
     for (const startMs of [0, 500]) {
       const track = added(part.addTrack({ media: 'audio', participant: ANN }));
       expect(track.takeAudio({ startMs, ...SECOND_OF_SILENCE })).toBeNull();
@@ -78,7 +85,7 @@ describe('the ingest port', () => {
 
   it('keeps media time from running ahead of the clock', () => {
     const { port, clock } = setUp();
-    const track = added(port.join({}).addTrack({ media: 'audio', participant: ANN }));
+    const track = added(port.join({}, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
     expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBe('bad-time');
     clock.advance(1);
     expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBeNull();
@@ -91,9 +98,9 @@ describe('the ingest port', () => {
     load.start();
     const turns = new ThreadTurns({ clock });
     const isBehind = ({ id }: Session) => load.isBehind && turns.isHeavy(id);
-    const port = new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000, isBehind });
-    const part = port.join({});
-    const quiet = added(port.join({ sessionId: 'quiet' }).addTrack({ media: 'audio', participant: ANN }));
+    const port = new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000, isBehind });
+    const part = port.join({}, EVERYTHING);
+    const quiet = added(port.join({ sessionId: 'quiet' }, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
     const [voice, words] = (['audio', 'transcript'] as const).map((media) =>
       added(part.addTrack({ media, participant: ANN })),
     );
@@ -114,7 +121,7 @@ describe('the ingest port', () => {
 
   it('gives a participant one track of each kind, whichever source brings it', () => {
     const { port } = setUp();
-    const [one, other] = [port.join({ sessionId: 'call' }), port.join({ sessionId: 'call' })];
+    const [one, other] = [port.join({ sessionId: 'call' }, EVERYTHING), port.join({ sessionId: 'call' }, EVERYTHING)];
     const track = added(one.addTrack({ media: 'audio', participant: ANN }));
     expect(other.addTrack({ media: 'audio', participant: ANN })).toBe('duplicate-track');
     added(other.addTrack({ media: 'video', participant: ANN }));
@@ -124,7 +131,7 @@ describe('the ingest port', () => {
 
   it('ends the tracks of a source that leaves, and the session after its grace', async () => {
     const { port, frames, clock } = setUp();
-    const part = port.join({});
+    const part = port.join({}, EVERYTHING);
     const track = added(part.addTrack({ media: 'audio', participant: ANN }));
     part.leave();
     part.leave();

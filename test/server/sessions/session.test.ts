@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
+import { grantOfEverything } from '../../../server/access/grant.ts';
 import { type Analyze, Session, type SessionOptions } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
@@ -17,7 +18,9 @@ const shared = {
   maxTracks: 4,
   reconnectGraceMs: 20,
 } satisfies Partial<SessionOptions>;
-const identity = { sessionId: 's', title: null, traceparent: '00-1-1-01' };
+const opener = grantOfEverything('test');
+const partOf = (grant = opener) => ({ grant, release: () => {} });
+const identity = { sessionId: 's', opener, title: null, traceparent: '00-1-1-01' };
 const openSession = (options: Partial<SessionOptions> = {}) => new Session({ ...shared, ...identity, ...options });
 const participant = { id: 'ann', role: 'customer', displayName: null } as const;
 const track = { kind: 'track', trackId: 't', startMs: 0, media: 'audio', participant } as const;
@@ -132,16 +135,17 @@ describe('a session', () => {
 
   it('outlives its publishers by the grace, and ends at once when the last one says why', async () => {
     const session = openSession();
-    expect([session.attach(), session.attach()]).toEqual([1, 2]);
-    session.detach();
+    const [one, two] = [partOf(), partOf()];
+    expect([session.attach(one), session.attach(two)]).toEqual([1, 2]);
+    session.detach(one);
     expect(session.ending).toBe(false);
-    session.detach();
+    session.detach(two);
     expect(session.ending).toBe(false);
     expect(await session.finished).toBe('disconnected');
 
     const other = openSession();
-    other.attach();
-    other.detach('completed');
+    other.attach(one);
+    other.detach(one, 'completed');
     expect(other.ending).toBe(true);
   });
 
@@ -161,7 +165,8 @@ describe('a session', () => {
       session.push({ kind: 'bound', trackId: `t${i}`, startMs: Number.POSITIVE_INFINITY });
     }
     expect(session.refuseTrack('p0', 'audio')).toBeNull();
-    expect(session.refuseTrack('p9', 'audio')).toBe('too-many-tracks');
+    const newcomer = { ...participant, id: 'p9' };
+    expect(session.claim(newcomer, opener, 100)).toBe('too-many-tracks');
   });
 
   it('ends as failed with a last event of its own when the analysis breaks off', async () => {

@@ -44,6 +44,8 @@ export function recallHeaders(secret: string, signing: RecallSigning = {}): Reco
 export class RecallPeer {
   readonly socket: WebSocket;
   readonly recordingId: string;
+  /** The session that the recording becomes. */
+  readonly sessionId: string;
   readonly closed: Promise<{ code: number; reason: string }>;
   /** The HTTP status, where the upgrade was refused. */
   readonly refusedWith: Promise<number | undefined>;
@@ -54,6 +56,7 @@ export class RecallPeer {
   constructor(options: RecallPeerOptions) {
     const { socketUrl, query = '', secret, signing, headers = {}, metadata = {} } = options;
     this.recordingId = options.recordingId ?? randomUUID();
+    this.sessionId = `recall-${this.recordingId}`;
     this.#metadata = metadata;
     const signed = secret === undefined ? {} : recallHeaders(secret, signing);
     // A query needs a slash before it; without one, the address is as plain as it can be.

@@ -10,6 +10,10 @@ export interface TwilioPeerOptions {
   readonly signedUrl?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly tracks?: readonly ('inbound' | 'outbound')[];
+  /** Default: an account of its own. */
+  readonly accountSid?: string;
+  /** Headers of the upgrade beside the signature. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const sid = (prefix: string) => prefix + randomBytes(16).toString('hex');
@@ -17,7 +21,7 @@ const sid = (prefix: string) => prefix + randomBytes(16).toString('hex');
 /** Twilio's side of a media stream, from its documentation: JSON texts, every number but the sample rate as text. */
 export class TwilioPeer {
   readonly socket: WebSocket;
-  readonly streamSid = sid('MZ');
+  readonly streamSid: string;
   readonly callSid: string;
   readonly closed: Promise<{ code: number; reason: string }>;
   /** The HTTP status, where the upgrade was refused. */
@@ -26,7 +30,7 @@ export class TwilioPeer {
   #sequence = 0;
   readonly #chunks = { inbound: 0, outbound: 0 };
 
-  constructor(options: TwilioPeerOptions, callSid = sid('CA')) {
+  constructor(options: TwilioPeerOptions, callSid = sid('CA'), streamSid = sid('MZ')) {
     const { socketUrl, authToken } = options;
     const url = `${socketUrl}/v1/twilio`;
     const signedUrl = options.signedUrl ?? url.replace(/^ws:/, 'wss:');
@@ -36,7 +40,8 @@ export class TwilioPeer {
         : { 'X-Twilio-Signature': createHmac('sha1', authToken).update(signedUrl).digest('base64') };
     this.#options = options;
     this.callSid = callSid;
-    this.socket = new WebSocket(url, { headers });
+    this.streamSid = streamSid;
+    this.socket = new WebSocket(url, { headers: { ...headers, ...options.headers } });
     this.socket.on('error', () => {});
     this.closed = new Promise((resolve) => {
       this.socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
@@ -50,6 +55,11 @@ export class TwilioPeer {
     });
   }
 
+  /** The session that the call becomes where nothing else is asked for. */
+  get sessionId(): string {
+    return `twilio-${this.callSid}`;
+  }
+
   async start(): Promise<this> {
     if ((await this.refusedWith) !== undefined) throw new Error('the upgrade was refused');
     this.send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
@@ -57,7 +67,7 @@ export class TwilioPeer {
     this.sendNumbered({
       event: 'start',
       start: {
-        accountSid: sid('AC'),
+        accountSid: this.#options.accountSid ?? sid('AC'),
         streamSid: this.streamSid,
         callSid: this.callSid,
         tracks,

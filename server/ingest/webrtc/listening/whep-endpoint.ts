@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../../pipeline/index.ts';
+import type { Grant } from '../../../access/grant.ts';
 import { iceServerLinks } from '../ice-servers.ts';
 import { type Answered, type Refusal, Resources, refused } from '../resources.ts';
 import { writeAnswer } from '../sdp/answer.ts';
@@ -62,8 +63,8 @@ export class WhepEndpoint {
   }
 
   /** Answers an offer with the media of the publisher that the query names. */
-  async offer(sdp: string, query: WhepQuery): Promise<Answered | Refusal> {
-    const publisher = this.#publisherOf(query);
+  async offer(sdp: string, query: WhepQuery, grant: Grant): Promise<Answered | Refusal> {
+    const publisher = this.#publisherOf({ ...query, session: query.session ?? grant.session }, grant);
     if ('kind' in publisher) return publisher;
     const resourceId = randomBytes(16).toString('hex');
     const { clock, helloTimeoutMs, log, meter } = this.#options;
@@ -82,7 +83,8 @@ export class WhepEndpoint {
     log.info({ sessionId, resourceId }, 'a listener joined');
     try {
       const answer = await answerOffer(parseOffer(sdp), listener);
-      const etag = this.#resources.add(resourceId, listener);
+      const owner = { holder: grant.holder, sessionId, participantId: null };
+      const etag = this.#resources.add(resourceId, listener, owner);
       if (!this.#listeners.has(listener)) {
         this.#resources.delete(resourceId);
         return notPublishing();
@@ -100,13 +102,13 @@ export class WhepEndpoint {
   }
 
   /** Takes a client's candidates; null when they were taken. */
-  trickle(resourceId: string, ifMatch: string | undefined, fragment: string): Refusal | null {
-    return this.#resources.trickle(resourceId, ifMatch, fragment);
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+    return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** The listener leaves. False when there is none of this id. */
-  end(resourceId: string): boolean {
-    const listener = this.#resources.get(resourceId);
+  /** The listener leaves. False when the holder has none of this id. */
+  end(resourceId: string, grant: Grant): boolean {
+    const listener = this.#resources.get(resourceId, grant);
     listener?.close();
     return listener !== undefined;
   }
@@ -116,7 +118,7 @@ export class WhepEndpoint {
     for (const listener of [...this.#listeners]) listener.close();
   }
 
-  #publisherOf({ session, participant }: WhepQuery): WebRtcPublisher | Refusal {
+  #publisherOf({ session, participant }: WhepQuery, grant: Grant): WebRtcPublisher | Refusal {
     const { isSupported, isLive, find, refuse } = this.#options;
     if (!isSupported) {
       const message =
@@ -127,6 +129,9 @@ export class WhepEndpoint {
     if (refusal !== null) return refused(503, refusal, 'no further listener can be taken now; try again later');
     if (session === undefined || participant === undefined) {
       return refused(400, 'bad-request', 'the address must name a session and a participant');
+    }
+    if (grant.session !== undefined && session !== grant.session) {
+      return refused(403, 'forbidden', 'The access token is for another session.');
     }
     if (!isLive(session)) return refused(404, 'unknown-session', 'there is no live session with this id');
     const publisher = find(session, participant);

@@ -43,7 +43,7 @@ describe('an AudioHook connection', () => {
     genesys.sendAudio(interleave(encodeMulaw(left), encodeMulaw(right), 1), 1600);
     genesys.sendAudio(SILENCE, 1600);
     expect(await genesys.close()).toMatchObject({ type: 'closed', parameters: {} });
-    const session = server.sessions.get(conversationId)!;
+    const session = server.sessions.get(`audiohook-${conversationId}`)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants).toEqual([
       { id: 'external', role: 'customer', displayName: 'Ann Example' },
@@ -150,7 +150,7 @@ describe('an AudioHook connection', () => {
     expect(heard().at(-1)!.startMs).toBeGreaterThanOrEqual(800);
     expect((await first.closed).code).toBe(1000);
     await second.close();
-    const session = server.sessions.get(conversationId)!;
+    const session = server.sessions.get(`audiohook-${conversationId}`)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants.map(({ id }) => id)).toEqual(['external', 'internal']);
   });
@@ -162,7 +162,7 @@ describe('an AudioHook connection', () => {
     await genesys.open({ conversationId });
     genesys.sendAudio(SILENCE, 1600);
     await genesys.close('reconnect');
-    expect(server.sessions.get(conversationId)!.ending).toBe(false);
+    expect(server.sessions.get(`audiohook-${conversationId}`)!.ending).toBe(false);
   });
 
   it('is asked to come back when the server stops', async () => {
@@ -178,7 +178,7 @@ describe('an AudioHook connection', () => {
     const conversationId = randomUUID();
     const genesys = peer();
     await genesys.open({ conversationId });
-    server.sessions.get(conversationId)!.end('completed');
+    server.sessions.get(`audiohook-${conversationId}`)!.end('completed');
     expect((await genesys.untilType('disconnect')).parameters.reason).toBe('completed');
     await genesys.close('disconnect');
     expect(genesys.problems).toEqual([]);
@@ -268,6 +268,18 @@ describe('an AudioHook client is let in', () => {
     const sessionId = randomUUID();
     await peer({ ...signed, signing, sessionId }).open();
     await expectRefused({ ...signed, signing });
+  });
+
+  it('by no name of the server that the request brings itself', async () => {
+    const guarded = { ...config, token: 'a-secret-of-some-length' };
+    await start(guarded);
+    const evil = { ...signed, signing: { authority: 'evil.example' } };
+    const forwarded = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
+    await Promise.all([{ host: 'evil.example' }, forwarded].map((headers) => expectRefused({ ...evil, headers })));
+    await server.close();
+    await start({ ...guarded, publicUrl: 'https://calls.example.com' });
+    await peer({ ...signed, signing: { authority: 'calls.example.com' } }).open();
+    await expectRefused({ ...evil, headers: { host: 'evil.example' } });
   });
 
   it('for its own organization alone', async () => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { NonceCache } from '../../../../server/access/nonce-cache.ts';
-import { isSigned, signatureBases } from '../../../../server/ingest/audiohook/http-signature.ts';
+import { isSigned, signatureBase } from '../../../../server/ingest/audiohook/http-signature.ts';
 import { parseDictionary } from '../../../../server/ingest/audiohook/structured-fields.ts';
 import { type SigningOptions, signatureHeaders } from '../../../support/telephony/audiohook-peer.ts';
 
@@ -32,7 +32,7 @@ function check(
       required: Object.keys(VALUES),
       nowS: NOW_S + 1,
       maxAgeS: 10,
-      authorities: [],
+      authority: VALUES['@authority'],
       nonces: new NonceCache(20),
       ...more,
     },
@@ -51,7 +51,7 @@ describe('an HTTP message signature', () => {
     const input = parseDictionary(`sig-b25=${params}`)!.get('sig-b25')!;
     if (input.kind !== 'list') throw new Error('no list');
     const headers = { host: 'example.com', date: 'Tue, 20 Apr 2021 02:07:55 GMT', 'content-type': 'application/json' };
-    const [base] = signatureBases({ url: '/foo?param=Value&Pet=dog', headers }, input, []);
+    const base = signatureBase({ url: '/foo?param=Value&Pet=dog', headers }, input, 'example.com');
     expect(createHmac('sha256', Buffer.from(key, 'base64')).update(base!).digest('base64')).toBe(
       'pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=',
     );
@@ -80,10 +80,11 @@ describe('an HTTP message signature', () => {
     expect(check({ nonce }, {}, { nonces })).toBe(true);
   });
 
-  it('may be over the name that the server has behind a proxy', () => {
-    const headers = { host: 'undertone.internal:7700' };
-    expect(check({}, headers)).toBe(false);
-    expect(check({}, headers, { authorities: ['calls.example.com'] })).toBe(true);
+  it('is over the name that the client was told, whatever name the request brings', () => {
+    expect(check({}, { host: 'undertone.internal:7700' })).toBe(true);
+    expect(check({}, {}, { authority: 'other.example.com' })).toBe(false);
+    const forwarded = { 'x-forwarded-host': 'other.example.com', forwarded: 'host=other.example.com' };
+    expect(check({}, { host: 'other.example.com', ...forwarded }, { authority: 'other.example.com' })).toBe(false);
   });
 
   it.each<[string, Parameters<typeof check>]>([

@@ -39,7 +39,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
     stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
     await stream.stop('{"why":"hangup"}');
-    const session = server.sessions.get('call-7')!;
+    const session = server.sessions.get('freeswitch-call-7')!;
     expect(await session.finished).toBe('completed');
     expect(session.summary()).toMatchObject({
       title: 'Queue 3',
@@ -88,7 +88,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(level(0.1));
     await until(() => heard().length === 1);
     stream.socket.terminate();
-    expect(await server.sessions.get('call-8')!.finished).toBe('disconnected');
+    expect(await server.sessions.get('freeswitch-call-8')!.finished).toBe('disconnected');
   });
 
   it('with half a sample frame loses that message alone', async () => {

@@ -48,7 +48,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendPicture(ANN, 1500, PNG);
     recall.sendWords(BEN, [['Yes.', 1010, 1400]]);
     await recall.end();
-    const session = server.sessions.get(recall.recordingId)!;
+    const session = server.sessions.get(recall.sessionId)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary()).toMatchObject({
       title: 'Weekly',
@@ -72,7 +72,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendAudio(ANN, 0, SILENCE);
     recall.sendAudio(BEN, 0, SILENCE);
     await recall.end();
-    const { participants } = server.sessions.get(recall.recordingId)!.summary();
+    const { participants } = server.sessions.get(recall.sessionId)!.summary();
     expect(participants.map(({ role }) => role)).toEqual(['agent', 'customer']);
   });
 
@@ -102,7 +102,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendAudio(ANN, 5000, SILENCE);
     await until(() => of('audio').length === 2);
     expect(ended()).toEqual(['100/audio', '100/video']);
-    expect(server.sessions.get(recall.recordingId)!.summary().participants).toHaveLength(1);
+    expect(server.sessions.get(recall.sessionId)!.summary().participants).toHaveLength(1);
   });
 
   it('comes on several sockets into one session, which ends with the last', async () => {
@@ -120,7 +120,7 @@ describe('a meeting of Recall.ai', () => {
     expect(of('audio').map(({ startMs }) => startMs)).toEqual([3000, 3020]);
     expect(of('video').map(({ startMs }) => startMs)).toEqual([3020]);
     await voices.end();
-    expect(await server.sessions.get(voices.recordingId)!.finished).toBe('completed');
+    expect(await server.sessions.get(voices.sessionId)!.finished).toBe('completed');
     expect(server.sessions.list()).toHaveLength(1);
   });
 
@@ -144,10 +144,10 @@ describe('a meeting of Recall.ai', () => {
     first.sendAudio(ANN, 0, SILENCE);
     await until(() => of('audio').length === 1);
     first.socket.terminate();
-    await until(() => server.sessions.get(first.recordingId)?.state === 'ended');
+    await until(() => server.sessions.get(first.sessionId)?.state === 'ended');
     const second = await peer({ recordingId: first.recordingId }).opened();
     second.sendAudio(ANN, 60_000, SILENCE);
-    await until(() => server.sessions.get(`${first.recordingId}-2`) !== undefined);
+    await until(() => server.sessions.get(`${first.sessionId}-2`) !== undefined);
   });
 
   it('that is joined in its middle begins at the session’s beginning', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { Subscriber } from '../../../support/server/peers.ts';
+import { publisherToken, SECRET } from '../../../support/server/publisher-token.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 import { TwilioPeer, type TwilioPeerOptions } from '../../../support/telephony/twilio-peer.ts';
 
@@ -36,7 +37,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('inbound', 25, SILENCE);
     twilio.stop();
     expect((await twilio.closed).code).toBe(1000);
-    const session = server.sessions.get(twilio.callSid)!;
+    const session = server.sessions.get(twilio.sessionId)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants).toEqual([
       { id: 'inbound', role: 'customer', displayName: null },
@@ -65,7 +66,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('outbound', 0, SILENCE);
     twilio.stop();
     await twilio.closed;
-    expect(server.sessions.get('order-17')!.summary()).toMatchObject({
+    expect(server.sessions.get('twilio-order-17')!.summary()).toMatchObject({
       title: 'A call back',
       participants: [
         { id: 'ann', role: 'attendee', displayName: 'Ann Example' },
@@ -81,10 +82,10 @@ describe('a Twilio media stream', () => {
     first.sendMedia('inbound', 0, SILENCE);
     first.stop();
     await first.closed;
-    await server.sessions.get(first.callSid)!.finished;
+    await server.sessions.get(first.sessionId)!.finished;
     const second = await peer({}, first.callSid).start();
     second.sendMedia('inbound', 0, SILENCE);
-    await until(() => server.sessions.get(second.streamSid)?.summary().participants.length === 2);
+    await until(() => server.sessions.get(`twilio-${second.streamSid}`)?.summary().participants.length === 2);
   });
 
   it('joins the session that its call already has, on the session’s time and with names of its own', async () => {
@@ -98,7 +99,7 @@ describe('a Twilio media stream', () => {
     expect(heard()[1]!.startMs).toBeGreaterThanOrEqual(4000);
     expect(
       server.sessions
-        .get(first.callSid)!
+        .get(first.sessionId)!
         .summary()
         .participants.map(({ id }) => id),
     ).toEqual(['inbound', 'outbound', 'inbound-2', 'outbound-2']);
@@ -110,7 +111,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('inbound', 0, SILENCE);
     await until(() => heard().length === 1);
     twilio.socket.terminate();
-    expect(await server.sessions.get(twilio.callSid)!.finished).toBe('disconnected');
+    expect(await server.sessions.get(twilio.sessionId)!.finished).toBe('disconnected');
   });
 
   it('counts what Twilio numbered and did not deliver', async () => {
@@ -129,7 +130,7 @@ describe('a Twilio media stream', () => {
     const twilio = await peer().start();
     twilio.sendMedia('inbound', 0, SILENCE);
     await until(() => heard().length === 1);
-    const subscriber = await new Subscriber(server.socketUrl).start(twilio.callSid);
+    const subscriber = await new Subscriber(server.socketUrl).start(twilio.sessionId);
     twilio.stop();
     await subscriber.closed;
     expect(subscriber.received.map(({ type }) => type)).toContain('utterance.emotion');
@@ -151,6 +152,62 @@ describe('a stream is let in', () => {
     const signedUrl = 'wss://calls.example.com/undertone/v1/twilio';
     expect(await peer({ authToken: AUTH_TOKEN, signedUrl }).refusedWith).toBeUndefined();
     expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBe(401);
+  });
+
+  it('by no name of the server that the request brings itself', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN, token: TOKEN });
+    const signedUrl = 'wss://evil.example/v1/twilio';
+    const forwarded = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
+    for (const headers of [{ Host: 'evil.example' }, forwarded, { Host: 'evil.example', ...forwarded }]) {
+      expect(await peer({ authToken: AUTH_TOKEN, signedUrl, headers }).refusedWith).toBe(401);
+    }
+    await server.close();
+    await start({ twilioAuthToken: AUTH_TOKEN, token: TOKEN, publicUrl: 'https://calls.example.com' });
+    expect(await peer({ authToken: AUTH_TOKEN, signedUrl, headers: { Host: 'evil.example' } }).refusedWith).toBe(401);
+    expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBe(401);
+  });
+
+  it('of the account that is configured, and of no other', async () => {
+    const twilioAccountSid = `AC${'0'.repeat(32)}`;
+    await start({ twilioAuthToken: AUTH_TOKEN, twilioAccountSid });
+    const other = await peer({ authToken: AUTH_TOKEN }).start();
+    expect(await other.closed).toEqual(closing('unauthorized'));
+    await peer({ authToken: AUTH_TOKEN, accountSid: twilioAccountSid }).start();
+    await until(() => server.sessions.liveCount === 1);
+  });
+
+  it('once, whatever call it says it is of', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN });
+    const first = await peer({ authToken: AUTH_TOKEN }).start();
+    first.sendMedia('inbound', 0, SILENCE);
+    await until(() => heard().length === 1);
+    for (const callSid of [first.callSid, `CA${'1'.repeat(32)}`]) {
+      const options = { socketUrl: server.socketUrl, authToken: AUTH_TOKEN };
+      const replayed = await new TwilioPeer(options, callSid, first.streamSid).start();
+      expect(await replayed.closed).toEqual(closing('unauthorized'));
+    }
+    expect(server.sessions.liveCount).toBe(1);
+  });
+
+  it('with a token beside the signature, where one is asked for, and never with a wrong one', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN, token: SECRET, twilioRequireToken: true });
+    const signed = (parameters: Record<string, string>) => peer({ authToken: AUTH_TOKEN, parameters }).start();
+    for (const parameters of [{}, { token: 'wrong' }, { token: publisherToken({}, `another ${SECRET}`) }]) {
+      expect(await (await signed(parameters)).closed).toEqual(closing('unauthorized'));
+    }
+    await signed({ token: publisherToken({ session: 'order-17' }) });
+    await until(() => server.sessions.get('order-17') !== undefined);
+    await server.close();
+    await start({ twilioAuthToken: AUTH_TOKEN, token: SECRET });
+    expect(await (await signed({ token: 'wrong' })).closed).toEqual(closing('unauthorized'));
+  });
+
+  it('in good time after it has connected', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN, helloTimeoutMs: 100 });
+    const late = peer({ authToken: AUTH_TOKEN });
+    await late.refusedWith;
+    late.send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+    expect(await late.closed).toEqual(closing('idle'));
   });
 
   it('only with the token among its parameters, where there is no signature to check', async () => {
@@ -200,7 +257,7 @@ describe('a stream is closed', () => {
     expect(await mute.closed).toEqual(closing('idle'));
     const twilio = await peer().start();
     expect(await twilio.closed).toEqual(closing('idle'));
-    expect(await server.sessions.get(twilio.callSid)!.finished).toBe('idle');
+    expect(await server.sessions.get(twilio.sessionId)!.finished).toBe('idle');
   });
 
   it('when every session is in use, and costs the others nothing', async () => {

@@ -16,6 +16,7 @@ describe('a message of Twilio', () => {
       {
         event: 'start',
         sequence: 1,
+        accountSid: 'ACXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX',
         streamSid: 'MZXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX',
         callSid: 'CAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX',
         tracks: ['inbound'],

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { grantOfEverything } from '../../../../server/access/grant.ts';
 import { configSchema } from '../../../../server/config.ts';
 import { IngestPort } from '../../../../server/ingest/ingest-port.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
 import type { TransportRequest } from '../../../../server/ingest/webrtc/transport/open-transport.ts';
 import { WhipEndpoint } from '../../../../server/ingest/webrtc/whip-endpoint.ts';
 import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
+import { quotasOf } from '../../../support/server/grants.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../../support/server/scripted-analyze.ts';
 import { sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
@@ -51,7 +53,7 @@ async function setUp() {
     return transport;
   };
   const whip = new WhipEndpoint({
-    port: new IngestPort({ sessions, jitterMs: 200, maxLeadMs: 5000 }),
+    port: new IngestPort({ sessions, quotas: quotasOf().quotas, jitterMs: 200, maxLeadMs: 5000 }),
     transports: () => ({ hasRedundancy: true, hasChannels: true, open }),
     refuse: () => null,
     limits,
@@ -72,7 +74,7 @@ async function setUp() {
     },
     log: pino({ level: 'silent' }),
   });
-  const answered = await whip.offer(VOICE_OFFER, { session: 'call', participant: 'ann' });
+  const answered = await whip.offer(VOICE_OFFER, { session: 'call', participant: 'ann' }, grantOfEverything('test'));
   if (answered.kind !== 'answered') throw new Error(answered.message);
   return { clock, frames, counts, sessions, whip, transport: transports[0]!, session: sessions.get('call')! };
 }
@@ -108,7 +110,9 @@ describe('a WebRTC publisher', () => {
     expect(transport.closed).toBe(false);
     clock.advance(11_500);
     expect([transport.closed, session.ending]).toEqual([true, false]);
-    expect((await whip.offer(VOICE_OFFER, { session: 'call', participant: 'ann' })).kind).toBe('answered');
+    expect(
+      (await whip.offer(VOICE_OFFER, { session: 'call', participant: 'ann' }, grantOfEverything('test'))).kind,
+    ).toBe('answered');
     clock.advance(1000);
     expect(session.ending).toBe(false);
   });

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { grantOfEverything } from '../../../../server/access/grant.ts';
 import { MAX_LISTENERS, WhepEndpoint } from '../../../../server/ingest/webrtc/listening/whep-endpoint.ts';
 import { chooseCodec } from '../../../../server/ingest/webrtc/sdp/choose-codecs.ts';
 import { type OfferedMedia, parseOffer } from '../../../../server/ingest/webrtc/sdp/offer.ts';
@@ -24,6 +25,8 @@ const VIDEO_SECTION = [
   '',
 ].join('\r\n');
 const BOTH_OFFER = LISTEN_OFFER.replace('BUNDLE 0', 'BUNDLE 0 1') + VIDEO_SECTION;
+
+const SUPERVISOR = grantOfEverything('supervisor');
 
 /** An endpoint before one publisher, Ann, whose transport is made of nothing but the listeners' handlers. */
 function setUp({ publishes = VOICE_OFFER }: { publishes?: string } = {}) {
@@ -61,7 +64,7 @@ function setUp({ publishes = VOICE_OFFER }: { publishes?: string } = {}) {
     log: pino({ level: 'silent' }),
   });
   const listen = (sdp = LISTEN_OFFER, query: Record<string, string> = {}) =>
-    whep.offer(sdp, { session: 'call', participant: 'ann', ...query });
+    whep.offer(sdp, { session: 'call', participant: 'ann', ...query }, SUPERVISOR);
   return { clock, passedOn, gate, whep, listen };
 }
 
@@ -108,7 +111,7 @@ describe('a listener', () => {
 
   it('is refused without a name of whom to hear, when the server is full, and where enough listen already', async () => {
     const { whep, listen, gate, passedOn } = setUp();
-    expect(outcome(await whep.offer(LISTEN_OFFER, { session: 'call' }))).toEqual([400, 'bad-request']);
+    expect(outcome(await whep.offer(LISTEN_OFFER, { session: 'call' }, SUPERVISOR))).toEqual([400, 'bad-request']);
     const all = await Promise.all(Array.from({ length: MAX_LISTENERS + 1 }, () => listen()));
     expect(all.filter(({ kind }) => kind === 'answered')).toHaveLength(MAX_LISTENERS);
     expect(outcome(all.at(-1)!)).toEqual([503, 'overloaded']);

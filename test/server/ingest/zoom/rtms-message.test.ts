@@ -7,7 +7,7 @@ import {
   signHandshake,
 } from '../../../../server/ingest/zoom/rtms-message.ts';
 import { readRtmsWords } from '../../../../server/ingest/zoom/rtms-words.ts';
-import { parseZoomWebhook, sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
+import { meetingIdOf, parseZoomWebhook } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 
 const { webhooks, signaling, media } = JSON.parse(
   readFileSync(new URL('../../../fixtures/zoom/documented-messages.json', import.meta.url), 'utf8'),
@@ -40,7 +40,7 @@ describe('Zoom’s webhooks', () => {
   });
 
   it('name meetings in base64, which a session’s id is not', () => {
-    expect(sessionIdOf('+/aAiAAAAAiAiAiiAii/+Q==')).toBe('-_aAiAAAAAiAiAiiAii_-Q');
+    expect(meetingIdOf('+/aAiAAAAAiAiAiiAii/+Q==')).toBe('-_aAiAAAAAiAiAiiAii_-Q');
   });
 });
 

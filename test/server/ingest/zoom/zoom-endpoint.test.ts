@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSelfSignedCertificate } from 'werift';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
-import { sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
+import { meetingIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer, type ZoomRtmsPeerOptions } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { SMALL_JPEG as JPEG } from '../../../support/pictures/small-pictures.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
@@ -44,7 +44,7 @@ afterEach(async () => {
   await zoom.close();
 });
 
-const session = () => server.sessions.get(sessionIdOf(zoom.meetingUuid))!;
+const session = () => server.sessions.get(`zoom-${meetingIdOf(zoom.meetingUuid)}`)!;
 const metric = async (line: string) => (await (await fetch(`${server.url}/metrics`)).text()).includes(line);
 
 async function until(passes: () => boolean | Promise<boolean>): Promise<void> {
@@ -245,7 +245,7 @@ describe('a server is not connected to', () => {
     expect(status).toBe(200);
     expect(await session().finished).toBe('disconnected');
     await zoom.webhook(server.url, 'meeting.rtms_started', { server_urls: `${zoom.origin}/signaling` });
-    const second = () => server.sessions.get(`${sessionIdOf(zoom.meetingUuid)}-2`);
+    const second = () => server.sessions.get(`zoom-${meetingIdOf(zoom.meetingUuid)}-2`);
     await until(() => second()?.state === 'ended');
     expect(zoom.received.media).toEqual([]);
     expect(server.logLines.join('')).toContain('UNDERTONE_ZOOM_SERVERS');

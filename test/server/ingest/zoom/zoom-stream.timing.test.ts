@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sessionIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
+import { meetingIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
@@ -32,7 +32,7 @@ afterEach(async () => {
   await zoom.close();
 });
 
-const session = () => server.sessions.get(sessionIdOf(zoom.meetingUuid))!;
+const session = () => server.sessions.get(`zoom-${meetingIdOf(zoom.meetingUuid)}`)!;
 const handshakes = (kind: 'signaling' | 'media') =>
   zoom.received[kind].filter(({ msg_type: type }) => type === (kind === 'media' ? 3 : 1)).length;
 

@@ -1,0 +1,44 @@
+import type { Session } from './session.ts';
+
+/**
+ * Ended sessions that stay readable. When there are too many, one without an utterance goes first, then the oldest of
+ * whoever opened the most: nobody can push out the calls of others by opening sessions.
+ */
+export class EndedSessions {
+  readonly #max: number;
+  /** In the order of their end. */
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(sessionId: string): Session | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
+  /** Oldest first. */
+  values(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  add(session: Session): void {
+    this.#sessions.set(session.id, session);
+    while (this.#sessions.size > this.#max) this.#sessions.delete(this.#leastMissed().id);
+  }
+
+  #leastMissed(): Session {
+    const counts = new Map<string, number>();
+    for (const session of this.#sessions.values()) {
+      if (session.utteranceCount === 0) return session;
+      counts.set(session.opener, (counts.get(session.opener) ?? 0) + 1);
+    }
+    const most = Math.max(...counts.values());
+    for (const session of this.#sessions.values()) if (counts.get(session.opener) === most) return session;
+    throw new TypeError('there is no session');
+  }
+}
