@@ -62,6 +62,26 @@ const WAYS: readonly Way[] = [
     ],
   },
   {
+    // An object where a word belongs, which cannot even be made a text.
+    path: '/v1/publish',
+    subprotocols: [PUBLISH_SUBPROTOCOL],
+    messages: [
+      { type: 'session.start', version: 1 },
+      { type: 'track.add', track: 0, participant: PARTICIPANT, media: { kind: 'transcript' } },
+      {
+        type: 'transcript.result',
+        tracks: [0],
+        source: 'aws',
+        result: {
+          UtteranceEvent: {
+            UtteranceId: 'u',
+            Items: [{ Type: 'pronunciation', Content: { toString: 1 } }, { Type: 'punctuation' }],
+          },
+        },
+      },
+    ],
+  },
+  {
     path: '/v1/subscribe',
     subprotocols: [SUBSCRIBE_SUBPROTOCOL],
     messages: [{ type: 'subscribe', version: 1, sessionId: 'a', afterSequence: 3, epoch: 'b' }],
@@ -189,7 +209,8 @@ async function fuzz(attack: AttackContext, server: ServerUnderAttack): Promise<n
   const one = async (): Promise<void> => {
     while (left > 0 && !attack.signal.aborted) {
       left -= 1;
-      inputs += await misbehave(server, WAYS[left % WAYS.length]!, attack.random);
+      const sent = await misbehave(server, WAYS[left % WAYS.length]!, attack.random);
+      inputs += sent;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
