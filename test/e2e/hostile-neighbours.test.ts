@@ -40,7 +40,7 @@ async function neighbour(): Promise<unknown> {
   const { sessionId } = await publishCall({ url: server.url, items: sentence, speed: SPEED });
   const events = await eventsOf(sessionId);
   expect(streamProblems(events)).toEqual([]);
-  return events.map((event) => ({ ...event, sessionId: '', traceparent: '', startedAt: '', latencyMs: 0 }));
+  return events.map((event) => ({ ...event, sessionId: '', epoch: '', traceparent: '', startedAt: '', latencyMs: 0 }));
 }
 
 const bad = () => new Publisher(server.socketUrl).start();

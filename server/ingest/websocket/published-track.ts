@@ -38,11 +38,19 @@ export class PublishedTrack {
     if (media.kind !== 'video') return 'wrong-media';
     if (media.encoding === 'face-gray-64') {
       const bytes = decodeFaceCrop(payload);
-      return bytes === null ? 'bad-image' : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
+      return bytes === null
+        ? this.#unfit('bad-image', startMs)
+        : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
     }
     const unfit = refusePicture(media.encoding, payload);
-    if (unfit !== null) return unfit;
+    if (unfit !== null) return this.#unfit(unfit, startMs);
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
+  }
+
+  /** The picture of this time is none: what was said meanwhile need not wait for it. */
+  #unfit<R>(refusal: R, startMs: number): R {
+    this.#track.settle(startMs);
+    return refusal;
   }
 
   takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
