@@ -1,4 +1,3 @@
-import { registerMediabunnyServer } from '@mediabunny/server';
 import {
   ALL_FORMATS,
   AudioSampleSink,
@@ -6,19 +5,18 @@ import {
   Input,
   type InputAudioTrack,
   type InputVideoTrack,
-  type VideoSample,
-  VideoSampleSink,
+  registerDecoder,
 } from 'mediabunny';
 import type { StillImage } from '../../../pipeline/index.ts';
+import { readPictures, videoCodec } from './recorded-pictures.ts';
+import { RecordedSoundDecoder } from './recorded-sound-decoder.ts';
 import { RecordingError } from './recording-error.ts';
 
 /** Pictures taken from a recording's video: what the face stage looks at, and no more. */
 const IMAGES_PER_SECOND = 6;
-/** Longer side of a picture, px; the face stage needs no more. */
-const MAX_IMAGE_SIDE_PX = 640;
 const MAX_CHANNELS = 8;
 
-registerMediabunnyServer({ hardwareContext: null });
+registerDecoder(RecordedSoundDecoder);
 
 /** A stretch of a recording's audio: one array a channel, all of the same length. */
 export interface RecordedAudio {
@@ -39,7 +37,7 @@ export interface MediaRange {
   readonly endMs: number;
 }
 
-/** An opened recording: wav, flac, mp3, ogg, mp4, webm or whatever else mediabunny demuxes. */
+/** An opened recording: wav, flac, mp3, ogg, mp4, webm, or another container with the same codecs that mediabunny knows. */
 export interface Recording {
   readonly durationMs: number;
   /** 0 when the recording has no sound. */
@@ -64,10 +62,8 @@ export async function openRecording(path: string): Promise<Recording> {
     const [audioTrack, videoTrack] = await Promise.all([input.getPrimaryAudioTrack(), input.getPrimaryVideoTrack()]);
     if (audioTrack === null && videoTrack === null)
       throw RecordingError.unsupported(path, 'it has neither audio nor video');
-    for (const track of [audioTrack, videoTrack]) {
-      if (track !== null && !(await track.canDecode()))
-        throw RecordingError.unsupported(path, `no decoder for its ${track.type} codec ${track.codec ?? ''}`);
-    }
+    if (audioTrack !== null && !(await audioTrack.canDecode())) throw undecodable(path, audioTrack);
+    if (videoTrack !== null && videoCodec(videoTrack) === null) throw undecodable(path, videoTrack);
     const channelCount = audioTrack?.numberOfChannels ?? 0;
     if (channelCount > MAX_CHANNELS)
       throw RecordingError.unsupported(path, `${channelCount} channels; at most ${MAX_CHANNELS}`);
@@ -84,6 +80,13 @@ export async function openRecording(path: string): Promise<Recording> {
     input.dispose();
     throw cause instanceof RecordingError ? cause : RecordingError.unreadable(path, reason(cause), cause);
   }
+}
+
+function undecodable(path: string, track: InputAudioTrack | InputVideoTrack): RecordingError {
+  return RecordingError.unsupported(
+    path,
+    `no decoder for its ${track.type} codec ${track.codec ?? ''}; convert it first: ffmpeg -i in.file -c:v libvpx -c:a libopus out.webm`,
+  );
 }
 
 function reason(cause: unknown): string {
@@ -127,13 +130,10 @@ async function* readImages(
     const startS = Math.max(await track.getFirstTimestamp(), (range?.startMs ?? 0) / 1000);
     const endS = Math.min(await track.computeDuration(), (range?.endMs ?? Number.POSITIVE_INFINITY) / 1000);
     let lastS = Number.NEGATIVE_INFINITY;
-    for await (const sample of new VideoSampleSink(track).samplesAtTimestamps(timestamps(startS, endS))) {
-      if (sample === null) continue;
-      if (sample.timestamp > lastS) {
-        lastS = sample.timestamp;
-        yield { kind: 'image', startMs: Math.max(0, lastS * 1000), image: await toRgb(sample) };
-      }
-      sample.close();
+    for await (const { timestampS, image } of readPictures(track, timestamps(startS, endS))) {
+      if (timestampS <= lastS) continue;
+      lastS = timestampS;
+      yield { kind: 'image', startMs: Math.max(0, lastS * 1000), image };
     }
   } catch (cause) {
     throw RecordingError.unreadable(path, 'its video is damaged', cause);
@@ -142,29 +142,4 @@ async function* readImages(
 
 function* timestamps(startS: number, endS: number): Generator<number> {
   for (let index = 0; startS + index / IMAGES_PER_SECOND < endS; index++) yield startS + index / IMAGES_PER_SECOND;
-}
-
-/** mediabunny converts to any WebCodecs pixel format; its types leave the option out. */
-const RGBX = { format: 'RGBX' } as VideoFrameCopyToOptions;
-
-/** Upright (the container's rotation applied), square pixels, at most {@link MAX_IMAGE_SIDE_PX} a side. */
-async function toRgb(sample: VideoSample): Promise<StillImage> {
-  const scale = Math.min(1, MAX_IMAGE_SIDE_PX / Math.max(sample.displayWidth, sample.displayHeight));
-  const upright = await sample.transform({
-    width: Math.max(1, Math.round(sample.displayWidth * scale)),
-    height: Math.max(1, Math.round(sample.displayHeight * scale)),
-    fit: 'fill',
-    alpha: 'discard',
-  });
-  const rgbx = new Uint8Array(upright.allocationSize(RGBX));
-  await upright.copyTo(rgbx, RGBX);
-  const { codedWidth: widthPx, codedHeight: heightPx } = upright;
-  upright.close();
-  const bytes = new Uint8Array(widthPx * heightPx * 3);
-  for (let from = 0, to = 0; to < bytes.length; from += 4, to += 3) {
-    bytes[to] = rgbx[from]!;
-    bytes[to + 1] = rgbx[from + 1]!;
-    bytes[to + 2] = rgbx[from + 2]!;
-  }
-  return { encoding: 'rgb24', widthPx, heightPx, bytes };
 }

@@ -1,27 +1,12 @@
-import { registerMediabunnyServer } from '@mediabunny/server';
-import {
-  ALL_FORMATS,
-  BufferSource,
-  BufferTarget,
-  EncodedPacketSink,
-  FilePathSource,
-  Input,
-  Output,
-  VideoSample,
-  VideoSampleSource,
-  WebMOutputFormat,
-} from 'mediabunny';
-import sharp from 'sharp';
+import { fileURLToPath } from 'node:url';
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { SAMPLE_CALL_FILE } from '../e2e/sample-call.ts';
-import { portraitJpeg } from '../faces/pictures.ts';
 
 /** One packet or frame of a recording, compressed. */
 export interface Encoded {
   readonly startMs: number;
   readonly data: Uint8Array;
 }
-
-registerMediabunnyServer({ hardwareContext: null });
 
 /** What the customer and the agent of the bundled call say, as it was encoded: Opus packets of 20 ms, mono. */
 export async function sampleOpusPackets(untilMs: number): Promise<{ customer: Encoded[]; agent: Encoded[] }> {
@@ -50,45 +35,50 @@ function splitStreams(data: Uint8Array): [Uint8Array, Uint8Array] {
 
 export const FILM = { widthPx: 320, heightPx: 240, perSecond: 15 } as const;
 
-/** A portrait that sways, as VP8 with a key frame a second. */
-export async function portraitFilm(seconds: number): Promise<Encoded[]> {
-  const { widthPx, heightPx, perSecond } = FILM;
-  const target = new BufferTarget();
-  const output = new Output({ format: new WebMOutputFormat(), target });
-  const source = new VideoSampleSource({
-    codec: 'vp8',
-    bitrate: 400_000,
-    keyFrameInterval: 1,
-    latencyMode: 'realtime',
-  });
-  output.addVideoTrack(source);
-  await output.start();
-  const portrait = await sharp(portraitJpeg())
-    .resize({ height: heightPx - 40 })
-    .toBuffer();
-  for (let frame = 0; frame < seconds * perSecond; frame += 1) {
-    const left = 80 + Math.round(8 * Math.sin((2 * Math.PI * frame) / perSecond));
-    const { data } = await sharp({ create: { width: widthPx, height: heightPx, channels: 3, background: '#5a6470' } })
-      .composite([{ input: portrait, left, top: 20 }])
-      .ensureAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const sample = new VideoSample(data, {
-      format: 'RGBA',
-      codedWidth: widthPx,
-      codedHeight: heightPx,
-      timestamp: frame / perSecond,
-      duration: 1 / perSecond,
-    });
-    await source.add(sample);
-    sample.close();
-  }
-  await output.finalize();
-  const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(target.buffer!) });
-  const frames: Encoded[] = [];
-  for await (const packet of new EncodedPacketSink((await input.getPrimaryVideoTrack())!).packets()) {
-    frames.push({ startMs: packet.timestamp * 1000, data: packet.data });
+/** Films of one second: each begins with a key frame, and ends where it began. */
+const FILMS = { vp8: 'film.vp8.webm', h264: 'film.baseline.mp4' } as const;
+
+/**
+ * A portrait that sways, with a key frame a second, as it is sent over RTP: VP8, or H.264 with start codes and its parameter
+ * sets before each key frame.
+ */
+export async function portraitFilm(seconds: number, codec: keyof typeof FILMS = 'vp8'): Promise<Encoded[]> {
+  const path = fileURLToPath(new URL(`../../fixtures/media/${FILMS[codec]}`, import.meta.url));
+  const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
+  const track = (await input.getPrimaryVideoTrack())!;
+  const second: Uint8Array[] = [];
+  const { description } = (await track.getDecoderConfig())!;
+  for await (const { data, type } of new EncodedPacketSink(track).packets()) {
+    if (codec === 'vp8') second.push(data);
+    else second.push(withStartCodes(data, type === 'key' ? (description as Uint8Array) : null));
   }
   input.dispose();
-  return frames;
+  return Array.from({ length: Math.round(seconds * FILM.perSecond) }, (_, frame) => ({
+    startMs: (frame * 1000) / FILM.perSecond,
+    data: second[frame % second.length]!,
+  }));
+}
+
+/** An MP4's units, each behind its length of four bytes, with start codes; behind the sets of `avcC` where it is given. */
+function withStartCodes(data: Uint8Array, avcC: Uint8Array | null): Uint8Array {
+  const units: Uint8Array[] = [];
+  if (avcC !== null) {
+    const view = new DataView(avcC.buffer, avcC.byteOffset, avcC.byteLength);
+    let at = 5;
+    for (const mask of [0x1f, 0xff]) {
+      let count = view.getUint8(at) & mask;
+      for (at += 1; count > 0; count -= 1) {
+        const length = view.getUint16(at);
+        units.push(avcC.subarray(at + 2, at + 2 + length));
+        at += 2 + length;
+      }
+    }
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let at = 0; at < data.length; ) {
+    const length = view.getUint32(at);
+    units.push(data.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return Buffer.concat(units.flatMap((unit) => [Buffer.of(0, 0, 0, 1), unit]));
 }

@@ -1,14 +1,51 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
-import { openRecording } from '../../../../server/ingest/file/recording.ts';
+import { type MediaRange, openRecording } from '../../../../server/ingest/file/recording.ts';
 import { recordingFrames } from '../../../../server/ingest/file/recording-frames.ts';
 import { defaultSpeakers, parseSpeakers } from '../../../../server/ingest/file/speakers.ts';
 import { temporaryFolder, tone, writeWav } from '../../../support/recordings.ts';
+import { FILM } from '../../../support/webrtc/encoded-media.ts';
 
 const SAMPLE_CALL = fileURLToPath(new URL('../../../../server/sample-call/sample-call.webm', import.meta.url));
+
+/** Of the films, as it is drawn. */
+const BACKGROUND = [0x5a, 0x64, 0x70];
+
+const media = (file: string) => fileURLToPath(new URL(`../../../fixtures/media/${file}`, import.meta.url));
+
+async function imagesOf(file: string, range?: MediaRange) {
+  const recording = await openRecording(media(file));
+  const images = [];
+  for await (const { startMs, image } of recording.images(range)) {
+    if (image.encoding !== 'rgb24') throw new TypeError('a recording gives raw pictures');
+    images.push({ startMs, image });
+  }
+  recording.close();
+  return images;
+}
+
+function pixel(image: { widthPx: number; bytes: Uint8Array }, x: number, y: number): number[] {
+  const at = (y * image.widthPx + x) * 3;
+  return [...image.bytes.subarray(at, at + 3)];
+}
+
+function isNear(colour: readonly number[], other: readonly number[]): boolean {
+  return colour.every((value, index) => Math.abs(value - other[index]!) < 12);
+}
+
+/** Of the sine of that frequency in samples at 48 kHz. */
+function amplitudeAt(samples: Float32Array, frequencyHz: number): number {
+  let [real, imaginary] = [0, 0];
+  for (const [index, sample] of samples.entries()) {
+    const angle = (2 * Math.PI * frequencyHz * index) / 48_000;
+    real += sample * Math.cos(angle);
+    imaginary += sample * Math.sin(angle);
+  }
+  return (2 * Math.hypot(real, imaginary)) / samples.length;
+}
 
 async function collect(frames: AsyncIterable<MediaFrame>): Promise<MediaFrame[]> {
   const collected: MediaFrame[] = [];
@@ -98,6 +135,99 @@ describe('a recording', () => {
     const cameraOn = frames.findIndex((f) => f.kind === 'track' && f.media === 'video');
     expect(frames.indexOf(images[0]!)).toBe(cameraOn + 1);
     for (let i = 1; i < images.length; i++) expect(images[i]!.startMs).toBeGreaterThan(images[i - 1]!.startMs);
+  });
+
+  it.each([
+    ['wav', 'tones.wav', 500],
+    ['flac', 'tones.flac', 500],
+    ['mp3', 'tones.mp3', 2000],
+    ['Opus in ogg', 'tones.opus.ogg', 2000],
+    ['Vorbis in ogg', 'tones.vorbis.ogg', 2000],
+    ['AAC in mp4', 'tones.m4a', 2000],
+    ['AAC beside H.264 in mp4', 'call.h264-aac.mp4', 2000],
+    ['Opus beside VP8 in webm', 'call.vp8-opus.webm', 2000],
+    ['Vorbis beside VP9 in webm', 'call.vp9-vorbis.webm', 2000],
+  ])('decodes the sound of %s: each channel its own tone', async (_, file, durationMs) => {
+    const recording = await openRecording(media(file));
+    const frames = await collect(recordingFrames(recording, { speakers: defaultSpeakers(2) }));
+    recording.close();
+    expect(recording).toMatchObject({ channelCount: 2, sampleRateHz: 48_000 });
+    for (const [trackId, frequencyHz, otherHz, amplitude] of [
+      ['speaker-1/audio', 440, 660, 0.5],
+      ['speaker-2/audio', 660, 440, 0.25],
+    ] as const) {
+      const samples = audioOf(frames, trackId);
+      expect((samples.length / 48_000) * 1000).toBeGreaterThan(durationMs - 30);
+      expect((samples.length / 48_000) * 1000).toBeLessThan(durationMs + 60);
+      const middle = samples.subarray(4800, 4800 + 9600);
+      expect(amplitudeAt(middle, frequencyHz)).toBeCloseTo(amplitude, 1);
+      expect(amplitudeAt(middle, otherHz)).toBeLessThan(0.05);
+    }
+  });
+
+  it.each([
+    ['H.264 with frames that refer to later ones', 'call.h264-aac.mp4', 12],
+    ['H.264 of the baseline', 'film.baseline.mp4', 6],
+    ['VP8', 'call.vp8-opus.webm', 12],
+    ['VP9', 'call.vp9-vorbis.webm', 12],
+  ])('decodes the pictures of %s: six a second, in order, as they were drawn', async (_, file, count) => {
+    const pictures = await imagesOf(file);
+    expect(pictures).toHaveLength(count);
+    for (let i = 1; i < count; i += 1) expect(pictures[i]!.startMs).toBeGreaterThan(pictures[i - 1]!.startMs);
+    for (const { image } of pictures) {
+      expect(image).toMatchObject({ widthPx: FILM.widthPx, heightPx: FILM.heightPx });
+      expect(isNear(pixel(image, 2, 2), BACKGROUND)).toBe(true);
+      expect(isNear(pixel(image, 160, 100), BACKGROUND)).toBe(false);
+    }
+  });
+
+  it('turns pictures upright as the container says', async () => {
+    const [turned, level] = await Promise.all([imagesOf('film.turned.mp4'), imagesOf('film.baseline.mp4')]);
+    expect(turned).toHaveLength(level.length);
+    const [image, original] = [turned[0]!.image, level[0]!.image];
+    expect(image).toMatchObject({ widthPx: FILM.heightPx, heightPx: FILM.widthPx });
+    // A quarter counter-clockwise: what was at the top right comes to the top left.
+    for (const [x, y] of [
+      [0, 0],
+      [100, 40],
+      [160, 120],
+      [319, 239],
+    ] as const) {
+      expect(pixel(image, y, FILM.widthPx - 1 - x)).toEqual(pixel(original, x, y));
+    }
+  });
+
+  it('gives only the pictures of a range, whichever key frame they build on', async () => {
+    const [all, some] = await Promise.all([
+      imagesOf('call.h264-aac.mp4'),
+      imagesOf('call.h264-aac.mp4', { startMs: 1200, endMs: 1600 }),
+    ]);
+    expect(some.length).toBeGreaterThan(1);
+    for (const { startMs, image } of some) {
+      expect(startMs).toBeGreaterThan(1100);
+      expect(startMs).toBeLessThan(1600);
+      const same = all.find((each) => each.startMs === startMs);
+      if (same !== undefined) expect(image.bytes).toEqual(same.image.bytes);
+    }
+  });
+
+  it('says what to do about a codec that there is no decoder for', async () => {
+    await expect(openRecording(media('film.hevc.mp4'))).rejects.toThrowError(
+      /no decoder for its video codec hevc; convert it first: ffmpeg /,
+    );
+  });
+
+  it('says that media are damaged, where decoders find it', async () => {
+    const path = join(temporaryFolder(), 'damaged.m4a');
+    const bytes = readFileSync(media('tones.m4a'));
+    const start = bytes.indexOf('mdat') + 4;
+    bytes.fill(0xff, start, start + 4000);
+    writeFileSync(path, bytes);
+    const recording = await openRecording(path);
+    await expect(collect(recordingFrames(recording, { speakers: defaultSpeakers(1) }))).rejects.toThrowError(
+      /its audio is damaged/,
+    );
+    recording.close();
   });
 
   it.each([

@@ -99,30 +99,37 @@ describe('an Opus packet', () => {
 });
 
 describe('the picture decoder', () => {
-  it('makes pictures of the frames that are wanted, and decodes the others for them', async () => {
-    const film = await portraitFilm(1);
-    const decoder = await openPictureDecoder('vp8');
-    const images = [];
-    for (const [index, { data }] of film.entries()) images.push(await decoder.decode(data, index % 5 === 0));
-    expect(images.map((image) => image !== null)).toEqual(film.map((_, index) => index % 5 === 0));
-    const { widthPx, heightPx } = FILM;
-    expect(images[5]).toMatchObject({ encoding: 'rgb24', widthPx, heightPx });
-    expect(images[5]!.bytes.byteLength).toBe(widthPx * heightPx * 3);
-    // The film's background.
-    expect(
-      [...images[5]!.bytes.subarray(0, 3)].map((value, i) => Math.abs(value - [0x5a, 0x64, 0x70][i]!) < 12),
-    ).toEqual([true, true, true]);
-    decoder.close();
-    expect(await decoder.decode(film[0]!.data, true)).toBeNull();
-  });
+  it.each(['vp8', 'h264'] as const)(
+    'makes pictures of the %s frames that are wanted, and decodes the others for them',
+    async (codec) => {
+      const film = await portraitFilm(1, codec);
+      const decoder = await openPictureDecoder(codec);
+      const images = [];
+      for (const [index, { data }] of film.entries()) images.push(await decoder.decode(data, index % 5 === 0));
+      expect(images.map((image) => image !== null)).toEqual(film.map((_, index) => index % 5 === 0));
+      const { widthPx, heightPx } = FILM;
+      expect(images[5]).toMatchObject({ encoding: 'rgb24', widthPx, heightPx });
+      expect(images[5]!.bytes.byteLength).toBe(widthPx * heightPx * 3);
+      // The film's background.
+      expect(
+        [...images[5]!.bytes.subarray(0, 3)].map((value, i) => Math.abs(value - [0x5a, 0x64, 0x70][i]!) < 12),
+      ).toEqual([true, true, true]);
+      decoder.close();
+      expect(await decoder.decode(film[0]!.data, true)).toBeNull();
+    },
+  );
 
-  it('refuses what is no frame, and goes on with the next key frame', async () => {
-    const film = await portraitFilm(0.2);
-    const decoder = await openPictureDecoder('vp8');
-    await expect(decoder.decode(Buffer.alloc(40, 0xff), true)).rejects.toThrow();
-    expect(await decoder.decode(film[0]!.data, true)).not.toBeNull();
-    decoder.close();
-  });
+  it.each(['vp8', 'h264'] as const)(
+    'refuses what is no %s frame, and goes on with the next key frame',
+    async (codec) => {
+      const film = await portraitFilm(0.2, codec);
+      const decoder = await openPictureDecoder(codec);
+      await expect(decoder.decode(Buffer.alloc(40, 0xff), true)).rejects.toThrow();
+      await expect(decoder.decode(Buffer.alloc(0), true)).rejects.toThrow();
+      expect(await decoder.decode(film[0]!.data, true)).not.toBeNull();
+      decoder.close();
+    },
+  );
 
   it('may be closed in the middle of a frame', async () => {
     const [first] = await portraitFilm(0.2);

@@ -1,0 +1,241 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { type Clock, systemClock } from '../../../pipeline/index.ts';
+import type { DecoderReply, DecoderRequest, DecoderThreadData } from './decoder-messages.ts';
+import {
+  type CodedPacket,
+  type DecodedFrame,
+  DecoderError,
+  type DecoderSetup,
+  type MediaDecoder,
+} from './media-decoder.ts';
+
+export interface DecoderPoolOptions {
+  /** Threads at most; each is started when a stream needs it. Default: one a core, 2 to 8. */
+  readonly maxThreads?: number;
+  /** Streams that may be open at once; more are refused. Default 512. */
+  readonly maxDecoders?: number;
+  /** Memory of all decoders, in bytes, from which on further ones are refused. Default 2 GiB. */
+  readonly maxMemoryBytes?: number;
+  /** Time that one packet may take, in ms, before its thread is ended. Default 5000. */
+  readonly limitMs?: number;
+  readonly clock?: Clock;
+  /** Starts a thread. Default: `decoder-thread.ts`. */
+  readonly startThread?: (data: DecoderThreadData) => Worker;
+}
+
+export interface DecoderPoolStats {
+  /** Streams that are open. */
+  readonly decoders: number;
+  /** Memory that they hold, in bytes. */
+  readonly memoryBytes: number;
+  readonly threads: number;
+  /** Threads that ended because a packet took too long, or for a fault of their own. */
+  readonly lostThreads: number;
+}
+
+/** Decodes many streams on a few threads. */
+export interface DecoderPool {
+  /** @throws DecoderError `overloaded`; `unreadable` when the stream's configuration is refused. */
+  open(setup: DecoderSetup): Promise<MediaDecoder>;
+  stats(): DecoderPoolStats;
+  /** Ends the threads; streams that are open decode nothing more. */
+  close(): Promise<void>;
+}
+
+const MODULE = new URL('./ffmpeg/decoders.wasm', import.meta.url);
+
+interface Waiting {
+  readonly decoder: number;
+  resolve(frames: readonly DecodedFrame[]): void;
+  reject(error: DecoderError): void;
+}
+
+/** A thread and what it has been asked, oldest first. */
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Waiting[];
+  /** Memory by decoder; its keys are the thread's decoders. */
+  readonly memoryBytes: Map<number, number>;
+  cancelLimit: () => void;
+  isLost: boolean;
+}
+
+/**
+ * Opens a pool of decoder threads. Nothing runs before the first stream is opened, and an idle thread does not keep the
+ * process alive. A stream's instance is its own, so that a broken one costs its stream alone. A stream whose packet
+ * takes longer than the limit is given up, and its thread is ended; the other streams of that thread go on with another
+ * one from their next key frame.
+ */
+export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
+  const { maxThreads = Math.min(8, Math.max(2, availableParallelism())), maxDecoders = 512 } = options;
+  const { maxMemoryBytes = 2 * 1024 ** 3, limitMs = 5000, clock = systemClock } = options;
+  const startThread = options.startThread ?? startDecoderThread;
+  const threads = new Set<Thread>();
+  let module: Promise<WebAssembly.Module> | null = null;
+  let nextId = 0;
+  let openCount = 0;
+  let lostThreads = 0;
+  let isClosed = false;
+
+  const memoryBytes = (): number => {
+    let sum = 0;
+    for (const thread of threads) for (const bytes of thread.memoryBytes.values()) sum += bytes;
+    return sum;
+  };
+
+  function lose(thread: Thread, fate: (index: number) => DecoderError): void {
+    if (thread.isLost) return;
+    thread.isLost = true;
+    thread.cancelLimit();
+    threads.delete(thread);
+    if (!isClosed) lostThreads += 1;
+    for (const [index, each] of thread.waiting.splice(0).entries()) each.reject(fate(index));
+    void thread.worker.terminate();
+  }
+
+  /** The oldest request has its time from when the one before it was answered. */
+  function watch(thread: Thread): void {
+    thread.cancelLimit();
+    if (thread.waiting.length === 0) {
+      thread.worker.unref();
+      return;
+    }
+    const timer = clock.scheduler.schedule(
+      () =>
+        lose(thread, (index) =>
+          index === 0
+            ? new DecoderError('hung', `a packet took longer than ${limitMs} ms to decode`)
+            : new DecoderError('stopped', 'the decoder was lost with its thread'),
+        ),
+      limitMs,
+    );
+    thread.cancelLimit = () => timer.unsubscribe();
+  }
+
+  function launch(compiled: WebAssembly.Module): Thread {
+    const worker = startThread({ module: compiled });
+    const thread: Thread = { worker, waiting: [], memoryBytes: new Map(), cancelLimit: () => {}, isLost: false };
+    let cause: unknown;
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', () =>
+      lose(thread, () => new DecoderError('stopped', 'the decoder was lost with its thread', { cause })),
+    );
+    worker.on('message', (reply: DecoderReply) => {
+      const asked = thread.waiting.shift();
+      watch(thread);
+      if (asked === undefined) return;
+      if (reply.kind === 'error') {
+        asked.reject(new DecoderError(reply.code, reply.message));
+        return;
+      }
+      if (thread.memoryBytes.has(asked.decoder)) thread.memoryBytes.set(asked.decoder, reply.memoryBytes);
+      asked.resolve(reply.frames);
+    });
+    threads.add(thread);
+    return thread;
+  }
+
+  /** The thread with the fewest streams; a new one while all have some. */
+  async function place(): Promise<Thread> {
+    module ??= readFile(MODULE).then((bytes) => WebAssembly.compile(bytes));
+    const compiled = await module;
+    const [first] = [...threads].sort((a, b) => a.memoryBytes.size - b.memoryBytes.size);
+    return first !== undefined && (first.memoryBytes.size === 0 || threads.size >= maxThreads)
+      ? first
+      : launch(compiled);
+  }
+
+  function ask(thread: Thread, request: DecoderRequest, transfer: readonly ArrayBuffer[]): Promise<DecodedFrame[]> {
+    if (thread.isLost) return Promise.reject(new DecoderError('stopped', 'the decoder was lost with its thread'));
+    return new Promise((resolve, reject) => {
+      thread.waiting.push({ decoder: request.decoder, resolve: (frames) => resolve([...frames]), reject });
+      thread.worker.postMessage(request, transfer);
+      if (thread.waiting.length === 1) {
+        thread.worker.ref();
+        watch(thread);
+      }
+    });
+  }
+
+  async function open(setup: DecoderSetup): Promise<MediaDecoder> {
+    if (openCount >= maxDecoders || memoryBytes() >= maxMemoryBytes) {
+      throw new DecoderError('overloaded', 'too many streams are being decoded; try again later');
+    }
+    const id = nextId;
+    nextId += 1;
+    openCount += 1;
+    let state: 'open' | 'hung' | 'closed' = 'open';
+    let thread: Thread | null = null;
+
+    const settle = async (): Promise<Thread> => {
+      if (isClosed) throw new DecoderError('stopped', 'the decoders are closed');
+      if (thread !== null && !thread.isLost) return thread;
+      const placed = await place();
+      if (state === 'closed') throw new DecoderError('stopped', 'the decoder is closed');
+      placed.memoryBytes.set(id, 0);
+      thread = placed;
+      await ask(placed, { kind: 'open', decoder: id, setup }, []);
+      return placed;
+    };
+
+    const request = async (body: DecoderRequest, transfer: readonly ArrayBuffer[]): Promise<DecodedFrame[]> => {
+      if (state === 'closed') return [];
+      if (state === 'hung') throw new DecoderError('hung', 'the stream took too long to decode and was given up');
+      try {
+        return await ask(await settle(), body, transfer);
+      } catch (error) {
+        if ((state as string) === 'closed') return [];
+        if (error instanceof DecoderError && error.code === 'hung') state = 'hung';
+        throw error;
+      }
+    };
+
+    const close = (): void => {
+      if (state === 'closed') return;
+      state = 'closed';
+      openCount -= 1;
+      if (thread === null) return;
+      thread.memoryBytes.delete(id);
+      if (!thread.isLost) thread.worker.postMessage({ kind: 'close', decoder: id } satisfies DecoderRequest);
+    };
+
+    try {
+      await settle();
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return {
+      decode({ data, ticket, picture }: CodedPacket) {
+        // A copy: the caller's bytes may be a part of a much larger buffer, which would be sent as a whole.
+        const copy = new Uint8Array(data);
+        const packet: CodedPacket = { data: copy, ticket, ...(picture !== undefined && { picture }) };
+        return request({ kind: 'decode', decoder: id, packet }, [copy.buffer]);
+      },
+      flush: () => request({ kind: 'flush', decoder: id }, []),
+      close,
+    };
+  }
+
+  return {
+    open,
+    stats: () => ({ decoders: openCount, memoryBytes: memoryBytes(), threads: threads.size, lostThreads }),
+    async close() {
+      isClosed = true;
+      const ended = [...threads].map(({ worker }) => worker.terminate());
+      for (const thread of [...threads]) lose(thread, () => new DecoderError('stopped', 'the decoders are closed'));
+      await Promise.all(ended);
+    },
+  };
+}
+
+function startDecoderThread(workerData: DecoderThreadData): Worker {
+  return new Worker(new URL('./decoder-thread.ts', import.meta.url), { workerData });
+}
+
+/** The process's own pool. */
+export const mediaDecoders: DecoderPool = openDecoderPool();

@@ -1,0 +1,7 @@
+/** The bytes of what WebCodecs calls a buffer source, not copied. */
+export function sourceBytes(source: AllowSharedBufferSource | undefined): Uint8Array | undefined {
+  if (source === undefined) return undefined;
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
