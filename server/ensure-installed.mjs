@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// Installs the packages when they are missing or older than package-lock.json; otherwise does nothing, at once.
-// Runs before everything else, with whatever Node there is (20 or newer) and nothing installed.
-import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// node server/ensure-installed.mjs [FILE [ARGUMENTS]]
+// Installs the packages when they are missing or older than package-lock.json; otherwise does nothing, at once. Then runs FILE
+// with the Node that the packages bring. Runs with whatever Node there is (20 or newer) and nothing installed. No package's
+// install script runs.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,7 +27,8 @@ if (missing || installedAt < lockedAt) {
   process.stderr.write(`${why}: running npm ${command} (half a minute or so)…\n`);
   const npm = process.env.npm_execpath;
   const [program, script] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const { status, error } = spawnSync(program, [...script, command, '--no-audit', '--no-fund', '--loglevel=error'], {
+  const options = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = spawnSync(program, [...script, command, ...options], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: npm === undefined && process.platform === 'win32',
@@ -32,5 +36,34 @@ if (missing || installedAt < lockedAt) {
   if (status !== 0) {
     process.stderr.write(`npm ${command} failed${error ? ` (${error.message})` : ''}: run it in ${root} to see why.\n`);
     process.exitCode = 1;
+  }
+}
+
+/** The Node that the packages bring for this platform; the running one where they bring none. */
+function installedNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const prefix = platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  const binary = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
+  const path = fileURLToPath(
+    new URL(`../node_modules/${prefix}-${platform}-${process.arch}/${binary}`, import.meta.url),
+  );
+  return existsSync(path) ? path : process.execPath;
+}
+
+const [file, ...args] = process.argv.slice(2);
+if (file !== undefined && process.exitCode === undefined) {
+  const node = installedNode();
+  if (realpathSync(node) === realpathSync(process.execPath)) {
+    process.argv = [process.execPath, resolve(file), ...args];
+    await import(pathToFileURL(resolve(file)).href);
+  } else {
+    const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+    // A terminal sends SIGINT to both; what a supervisor sends comes here alone.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+    }
+    child.on('exit', (code, signal) => {
+      process.exitCode = code ?? (signal === null ? 1 : 128);
+    });
   }
 }

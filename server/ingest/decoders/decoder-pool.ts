@@ -59,6 +59,8 @@ interface Thread {
   /** Memory by decoder; its keys are the thread's decoders. */
   readonly memoryBytes: Map<number, number>;
   cancelLimit: () => void;
+  /** Whether it runs: its start is not counted against the first packet's time. */
+  isOnline: boolean;
   isLost: boolean;
 }
 
@@ -102,6 +104,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
       thread.worker.unref();
       return;
     }
+    if (!thread.isOnline) return;
     const timer = clock.scheduler.schedule(
       () =>
         lose(thread, (index) =>
@@ -116,8 +119,19 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
 
   function launch(compiled: WebAssembly.Module): Thread {
     const worker = startThread({ module: compiled });
-    const thread: Thread = { worker, waiting: [], memoryBytes: new Map(), cancelLimit: () => {}, isLost: false };
+    const thread: Thread = {
+      worker,
+      waiting: [],
+      memoryBytes: new Map(),
+      cancelLimit: () => {},
+      isOnline: false,
+      isLost: false,
+    };
     let cause: unknown;
+    worker.once('online', () => {
+      thread.isOnline = true;
+      watch(thread);
+    });
     worker.on('error', (error) => {
       cause = error;
     });
