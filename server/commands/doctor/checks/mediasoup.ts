@@ -20,7 +20,8 @@ export async function checkMediasoup(
     worker.close();
     return [ok('its worker starts')];
   } catch (error) {
-    const advice = 'npm rebuild mediasoup with access to the internet, or set MEDIASOUP_WORKER_BIN to a worker.';
+    const advice =
+      'npm explore mediasoup -- node npm-scripts.mjs postinstall with access to the internet, or set MEDIASOUP_WORKER_BIN.';
     return [failure(`its worker does not start: ${reasonOf(error)}`, advice)];
   }
 }

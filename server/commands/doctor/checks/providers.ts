@@ -4,7 +4,7 @@ import { type Finding, failure, ok, warning } from '../finding.ts';
 import { type ProviderProbe, type ProviderTrial, tryProvider } from '../probes/provider.ts';
 
 const ADVICE: Readonly<Record<ExecutionProvider, string>> = {
-  cuda: 'On Linux x64 with CUDA 12, cuDNN 9 and a driver: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12',
+  cuda: 'On Linux x64 with CUDA 12, cuDNN 9 and a driver: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js',
   webgpu:
     'Install the GPU’s driver (on Linux: Vulkan; vulkaninfo lists the devices), or leave webgpu out of --providers.',
   cpu: 'See what the model check says; npm rebuild onnxruntime-node puts the runtime back.',

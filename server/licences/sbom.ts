@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { INSIDE_PACKAGES, INSIDE_REPOSITORY, type InsidePart } from './inside-packages.ts';
+import { type ProductionPackage, productionPackages } from './production-packages.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/**
+ * What a production installation consists of, as CycloneDX 1.6: the packages of package-lock.json with their hashes, what is
+ * inside their binaries, and what is compiled into files of this repository. `npm sbom` leaves out platform packages and
+ * what several packages share.
+ */
+export function sbom(): object {
+  const { name, version, license } = readJson('package.json') as { name: string; version: string; license: string };
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: {
+      component: { type: 'application', 'bom-ref': 'root', name, version, licenses: licences(license) },
+    },
+    components: [...productionPackages().map(packageComponent), ...repositoryComponents()],
+  };
+}
+
+function packageComponent({ name, version, licence, integrity, isOptional }: ProductionPackage): object {
+  const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  const [algorithm, hash] = integrity.split('-', 2) as [string, string];
+  const parts = INSIDE_PACKAGES.find(({ packages }) => packages.test(name))?.parts ?? [];
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    name,
+    version,
+    scope: isOptional ? 'optional' : 'required',
+    purl,
+    hashes: [{ alg: algorithm.replace('sha', 'SHA-'), content: Buffer.from(hash, 'base64').toString('hex') }],
+    licenses: licences(licence),
+    ...(parts.length > 0 && { components: parts.map(partComponent) }),
+  };
+}
+
+function partComponent({ name, version, licence }: InsidePart): object {
+  return { type: 'library', name, ...(version !== undefined && { version }), licenses: licences(licence) };
+}
+
+function repositoryComponents(): object[] {
+  const files = [...new Set(INSIDE_REPOSITORY.map(({ file }) => file))];
+  return files.map((file) => ({
+    type: 'file',
+    'bom-ref': file,
+    name: file,
+    hashes: [
+      {
+        alg: 'SHA-256',
+        content: createHash('sha256')
+          .update(readFileSync(new URL(file, ROOT)))
+          .digest('hex'),
+      },
+    ],
+    components: INSIDE_REPOSITORY.filter((part) => part.file === file).map(partComponent),
+  }));
+}
+
+function licences(expression: string): object[] {
+  return [{ expression }];
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'));
+}
