@@ -120,7 +120,11 @@ describe('the provider check', () => {
       provider === 'cpu' ? { passMs: 12.34, reason: null } : { passMs: null, reason: 'no library' },
     );
     expect(findings).toMatchObject([
-      { status: 'warning', message: 'cuda is not usable: no library', advice: expect.stringContaining('ONNXRUNTIME_NODE_INSTALL=cuda12 node ') },
+      {
+        status: 'warning',
+        message: 'cuda is not usable: no library',
+        advice: expect.stringContaining('ONNXRUNTIME_NODE_INSTALL=cuda12 node '),
+      },
       { status: 'ok', message: 'webgpu: not usable here, and not asked for' },
       { status: 'ok', message: 'cpu: a forward pass takes 12.3 ms' },
     ]);
