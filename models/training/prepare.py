@@ -12,12 +12,17 @@ import numpy as np
 
 from datasets.pipeline_features import FEATURE_COUNT, extract_features
 from datasets.speech import ACTORS, conditions, list_ravdess, read_clip, trim
+from datasets.voice_corpora import CORPORA, list_voices, read_voice
 from paths import DEFAULT_DATA, RUNS
 
 MARGIN_MS = 200.0
 """Training margins are drawn from 0 to this; the other splits keep 100 ms, so that their figures repeat."""
 TALKER_STEP = 12
 """Every so many training clips are heard talking behind others."""
+VARIED = {"ravdess": 5, "nemo": 2, "emovo": 5, "urdu": 5}
+"""How many conditions beside clean each clip is met in: nEMO has three times the clips of the others."""
+VARIED_MARGINS_MS = (-100.0, 200.0)
+"""A varied clip may lose up to 100 ms at either end, as a voice-activity model may cut it."""
 HELD_OUT_CONDITIONS = ("clean", "telephone", "noise", "call")
 """What validation and test clips are met in; training clips are met in every condition."""
 
@@ -27,11 +32,75 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--runs", type=Path, default=RUNS)
     parser.add_argument("--split", choices=tuple(ACTORS), action="append", help="default: all")
+    parser.add_argument("--corpus", choices=CORPORA, action="append", default=[], help="a whole corpus, every speaker")
     parser.add_argument("--limit", type=int, default=None)
     options = parser.parse_args()
     options.runs.mkdir(parents=True, exist_ok=True)
-    for split in options.split or ACTORS:
+    for corpus in options.corpus:
+        prepare_corpus(options.data, options.runs, corpus, options.limit)
+    for split in options.split or (() if options.corpus else ACTORS):
         prepare_split(options.data / "ravdess", options.runs, split, options.limit)
+
+
+@dataclass(frozen=True)
+class CorpusVoices:
+    """One corpus, each clip in several conditions: `features` `[n, 896]`; `labels` among `EMOTIONS`, `speakers`,
+    `conditions`, `clips` (row of `list_voices`) `[n]`."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    speakers: np.ndarray
+    conditions: np.ndarray
+    clips: np.ndarray
+
+    def where(self, rows: np.ndarray) -> CorpusVoices:
+        """The rows `[n]` that are true."""
+        return CorpusVoices(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def corpus_file(runs: Path, corpus: str) -> Path:
+    return runs / f"voices-{corpus}.npz"
+
+
+def read_corpus(runs: Path, corpus: str) -> CorpusVoices:
+    """What `prepare_corpus` wrote."""
+    with np.load(corpus_file(runs, corpus)) as saved:
+        return CorpusVoices(**{field.name: saved[field.name] for field in fields(CorpusVoices)})
+
+
+def prepare_corpus(data: Path, runs: Path, corpus: str, limit: int | None = None, seed: int = 7) -> Path:
+    """Each clip clean, and in `VARIED` of the other conditions, drawn per clip."""
+    random = np.random.default_rng([seed, *corpus.encode()])
+    met = conditions([trim(read_clip(clip.file)) for clip in list_ravdess(data / "ravdess", "train")[::TALKER_STEP]])
+    others = [name for name in met if name != "clean"]
+    clips = list_voices(data, corpus)[:limit]
+    chosen = [
+        ["clean", *random.choice(others, min(VARIED[corpus], len(others)), replace=False)] for _ in clips
+    ]
+    started = time.monotonic()
+
+    def utterances() -> Iterator[np.ndarray]:
+        for clip, names in zip(clips, chosen):
+            samples = read_voice(clip.file)
+            for name in names:
+                margins = (100.0, 100.0) if name == "clean" else tuple(random.uniform(*VARIED_MARGINS_MS, 2))
+                yield met[name](trim(samples, margins), random)
+
+    features = extract_features(utterances())
+    if not np.isfinite(features).all():
+        raise ArithmeticError(f"{corpus}: the feature stage gave a value that is not finite")
+    counts = [len(names) for names in chosen]
+    file = corpus_file(runs, corpus)
+    np.savez_compressed(
+        file,
+        features=features,
+        labels=np.repeat([clip.label for clip in clips], counts),
+        speakers=np.repeat([clip.speaker for clip in clips], counts),
+        conditions=np.concatenate(chosen),
+        clips=np.repeat(np.arange(len(clips)), counts),
+    )
+    print(f"{corpus}: {len(features)} utterances in {time.monotonic() - started:.0f} s", flush=True)
+    return file
 
 
 def feature_file(runs: Path, split: str) -> Path:

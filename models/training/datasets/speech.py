@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import soundfile
 from scipy import signal
@@ -21,6 +22,8 @@ RAVDESS_EIGHT = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust
 """The corpus's own labels, calm apart."""
 SILENCE_DB = 35.0
 """Below a clip's loudest 20 ms, this much is silence."""
+MP3_DELAY_SAMPLES, AAC_DELAY_SAMPLES = 1105, 1024
+"""What each encoder puts before the first sample."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,55 @@ def opus(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return soundfile.read(file, dtype="float32")[0][: len(samples)]
 
 
+def mp3(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """There and back through MP3 at 8–32 kbit/s."""
+    file = io.BytesIO()
+    level = random.uniform(0.8, 1.0)
+    soundfile.write(
+        file, samples, SAMPLE_RATE_HZ, format="MP3", subtype="MPEG_LAYER_III",
+        bitrate_mode="CONSTANT", compression_level=level,
+    )
+    file.seek(0)
+    decoded = soundfile.read(file, dtype="float32")[0][MP3_DELAY_SAMPLES:][: len(samples)]
+    return np.pad(decoded, (0, len(samples) - len(decoded)))
+
+
+def aac(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """There and back through AAC at 16–40 kbit/s."""
+    file, rate = io.BytesIO(), int(random.uniform(16_000, 40_000))
+    with av.open(file, "w", format="adts") as container:
+        stream = container.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono", bit_rate=rate)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    file.seek(0)
+    with av.open(file, "r", format="aac") as container:
+        parts = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    decoded = np.concatenate(parts)[AAC_DELAY_SAMPLES:][: len(samples)]
+    return np.pad(decoded, (0, len(samples) - len(decoded))).astype(np.float32)
+
+
+def lossy(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Through one of the codecs that recordings are kept in, at a low rate and a random level."""
+    codec = (mp3, aac, opus)[random.integers(3)]
+    return within_full_scale(codec(at_random_level(samples, random), random))
+
+
+def within_full_scale(samples: np.ndarray) -> np.ndarray:
+    """Codecs overshoot a little."""
+    return samples.clip(-1, 1).astype(np.float32)
+
+
 def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
-    target = int(round(100 * np.exp(random.uniform(-0.08, 0.08))))
+    """Pitch, formants and tempo shifted together by up to 10 %, at a random level: a larger or smaller speaker."""
+    target = int(round(100 * np.exp(random.uniform(-0.1, 0.1))))
     return at_random_level(signal.resample_poly(samples, 100, target).astype(np.float32), random)
 
 
 def at_random_level(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """−15 to +6 dB, held below full scale."""
-    gain = 10 ** (random.uniform(-15, 6) / 20)
+    """−20 to +6 dB, held below full scale."""
+    gain = 10 ** (random.uniform(-20, 6) / 20)
     return (samples * min(gain, 0.99 / max(np.abs(samples).max(), 1e-6))).astype(np.float32)
 
 
@@ -128,5 +171,6 @@ def conditions(talkers: Sequence[np.ndarray]) -> dict[str, Condition]:
         "telephone": telephone,
         "noise": with_noise,
         "call": lambda samples, random: on_a_call(samples, random, talkers),
+        "lossy": lossy,
         "other-voice": other_voice,
     }

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from datasets.labels import EMOTIONS, POLARITIES, sentiment_class
+from paths import TRAINING
 
 MELD_FILES = {"train": "train_sent_emo.csv", "val": "dev_sent_emo.csv", "test": "test_sent_emo.csv"}
 GOEMOTIONS_FILES = {"train": "train.tsv", "val": "valid.tsv", "test": "test.tsv"}
+SERVICE_CALLS = TRAINING / "corpora" / "service_calls.tsv"
 MOSI_FILES = {"train": "train.tsv", "val": "dev.tsv", "test": "test.tsv"}
 
 
@@ -89,3 +91,27 @@ def load_mosi(folder: Path, split: str) -> TextSet:
 def _read_tsv(path: Path) -> list[dict[str, str]]:
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@dataclass(frozen=True)
+class ServiceCalls:
+    """Sentences of service calls, written for this project. `emotion`, `dissatisfied`, `is_agent` `[n]`; `families` `[n]`:
+    sentences on one subject, which all lie in one split."""
+
+    texts: list[str]
+    emotion: np.ndarray
+    dissatisfied: np.ndarray
+    is_agent: np.ndarray
+    families: list[str]
+
+
+def load_service_calls(split: str, file: Path = SERVICE_CALLS) -> ServiceCalls:
+    """`split`: `train` or `val`."""
+    rows = [row for row in _read_tsv(file) if row["split"] == split]
+    return ServiceCalls(
+        [row["text"] for row in rows],
+        np.array([EMOTIONS.index(row["emotion"]) for row in rows]),
+        np.array([row["dissatisfied"] == "1" for row in rows]),
+        np.array([row["role"] == "agent" for row in rows]),
+        [row["family"] for row in rows],
+    )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from scipy import signal
 
 from datasets.faces import AS_IT_IS, DEGRADED, load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
-from datasets.speech import RAVDESS_EIGHT, SAMPLE_RATE_HZ, conditions, list_ravdess, telephone, trim
-from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, repair
+from datasets.speech import RAVDESS_EIGHT, SAMPLE_RATE_HZ, aac, conditions, list_ravdess, mp3, opus, telephone, trim
+from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, load_service_calls, repair
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
+from datasets.voice_corpora import list_voices, read_voice
 from prepare import feature_file, read_voices
 
 MELD_HEADER = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
@@ -143,3 +146,48 @@ def test_voices_measured_by_an_earlier_version_are_refused_with_what_to_do(tmp_p
     np.savez(feature_file(tmp_path, "val"), features=np.zeros((2, 128)), labels=np.zeros(2))
     with pytest.raises(ValueError, match="delete it and run prepare.py"):
         read_voices(tmp_path, "val")
+
+
+def test_service_calls_keep_each_family_in_one_split_and_agents_who_apologise_neutral():
+    train, val = load_service_calls("train"), load_service_calls("val")
+    assert not set(train.families) & set(val.families)
+    assert not set(train.texts) & set(val.texts)
+    assert len(train.texts) + len(val.texts) >= 300
+    for calls in (train, val):
+        apologies = np.array([text.startswith(("I'm sorry", "I'm so sorry", "I do apologise")) for text in calls.texts])
+        said_by_agents = calls.emotion[apologies & calls.is_agent]
+        assert len(said_by_agents) > 0
+        assert {EMOTIONS[label] for label in said_by_agents} == {"neutral"}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "name", "speaker", "label"),
+    [
+        ("ravdess", "03-01-05-01-02-01-07.flac", "ravdess/07", "anger"),
+        ("nemo", "WR0_happiness_64.opus", "nemo/WR0", "joy"),
+        ("emovo", "dis-f1-b1.opus", "emovo/f1", "disgust"),
+        ("urdu", "SM1_F02_A002_Angry.flac", "urdu/SM1", "anger"),
+    ],
+)
+def test_a_voice_corpus_tells_speaker_and_label_by_its_file_names(tmp_path, corpus, name, speaker, label):
+    (tmp_path / corpus).mkdir()
+    (tmp_path / corpus / name).touch()
+    (clip,) = list_voices(tmp_path, corpus)
+    assert (clip.corpus, clip.speaker, EMOTIONS[clip.label]) == (corpus, speaker, label)
+
+
+def test_a_voice_is_read_at_16_khz_whatever_its_rate(tmp_path):
+    soundfile.write(tmp_path / "clip.wav", np.sin(np.arange(48_000) / 10).astype(np.float32), 48_000)
+    assert len(read_voice(tmp_path / "clip.wav")) == SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize("codec", [mp3, aac, opus])
+def test_a_codec_keeps_the_length_and_does_not_move_the_voice(codec):
+    random = np.random.default_rng(0)
+    noise = signal.sosfilt(signal.butter(4, 2000, fs=SAMPLE_RATE_HZ, output="sos"), random.standard_normal(32_000))
+    voice = (noise * 0.1).astype(np.float32)
+    decoded = codec(voice, np.random.default_rng(1))
+    assert len(decoded) == len(voice)
+    lags = range(-800, 801, 4)
+    alike = [np.dot(voice[8000:24_000], decoded[8000 + lag : 24_000 + lag]) for lag in lags]
+    assert abs(list(lags)[int(np.argmax(alike))]) <= 8
