@@ -150,14 +150,14 @@ def within_full_scale(samples: np.ndarray) -> np.ndarray:
 
 
 def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Pitch, formants and tempo shifted together by up to 10 %, at a random level: a larger or smaller speaker."""
-    target = int(round(100 * np.exp(random.uniform(-0.1, 0.1))))
+    """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
+    target = int(round(100 * np.exp(random.uniform(-0.08, 0.08))))
     return at_random_level(signal.resample_poly(samples, 100, target).astype(np.float32), random)
 
 
 def at_random_level(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """−20 to +6 dB, held below full scale."""
-    gain = 10 ** (random.uniform(-20, 6) / 20)
+    """−15 to +6 dB, held below full scale."""
+    gain = 10 ** (random.uniform(-15, 6) / 20)
     return (samples * min(gain, 0.99 / max(np.abs(samples).max(), 1e-6))).astype(np.float32)
 
 
