@@ -20,7 +20,8 @@ export const DASHBOARD_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  // Pages that embed the meter may name an empty icon, `data:,`.
+  "img-src 'self' data:",
   "connect-src 'self'",
   "worker-src 'none'",
   "base-uri 'none'",
