@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Grant, Scope } from './grant.ts';
 
@@ -12,7 +13,12 @@ export interface TokenClaims extends Pick<Grant, 'session' | 'participant' | 'ro
 /** A JSON Web Token with HMAC-SHA-256 by the server's secret. `expiresAtS`: seconds since 1970. */
 export function signToken(secret: string, claims: TokenClaims, expiresAtS: number): Promise<string> {
   const { scopes = ['publish'], onceId, ...grant } = claims;
-  return new SignJWT({ ...grant, scope: scopes.join(' '), ...(onceId !== undefined && { jti: onceId, once: true }) })
+  return new SignJWT({
+    ...grant,
+    scope: scopes.join(' '),
+    jti: onceId ?? randomUUID(),
+    ...(onceId !== undefined && { once: true }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setExpirationTime(expiresAtS)
     .sign(new TextEncoder().encode(secret));
