@@ -20,8 +20,7 @@ export const DASHBOARD_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // Pages that embed the meter may name an empty icon, `data:,`.
-  "img-src 'self' data:",
+  "img-src 'self'",
   "connect-src 'self'",
   "worker-src 'none'",
   "base-uri 'none'",

@@ -10,7 +10,7 @@ import { type ScriptedServer, startScriptedServer } from '../../support/dashboar
 import { AGENT, CUSTOMER } from '../../support/dashboard/synthetic-call.ts';
 
 const TOKEN = 'a-secret-of-some-length';
-const PAGE = `<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>Meter</title><link rel="icon" href="data:,">
+const PAGE = `<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>Meter</title><link rel="icon" href="/icon.svg">
 <script src="/meter.js"></script>
 <main><button id="before">Before</button><div id="here"></div><div id="there"></div><button id="after">After</button></main>`;
 
@@ -58,6 +58,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       token: TOKEN,
       pages: {
         '/meter': { contentType: 'text/html', body: PAGE },
+        '/icon.svg': { contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
         '/meter.js': { contentType: 'text/javascript', body: script },
       },
     });
