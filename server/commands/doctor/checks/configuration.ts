@@ -32,8 +32,13 @@ function originFindings({ allowedOrigins }: Config): Finding[] {
     );
 }
 
-function publicUrlFindings({ publicUrl, token, host, allowedOrigins }: Config): Finding[] {
-  if (publicUrl === undefined) return [];
+function publicUrlFindings(config: Config): Finding[] {
+  const { publicUrl, token, host, allowedOrigins, twilioAuthToken, audiohookClientSecret } = config;
+  if (publicUrl === undefined) {
+    if ((twilioAuthToken ?? audiohookClientSecret) === undefined) return [];
+    const advice = 'Set UNDERTONE_PUBLIC_URL to the address that the platform was told.';
+    return [warning('signatures of Twilio and AudioHook are taken for loopback addresses only', advice)];
+  }
   const url = new URL(publicUrl);
   const findings: Finding[] = [];
   if (/^(http|ws):$/.test(url.protocol) && !isLoopback(url.hostname)) {

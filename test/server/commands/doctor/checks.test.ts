@@ -57,6 +57,8 @@ describe('the configuration check', () => {
     [[], { UNDERTONE_PROT: '1' }, 'UNDERTONE_PROT is no setting'],
     [['--host', '0.0.0.0', '--allow-anonymous'], {}, 'served without a token'],
     [['--allowed-origins', 'http://calls.example'], {}, 'get no microphone'],
+    [[], { UNDERTONE_TWILIO_AUTH_TOKEN: 'a-token-of-twilio' }, 'for loopback addresses only'],
+    [[], { UNDERTONE_AUDIOHOOK_CLIENT_SECRET: 'YSBzZWNyZXQ=' }, 'for loopback addresses only'],
     [['--public-url', 'http://calls.example'], { UNDERTONE_TOKEN: 'a-secret-of-some-length' }, 'is not https'],
     [['--public-url', 'https://calls.example'], {}, 'requests for calls.example are refused'],
   ])('warns of %j %j', (argv, env, message) => {
