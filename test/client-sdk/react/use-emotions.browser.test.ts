@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('useEmotions in a browser, in strict mode', () => 
       pages: {
         '/app': {
           contentType: 'text/html',
-          body: '<!doctype html><title>Moods</title><link rel="icon" href="data:,"><body></body>',
+          body: '<!doctype html><title>Moods</title><link rel="icon" href="/dashboard-icon-none"><body></body>',
         },
         '/app.js': { contentType: 'text/javascript', body: await bundleForPage(APP) },
       },
