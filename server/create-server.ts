@@ -16,7 +16,6 @@ import { HolderQuotas } from './ingest/holder-quotas.ts';
 import { IngestPort } from './ingest/ingest-port.ts';
 import { LoadWatch } from './ingest/load-watch.ts';
 import { meetingRoutes } from './ingest/meetings/meeting-routes.ts';
-import { installLastGuard } from './ingest/peer-guard.ts';
 import { openPictures } from './ingest/pictures/open-pictures.ts';
 import { telephonyRoutes } from './ingest/telephony/telephony-routes.ts';
 import { WhepEndpoint } from './ingest/webrtc/listening/whep-endpoint.ts';
@@ -33,6 +32,7 @@ import { LimitLog } from './limits/limit-log.ts';
 import { ReaderLimits } from './limits/reader-limits.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
+import { installLastGuard } from './peer-guard.ts';
 import { ServiceError } from './service-error.ts';
 import type { Analyze } from './sessions/session.ts';
 import { SessionRegistry } from './sessions/session-registry.ts';
@@ -266,7 +266,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
             if (leave !== null) access.audit('subscribe', request, grant, sessionId);
             return leave;
           };
-          const context = { sessions, fanOut, admitReader, clock, helloTimeoutMs, maxInFlight, onDropped };
+          const onFault = (error: unknown) => {
+            metrics.peerFaulted('subscriber');
+            log.error({ err: error }, 'a message of a subscriber broke something; the subscriber is closed');
+          };
+          const context = { sessions, fanOut, admitReader, clock, helloTimeoutMs, maxInFlight, onDropped, onFault };
           new WebSocketSubscriber({ socket, grant, ...context });
         },
       },

@@ -1,6 +1,7 @@
 import type { Participant, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import type { TrackOpened } from '../../pipeline/index.ts';
+import type { MediaFrame, TrackOpened } from '../../pipeline/index.ts';
 import type { Grant } from '../access/grant.ts';
+import { leaveGuard } from '../peer-guard.ts';
 import type { Session, SessionPart } from '../sessions/session.ts';
 import type { HolderQuotas } from './holder-quotas.ts';
 import { IngestTrack } from './ingest-track.ts';
@@ -54,6 +55,9 @@ export class CallPart implements SessionPart {
   readonly #number: number;
   /** With the participant of each. */
   readonly #openTracks = new Map<IngestTrack, string>();
+  /** The session is shared: what fails in it later is not this source's fault. */
+  readonly #push = (frame: MediaFrame): void => leaveGuard(this.#pushFrame, frame);
+  readonly #pushFrame = (frame: MediaFrame): void => this.session.push(frame);
   #trackCount = 0;
   #left = false;
 
@@ -101,11 +105,11 @@ export class CallPart implements SessionPart {
       jitterMs,
       horizonMs: () => session.elapsedMs + maxLeadMs,
       ...(isBehind !== undefined && { isBehind: () => isBehind(session) }),
-      push: (frame) => session.push(frame),
+      push: this.#push,
       onEnd: () => this.#openTracks.delete(track),
     });
     this.#openTracks.set(track, participant.id);
-    session.push({ kind: 'track', trackId: track.trackId, startMs: session.newestFrameMs, media, participant });
+    this.#push({ kind: 'track', trackId: track.trackId, startMs: session.newestFrameMs, media, participant });
     return track;
   }
 
@@ -121,7 +125,7 @@ export class CallPart implements SessionPart {
    * @returns whether the session ends.
    */
   end(reason: SessionEndReason = 'completed'): boolean {
-    if (this.session.mayEnd(this.grant)) this.session.end(reason);
+    if (this.session.mayEnd(this.grant)) leaveGuard((why) => this.session.end(why), reason);
     else this.leave(reason);
     return this.session.ending;
   }
@@ -131,7 +135,7 @@ export class CallPart implements SessionPart {
     if (this.#left) return;
     this.#left = true;
     for (const track of [...this.#openTracks.keys()]) track.end();
-    this.session.detach(this, reason);
+    leaveGuard((why) => this.session.detach(this, why), reason);
     this.#options.onLeft();
   }
 }

@@ -17,4 +17,4 @@ export interface IngestMeter {
 }
 
 /** Where a source comes in. */
-export type WayIn = 'webrtc' | 'websocket' | 'telephony' | 'meeting';
+export type WayIn = 'webrtc' | 'websocket';

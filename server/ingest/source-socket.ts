@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
+import { PeerGuard } from '../peer-guard.ts';
 import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
 import type { HolderTraffic } from './holder-quotas.ts';
 import type { IngestMeter } from './ingest-meter.ts';
@@ -76,6 +77,7 @@ const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReas
 /** The WebSocket of a source, whatever it speaks: rates, sizes and silence are checked here, in the order of their cost. */
 export class SourceSocket {
   readonly #options: SourceSocketOptions;
+  readonly #guard: PeerGuard;
   readonly #messages: TokenBucket;
   readonly #bytes: TokenBucket;
   #lastHeardMs: number;
@@ -96,8 +98,14 @@ export class SourceSocket {
     this.#bytes = new TokenBucket(limits.maxBytesPerSecond, byteBurst, now);
     this.#lastHeardMs = now;
     this.#timer = clock.scheduler.schedule(() => this.#trouble('idle'), limits.helloTimeoutMs);
+    this.#guard = new PeerGuard((error) => {
+      options.log.error({ err: error }, 'a message of a source broke something; the source is closed');
+      options.meter.peerFaulted('websocket');
+      this.#trouble('internal');
+    });
+    const receive = ({ data, isBinary }: { data: Buffer; isBinary: boolean }) => this.#onMessage(data, isBinary);
     socket.on('message', (data, isBinary) => {
-      if (!this.#closing) this.#onMessage(data as Buffer, isBinary);
+      if (!this.#closing) this.#guard.run(receive, { data: data as Buffer, isBinary });
     });
     socket.on('close', (code) => {
       this.#timer.unsubscribe();
@@ -215,8 +223,7 @@ export class SourceSocket {
     } else if (error instanceof ServiceError) {
       this.#trouble(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
     } else {
-      this.#options.log.error({ err: error }, 'a message of a source could not be handled');
-      this.#trouble('internal');
+      this.#guard.fault(error);
     }
   }
 

@@ -12,8 +12,9 @@ import {
 } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import type { Grant } from '../access/grant.ts';
-import { EventFeed } from '../event-log/event-feed.ts';
+import { EventFeed, type EventFeedOptions } from '../event-log/event-feed.ts';
 import type { FanOut } from '../event-log/fan-out.ts';
+import { leaveGuard, PeerGuard } from '../peer-guard.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 export interface WebSocketSubscriberOptions {
@@ -30,6 +31,8 @@ export interface WebSocketSubscriberOptions {
   /** Events in flight to this subscriber. */
   readonly maxInFlight: number;
   readonly onDropped: (count: number) => void;
+  /** What the subscriber sent broke something; it was closed. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Time a socket has to answer the close frame before it is cut, in ms. */
@@ -46,7 +49,12 @@ export class WebSocketSubscriber {
     const { socket, clock, helloTimeoutMs } = options;
     this.#options = options;
     this.#timer = clock.scheduler.schedule(() => this.#fail('idle'), helloTimeoutMs);
-    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    const guard = new PeerGuard((error) => {
+      options.onFault(error);
+      this.#fail('internal');
+    });
+    const receive = ({ data, isBinary }: { data: RawData; isBinary: boolean }) => this.#onMessage(data, isBinary);
+    socket.on('message', (data, isBinary) => guard.run(receive, { data, isBinary }));
     socket.on('close', () => this.#release());
     // ws closes the socket itself after a framing error; without a listener the error would end the process.
     socket.on('error', () => {});
@@ -80,7 +88,7 @@ export class WebSocketSubscriber {
     }
     socket.once('close', leave);
     this.#timer.unsubscribe();
-    this.#feed = new EventFeed({
+    const feed: EventFeedOptions = {
       log: session.events,
       fanOut,
       after: { epoch: epoch ?? null, sequence },
@@ -91,7 +99,9 @@ export class WebSocketSubscriber {
         tellDropped: (dropped) => this.#tell(dropped),
         end: () => this.#close(1000, ''),
       },
-    });
+    };
+    // What all readers share is nobody's alone.
+    this.#feed = leaveGuard((options) => new EventFeed(options), feed);
   }
 
   #fail(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {

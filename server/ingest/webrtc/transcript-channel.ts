@@ -9,7 +9,6 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import type { CallPart } from '../call-part.ts';
 import { IngestTrack } from '../ingest-track.ts';
-import { leaveGuard } from '../peer-guard.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import type { MessageChannel } from './transport/media-transport.ts';
 
@@ -55,10 +54,8 @@ export class TranscriptChannel {
       const message = parsePublisherMessage(parseJson(text));
       if (message.type !== 'transcript') return 'wrong-media';
       const { type: _, track: __, ...segment } = message;
-      return leaveGuard((words) => {
-        const track = this.#openTrack();
-        return typeof track === 'string' ? track : track.takeWords(words);
-      }, segment);
+      const track = this.#openTrack();
+      return typeof track === 'string' ? track : track.takeWords(segment);
     } catch (error) {
       if (error instanceof ProtocolError) return 'malformed-packet';
       throw error;

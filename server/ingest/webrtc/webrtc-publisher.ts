@@ -9,11 +9,11 @@ import type {
   SessionReady,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock, StillImage } from '../../../pipeline/index.ts';
+import { PeerGuard } from '../../peer-guard.ts';
 import type { CallPart } from '../call-part.ts';
 import type { HolderTraffic } from '../holder-quotas.ts';
 import type { IngestMeter } from '../ingest-meter.ts';
 import { IngestTrack } from '../ingest-track.ts';
-import { leaveGuard, PeerGuard } from '../peer-guard.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { IncomingSection } from './incoming-section.ts';
 import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
@@ -151,7 +151,10 @@ export class WebRtcPublisher {
         },
       });
       publisher = new WebRtcPublisher(options, router, transport);
-      if (guard.hasFaulted) publisher.fail();
+      if (guard.hasFaulted) {
+        publisher.fail();
+        throw new Error('the offer broke something');
+      }
       const answer = writeAnswer({
         offer,
         chosen,
@@ -276,22 +279,15 @@ export class WebRtcPublisher {
   }
 
   private onSamples(startMs: number, sampleRateHz: number, samples: Float32Array): void {
-    leaveGuard(this.#takeAudio, { startMs, sampleRateHz, samples });
+    const track = this.#trackOf('audio');
+    this.#count(track instanceof IngestTrack ? track.takeAudio({ startMs, sampleRateHz, samples }) : track);
   }
 
   private onPicture(startMs: number, image: StillImage): void {
-    if (!this.#closed) leaveGuard(this.#takePicture, { startMs, image });
-  }
-
-  readonly #takeAudio = (audio: Parameters<IngestTrack['takeAudio']>[0]): void => {
-    const track = this.#trackOf('audio');
-    this.#count(track instanceof IngestTrack ? track.takeAudio(audio) : track);
-  };
-
-  readonly #takePicture = ({ startMs, image }: { startMs: number; image: StillImage }): void => {
+    if (this.#closed) return;
     const track = this.#trackOf('video');
     this.#count(track instanceof IngestTrack ? track.takePicture(startMs, image) : track);
-  };
+  }
 
   private feedback(packet: Buffer): void {
     if (!this.#closed) this.#transport.sendRtcp(packet);
@@ -339,7 +335,7 @@ export class WebRtcPublisher {
       { sessionId: this.part.session.id, reason, connected: this.#connected },
       'WebRTC publisher left',
     );
-    leaveGuard(() => this.part.leave(reason), undefined);
+    this.part.leave(reason);
     this.#options.onClosed();
   }
 }

@@ -1,6 +1,6 @@
 // Run in a process of its own: what becomes of errors that nobody catches, inside a peer's guard and outside.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { installLastGuard, leaveGuard, PeerGuard } from '../../../server/ingest/peer-guard.ts';
+import { installLastGuard, leaveGuard, PeerGuard } from '../../../server/peer-guard.ts';
 
 const remove = installLastGuard();
 const faults: string[] = [];

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../../pipeline/index.ts';
 import { parseRtp } from '../rtp/rtp-packet.ts';
 import type { LocalTransport } from '../sdp/answer.ts';
+import { OfferError } from '../sdp/offer.ts';
 import type { MediaTransport, MediaTransportHandlers, PassedOn, PassOnRequest } from '../transport/media-transport.ts';
 import type { TransportRequest } from '../transport/open-transport.ts';
 import type { MediasoupDirectTransport } from './mediasoup-types.ts';
@@ -62,7 +63,9 @@ export class RouterConnection implements MediaTransport {
       connection?.close();
       peer?.close();
       release();
-      throw error;
+      // What mediasoup says of parameters that it does not take.
+      const isOffers = error instanceof Error && ['TypeError', 'UnsupportedError'].includes(error.name);
+      throw isOffers ? new OfferError('the offer has parameters that cannot be taken', { cause: error }) : error;
     }
   }
 

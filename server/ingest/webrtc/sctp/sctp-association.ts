@@ -1,6 +1,6 @@
 import { Event, type RTCDtlsTransport, RTCSctpTransport } from 'werift';
 import type { Clock } from '../../../../pipeline/index.ts';
-import type { PeerGuard } from '../../peer-guard.ts';
+import type { PeerGuard } from '../../../peer-guard.ts';
 import { TokenBucket } from '../../token-bucket.ts';
 import type { MessageChannel } from '../transport/media-transport.ts';
 import { type SctpDrop, SctpGate } from './sctp-gate.ts';

@@ -1,3 +1,5 @@
+import { hasUsableFingerprint } from '../dtls/client-proof.ts';
+
 /** A codec of a media section, as `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` describe it. */
 export interface OfferedCodec {
   readonly payloadType: number;
@@ -103,7 +105,9 @@ export function parseOffer(sdp: string): Offer {
       return match === null ? [] : [{ algorithm: match[1]!, value: match[2]! }];
     },
   );
-  if (fingerprints.length === 0) throw new OfferError('the offer has no fingerprint');
+  if (!hasUsableFingerprint(fingerprints)) {
+    throw new OfferError('the offer has no fingerprint of SHA-256, SHA-384 or SHA-512');
+  }
   return { sections, ufrag, password, fingerprints };
 }
 
@@ -129,7 +133,9 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
   const mid = firstValueOf(attributes, 'mid') ?? String(index);
   if (!TOKEN.test(mid)) throw new OfferError('a mid is not well-formed');
   if (kind === 'application' && formats[0] === 'webrtc-datachannel' && port !== '0') {
-    return { kind, mid, protocol, sctpPort: Number(firstValueOf(attributes, 'sctp-port') ?? 5000) };
+    const sctpPort = Number(firstValueOf(attributes, 'sctp-port') ?? 5000);
+    if (!isWithin(sctpPort, 1, 65_535)) throw new OfferError('the port of SCTP is none');
+    return { kind, mid, protocol, sctpPort };
   }
   if ((kind !== 'audio' && kind !== 'video') || !protocol.endsWith('SAVPF')) {
     if (!/^[\w .*/-]{1,300}$/.test(line)) throw new OfferError('a media section is not well-formed');
@@ -139,6 +145,10 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
   const direction = attributes.find((attribute) => directions.includes(attribute)) ?? 'sendrecv';
   if (port !== '0' && !attributes.includes('rtcp-mux')) throw new OfferError('the offer must multiplex RTCP');
   const midExtension = valuesOf(attributes, 'extmap').find((text) => text.split(' ')[1] === MID_EXTENSION);
+  const midExtensionId = midExtension === undefined ? null : Number.parseInt(midExtension, 10);
+  if (midExtensionId !== null && !isWithin(midExtensionId, 1, 255)) {
+    throw new OfferError('the id of a header extension is none');
+  }
   return {
     kind,
     mid,
@@ -147,8 +157,12 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
     receives: port !== '0' && (direction === 'recvonly' || direction === 'sendrecv'),
     codecs: parseCodecs(formats, attributes),
     ...parseSsrcs(attributes),
-    midExtensionId: midExtension === undefined ? null : Number.parseInt(midExtension, 10),
+    midExtensionId,
   };
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
 }
 
 function parseCodecs(formats: readonly string[], attributes: readonly string[]): OfferedCodec[] {
@@ -173,9 +187,12 @@ function parseCodecs(formats: readonly string[], attributes: readonly string[]):
 
 function parseSsrcs(attributes: readonly string[]): Pick<OfferedMedia, 'ssrc' | 'rtxSsrc'> {
   const repaired = /^FID (\d{1,10}) (\d{1,10})$/.exec(firstValueOf(attributes, 'ssrc-group') ?? '');
-  if (repaired !== null) return { ssrc: Number(repaired[1]), rtxSsrc: Number(repaired[2]) };
-  const ssrc = /^(\d{1,10}) /.exec(firstValueOf(attributes, 'ssrc') ?? '')?.[1];
-  return { ssrc: ssrc === undefined ? null : Number(ssrc), rtxSsrc: null };
+  if (repaired !== null) return { ssrc: ssrcOf(repaired[1]), rtxSsrc: ssrcOf(repaired[2]) };
+  return { ssrc: ssrcOf(/^(\d{1,10}) /.exec(firstValueOf(attributes, 'ssrc') ?? '')?.[1]), rtxSsrc: null };
+}
+
+function ssrcOf(text: string | undefined): number | null {
+  return text !== undefined && isWithin(Number(text), 0, 0xffffffff) ? Number(text) : null;
 }
 
 function valuesOf(attributes: readonly string[], name: string): string[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../pipeline/index.ts';
-import type { PeerGuard } from '../../peer-guard.ts';
+import type { PeerGuard } from '../../../peer-guard.ts';
 import type { DtlsIdentity } from '../dtls/dtls-identity.ts';
 import { DtlsServer } from '../dtls/dtls-server.ts';
 import type { SrtpKeys } from '../dtls/key-schedule.ts';

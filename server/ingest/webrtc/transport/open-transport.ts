@@ -1,4 +1,4 @@
-import type { PeerGuard } from '../../peer-guard.ts';
+import type { PeerGuard } from '../../../peer-guard.ts';
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import type { Offer } from '../sdp/offer.ts';
 import type { MediaTransport, MediaTransportHandlers } from './media-transport.ts';

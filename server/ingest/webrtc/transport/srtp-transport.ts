@@ -56,16 +56,17 @@ export class SrtpTransport {
     const ssrc = bytes.readUInt32BE(8);
     const known = this.#sources.get(ssrc);
     if (known === undefined && this.#sources.size === MAX_SOURCES) return 'srtp-too-many-sources';
-    const source = known ?? { sequences: new Unwrapper(16), replays: new ReplayWindow(RTP_WINDOW) };
-    const index = source.sequences.peek(bytes.readUInt16BE(2));
-    if (index < 0 || !source.replays.isNew(index)) return 'srtp-replayed';
+    const sequence = bytes.readUInt16BE(2);
+    const index = known === undefined ? sequence : known.sequences.peek(sequence);
+    if (index < 0 || known?.replays.isNew(index) === false) return 'srtp-replayed';
     let packet: Buffer;
     try {
       [packet] = this.#rtp.remoteContext.cipher.decryptRtp(bytes, Math.floor(index / 0x10000));
     } catch {
       return 'srtp-unauthentic';
     }
-    source.sequences.unwrap(bytes.readUInt16BE(2));
+    const source = known ?? { sequences: new Unwrapper(16), replays: new ReplayWindow(RTP_WINDOW) };
+    source.sequences.unwrap(sequence);
     source.replays.note(index);
     this.#sources.set(ssrc, source);
     return packet;
@@ -82,14 +83,14 @@ export class SrtpTransport {
     const ssrc = bytes.readUInt32BE(4);
     const known = this.#reporters.get(ssrc);
     if (known === undefined && this.#reporters.size === MAX_SOURCES) return 'srtp-too-many-sources';
-    const replays = known ?? new ReplayWindow(RTCP_WINDOW);
-    if (!replays.isNew(index)) return 'srtp-replayed';
+    if (known?.isNew(index) === false) return 'srtp-replayed';
     let packet: Buffer;
     try {
       packet = this.#rtcp.decrypt(bytes);
     } catch {
       return 'srtp-unauthentic';
     }
+    const replays = known ?? new ReplayWindow(RTCP_WINDOW);
     replays.note(index);
     this.#reporters.set(ssrc, replays);
     return packet;

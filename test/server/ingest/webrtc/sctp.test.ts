@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PeerGuard } from '../../../../server/ingest/peer-guard.ts';
 import { SctpAssociation } from '../../../../server/ingest/webrtc/sctp/sctp-association.ts';
 import { SctpGate, type SctpInside } from '../../../../server/ingest/webrtc/sctp/sctp-gate.ts';
 import { readSctpPacket, type SctpChunk, writeSctpPacket } from '../../../../server/ingest/webrtc/sctp/sctp-packet.ts';
 import type { MessageChannel } from '../../../../server/ingest/webrtc/transport/media-transport.ts';
+import { PeerGuard } from '../../../../server/peer-guard.ts';
 import { seededRandom } from '../../../support/e2e/seeded-random.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
 import {

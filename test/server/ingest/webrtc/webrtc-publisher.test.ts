@@ -10,6 +10,7 @@ import type {
 } from '../../../../server/ingest/webrtc/transport/media-transport.ts';
 import type { TransportRequest } from '../../../../server/ingest/webrtc/transport/open-transport.ts';
 import { WhipEndpoint } from '../../../../server/ingest/webrtc/whip-endpoint.ts';
+import type { PeerGuard } from '../../../../server/peer-guard.ts';
 import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
 import { quotasOf } from '../../../support/server/grants.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
@@ -21,7 +22,7 @@ const limits = configSchema.parse({ helloTimeoutMs: 5000, idleTimeoutMs: 30_000,
 const LOCAL = { ufrag: 'u', password: 'p', fingerprints: [], candidates: [] };
 
 /** An endpoint whose peers are made of nothing but their handlers. */
-async function setUp() {
+async function setUp(onOpen: (request: TransportRequest) => void = () => {}) {
   const clock = new ManualClock();
   const frames: MediaFrame[] = [];
   const counts = { closed: [] as string[], refused: [] as string[], faults: [] as string[], lost: 0 };
@@ -36,12 +37,20 @@ async function setUp() {
       reconnectGraceMs: 1000,
     },
   });
-  const transports: (MediaTransport & { handlers: MediaTransportHandlers; sent: Buffer[]; closed: boolean })[] = [];
-  const open = async ({ handlers }: TransportRequest) => {
+  const transports: (MediaTransport & {
+    handlers: MediaTransportHandlers;
+    guard: PeerGuard;
+    sent: Buffer[];
+    closed: boolean;
+  })[] = [];
+  const open = async (request: TransportRequest) => {
+    const { handlers, guard } = request;
+    onOpen(request);
     const sent: Buffer[] = [];
     const transport = {
       local: LOCAL,
       handlers,
+      guard,
       sent,
       closed: false,
       sendRtcp: (packet: Buffer) => void sent.push(packet),
@@ -126,6 +135,31 @@ describe('a WebRTC publisher', () => {
     }
     expect(transport.closed).toBe(true);
     expect(await session.finished).toBe('idle');
+  });
+
+  it('is closed, and nothing else is, when what it sent breaks something, at once or later', async () => {
+    const { session, transport, counts, whip } = await setUp();
+    transport.handlers.onConnected();
+    transport.guard.run(() => {
+      throw new Error('a broken packet');
+    }, null);
+    transport.guard.fault(new Error('a broken promise'));
+    expect([transport.closed, whip.openCount]).toEqual([true, 0]);
+    expect(counts).toMatchObject({ faults: ['webrtc'], closed: ['internal'] });
+    expect(session.ending).toBe(false);
+  });
+
+  it('is not answered when its offer already broke something', async () => {
+    let breaks = false;
+    const { whip } = await setUp((request) => {
+      if (breaks) request.guard.fault(new Error('a broken offer'));
+    });
+    breaks = true;
+    expect(await whip.offer(VOICE_OFFER, { session: 'other' }, grantOfEverything('test'))).toMatchObject({
+      kind: 'refused',
+      status: 500,
+    });
+    expect(whip.openCount).toBe(1);
   });
 
   it('reports what it received once a second', async () => {

@@ -88,6 +88,19 @@ describe('WHIP: the answer to an offer', () => {
   it.each([
     ['no description', 'hello', 422, 'unacceptable-offer'],
     ['no media', 'v=0\r\n', 422, 'unacceptable-offer'],
+    [
+      'fingerprints of SHA-1 alone',
+      VOICE_OFFER.replace(/sha-256 .*/, `sha-1 ${Array(20).fill('AB').join(':')}`),
+      422,
+      'unacceptable-offer',
+    ],
+    ['a header extension of no id', VOICE_OFFER.replace('extmap:4', 'extmap:x'), 422, 'unacceptable-offer'],
+    [
+      'a port of SCTP that is none',
+      `${VOICE_OFFER}m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:1\r\na=sctp-port:65536\r\n`,
+      422,
+      'unacceptable-offer',
+    ],
     ['no fingerprint', VOICE_OFFER.replace(/a=fingerprint.*\r\n/, ''), 422, 'unacceptable-offer'],
     ['no ICE credentials', VOICE_OFFER.replace(/a=ice-pwd.*\r\n/, ''), 422, 'unacceptable-offer'],
     ['nothing that is received', VOICE_OFFER.replaceAll('opus', 'speex'), 422, 'unacceptable-offer'],

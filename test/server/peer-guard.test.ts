@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { PeerGuard } from '../../../server/ingest/peer-guard.ts';
+import { PeerGuard } from '../../server/peer-guard.ts';
 
-const CHILD = fileURLToPath(new URL('../../support/server/guard-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../support/server/guard-child.ts', import.meta.url));
 
 async function run(way: string): Promise<{ code: number; out: string; err: string }> {
   const child = spawn(process.execPath, [CHILD, way], { stdio: ['ignore', 'pipe', 'pipe'] });
