@@ -49,8 +49,8 @@ export class PictureWorker {
       }
       this.#current = { resolve, reject };
       this.#thread.ref();
-      // A copy: the picture may belong to a second utterance as well.
-      const bytes = image.bytes.slice();
+      // A copy: the picture may belong to a second utterance as well. `slice` of a Buffer would be a view of shared memory.
+      const bytes = new Uint8Array(image.bytes);
       const request: PictureRequest = { ...image, bytes };
       this.#thread.postMessage(request, [bytes.buffer]);
     });

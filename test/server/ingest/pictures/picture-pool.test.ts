@@ -61,6 +61,15 @@ describe('PicturePool', () => {
     expect(dropped).toEqual(['unreadable']);
   });
 
+  it('decodes bytes that lie in memory shared with others, and leaves it to them', async () => {
+    const { pool } = openPool({ startThread: startPictureThread });
+    const shared = Buffer.concat([Buffer.from('before'), portraitJpeg(), Buffer.from('behind')]);
+    const bytes = shared.subarray(6, -6);
+    const image = await pool.openSession('a')({ encoding: 'jpeg', bytes });
+    expect(image.widthPx).toBe(256);
+    expect(shared.toString('latin1', 0, 6)).toBe('before');
+  });
+
   it('starts no thread before a picture comes, and none for a raw one that is small', async () => {
     const { pool } = openPool();
     const raw = { encoding: 'rgb24', widthPx: 2, heightPx: 1, bytes: new Uint8Array(6) } as const;
