@@ -18,4 +18,5 @@ export { type MeasureFeaturesOptions, measureFeatures, type PipelineDrop } from 
 export { type Clock, systemClock } from './media/clock.ts';
 export type * from './media/media-frame.ts';
 export type * from './media/rgb-image.ts';
+export type { HeldKind, MemoryAccount } from './support/memory-account.ts';
 export { createResampler, type Resampler } from './sync/resampler.ts';

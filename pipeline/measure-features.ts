@@ -6,6 +6,7 @@ import type { PictureDropReason } from './features/video/face-stream.ts';
 import { type Clock, systemClock } from './media/clock.ts';
 import type { MediaFrame } from './media/media-frame.ts';
 import type { DecodeImage } from './media/rgb-image.ts';
+import type { MemoryAccount } from './support/memory-account.ts';
 import { type SyncDropReason, synchronize } from './sync/synchronize.ts';
 import { cutUtterances } from './window/cut-utterances.ts';
 import type { WindowDropReason } from './window/participant-lane.ts';
@@ -49,6 +50,8 @@ export interface MeasureFeaturesOptions {
   readonly onBacklog?: (backlogMs: number) => void;
   /** Told what was left out or repaired. */
   readonly onDrop?: (drop: PipelineDrop) => void;
+  /** Counts what is held. Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /** The way from media frames to the features of each utterance. */
@@ -62,7 +65,8 @@ export function measureUtterances<R>(
   wrap: (features: OperatorFunction<UtteranceSignal, FeatureSignal>) => OperatorFunction<UtteranceSignal, R>,
 ): OperatorFunction<MediaFrame, R> {
   const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
-  const { onProgress, onBacklog, onDrop, recorded = false } = options;
+  const { onProgress, onBacklog, onDrop, recorded = false, memory } = options;
+  const counted = memory && { memory };
   const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
   const patienceMs = recorded ? Number.POSITIVE_INFINITY : LIVE_PATIENCE_MS;
   const drops = onDrop && { onDrop: ({ reason, count }: PipelineDrop) => onDrop({ reason, count }) };
@@ -72,7 +76,7 @@ export function measureUtterances<R>(
       let pendingPicturesMs = Number.POSITIVE_INFINITY;
       const report = (): void => onProgress?.(Math.min(voicesMs, pendingPicturesMs));
       return source.pipe(
-        synchronize({ clock, jitterMs, stallMs, ...drops }),
+        synchronize({ clock, jitterMs, stallMs, ...drops, ...counted }),
         cutUtterances({
           voiceActivity: models.voiceActivity,
           clock,
@@ -86,9 +90,11 @@ export function measureUtterances<R>(
           },
           ...(onBacklog && { onBacklog }),
           ...drops,
+          ...counted,
         }),
         wrap(
           extractFeatures({
+            ...counted,
             voice: models.voice,
             faces: models.faces,
             tokenizer: models.emotion.tokenizer,

@@ -2,6 +2,7 @@ import { filter, finalize, type OperatorFunction, tap } from 'rxjs';
 import type { AudioFeatures, EmotionModel, FaceModels, VoiceEncoder } from '../../models/index.ts';
 import type { Clock } from '../media/clock.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
+import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { orderedMap } from '../support/ordered-map.ts';
 import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
 import { createVoiceStream, type VoiceStream } from './audio/voice-stream.ts';
@@ -16,6 +17,8 @@ import { createFaceStream, type FaceResult, type FaceStream, type PictureDropRea
 
 /** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
 export const MAX_REVISABLE_UTTERANCES = 256;
+/** What an utterance holds while it is spoken, beside its pictures: samples, contours and spectra of its voice. */
+const LIVE_UTTERANCE_BYTES = 2 * 1024 * 1024;
 
 export interface ExtractFeaturesOptions {
   readonly voice: VoiceEncoder;
@@ -32,6 +35,8 @@ export interface ExtractFeaturesOptions {
   readonly pictureWaitMs?: number;
   /** Told of pictures that told nothing. */
   readonly onDrop?: (drop: { readonly reason: PictureDropReason; readonly count: number }) => void;
+  /** Counts what is held. Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 type VoiceAndFace = Pick<UtteranceFeatures['tensors'], 'audio' | 'video'> & {
@@ -49,6 +54,8 @@ interface LiveUtterance {
 interface ClosedUtterance {
   readonly voiceAndFace: Promise<VoiceAndFace>;
   revision: number;
+  /** Bytes of {@link voiceAndFace}, once they are known. */
+  bytes: number;
 }
 
 const ABSENT: ModalityCondition = { state: 'absent', quality: null };
@@ -59,7 +66,7 @@ const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
  * once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
-  const { lookBackMs, clock, pictureWaitMs: waitMs, onDrop } = options;
+  const { lookBackMs, clock, pictureWaitMs: waitMs, onDrop, memory = UNCOUNTED } = options;
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const tokenize = createTextTokenizer(options.tokenizer);
@@ -82,7 +89,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
         ...(clock && { clock }),
         ...(waitMs !== undefined && { waitMs }),
         ...(onDrop && { onDrop: (reason) => onDrop({ reason, count: 1 }) }),
+        memory,
       });
+      memory.hold('features', LIVE_UTTERANCE_BYTES);
       looking.add(video);
       live.set(utteranceId, {
         audio: createVoiceStream(voiceOptions),
@@ -111,11 +120,32 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       const stream = live.get(utterance.id);
       live.delete(utterance.id);
       const voiceAndFace = finishVoiceAndFace(stream, utterance.endMs).finally(() => {
-        if (stream !== undefined) looking.delete(stream.video);
+        if (stream === undefined) return;
+        looking.delete(stream.video);
+        memory.hold('features', -LIVE_UTTERANCE_BYTES);
       });
-      if (closed.size >= MAX_REVISABLE_UTTERANCES) closed.delete(closed.keys().next().value!);
-      closed.set(utterance.id, { voiceAndFace, revision: 0 });
+      if (closed.size >= MAX_REVISABLE_UTTERANCES) forget(closed.keys().next().value!);
+      keep(utterance.id, voiceAndFace);
       return assemble(signal, voiceAndFace, 0, signal.decidedAtMs);
+    };
+
+    const keep = (utteranceId: string, voiceAndFace: Promise<VoiceAndFace>): void => {
+      forget(utteranceId);
+      const entry: ClosedUtterance = { voiceAndFace, revision: 0, bytes: 0 };
+      closed.set(utteranceId, entry);
+      voiceAndFace.then(
+        ({ audio, video }) => {
+          if (closed.get(utteranceId) !== entry) return;
+          entry.bytes = (audio?.byteLength ?? 0) + (video?.pixels.byteLength ?? 0);
+          memory.hold('features', entry.bytes);
+        },
+        () => {},
+      );
+    };
+
+    const forget = (utteranceId: string): void => {
+      memory.hold('features', -(closed.get(utteranceId)?.bytes ?? 0));
+      closed.delete(utteranceId);
     };
 
     const revise = (signal: UtteranceTranscribed): Promise<FeatureSignal> | null => {

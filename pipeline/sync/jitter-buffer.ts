@@ -7,7 +7,7 @@ export type JitterDropReason =
   /** Its time was far ahead and no second packet confirmed it. */
   | 'jump';
 
-export interface JitterBufferOptions {
+export interface JitterBufferOptions<T> {
   /** How far out of order packets may arrive, in ms of media time. */
   readonly jitterMs: number;
   /**
@@ -21,6 +21,12 @@ export interface JitterBufferOptions {
   readonly maxJumpMs?: number;
   /** Most packets held; beyond it the earliest leaves before its time. Default 1024. */
   readonly capacity?: number;
+  /** Bytes of a packet's value. Default 0. */
+  readonly bytesOf?: (value: T) => number;
+  /** Most bytes held; beyond them the earliest leaves before its time. Default 8 MiB. */
+  readonly maxBytes?: number;
+  /** Told by how many bytes more, or fewer, are held. */
+  readonly onHeld?: (bytes: number) => void;
   readonly onDrop?: (reason: JitterDropReason) => void;
 }
 
@@ -28,7 +34,10 @@ interface Held<T> {
   readonly startMs: number;
   readonly endMs: number;
   readonly value: T;
+  readonly bytes: number;
 }
+
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Timestamps are often whole milliseconds: neighbours may be this far apart and still touch. */
 const MAX_ROUNDING_MS = 2;
@@ -49,9 +58,13 @@ export class JitterBuffer<T> {
   readonly #instants: boolean;
   readonly #maxJumpMs: number;
   readonly #capacity: number;
+  readonly #bytesOf: (value: T) => number;
+  readonly #maxBytes: number;
+  readonly #onHeld: (bytes: number) => void;
   readonly #onDrop: (reason: JitterDropReason) => void;
   readonly #held: Held<T>[] = [];
   #unconfirmed: Held<T> | null = null;
+  #bytes = 0;
   #newestMs: number;
   /** Nothing that starts at or before this can still come in time. */
   #horizonMs = Number.NEGATIVE_INFINITY;
@@ -59,11 +72,14 @@ export class JitterBuffer<T> {
   #releasedStartMs = Number.NEGATIVE_INFINITY;
   #releasedEndMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: JitterBufferOptions) {
+  constructor(options: JitterBufferOptions<T>) {
     this.#jitterMs = options.jitterMs;
     this.#instants = options.kind === 'instants';
     this.#maxJumpMs = options.maxJumpMs ?? 10_000;
     this.#capacity = options.capacity ?? 1024;
+    this.#bytesOf = options.bytesOf ?? (() => 0);
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
+    this.#onHeld = options.onHeld ?? (() => {});
     this.#onDrop = options.onDrop ?? (() => {});
     this.#newestMs = options.openedMs;
     this.#expectedMs = options.openedMs;
@@ -76,7 +92,7 @@ export class JitterBuffer<T> {
 
   /** Takes the packet of `[startMs, endMs)` (an instant: both equal) and returns what is now in order. */
   push(startMs: number, endMs: number, value: T): T[] {
-    const packet = { startMs, endMs, value };
+    const packet = { startMs, endMs, value, bytes: this.#bytesOf(value) };
     if (this.#isLate(packet)) {
       this.#onDrop(startMs === this.#releasedStartMs ? 'duplicate' : 'late');
       return [];
@@ -104,7 +120,7 @@ export class JitterBuffer<T> {
   /** Releases all that is held: the track has ended, or has been silent too long to wait on. */
   flush(): T[] {
     if (this.#unconfirmed !== null) {
-      this.#unconfirmed = null;
+      this.#setAside(null);
       this.#onDrop('jump');
     }
     return this.#release(this.#held.at(-1)?.startMs ?? Number.NEGATIVE_INFINITY);
@@ -121,7 +137,7 @@ export class JitterBuffer<T> {
   #confirms(packet: Held<T>): boolean {
     const earlier = this.#unconfirmed;
     if (earlier !== null && Math.abs(packet.startMs - earlier.startMs) <= this.#maxJumpMs) {
-      this.#unconfirmed = null;
+      this.#setAside(null);
       this.#insert(earlier);
       this.#newestMs = earlier.startMs;
       return true;
@@ -129,8 +145,13 @@ export class JitterBuffer<T> {
     if (earlier !== null) {
       this.#onDrop('jump');
     }
-    this.#unconfirmed = packet;
+    this.#setAside(packet);
     return false;
+  }
+
+  #setAside(packet: Held<T> | null): void {
+    this.#onHeld((packet?.bytes ?? 0) - (this.#unconfirmed?.bytes ?? 0));
+    this.#unconfirmed = packet;
   }
 
   #insert(packet: Held<T>): void {
@@ -144,6 +165,8 @@ export class JitterBuffer<T> {
       return;
     }
     held.splice(at, 0, packet);
+    this.#bytes += packet.bytes;
+    this.#onHeld(packet.bytes);
   }
 
   #release(horizonMs: number): T[] {
@@ -152,9 +175,10 @@ export class JitterBuffer<T> {
     }
     const held = this.#held;
     let count = 0;
+    let bytes = 0;
     while (count < held.length) {
       const next = held[count]!;
-      const full = held.length - count > this.#capacity;
+      const full = held.length - count > this.#capacity || this.#bytes - bytes > this.#maxBytes;
       if (!full && next.startMs > this.#horizonMs && !this.#continues(next)) {
         break;
       }
@@ -162,8 +186,12 @@ export class JitterBuffer<T> {
       this.#releasedEndMs = Math.max(this.#releasedEndMs, next.endMs);
       this.#expectedMs = this.#releasedEndMs;
       count += 1;
+      bytes += next.bytes;
     }
-    return count === 0 ? [] : held.splice(0, count).map((packet) => packet.value);
+    if (count === 0) return [];
+    this.#bytes -= bytes;
+    this.#onHeld(-bytes);
+    return held.splice(0, count).map((packet) => packet.value);
   }
 
   #continues({ startMs, endMs }: Held<T>): boolean {

@@ -1,4 +1,5 @@
 import type { AudioChunk, MediaFrame, TrackBound, TrackOpened, VideoImage } from '../media/media-frame.ts';
+import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { AudioGrid } from './audio-grid.ts';
 import { JitterBuffer, type JitterDropReason } from './jitter-buffer.ts';
 
@@ -7,6 +8,8 @@ export interface SyncTrackOptions {
   readonly jitterMs: number;
   readonly maxFillMs: number;
   readonly onDrop: (reason: JitterDropReason) => void;
+  /** Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /** Whether audio of this rate is taken: a whole number, 8000…96000 Hz. */
@@ -23,11 +26,19 @@ export class SyncTrack {
   #ended = false;
   #boundMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ opened, jitterMs, maxFillMs, onDrop }: SyncTrackOptions) {
+  constructor({ opened, jitterMs, maxFillMs, onDrop, memory = UNCOUNTED }: SyncTrackOptions) {
     this.media = opened.media;
     this.#trackId = opened.trackId;
     const kind = opened.media === 'audio' ? 'stretches' : 'instants';
-    this.#buffer = new JitterBuffer({ jitterMs, kind, openedMs: opened.startMs, onDrop });
+    const heldKind = opened.media === 'audio' ? 'audio' : 'pictures';
+    this.#buffer = new JitterBuffer({
+      jitterMs,
+      kind,
+      openedMs: opened.startMs,
+      onDrop,
+      bytesOf: (frame) => (frame.kind === 'audio' ? frame.samples.byteLength : frame.image.bytes.byteLength),
+      onHeld: (bytes) => memory.hold(heldKind, bytes),
+    });
     this.#grid = new AudioGrid({ trackId: opened.trackId, maxFillMs });
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../media/clock.ts';
 import type { AudioChunk, MediaFrame, TrackOpened } from '../media/media-frame.ts';
 import { isMediaTime } from '../media/media-time.ts';
 import { guarded } from '../support/guarded.ts';
+import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import type { JitterDropReason } from './jitter-buffer.ts';
 import { StallWatch } from './stall-watch.ts';
 import { isAudioRate, SyncTrack } from './sync-track.ts';
@@ -33,6 +34,8 @@ export interface SynchronizeOptions {
   /** Longest gap of an audio track that is filled with silence, in ms. Default 2000. */
   readonly maxFillMs?: number;
   readonly onDrop?: (drop: SyncDrop) => void;
+  /** Counts what the tracks hold. Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface SynchronizeOptions {
  * numbers become silence and those beyond ±1 are clipped, in place.
  */
 export function synchronize(options: SynchronizeOptions): OperatorFunction<MediaFrame, MediaFrame> {
-  const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, onDrop = () => {} } = options;
+  const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, onDrop = () => {}, memory = UNCOUNTED } = options;
   for (const [name, value] of Object.entries({ jitterMs, stallMs, maxFillMs })) {
     if (!(value >= 0)) {
       throw new RangeError(`${name} must be zero or more, not ${value}`);
@@ -84,7 +87,7 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
           return;
         }
         const onLost = (reason: JitterDropReason) => drop(frame.trackId, reason);
-        const track = new SyncTrack({ opened: frame, jitterMs, maxFillMs, onDrop: onLost });
+        const track = new SyncTrack({ opened: frame, jitterMs, maxFillMs, onDrop: onLost, memory });
         tracks.set(frame.trackId, track);
         subscriber.next(frame);
       }

@@ -3,6 +3,7 @@ import type { VoiceActivityModel } from '../../models/index.ts';
 import type { Clock } from '../media/clock.ts';
 import type { MediaFrame, TrackOpened } from '../media/media-frame.ts';
 import { guarded } from '../support/guarded.ts';
+import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { StallWatch } from '../sync/stall-watch.ts';
 import { ParticipantLane, type WindowDropReason } from './participant-lane.ts';
 import { nextTurn } from './turn-order.ts';
@@ -53,6 +54,8 @@ export interface CutUtterancesOptions {
    */
   readonly onBacklog?: (backlogMs: number) => void;
   readonly onDrop?: (drop: WindowDrop) => void;
+  /** Counts what the lanes hold. Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /**
@@ -76,7 +79,8 @@ export interface CutUtterancesOptions {
  * buffers between utterances that overlap in time: read it, do not write to it.
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
-  const { voiceActivity, clock, onProgress = () => {}, onBacklog = () => {}, onDrop = () => {} } = options;
+  const { voiceActivity, clock, memory = UNCOUNTED } = options;
+  const { onProgress = () => {}, onBacklog = () => {}, onDrop = () => {} } = options;
   const { stallMs = 1000, patienceMs = 250, interimMs = 5000, ...limits } = options;
   const { maxUtteranceMs = 15_000, endSilenceMs = 600, minSpeechMs = 200, preRollMs = 120 } = limits;
   const { timelineMs = 20_000, imageBytes = 16 * 1024 * 1024 } = limits;
@@ -133,6 +137,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             emit: (signal) => subscriber.next(signal),
             now: () => clock.now(),
             onDrop: (reason, count) => onDrop({ participantId: participant.id, reason, count }),
+            memory,
           });
           lanes.set(participant.id, lane);
         } else {

@@ -45,6 +45,14 @@ export class LateTranscripts<U extends SpokenRange> {
     return this.#waiting;
   }
 
+  /** Characters of the words that are held. */
+  get characters(): number {
+    let count = 0;
+    for (const { text } of this.#waiting) count += text.length;
+    for (const { segments } of this.#entries) for (const { text } of segments.values()) count += text.length;
+    return count;
+  }
+
   /** Takes a final segment; returns the closed utterances whose words it changed. */
   add(segment: TranscriptSegment, undecidedFromMs: number): U[] {
     const holder = this.#entries.find(({ segments }) => segments.has(segment.segmentId));

@@ -2,6 +2,7 @@ import type { Participant, UtteranceEndReason } from '../../client-sdk/protocol/
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../../models/index.ts';
 import type { AudioChunk, TrackBound, TrackOpened, TranscriptSegment, VideoImage } from '../media/media-frame.ts';
 import { msToSamples, samplesToMs } from '../media/media-time.ts';
+import type { MemoryAccount } from '../support/memory-account.ts';
 import { ClosedUtterances } from './closed-utterances.ts';
 import { Timeline } from './timeline.ts';
 import { TrackSet } from './track-set.ts';
@@ -28,6 +29,7 @@ export interface ParticipantLaneOptions extends UtteranceBoundaryOptions {
   readonly emit: (signal: UtteranceSignal) => void;
   readonly now: () => number;
   readonly onDrop: (reason: WindowDropReason, count: number) => void;
+  readonly memory: MemoryAccount;
 }
 
 /**
@@ -54,13 +56,13 @@ export class ParticipantLane {
   isLagging = false;
 
   constructor(participant: Participant, options: ParticipantLaneOptions) {
-    const { voiceActivity, timelineMs, imageBytes, emit, now, onDrop } = options;
+    const { voiceActivity, timelineMs, imageBytes, emit, now, onDrop, memory } = options;
     this.#onDrop = onDrop;
-    this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1) });
+    this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1), memory });
     this.#feed = new UtteranceFeed(participant, this.#timeline, emit);
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames) => onDrop('voice-activity-failed', frames));
     this.#boundaries = new UtteranceBoundaries(options);
-    this.#closed = new ClosedUtterances({ emit, now, onUnmatched: () => onDrop('unmatched-transcript', 1) });
+    this.#closed = new ClosedUtterances({ emit, now, onUnmatched: () => onDrop('unmatched-transcript', 1), memory });
     this.#words = new WordUtterances({
       boundaries: this.#boundaries,
       closed: this.#closed,

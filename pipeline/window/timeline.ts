@@ -1,6 +1,7 @@
 import { VAD_FRAME_SAMPLES } from '../../models/index.ts';
 import type { AudioChunk, VideoImage } from '../media/media-frame.ts';
 import { msToSamples } from '../media/media-time.ts';
+import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 
 /** One voice-activity frame of audio. */
 export interface AudioFrame {
@@ -23,10 +24,14 @@ export interface TimelineOptions {
   readonly imageBytes: number;
   /** Called for each image that left before its time. */
   readonly onImageDrop: () => void;
+  /** Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /** What an image costs beside its bytes, so that a flood of tiny ones is bounded too. */
 const IMAGE_OVERHEAD_BYTES = 1024;
+/** What a frame of audio costs beside its samples. */
+const FRAME_BYTES = 4 * VAD_FRAME_SAMPLES + 128;
 
 /** The newest media of one participant: audio in voice-activity frames, images by time. Bounded; drops at the front. */
 export class Timeline {
@@ -34,6 +39,7 @@ export class Timeline {
   readonly #imageMs: number;
   readonly #maxImageBytes: number;
   readonly #onImageDrop: () => void;
+  readonly #memory: MemoryAccount;
   #endIndex = 0;
   /** Frame that fills up. */
   #partial = new Float32Array(VAD_FRAME_SAMPLES);
@@ -48,6 +54,8 @@ export class Timeline {
     this.#imageMs = options.timelineMs;
     this.#maxImageBytes = options.imageBytes;
     this.#onImageDrop = options.onImageDrop;
+    this.#memory = options.memory ?? UNCOUNTED;
+    this.#memory.onTrim(() => this.#trimImages());
   }
 
   /** Index of the oldest frame kept. Indices count whole frames from the participant's first. */
@@ -104,23 +112,42 @@ export class Timeline {
   addImage(image: VideoImage): void {
     this.#images.push(image);
     this.#imageBytes += cost(image);
-    let dropCount = 0;
-    while (this.#images[dropCount]!.startMs < image.startMs - this.#imageMs) {
-      this.#imageBytes -= cost(this.#images[dropCount]!);
-      dropCount += 1;
+    this.#memory.hold('pictures', cost(image));
+    let oldCount = 0;
+    while (this.#images[oldCount]!.startMs < image.startMs - this.#imageMs) {
+      oldCount += 1;
     }
-    while (this.#imageBytes > this.#maxImageBytes && dropCount < this.#images.length) {
-      this.#imageBytes -= cost(this.#images[dropCount]!);
-      dropCount += 1;
+    this.#dropImages(oldCount);
+    this.#shrinkImages(this.#maxImageBytes);
+  }
+
+  /** Memory is short: the older half of the images goes. */
+  #trimImages(): void {
+    this.#shrinkImages(this.#imageBytes / 2);
+  }
+
+  #shrinkImages(maxBytes: number): void {
+    let bytes = this.#imageBytes;
+    let count = 0;
+    while (bytes > maxBytes && count < this.#images.length) {
+      bytes -= cost(this.#images[count]!);
+      count += 1;
       this.#onImageDrop();
     }
-    if (dropCount > 0) {
-      this.#images.splice(0, dropCount);
-    }
+    this.#dropImages(count);
+  }
+
+  #dropImages(count: number): void {
+    if (count === 0) return;
+    let bytes = 0;
+    for (const image of this.#images.splice(0, count)) bytes += cost(image);
+    this.#imageBytes -= bytes;
+    this.#memory.hold('pictures', -bytes);
   }
 
   #commit(): void {
     const slot = this.#endIndex % this.#frames.length;
+    if (this.#frames[slot] === undefined) this.#memory.hold('audio', FRAME_BYTES);
     this.#frames[slot] = {
       startSample: this.#partialStart,
       samples: this.#partial,

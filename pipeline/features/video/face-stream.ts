@@ -2,6 +2,7 @@ import type { FaceGroups, FaceModels } from '../../../models/index.ts';
 import { type Clock, systemClock } from '../../media/clock.ts';
 import type { VideoImage } from '../../media/media-frame.ts';
 import type { DecodeImage } from '../../media/rgb-image.ts';
+import { type MemoryAccount, UNCOUNTED } from '../../support/memory-account.ts';
 import { createFaceCollection } from './face-collection.ts';
 import { faceQuality, NOISY_BELOW } from './face-quality.ts';
 import { createFaceSeeker } from './face-seeker.ts';
@@ -22,6 +23,8 @@ export interface FaceStreamOptions {
   readonly waitMs?: number;
   /** Told of each picture that was not looked at. */
   readonly onDrop?: (reason: PictureDropReason) => void;
+  /** Counts the pictures that wait. Default: nobody counts. */
+  readonly memory?: MemoryAccount;
 }
 
 /** Why a picture told nothing about an utterance. */
@@ -84,6 +87,7 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   if (!Number.isSafeInteger(maxPendingImages) || maxPendingImages < 1) {
     throw new RangeError(`maxPendingImages must be a positive integer, not ${maxPendingImages}`);
   }
+  const { memory = UNCOUNTED } = options;
   const sampler = createFrameSampler();
   const seeker = createFaceSeeker(faces);
   const collection = createFaceCollection();
@@ -103,6 +107,23 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   let late = 0;
   const abandoned = new AbortController();
 
+  /** Bytes of the pictures that wait, as they were told last. */
+  let heldBytes = 0;
+
+  const countHeld = (): void => {
+    let bytes = current?.image.bytes.byteLength ?? 0;
+    for (const { image } of pending) bytes += image.bytes.byteLength;
+    memory.hold('pictures', bytes - heldBytes);
+    heldBytes = bytes;
+  };
+  const stopTrimming = memory.onTrim(() => {
+    const kept = pending.slice(Math.ceil(pending.length / 2));
+    for (let i = kept.length; i < pending.length; i++) onDrop('picture-overflow');
+    dropped += pending.length - kept.length;
+    pending = kept;
+    countHeld();
+  });
+
   const hasSeenEnough = () => collection.isFull() || looks.length === MAX_LOOKS;
 
   const work = async (): Promise<void> => {
@@ -118,6 +139,7 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
       looks.push(image.startMs);
       if (hasSeenEnough()) pending = [];
       current = null;
+      countHeld();
       onLook();
     }
     isWorking = false;
@@ -180,11 +202,14 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
         onDrop('picture-overflow');
       }
       if (!isWorking) worked = work();
+      countHeld();
     },
     finish(endMs) {
       result ??= (async () => {
         pending = pending.filter(({ startMs }) => startMs < endMs);
         await lookInTime();
+        stopTrimming();
+        countHeld();
         return conclude(endMs);
       })();
       return result;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { JitterBuffer, type JitterBufferOptions } from '../../../pipeline/sync/jitter-buffer.ts';
 import { displace } from '../../support/pipeline/frames.ts';
 
-function setUp(options: Partial<JitterBufferOptions> = {}) {
+function setUp(options: Partial<JitterBufferOptions<number>> = {}) {
   const drops: string[] = [];
   const buffer = new JitterBuffer<number>({
     jitterMs: 200,
