@@ -30,6 +30,7 @@ import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
 import { ReaderLimits } from './limits/reader-limits.ts';
+import { watchMemory } from './memory/watch-memory.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
 import { installLastGuard } from './peer-guard.ts';
@@ -104,6 +105,14 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   let removeLastGuard = () => {};
 
   const turns = new ThreadTurns({ clock });
+  const memory = watchMemory({
+    clock,
+    budgetMib: config.memoryBudgetMib,
+    waitingBytes: () => turns.waitingBytes,
+    onStep: (step, reason, amount) => metrics.memoryStep(step, reason, amount),
+    log,
+    limitLog: () => limitLog,
+  });
   const sessions = new SessionRegistry({
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
@@ -114,6 +123,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       maxTracks: config.maxTracksPerSession,
       reconnectGraceMs: config.reconnectGraceMs,
       turns,
+      budget: memory.budget,
       onOverflow: (reason) => metrics.pipelineDropped({ reason: `intake-${reason}`, count: 1 }),
       onEvent(event) {
         metrics.event(event);
@@ -138,6 +148,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openRtmsStreams: () => zoom?.openCount ?? 0,
     models: () => models.stats(),
     isReady: () => readiness.reasons().length === 0,
+    memory: memory.budget,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const addresses = clientAddresses(config.trustedProxies);
@@ -172,7 +183,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     quotas,
     jitterMs,
     maxLeadMs,
-    isBehind: (session) => load.isBehind && turns.isHeavy(session.id),
+    isBehind: (session) => session.memory.isRefused || (load.isBehind && turns.isHeavy(session.id)),
   });
   const origins = createOriginPolicy({ ...config, hasToken: config.token !== undefined });
   const access = new AccessControl({
@@ -243,6 +254,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     heartbeatMs,
     refuse,
     claim: (request) => connectionGuard.admitUpgrade(request),
+    onOpened: (socket, stream) => memory.sockets.watch(socket, stream),
     routes: [
       {
         path: '/v1/publish',
@@ -327,6 +339,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       address = app.server.address() as AddressInfo;
       webRtc = await openMedia(address.port);
       load.start();
+      memory.start();
       state = 'ready';
       readiness.enter('serving');
     },
@@ -335,6 +348,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       state = 'closing';
       readiness.enter('closing');
       load.stop();
+      memory.budget.stop();
       await sessions.close('shutdown', config.shutdownGraceMs);
       turns.stop();
       await fanOut.drain(FLUSH_GRACE_MS);

@@ -22,6 +22,15 @@ export const limitFields = {
     { min: 1, max: 100_000, default: 100 },
     'Readers with one token; the server’s own token has no limit of its own.',
   ),
+  memoryBudgetMib: optionalInteger(
+    {
+      min: 64,
+      max: 16_777_216,
+      unit: 'MiB',
+      defaultText: 'three quarters of the container’s memory, or half of the machine’s',
+    },
+    'Memory that the process may use. When it is short, old events and pictures go, then sessions and media are refused, last the largest session is closed.',
+  ),
   requestTimeoutMs: integer(
     { min: 100, max: 600_000, default: 20_000, unit: 'ms' },
     'Time a client has to send a request, head and body; its head has at most 10 s.',

@@ -5,6 +5,7 @@ export type ServiceErrorCode =
   | 'listen-failed'
   | 'models-unavailable'
   | 'session-limit'
+  | 'memory-limit'
   | 'session-exists'
   | 'session-held'
   | 'session-reserved'
@@ -43,6 +44,10 @@ export class ServiceError extends Error {
 
   static sessionLimit(maxSessions: number): ServiceError {
     return new ServiceError('session-limit', `all ${maxSessions} sessions of this server are in use; try again later`);
+  }
+
+  static memoryLimit(): ServiceError {
+    return new ServiceError('memory-limit', 'the memory of this server is in use; try again later');
   }
 
   static sessionExists(sessionId: string): ServiceError {

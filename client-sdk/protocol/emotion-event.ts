@@ -33,8 +33,8 @@ export interface Participant {
 /** Why an utterance ended. */
 export type UtteranceEndReason = 'silence' | 'transcript-final' | 'max-length' | 'track-end';
 
-/** Why a session ended. */
-export type SessionEndReason = 'completed' | 'disconnected' | 'idle' | 'shutdown' | 'failed';
+/** Why a session ended. `overloaded`: the server was short of memory, and the session held the most. */
+export type SessionEndReason = 'completed' | 'disconnected' | 'idle' | 'shutdown' | 'overloaded' | 'failed';
 
 /** What every event carries. */
 export interface EventEnvelope {

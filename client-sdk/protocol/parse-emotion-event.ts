@@ -55,6 +55,7 @@ export const SESSION_END_REASONS = [
   'disconnected',
   'idle',
   'shutdown',
+  'overloaded',
   'failed',
 ] as const satisfies readonly SessionEndReason[];
 

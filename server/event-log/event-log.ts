@@ -22,17 +22,24 @@ export class EventLog {
   readonly epoch: string;
   readonly #ring: (LoggedEvent | undefined)[];
   readonly #maxBytes: number;
+  readonly #onBytes: (change: number) => void;
   readonly #listeners = new Set<() => void>();
   #first = 1;
   #last = 0;
   #bytes = 0;
   #closed = false;
 
-  /** `maxEvents`: events kept, 1 or more. */
-  constructor(maxEvents: number, maxBytes = MAX_LOG_BYTES, epoch = randomBytes(9).toString('base64url')) {
+  /** `maxEvents`: events kept, 1 or more. `onBytes` is told by how many bytes more, or fewer, are kept. */
+  constructor(
+    maxEvents: number,
+    maxBytes = MAX_LOG_BYTES,
+    epoch = randomBytes(9).toString('base64url'),
+    onBytes: (change: number) => void = () => {},
+  ) {
     if (!Number.isInteger(maxEvents) || maxEvents < 1) throw new RangeError('maxEvents must be a whole number above 0');
     this.#ring = new Array(maxEvents);
     this.#maxBytes = maxBytes;
+    this.#onBytes = onBytes;
     this.epoch = epoch;
   }
 
@@ -63,8 +70,14 @@ export class EventLog {
     this.#ring[slot] = logged;
     this.#last = event.sequence;
     this.#bytes += logged.streamed.byteLength;
-    while (this.#bytes > this.#maxBytes && this.#first < this.#last) this.#evictOldest();
+    this.#onBytes(logged.streamed.byteLength);
+    this.trim(this.#maxBytes);
     this.#notify();
+  }
+
+  /** Drops the oldest events until at most `maxBytes` are kept; the newest event stays. */
+  trim(maxBytes: number): void {
+    while (this.#bytes > maxBytes && this.#first < this.#last) this.#evictOldest();
   }
 
   /** The event with this sequence, undefined when it is no longer, or not yet, held. */
@@ -137,7 +150,9 @@ export class EventLog {
 
   #evictOldest(): void {
     const slot = this.#first % this.#ring.length;
-    this.#bytes -= this.#ring[slot]?.streamed.byteLength ?? 0;
+    const bytes = this.#ring[slot]?.streamed.byteLength ?? 0;
+    this.#bytes -= bytes;
+    this.#onBytes(-bytes);
     this.#ring[slot] = undefined;
     this.#first += 1;
   }

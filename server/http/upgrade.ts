@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -30,6 +31,8 @@ export interface UpgradeOptions {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of each socket that was let in, before its first message. */
+  readonly onOpened?: (socket: WebSocket, stream: Socket) => void;
   /** Interval of pings, in ms. A socket that answers none within an interval is cut. */
   readonly heartbeatMs: number;
   /** Why a further socket cannot be taken now, null when it can. Asked before a credential is read. */
@@ -69,6 +72,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
 
   const take = (socket: WebSocket, request: IncomingMessage, route: SocketRoute, grant: Grant): void => {
     open.add(socket);
+    options.onOpened?.(socket, request.socket);
     answered.add(socket);
     socket.on('pong', () => answered.add(socket));
     socket.on('ping', (data) => {

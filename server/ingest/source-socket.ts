@@ -71,6 +71,7 @@ const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReas
   'not-granted': 'unauthorized',
   'quota-session-starts': 'too-fast',
   'session-limit': 'overloaded',
+  'memory-limit': 'overloaded',
   'shutting-down': 'shutdown',
 };
 

@@ -8,6 +8,7 @@ import type { Quota } from '../ingest/holder-quotas.ts';
 import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
+import type { BudgetedKind, MemoryBudget, MemoryReason, MemoryStep } from '../memory/memory-budget.ts';
 
 /** What is read at the moment of a scrape. */
 export interface MetricsSources {
@@ -20,6 +21,7 @@ export interface MetricsSources {
   readonly openWebRtcListeners: () => number;
   readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
+  readonly memory: MemoryBudget;
   readonly droppedLogLines: () => number;
   readonly isReady: () => boolean;
 }
@@ -42,6 +44,7 @@ export interface Metrics {
   listenerJoined(): void;
   connectionLimited(limit: ConnectionLimit): void;
   readerLimited(limit: ReaderLimit): void;
+  memoryStep(step: MemoryStep, reason: MemoryReason, amount: number): void;
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: string): void;
   peerFaulted(way: string): void;
@@ -85,6 +88,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('ready', 'Whether new sessions would be scored: 1 or 0, as /readyz says.', () => Number(sources.isReady()));
   gauge('log_lines_dropped_total', 'Log lines that their destination did not take.', sources.droppedLogLines);
   addModelGauges(registers, sources.models);
+  addMemoryGauges(registers, sources.memory);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
   const utterances = counter('utterances_total', 'Utterances scored, by what ended them.', ['ended_by']);
@@ -109,6 +113,11 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const packetsLost = counter('webrtc_packets_lost_total', 'RTP packets that never came, by medium.', ['media']);
   const limited = counter('connections_limited_total', 'TCP connections closed at a limit, by limit.', ['limit']);
   const readersRefused = counter('readers_refused_total', 'Readers of events that were refused, by limit.', ['limit']);
+  const memorySteps = counter('memory_steps_total', 'What was done because memory was short, by step and reason.', [
+    'step',
+    'reason',
+  ]);
+  const trimmedBytes = counter('memory_trimmed_bytes_total', 'Bytes let go because memory was short.', ['reason']);
   const listeners = counter('webrtc_listeners_total', 'Peers that were let in to hear a WebRTC publisher.', []);
   const datagrams = counter('webrtc_datagrams_dropped_total', 'Datagrams of WebRTC that came to nothing, by reason.', [
     'reason',
@@ -149,12 +158,48 @@ export function createMetrics(sources: MetricsSources): Metrics {
     subscriberDropped: (count) => dropped.inc(count),
     credentialRefused: (way, reason) => credentials.inc({ way, reason }),
     readerLimited: (limit) => readersRefused.inc({ limit }),
+    memoryStep(step, reason, amount) {
+      memorySteps.inc({ step, reason }, step === 'closed' ? amount : 1);
+      if (step === 'trimmed') trimmedBytes.inc({ reason }, amount);
+    },
     connectionLimited: (limit) => limited.inc({ limit }),
     listenerJoined: () => listeners.inc(),
     packetsLost: (media, count) => packetsLost.inc({ media }, count),
     datagramDropped: (reason) => datagrams.inc({ reason }),
     peerFaulted: (way) => faults.inc({ way }),
   };
+}
+
+const BUDGETED_KINDS: readonly BudgetedKind[] = [
+  'audio',
+  'pictures',
+  'words',
+  'features',
+  'events',
+  'waiting',
+  'sockets',
+];
+
+function addMemoryGauges(registers: Registry[], budget: MemoryBudget): void {
+  new Gauge({
+    name: 'undertone_memory_held_bytes',
+    help: 'Bytes that sessions and sockets hold by the server’s own count, by kind.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      for (const kind of BUDGETED_KINDS) this.set({ kind }, budget.held(kind));
+    },
+  });
+  new Gauge({
+    name: 'undertone_memory_budget_bytes',
+    help: 'Memory that the process may use, and that sessions may hold of it by the server’s own count.',
+    labelNames: ['of'],
+    registers,
+    collect() {
+      this.set({ of: 'process' }, budget.budgetBytes);
+      this.set({ of: 'held' }, budget.capacityBytes);
+    },
+  });
 }
 
 function addModelGauges(registers: Registry[], stats: () => ModelsStats): void {

@@ -28,7 +28,11 @@ export class EndedSessions {
 
   add(session: Session): void {
     this.#sessions.set(session.id, session);
-    while (this.#sessions.size > this.#max) this.#sessions.delete(this.#leastMissed().id);
+    while (this.#sessions.size > this.#max) {
+      const gone = this.#leastMissed();
+      this.#sessions.delete(gone.id);
+      gone.forget();
+    }
   }
 
   #leastMissed(): Session {

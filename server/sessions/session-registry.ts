@@ -50,7 +50,7 @@ export class SessionRegistry {
 
   /**
    * @param opener - who opens it. Default: the server itself.
-   * @throws ServiceError `session-limit`, `session-exists`, `shutting-down`.
+   * @throws ServiceError `session-limit`, `memory-limit`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
     const { maxLive, session: shared, onOpened } = this.#options;
@@ -58,6 +58,10 @@ export class SessionRegistry {
     const sessionId = request.sessionId ?? randomUUID();
     if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
     if (this.#live.size >= maxLive) throw ServiceError.sessionLimit(maxLive);
+    if (shared.budget?.isRefusing === true) {
+      shared.budget.refusedSession();
+      throw ServiceError.memoryLimit();
+    }
     const session = new Session({
       ...shared,
       sessionId,

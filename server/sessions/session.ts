@@ -10,11 +10,13 @@ import type { FairQueueDropReason } from '../../models/index.ts';
 import type { AnalyzeEmotionOptions, AudioChunk, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
 import { allows, type Grant } from '../access/grant.ts';
 import { EventLog } from '../event-log/event-log.ts';
+import { MemoryBudget } from '../memory/memory-budget.ts';
+import type { SessionMemory } from '../memory/session-memory.ts';
 import { type Claimed, Participants } from './participants.ts';
 import { ThreadTurns, type Turn } from './thread-turns.ts';
 
 /** What the analysis of one session needs to know of it. */
-export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>>;
+export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog' | 'memory'>>;
 
 /** Makes the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
@@ -45,6 +47,8 @@ export interface SessionOptions {
   readonly turns?: ThreadTurns;
   /** Told of media that was dropped because too much waited. */
   readonly onOverflow?: (reason: FairQueueDropReason) => void;
+  /** Counts what sessions hold. Default: each has a budget of its own, without a limit. */
+  readonly budget?: MemoryBudget;
   /** Told every event, after it is in the log. */
   readonly onEvent?: (event: EmotionEvent) => void;
   /** Told why the analysis broke off, if it did. */
@@ -71,7 +75,11 @@ export class Session {
   /** Settles with the reason once the last event is in the log. Never rejects. */
   readonly finished: Promise<SessionEndReason>;
 
+  /** What the session holds. */
+  readonly memory: SessionMemory;
+
   readonly #options: SessionOptions;
+  readonly #budget: MemoryBudget;
   readonly #turns: ThreadTurns;
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants: Participants;
@@ -99,7 +107,9 @@ export class Session {
     this.id = sessionId;
     this.title = title;
     this.traceparent = traceparent;
-    this.events = new EventLog(options.maxEvents);
+    this.#budget = options.budget ?? new MemoryBudget({ clock });
+    this.memory = this.#budget.open(this);
+    this.events = new EventLog(options.maxEvents, undefined, undefined, (bytes) => this.memory.hold('events', bytes));
     this.finished = finished.promise;
     this.#settle = finished.resolve;
     this.opener = options.opener.holder;
@@ -115,6 +125,7 @@ export class Session {
       onBacklog: (backlogMs) => {
         this.#backlogMs = backlogMs;
       },
+      memory: this.memory,
     });
     // Recording is an operator, so that its errors end this session and not the process.
     this.#analysis = this.#frames
@@ -158,6 +169,7 @@ export class Session {
     for (const track of this.#openTracks.values()) {
       if (track.participant.id === participantId && track.media === media) return 'duplicate-track';
     }
+    if (this.memory.isRefused) return 'overloaded';
     return this.#openTracks.size >= this.#options.maxTracks ? 'too-many-tracks' : null;
   }
 
@@ -253,6 +265,11 @@ export class Session {
     this.#breakOff(reason);
   }
 
+  /** Nobody reads the ended session any more. */
+  forget(): void {
+    this.#budget.close(this.memory);
+  }
+
   summary(): SessionSummary {
     return {
       sessionId: this.id,
@@ -344,6 +361,7 @@ export class Session {
     this.#endedAt = this.#wallClock();
     this.#graceTimer?.unsubscribe();
     this.#openTracks.clear();
+    this.memory.endAnalysis();
     this.events.close();
     this.#settle(this.#endReason);
   }

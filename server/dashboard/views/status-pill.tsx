@@ -6,6 +6,7 @@ const END_NAMES: Readonly<Record<SessionEndReason, string>> = {
   disconnected: 'Disconnected',
   idle: 'Ended, idle',
   shutdown: 'Server stopped',
+  overloaded: 'Server overloaded',
   failed: 'Failed',
 };
 

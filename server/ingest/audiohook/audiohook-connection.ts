@@ -238,6 +238,7 @@ export class AudioHookConnection implements SourceHandler {
   #onSessionFinished(reason: SessionEndReason): void {
     if (this.#session.state === 'closing') this.#do(this.#session.closed());
     else if (reason === 'shutdown') this.#do(this.#session.reconnect());
+    else if (reason === 'overloaded') this.#do(this.#session.disconnect('error', 'The server is overloaded.'));
     else if (reason === 'failed') this.#do(this.#session.disconnect('error', 'The analysis of the call broke off.'));
     else this.#do(this.#session.disconnect('completed', 'The session has ended.'));
   }

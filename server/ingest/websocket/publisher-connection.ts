@@ -47,6 +47,7 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   disconnected: null,
   idle: 'idle',
   shutdown: 'shutdown',
+  overloaded: 'overloaded',
   failed: 'internal',
 };
 

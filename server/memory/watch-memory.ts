@@ -1,0 +1,64 @@
+import { getHeapStatistics } from 'node:v8';
+import type { Logger } from 'pino';
+import type { Clock } from '../../pipeline/index.ts';
+import type { LimitLog } from '../limits/limit-log.ts';
+import { MemoryBudget, type MemoryReason, type MemoryStep, type ProcessMemory } from './memory-budget.ts';
+import { defaultBudgetBytes } from './memory-limit.ts';
+import { SocketMemory } from './socket-memory.ts';
+
+const MIB = 1024 * 1024;
+/** A budget that leaves less than this above the idle server is most likely a mistake. */
+const LEAST_ROOM_BYTES = 256 * MIB;
+
+export interface WatchMemoryOptions {
+  readonly clock: Clock;
+  /** Memory that the process may use, in MiB. Default: a share of the machine or container. */
+  readonly budgetMib: number | undefined;
+  /** Bytes of media that wait for their turn. */
+  readonly waitingBytes: () => number;
+  readonly onStep: (step: MemoryStep, reason: MemoryReason, amount: number) => void;
+  readonly log: Logger;
+  readonly limitLog: () => LimitLog;
+}
+
+export interface MemoryWatch {
+  readonly budget: MemoryBudget;
+  readonly sockets: SocketMemory;
+  /** Starts to watch, once the server is ready. */
+  start(): void;
+}
+
+/** The memory budget of a server: reads the process, and logs what was done. */
+export function watchMemory(options: WatchMemoryOptions): MemoryWatch {
+  const { clock, budgetMib, waitingBytes, log } = options;
+  const sockets = new SocketMemory();
+  const budget = new MemoryBudget({
+    clock,
+    budgetBytes: budgetMib === undefined ? defaultBudgetBytes() : budgetMib * MIB,
+    readProcess,
+    others: { waiting: waitingBytes, sockets: () => sockets.bytes() },
+    shrinkSockets: (maxBytes) => sockets.shrinkTo(maxBytes),
+    onStep(step, reason, amount, sessionId) {
+      options.onStep(step, reason, amount);
+      // Each closed session is worth a line; the rest comes in floods.
+      if (sessionId !== undefined) log.warn({ sessionId, reason }, 'a session was closed: memory is short');
+      else options.limitLog().reached(`memory-${step}`, 'memory is short', { reason });
+    },
+  });
+  const start = (): void => {
+    budget.start();
+    const room = budget.budgetBytes - readProcess().residentBytes;
+    if (room >= LEAST_ROOM_BYTES) return;
+    log.warn({ budgetBytes: budget.budgetBytes, roomBytes: room }, 'the memory budget leaves little for calls');
+  };
+  return { budget, sockets, start };
+}
+
+function readProcess(): ProcessMemory {
+  const { used_heap_size, heap_size_limit } = getHeapStatistics();
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    heapBytes: used_heap_size,
+    heapLimitBytes: heap_size_limit,
+  };
+}

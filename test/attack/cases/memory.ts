@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeMediaPacket, PUBLISH_SUBPROTOCOL } from '../../../client-sdk/protocol/index.ts';
+import { Publisher } from '../../support/server/peers.ts';
+import type { AttackCase, AttackContext } from '../attack-case.ts';
+import { callBeside } from '../neighbour.ts';
+import { RawConnections } from '../raw-connections.ts';
+import type { ServerUnderAttack } from '../server-under-attack.ts';
+
+const MIB = 1024 * 1024;
+/** The idle server takes some 350 to 400 MiB of it. */
+const BUDGET_MIB = 700;
+/** What a watch that looks four times a second may be late by, with what is not collected yet. */
+const LATE_MIB = 120;
+const JPEG_START = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+
+/** Samples memory while something runs. */
+async function peakDuring(server: ServerUnderAttack, work: Promise<unknown>): Promise<number> {
+  let peak = 0;
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    peak = Math.max(peak, server.residentMib());
+    await sleep(50);
+  }
+  await done;
+  return peak;
+}
+
+/** A publisher of 30 cameras that sends large pictures as fast as one may, until it is closed or the time is up. */
+async function floodPictures(attack: AttackContext, server: ServerUnderAttack, untilMs: number): Promise<void> {
+  const publisher = await new Publisher(server.socketUrl).opened();
+  publisher.send({ type: 'session.start', version: 1 });
+  await publisher.untilType('session.ready');
+  const media = { kind: 'video', encoding: 'jpeg' } as const;
+  for (let track = 1; track <= 30; track += 1) {
+    publisher.send({ type: 'track.add', track, participant: { id: `p${track}` }, media });
+  }
+  const picture = Buffer.alloc(MIB, attack.random() * 256);
+  JPEG_START.copy(picture);
+  const startedMs = performance.now();
+  for (let i = 0; publisher.socket.readyState === 1 && performance.now() < untilMs; i += 1) {
+    const mediaTimeMs = Math.floor(performance.now() - startedMs);
+    const track = 1 + (i % 30);
+    publisher.socket.send(encodeMediaPacket({ kind: 'video', track, mediaTimeMs, payload: picture }));
+    // Somewhat under the rate that is allowed.
+    while (publisher.socket.bufferedAmount > 2 * MIB && publisher.socket.readyState === 1) await sleep(5);
+    await sleep(75);
+  }
+  publisher.socket.terminate();
+}
+
+export const cases: readonly AttackCase[] = [
+  {
+    name: 'publishers within their limits do not take more memory than the server may have',
+    timeoutMs: 300_000,
+    async run(attack) {
+      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const before = server.residentMib();
+      const playMs = attack.rounds(20_000, 40_000);
+      const untilMs = performance.now() + playMs + 5000;
+      const neighbour = callBeside(server, { calls: 1, untilMs: playMs });
+      const peak = peakDuring(
+        server,
+        sleep(2000).then(() => Promise.all([1, 2, 3, 4].map(() => floodPictures(attack, server, untilMs)))),
+      );
+      const report = await neighbour;
+      const peakMib = await peak;
+      attack.figure('memory before', before, 'MiB');
+      attack.figure('memory at the peak', peakMib, 'MiB');
+      attack.figure('neighbour’s first score, p95', report.firstP95Ms, 'ms');
+      attack.figure(
+        'bytes of pictures let go',
+        await server.metric('undertone_memory_trimmed_bytes_total{reason="held"}'),
+        'bytes',
+      );
+      await server.mustAnswer();
+      if (report.utterances === 0 || report.failures > 0)
+        throw new Error(`${report.failures} utterances were not told`);
+      if (peakMib > BUDGET_MIB + LATE_MIB) throw new Error(`the server took ${peakMib.toFixed(0)} MiB`);
+    },
+  },
+  {
+    name: 'messages that are never whole do not take more memory than the server may have',
+    timeoutMs: 200_000,
+    async run(attack) {
+      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const hello = `GET /v1/publish HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${PUBLISH_SUBPROTOCOL}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
+      // A binary frame of 4,000,000 bytes, of which the last never comes.
+      const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x3d, 0x09, 0x00, 0, 0, 0, 0]);
+      const bytes = Buffer.concat([Buffer.from(hello), head, Buffer.alloc(3_900_000, 1)]);
+      const before = server.residentMib();
+      const count = attack.rounds(150, 300);
+      const peak = await peakDuring(
+        server,
+        (async () => {
+          using _sockets = await RawConnections.open(server.url, { count, hello: bytes });
+          await sleep(8000);
+        })(),
+      );
+      attack.figure('memory before', before, 'MiB');
+      attack.figure('memory at the peak', peak, 'MiB');
+      await server.mustAnswer();
+      if (peak > BUDGET_MIB + LATE_MIB) throw new Error(`the server took ${peak.toFixed(0)} MiB`);
+      const publisher = await new Publisher(server.socketUrl).start();
+      publisher.socket.terminate();
+    },
+  },
+  {
+    name: 'events of ended calls do not add up',
+    timeoutMs: 200_000,
+    async run(attack) {
+      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const before = server.residentMib();
+      for (let call = 0; call < attack.rounds(12, 40); call += 1) {
+        const publisher = await new Publisher(server.socketUrl).start(`call-${call}`);
+        publisher.send({ type: 'track.add', track: 2, participant: { id: 'bea' }, media: { kind: 'transcript' } });
+        for (let i = 0; i < 1000; i += 1) {
+          const times = { startMs: i * 100, endMs: i * 100 + 90 };
+          const text = 'w'.repeat(9900);
+          publisher.send({ type: 'transcript', track: 2, segmentId: `s${i}`, ...times, text, final: true });
+          if (i % 50 === 49) await sleep(60);
+        }
+        publisher.send({ type: 'session.end' });
+        await Promise.race([publisher.closed, sleep(15_000)]);
+        publisher.socket.terminate();
+      }
+      attack.figure('memory before', before, 'MiB');
+      attack.figure('memory after', server.residentMib(), 'MiB');
+      const held = await server.metric('undertone_memory_held_bytes{kind="events"}');
+      attack.figure('bytes of events', held, 'bytes');
+      await server.mustAnswer();
+      const grown = server.residentMib();
+      if (grown > BUDGET_MIB + LATE_MIB) throw new Error(`the server took ${grown.toFixed(0)} MiB`);
+    },
+  },
+];
