@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { encodeMediaPacket, PUBLISH_SUBPROTOCOL } from '../../../client-sdk/protocol/index.ts';
 import { Publisher } from '../../support/server/peers.ts';
-import type { AttackCase, AttackContext } from '../attack-case.ts';
+import type { AttackCase } from '../attack-case.ts';
 import { callBeside } from '../neighbour.ts';
 import { RawConnections } from '../raw-connections.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
@@ -11,7 +12,6 @@ const MIB = 1024 * 1024;
 const BUDGET_MIB = 700;
 /** What a watch that looks four times a second may be late by, with what is not collected yet. */
 const LATE_MIB = 120;
-const JPEG_START = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
 
 /** Samples memory while something runs. */
 async function peakDuring(server: ServerUnderAttack, work: Promise<unknown>): Promise<number> {
@@ -28,8 +28,17 @@ async function peakDuring(server: ServerUnderAttack, work: Promise<unknown>): Pr
   return peak;
 }
 
+/** A small JPEG that its comments make large: what it takes to decode does not limit how many may come. */
+async function largeJpeg(): Promise<Buffer> {
+  const create = { width: 64, height: 64, channels: 3, background: '#777' } as const;
+  const jpeg = await sharp({ create }).jpeg().toBuffer();
+  const comment = Buffer.alloc(0xffff + 2, 0x20);
+  comment.set([0xff, 0xfe, 0xff, 0xff]);
+  return Buffer.concat([jpeg.subarray(0, 2), ...new Array<Buffer>(16).fill(comment), jpeg.subarray(2)]);
+}
+
 /** A publisher of 30 cameras that sends large pictures as fast as one may, until it is closed or the time is up. */
-async function floodPictures(attack: AttackContext, server: ServerUnderAttack, untilMs: number): Promise<void> {
+async function floodPictures(server: ServerUnderAttack, untilMs: number): Promise<void> {
   const publisher = await new Publisher(server.socketUrl).opened();
   publisher.send({ type: 'session.start', version: 1 });
   await publisher.untilType('session.ready');
@@ -37,8 +46,7 @@ async function floodPictures(attack: AttackContext, server: ServerUnderAttack, u
   for (let track = 1; track <= 30; track += 1) {
     publisher.send({ type: 'track.add', track, participant: { id: `p${track}` }, media });
   }
-  const picture = Buffer.alloc(MIB, attack.random() * 256);
-  JPEG_START.copy(picture);
+  const picture = await largeJpeg();
   const startedMs = performance.now();
   for (let i = 0; publisher.socket.readyState === 1 && performance.now() < untilMs; i += 1) {
     const mediaTimeMs = Math.floor(performance.now() - startedMs);
@@ -63,7 +71,7 @@ export const cases: readonly AttackCase[] = [
       const neighbour = callBeside(server, { calls: 1, untilMs: playMs });
       const peak = peakDuring(
         server,
-        sleep(2000).then(() => Promise.all([1, 2, 3, 4].map(() => floodPictures(attack, server, untilMs)))),
+        sleep(2000).then(() => Promise.all([1, 2, 3, 4].map(() => floodPictures(server, untilMs)))),
       );
       const report = await neighbour;
       const peakMib = await peak;

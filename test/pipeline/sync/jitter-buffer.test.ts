@@ -154,3 +154,19 @@ describe('JitterBuffer of instants', () => {
     );
   });
 });
+
+describe('what a JitterBuffer holds', () => {
+  it('is bounded by bytes: the earliest leaves before its time, and the count comes back to nothing', () => {
+    let held = 0;
+    const onHeld = (bytes: number) => {
+      held += bytes;
+    };
+    const { buffer, push } = setUp({ kind: 'instants', bytesOf: () => 100, maxBytes: 250, onHeld });
+    expect(push(10, 20, 30)).toEqual([[], [], [10]]);
+    expect(held).toBe(200);
+    push(50_000);
+    expect(held).toBe(300);
+    buffer.flush();
+    expect(held).toBe(0);
+  });
+});

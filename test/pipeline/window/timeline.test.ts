@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { MemoryAccount } from '../../../pipeline/support/memory-account.ts';
 import { Timeline } from '../../../pipeline/window/timeline.ts';
 import { audioChunk, image } from '../../support/pipeline/frames.ts';
 
@@ -77,5 +78,36 @@ describe('Timeline', () => {
     }
     expect(timeline.images.map(({ startMs }) => startMs)).toEqual([2, 3]);
     expect(onImageDrop).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('what a Timeline holds', () => {
+  it('is counted as it comes and goes, and lets the older half of the images go when memory is short', () => {
+    const held = { audio: 0, pictures: 0, words: 0, features: 0 };
+    let letGo = () => {};
+    const memory: MemoryAccount = {
+      hold: (kind, bytes) => {
+        held[kind] += bytes;
+      },
+      onTrim: (trim) => {
+        letGo = trim;
+        return () => {};
+      },
+    };
+    const onImageDrop = vi.fn();
+    const timeline = new Timeline({ timelineMs: 320, imageBytes: 1e6, onImageDrop, memory });
+    for (let i = 0; i < 100; i += 1) timeline.appendAudio(audioChunk('a', 32 * i, ramp(0, 512)));
+    const audio = held.audio;
+    expect(audio).toBeGreaterThan(10 * 512 * 4);
+    timeline.appendAudio(audioChunk('a', 3200, ramp(0, 512)));
+    expect(held.audio).toBe(audio);
+    for (let i = 0; i < 4; i += 1) timeline.addImage(image('v', 10 * i));
+    const pictures = held.pictures;
+    letGo();
+    expect(timeline.images.map(({ startMs }) => startMs)).toEqual([20, 30]);
+    expect(held.pictures).toBe(pictures / 2);
+    expect(onImageDrop).toHaveBeenCalledTimes(2);
+    for (let i = 0; i < 5; i += 1) letGo();
+    expect(held.pictures).toBe(0);
   });
 });

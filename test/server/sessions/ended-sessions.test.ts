@@ -1,11 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { EndedSessions } from '../../../server/sessions/ended-sessions.ts';
 import type { Session } from '../../../server/sessions/session.ts';
+
+/** Sessions that were told that nobody reads them any more. */
+let forgotten: string[] = [];
+beforeEach(() => {
+  forgotten = [];
+});
 
 /** Sessions written as opener and number, with `0` behind those without an utterance: `page-7`, `page-8:0`. */
 function sessionOf(text: string): Session {
   const [id, utterances = '1'] = text.split(':');
-  return { id, opener: id!.split('-')[0], utteranceCount: Number(utterances) } as unknown as Session;
+  const forget = () => forgotten.push(id!);
+  return { id, opener: id!.split('-')[0], utteranceCount: Number(utterances), forget } as unknown as Session;
 }
 
 function kept(max: number, ended: readonly string[]): string[] {
@@ -37,5 +44,6 @@ describe('of the sessions that ended', () => {
 
   it('none stays where none may', () => {
     expect(kept(0, ['a-1', 'a-2:0'])).toEqual([]);
+    expect(forgotten).toEqual(['a-1', 'a-2']);
   });
 });
