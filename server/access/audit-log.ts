@@ -4,7 +4,7 @@ import type { Grant } from './grant.ts';
 
 /** What somebody did with a session that is not theirs alone. */
 export interface AuditEntry {
-  readonly action: 'subscribe' | 'read' | 'listen' | 'end';
+  readonly action: 'subscribe' | 'read' | 'listen';
   /** Null for the list of all sessions. */
   readonly sessionId: string | null;
   readonly grant: Grant;
@@ -18,7 +18,7 @@ const QUIET_MS = 60_000;
 const MAX_READERS = 10_000;
 
 /**
- * Logs who followed, read, heard or ended which session: lines at level `info` with `audit: true`. They have no content of
+ * Logs who followed, read or heard which session: lines at level `info` with `audit: true`. They have no content of
  * a call. What one holder reads of a session from one address is one line per minute.
  */
 export class AuditLog {
