@@ -9,6 +9,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** The Node that runs this. An install may remove it: earlier versions kept it among the packages. */
+const running = realpathSync(process.execPath);
 
 /** Time of the last change in ms, −Infinity when there is no such file. */
 function changedAt(path) {
@@ -39,7 +41,7 @@ if (missing || installedAt < lockedAt) {
   }
 }
 
-/** The Node that the packages bring for this platform; the running one where they bring none. */
+/** The Node that the packages bring for this platform; null where they bring none. */
 function installedNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const prefix = platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
@@ -47,13 +49,13 @@ function installedNode() {
   const path = fileURLToPath(
     new URL(`../node_modules/${prefix}-${platform}-${process.arch}/${binary}`, import.meta.url),
   );
-  return existsSync(path) ? path : process.execPath;
+  return existsSync(path) ? path : null;
 }
 
 const [file, ...args] = process.argv.slice(2);
 if (file !== undefined && process.exitCode === undefined) {
   const node = installedNode();
-  if (realpathSync(node) === realpathSync(process.execPath)) {
+  if (node === null || realpathSync(node) === running) {
     process.argv = [process.execPath, resolve(file), ...args];
     await import(pathToFileURL(resolve(file)).href);
   } else {

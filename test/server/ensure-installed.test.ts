@@ -63,6 +63,28 @@ describe('ensure-installed', () => {
     expect([called, stdout, stderr]).toEqual([null, '', '']);
   });
 
+  it('goes on with the Node of the new packages when the install removes the one that runs it', () => {
+    const old = join(root, 'node_modules/node/bin/node');
+    mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true });
+    copyFileSync(process.execPath, old);
+    // Stands in for npm: takes the old Node away, and brings the one of this platform.
+    const bin = join(root, `node_modules/node-${process.platform}-${process.arch}/bin`);
+    writeFileSync(
+      join(root, 'npm.mjs'),
+      "import { mkdirSync, rmSync, symlinkSync } from 'node:fs';\n" +
+        `rmSync(${JSON.stringify(old)});\n` +
+        `mkdirSync(${JSON.stringify(bin)}, { recursive: true });\n` +
+        `symlinkSync(${JSON.stringify(process.execPath)}, ${JSON.stringify(join(bin, 'node'))});\n`,
+    );
+    writeFileSync(join(root, 'program.mjs'), "process.stdout.write('it runs');\n");
+    const { status, stdout } = spawnSync(old, [join(root, 'server/ensure-installed.mjs'), 'program.mjs'], {
+      cwd: root,
+      env: { ...process.env, npm_execpath: join(root, 'npm.mjs') },
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, 'it runs']);
+  });
+
   it('fails, and says what to run, when npm fails', () => {
     const { status, stderr } = run({ NPM_EXIT: '3' });
     expect(status).toBe(1);
