@@ -166,7 +166,7 @@ export class DtlsClient {
       numbersOf(deviations.version ?? 0xfefd),
       this.#random,
       vectorOf(1),
-      cookie.length === 0 ? vectorOf(1) : cookie[0] === cookie.length - 1 ? cookie : vectorOf(1, cookie),
+      vectorOf(1, cookie),
       vectorOf(2, numbersOf(...(deviations.suites ?? [0xc02b]))),
       vectorOf(1, Buffer.from([0])),
       vectorOf(2, ...extensions),
