@@ -239,20 +239,26 @@ export const cases: readonly AttackCase[] = [
     timeoutMs: 900_000,
     async run(attack) {
       const { server, peer } = await start(attack);
-      const { customer: voice } = await sampleOpusPackets(attack.rounds(6000, 30_000));
-      const neighbour = await new RtpPublisher({
-        url: `${server.url}/v1/whip?session=good`,
-        token: TOKEN,
-        voice,
-        film: null,
-      }).connect();
-      const playing = neighbour.play();
-      const inputs = attack.rounds(6000, 300_000);
-      const sent = await fuzz(attack, peer, inputs);
+      const { customer: voice } = await sampleOpusPackets(6000);
+      let isOver = false;
+      // One call after the other, so that somebody speaks however long the attack is.
+      const neighbours = async (): Promise<number> => {
+        let calls = 0;
+        for (; !isOver; calls += 1) {
+          const url = `${server.url}/v1/whip?session=good-${calls}`;
+          const neighbour = await new RtpPublisher({ url, token: TOKEN, voice, film: null }).connect();
+          await neighbour.play();
+          if ((await neighbour.leave()) !== 200) throw new Error('the neighbour was gone');
+        }
+        return calls;
+      };
+      const attacking = fuzz(attack, peer, attack.rounds(6000, 300_000)).finally(() => {
+        isOver = true;
+      });
+      const [sent, calls] = await Promise.all([attacking, neighbours()]);
       attack.figure('inputs', sent, '');
-      await playing;
+      attack.figure('calls beside', calls, '');
       await server.mustAnswer();
-      if ((await neighbour.leave()) !== 200) throw new Error('the neighbour was gone');
     },
   },
   {
