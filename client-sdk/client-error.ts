@@ -85,7 +85,7 @@ export class ClientError extends Error {
   static eventsDropped(dropped: SequenceRange): ClientError {
     const message =
       dropped.reason === 'restarted'
-        ? `The session was opened anew; its events from ${dropped.fromSequence} on are gone.`
+        ? `The session was opened anew; events from ${dropped.fromSequence} on are gone.`
         : `The server no longer holds events ${dropped.fromSequence} to ${dropped.toSequence}.`;
     return new ClientError('events-dropped', message, { dropped });
   }

@@ -117,6 +117,7 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
   const { address, sessionId, policy, bufferSize, signal, onDropped } = subscription;
   const cursor = new EventCursor(subscription.after);
   let failures = 0;
+  let hasRead = false;
 
   while (signal?.aborted !== true) {
     const connection = new EventConnection(address, sessionId, cursor.position, bufferSize);
@@ -127,6 +128,7 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
         // A fatal error's close code follows and says the same.
         if (reply.type === 'error') continue;
         failures = 0;
+        hasRead = true;
         const { dropped, event } = cursor.take(reply);
         for (const range of dropped) {
           if (onDropped === undefined) throw ClientError.eventsDropped(range);
@@ -145,7 +147,7 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
       const { error } = connection.end;
       failures += 1;
       // A session that was followed comes back with its publisher, which may take longer than the server does.
-      const mayRetry = error.retry || (error.code === 'unknown-session' && cursor.hasRead);
+      const mayRetry = error.retry || (error.code === 'unknown-session' && hasRead);
       const delayMs = mayRetry ? reconnectDelayMs(failures, policy, Math.random) : null;
       if (delayMs === null) throw error;
       await sleep(delayMs, signal);

@@ -104,11 +104,12 @@ export function isId(value: string): boolean {
   return value.length <= MAX_ID_LENGTH && ID_PATTERN.test(value);
 }
 
-/** The epoch of an event log. */
-export function readEpoch(object: JsonObject, key: string): string {
-  const value = required(object, key);
-  if (typeof value !== 'string' || !isEpoch(value)) throw invalid(object, key, '1 to 32 of A-Z a-z 0-9 _ -');
-  return value;
+/** The field `epoch` of an event log, where there is one. */
+export function readEpoch(object: JsonObject): { readonly epoch?: string } {
+  const epoch = field(object, 'epoch');
+  if (epoch === undefined) return {};
+  if (typeof epoch !== 'string' || !isEpoch(epoch)) throw invalid(object, 'epoch', '1 to 32 of A-Z a-z 0-9 _ -');
+  return { epoch };
 }
 
 export function readTraceparent(object: JsonObject, key: string): string {

@@ -88,13 +88,12 @@ export function parseSubscriberMessage(value: unknown): SubscriberMessage {
   const afterSequence = optional(message, 'afterSequence', (object, key) =>
     readInteger(object, key, 0, Number.MAX_SAFE_INTEGER),
   );
-  const epoch = optional(message, 'epoch', readEpoch);
   return {
     type,
     version,
     sessionId,
     ...(afterSequence !== undefined && { afterSequence }),
-    ...(epoch !== undefined && { epoch }),
+    ...readEpoch(message),
   };
 }
 

@@ -134,10 +134,9 @@ export function readCount(object: JsonObject, key: string): number {
 }
 
 function parseEnvelope(event: JsonObject): EventEnvelope {
-  const epoch = optional(event, 'epoch', readEpoch);
   return {
     sessionId: readId(event, 'sessionId'),
-    ...(epoch !== undefined && { epoch }),
+    ...readEpoch(event),
     sequence: readInteger(event, 'sequence', 1, Number.MAX_SAFE_INTEGER),
     mediaTimeMs: readMediaTimeMs(event, 'mediaTimeMs'),
     traceparent: readTraceparent(event, 'traceparent'),

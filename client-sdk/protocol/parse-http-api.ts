@@ -1,7 +1,6 @@
 import type { SessionList, SessionSummary } from './http-api.ts';
 import {
   nullable,
-  optional,
   readArray,
   readChoice,
   readEpoch,
@@ -29,7 +28,6 @@ export function parseSessionList(value: unknown): SessionList {
  */
 export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
   const summary = toObject(value, path);
-  const epoch = optional(summary, 'epoch', readEpoch);
   return {
     sessionId: readId(summary, 'sessionId'),
     title: nullable(summary, 'title', readTitle),
@@ -39,7 +37,7 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     endReason: nullable(summary, 'endReason', (object, key) => readChoice(object, key, SESSION_END_REASONS)),
     participants: readArray(summary, 'participants', (item, itemPath) => parseParticipant(toObject(item, itemPath))),
     utteranceCount: readCount(summary, 'utteranceCount'),
-    ...(epoch !== undefined && { epoch }),
+    ...readEpoch(summary),
     lastSequence: readCount(summary, 'lastSequence'),
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
   };

@@ -61,13 +61,12 @@ export function parseSubscriberReply(value: unknown): SubscriberReply {
 }
 
 function parseSessionReady(message: JsonObject): SessionReady {
-  const epoch = optional(message, 'epoch', readEpoch);
   const mediaTimeMs = optional(message, 'mediaTimeMs', readMediaTimeMs);
   const limits = readObject(message, 'limits');
   return {
     type: 'session.ready',
     sessionId: readId(message, 'sessionId'),
-    ...(epoch !== undefined && { epoch }),
+    ...readEpoch(message),
     traceparent: readTraceparent(message, 'traceparent'),
     ...(mediaTimeMs !== undefined && { mediaTimeMs }),
     limits: {
@@ -93,11 +92,10 @@ function parseEventsDropped(message: JsonObject): EventsDropped {
   const toSequence = readInteger(message, 'toSequence', 1, Number.MAX_SAFE_INTEGER);
   if (toSequence < fromSequence) throw ProtocolError.invalidField('toSequence', 'at least fromSequence');
   const reason = optional(message, 'reason', (object, key) => readChoice(object, key, DROP_REASONS));
-  const epoch = optional(message, 'epoch', readEpoch);
   return {
     type: 'events.dropped',
     ...(reason !== undefined && { reason }),
-    ...(epoch !== undefined && { epoch }),
+    ...readEpoch(message),
     fromSequence,
     toSequence,
   };
