@@ -7,13 +7,14 @@ import type {
   SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
 import type { FairQueueDropReason } from '../../models/index.ts';
-import type { AnalyzeEmotionOptions, AudioChunk, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
+import type { AnalyzeEmotionOptions, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
 import { allows, type Grant } from '../access/grant.ts';
 import { EventLog } from '../event-log/event-log.ts';
 import { MemoryBudget } from '../memory/memory-budget.ts';
 import type { SessionMemory } from '../memory/session-memory.ts';
+import { MediaIntake } from './media-intake.ts';
 import { type Claimed, Participants } from './participants.ts';
-import { ThreadTurns, type Turn } from './thread-turns.ts';
+import { ThreadTurns } from './thread-turns.ts';
 
 /** What the analysis of one session needs to know of it. */
 export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog' | 'memory'>>;
@@ -55,14 +56,6 @@ export interface SessionOptions {
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
 
-/** Samples of audio that are analysed in one go. */
-const PIECE_SAMPLES = 8192;
-/** Undecided audio beyond which media ahead of the wall clock waits, and how far ahead that is, in ms. */
-const ENOUGH_MS = 5000;
-const LEAD_MS = 1000;
-/** Media that waits for its turn beyond which a source is asked to wait. */
-const FULL_BYTES = 1024 * 1024;
-
 /** One call: media frames in, an event log out. Its end finishes the utterances that are open. */
 export class Session {
   readonly id: string;
@@ -80,7 +73,7 @@ export class Session {
 
   readonly #options: SessionOptions;
   readonly #budget: MemoryBudget;
-  readonly #turns: ThreadTurns;
+  readonly #intake: MediaIntake;
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants: Participants;
   readonly #parts = new Set<SessionPart>();
@@ -98,8 +91,6 @@ export class Session {
   #graceTimer: Subscription | null = null;
   #utteranceCount = 0;
   #newestFrameMs = 0;
-  /** Audio that the analysis holds undecided, in ms. */
-  #backlogMs = 0;
 
   constructor(options: SessionOptions) {
     const { sessionId, title, traceparent, clock } = options;
@@ -115,7 +106,15 @@ export class Session {
     this.opener = options.opener.holder;
     this.#options = options;
     this.#participants = new Participants(sessionId, options.maxTracks);
-    this.#turns = options.turns ?? new ThreadTurns({ clock });
+    this.#intake = new MediaIntake({
+      sessionId,
+      turns: options.turns ?? new ThreadTurns({ clock }),
+      clock,
+      elapsedMs: () => this.elapsedMs,
+      isOver: () => this.state === 'ended',
+      next: (frame) => this.#frames.next(frame),
+      onOverflow: options.onOverflow,
+    });
     this.#openedAtMs = clock.now();
     this.#openedAtWallMs = clock.scheduler.now();
     this.#startedAt = this.#wallClock();
@@ -123,7 +122,7 @@ export class Session {
       session: { sessionId, epoch: this.events.epoch, title, startedAt: this.#startedAt, traceparent },
       endReason: () => this.#endReason ?? 'completed',
       onBacklog: (backlogMs) => {
-        this.#backlogMs = backlogMs;
+        this.#intake.backlogMs = backlogMs;
       },
       memory: this.memory,
     });
@@ -199,13 +198,12 @@ export class Session {
       this.#openTracks.delete(frame.trackId);
     }
     if (Number.isFinite(frame.startMs)) this.#newestFrameMs = Math.max(this.#newestFrameMs, frame.startMs);
-    if (frame.kind !== 'audio' || frame.samples.length <= PIECE_SAMPLES) this.#enter(frame);
-    else for (const piece of cutAudio(frame)) this.#enter(piece);
+    this.#intake.push(frame);
   }
 
   /** Whether so much media waits for its turn that a source that can wait should. */
   get isFull(): boolean {
-    return this.#turns.bytesOf(this.id) > FULL_BYTES;
+    return this.#intake.isFull;
   }
 
   /** Somebody joins: the session lives while a part stays in it. Returns the part's number, unique in the session. */
@@ -253,9 +251,7 @@ export class Session {
     if (this.ending) return;
     this.#endReason = reason;
     this.#graceTimer?.unsubscribe();
-    // What waits comes before the end.
-    if (this.#turns.bytesOf(this.id) === 0) this.#frames.complete();
-    else this.#wait(() => this.#frames.complete());
+    this.#intake.finish(() => this.#frames.complete());
   }
 
   /** Ends the session now, without what the analysis still holds. */
@@ -292,38 +288,6 @@ export class Session {
       if (otherUntilMs <= now) this.#awaitedUntilMs.delete(other);
     }
     this.#awaitedUntilMs.set(holder, untilMs);
-  }
-
-  /** Hands a frame to the analysis: at once while the thread has time, else when it is the session's turn. */
-  #enter(frame: MediaFrame): void {
-    if (!this.#turns.isFree(this.id) || this.#isHeld(frame)) {
-      this.#wait(() => this.#frames.next(frame), frame);
-      return;
-    }
-    const { clock } = this.#options;
-    const fromMs = clock.now();
-    this.#frames.next(frame);
-    this.#turns.charge(this.id, clock.now() - fromMs);
-  }
-
-  #wait(run: () => void, frame?: MediaFrame): void {
-    const turn: Turn = {
-      flow: this.id,
-      run,
-      isHeld: () => frame !== undefined && this.#isHeld(frame),
-      drop: (reason) => {
-        // A track's beginning or end is never lost: whatever came before it is done or dropped.
-        if (frame === undefined || frame.kind === 'track' || frame.kind === 'bound') run();
-        else this.#options.onOverflow?.(reason);
-      },
-    };
-    this.#turns.push(turn, frame === undefined ? 0 : bytesOf(frame));
-  }
-
-  /** Media from the future waits while the analysis has enough to do: its timeline would lose the oldest. */
-  #isHeld(frame: MediaFrame): boolean {
-    if (frame.kind !== 'audio' || this.#backlogMs < ENOUGH_MS || this.state === 'ended') return false;
-    return frame.startMs > this.elapsedMs + LEAD_MS;
   }
 
   #record(event: EmotionEvent): void {
@@ -370,21 +334,4 @@ export class Session {
   #wallClock(): string {
     return new Date(this.#openedAtWallMs + this.elapsedMs).toISOString();
   }
-}
-
-/** Audio in pieces that take a few ms each. */
-function cutAudio(frame: AudioChunk): AudioChunk[] {
-  const { samples, startMs, sampleRateHz } = frame;
-  const pieces: AudioChunk[] = [];
-  for (let from = 0; from < samples.length; from += PIECE_SAMPLES) {
-    const piece = samples.subarray(from, from + PIECE_SAMPLES);
-    pieces.push({ ...frame, startMs: startMs + (from * 1000) / sampleRateHz, samples: piece });
-  }
-  return pieces;
-}
-
-function bytesOf(frame: MediaFrame): number {
-  if (frame.kind === 'audio') return frame.samples.byteLength;
-  if (frame.kind === 'video') return frame.image.bytes.byteLength;
-  return frame.kind === 'transcript' ? 2 * frame.text.length : 0;
 }
