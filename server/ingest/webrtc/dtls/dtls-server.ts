@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../../pipeline/index.ts';
 import type { Fingerprint } from '../sdp/offer.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import { isSignedBy, readClientCertificate } from './client-proof.ts';
+import { DtlsFlight } from './dtls-flight.ts';
 import type { DtlsIdentity } from './dtls-identity.ts';
 import {
   ALERT,
@@ -62,16 +62,10 @@ export interface DtlsServerOptions {
   readonly onDropped: (reason: DtlsDrop) => void;
 }
 
-/** Pause before the first repetition of a flight, in ms; each further one is half as long again. */
-const REPEAT_MS = 500;
-/** Times that a flight is sent, by its timer or because the client repeats its own. */
-const MAX_FLIGHTS = 24;
 /** Flights that are checked with the client's own certificate: each costs this server a signature. */
 const MAX_PROOFS = 16;
 /** Records behind the newest that are told from repeated ones. */
 const REPLAY_WINDOW = 256;
-/** Largest datagram that several records share, in bytes. */
-const MAX_DATAGRAM_BYTES = 1200;
 /** Sequences of a client's messages: two hellos, then its proof, then its Finished. */
 const HELLO = 0;
 const COOKIED_HELLO = 1;
@@ -117,17 +111,15 @@ export class DtlsServer {
   readonly #cookieKey = randomBytes(32);
   readonly #assembly = new MessageAssembly();
   readonly #replays = new ReplayWindow(REPLAY_WINDOW);
+  readonly #flight: DtlsFlight;
   #state: State = { name: 'hello' };
-  /** Makes the records of the last flight; each time that they are sent they need new numbers. */
-  #flight: readonly (() => Buffer)[] = [];
-  #flights = 0;
   #proofs = 0;
   #plainSequence = 0;
   #sealedSequence = 0;
-  #timer: Subscription | null = null;
 
   constructor(options: DtlsServerOptions) {
     this.#options = options;
+    this.#flight = new DtlsFlight(options);
   }
 
   get isConnected(): boolean {
@@ -158,9 +150,8 @@ export class DtlsServer {
       this.#options.send(this.#seal(this.#state.keys, ALERT, Buffer.from([WARNING, CLOSE_NOTIFY])));
     }
     this.#state = { name: 'closed' };
-    this.#timer?.unsubscribe();
+    this.#flight.close();
     this.#assembly.clear();
-    this.#flight = [];
   }
 
   #receivePlain({ type, fragment }: DtlsRecord): void {
@@ -187,7 +178,7 @@ export class DtlsServer {
     this.#assembly.delete(message.sequence);
     if (this.#state.name === 'proof') {
       // The client has missed the answer to it.
-      if (message.sequence === COOKIED_HELLO) this.#sendFlight();
+      if (message.sequence === COOKIED_HELLO) this.#flight.send();
       return;
     }
     const hello = helloOf(message);
@@ -218,8 +209,8 @@ export class DtlsServer {
     const transcript = [message, ...flight].map(writeMessage);
     this.#state = { name: 'proof', exchange: { hello, negotiated, random, share, transcript } };
     this.#assembly.clear();
-    this.#startFlight(flight.map((each) => () => this.#plain(each)));
-    this.#repeatAfter(REPEAT_MS);
+    this.#flight.start(flight.map((each) => () => this.#plain(each)));
+    this.#flight.repeat();
   }
 
   /** All three messages are checked together: one that somebody forged costs no more than a repetition. */
@@ -237,7 +228,7 @@ export class DtlsServer {
     }
     exchange.transcript.push(...[certificate, keyExchange, signature].map(writeMessage));
     this.#state = { name: 'finished', exchange, keys };
-    this.#timer?.unsubscribe();
+    this.#flight.stop();
   }
 
   #keysOf(
@@ -280,7 +271,7 @@ export class DtlsServer {
     }
     if (isHandshake) {
       if (state.name === 'finished') this.#receiveFinished(state, plain);
-      else if (plain[0] === FINISHED) this.#sendFlight();
+      else if (plain[0] === FINISHED) this.#flight.send();
       else onDropped('dtls-unexpected');
       return;
     }
@@ -312,40 +303,11 @@ export class DtlsServer {
       sequence: FINISHED_SEQUENCE + 1,
       body: keys.schedule.verifyData('server', Buffer.concat([transcript, expected])),
     });
-    this.#startFlight([
+    this.#flight.start([
       () => writeRecord(CHANGE_CIPHER_SPEC, 0, this.#plainSequence++, Buffer.from([1])),
       () => this.#seal(keys, HANDSHAKE, own),
     ]);
     this.#options.onConnected(keys.schedule.srtpKeys(exchange.negotiated.srtpProfile));
-  }
-
-  #startFlight(flight: readonly (() => Buffer)[]): void {
-    this.#flight = flight;
-    this.#flights = 0;
-    this.#sendFlight();
-  }
-
-  #sendFlight(): void {
-    if (this.#flights === MAX_FLIGHTS) return;
-    this.#flights += 1;
-    let datagram: Buffer[] = [];
-    let bytes = 0;
-    for (const record of this.#flight.map((make) => make())) {
-      if (bytes + record.length > MAX_DATAGRAM_BYTES) {
-        this.#options.send(Buffer.concat(datagram));
-        [datagram, bytes] = [[], 0];
-      }
-      datagram.push(record);
-      bytes += record.length;
-    }
-    if (datagram.length > 0) this.#options.send(Buffer.concat(datagram));
-  }
-
-  #repeatAfter(delayMs: number): void {
-    this.#timer = this.#options.clock.scheduler.schedule(() => {
-      this.#sendFlight();
-      if (this.#flights < MAX_FLIGHTS) this.#repeatAfter(1.5 * delayMs);
-    }, delayMs);
   }
 
   #plain(message: HandshakeMessage): Buffer {
