@@ -1,0 +1,13 @@
+import type { AttackContext } from '../../attack/attack-case.ts';
+import type { ServerUnderAttack } from '../../attack/server-under-attack.ts';
+import type { AttackerOptions } from './webrtc-attacker.ts';
+
+export const ATTACKED_TOKEN = 'a-token-of-the-webrtc-attacks';
+
+/** A server under attack, and what a peer needs to reach it. */
+export async function startForPeers(
+  attack: AttackContext,
+): Promise<{ server: ServerUnderAttack; peer: Pick<AttackerOptions, 'url' | 'headers'> }> {
+  const server = await attack.start({ token: ATTACKED_TOKEN });
+  return { server, peer: { url: server.url, headers: server.headers } };
+}
