@@ -29,6 +29,7 @@ import { openZoomEndpoint } from './ingest/zoom/open-zoom-endpoint.ts';
 import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
+import { ReadPace } from './limits/read-pace.ts';
 import { ReaderLimits } from './limits/reader-limits.ts';
 import { watchMemory } from './memory/watch-memory.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -174,6 +175,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
       limitLog.reached(limit, 'readers are refused at a limit');
     },
   });
+  const pace = new ReadPace({ clock, addresses });
   const pictures = openPictures({ config, clock, meter: metrics, log });
   const load = new LoadWatch(clock);
   const { maxLeadMs } = config;
@@ -232,7 +234,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     notReady: () => readiness.reasons(),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
-    stream(session, after, response, grant) {
+    stream(session, after, { response, request }, grant) {
       const leave = refuse() === null ? readers.admit(session.id, grant) : null;
       if (leave === null) return false;
       openStreams += 1;
@@ -241,11 +243,12 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         openStreams -= 1;
         leave();
       });
-      openEventStream({ response, log: session.events, fanOut, after, clock, heartbeatMs, maxInFlight, onDropped });
+      const context = { fanOut, clock, heartbeatMs, maxInFlight, onCatchUp: pace.catchUp(request), onDropped };
+      openEventStream({ response, log: session.events, after, ...context });
       return true;
     },
   });
-  takeTurnsAtReads(app, { turns, clock, addresses });
+  takeTurnsAtReads(app, { turns, pace, clock, addresses });
   const gate = admitSockets(app.server, {
     origins,
     access,
@@ -274,7 +277,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         accept(socket, request, grant) {
           const { helloTimeoutMs } = config;
           const admitReader = (sessionId: string) => {
-            const leave = readers.admit(sessionId, grant);
+            const leave = pace.isFree(request) ? readers.admit(sessionId, grant) : null;
             if (leave !== null) access.audit('subscribe', request, grant, sessionId);
             return leave;
           };
@@ -283,7 +286,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
             log.error({ err: error }, 'a message of a subscriber broke something; the subscriber is closed');
           };
           const context = { sessions, fanOut, admitReader, clock, helloTimeoutMs, maxInFlight, onDropped, onFault };
-          new WebSocketSubscriber({ socket, grant, ...context });
+          new WebSocketSubscriber({ socket, grant, ...context, onCatchUp: pace.catchUp(request) });
         },
       },
       ...telephonyRoutes({ config, access, port, clock, meter: metrics, log }),

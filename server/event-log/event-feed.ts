@@ -30,6 +30,8 @@ export interface EventFeedOptions {
   readonly fanOut?: FanOut;
   /** Events sent and not yet flushed; what follows waits in the log, and is dropped only when the log drops it. */
   readonly maxInFlight: number;
+  /** Told how many events of the past the receiver is sent first. */
+  readonly onCatchUp?: (count: number) => void;
   /** Told how many events the receiver lost. */
   readonly onDropped?: (count: number) => void;
 }
@@ -52,6 +54,8 @@ export class EventFeed implements WaitingReader {
     this.#options = options;
     this.#position = afterSequence;
     if (restarted !== null) options.sink.tellDropped(restarted);
+    const { firstSequence, lastSequence } = options.log;
+    options.onCatchUp?.(lastSequence - Math.max(afterSequence, firstSequence - 1));
     this.#unlisten = options.log.onChange(() => this.#askForTurn());
     this.#askForTurn();
   }

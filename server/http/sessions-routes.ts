@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type EventPosition,
@@ -21,7 +21,13 @@ export interface SessionsRoutesOptions {
   readonly access: AccessControl;
   readonly sessions: SessionRegistry;
   /** Takes over a response and streams the session's events to it; false when too many readers are open. */
-  readonly stream: (session: Session, after: EventPosition, response: ServerResponse, grant: Grant) => boolean;
+  readonly stream: (session: Session, after: EventPosition, exchange: Exchange, grant: Grant) => boolean;
+}
+
+/** A request, and the response that its stream is written to. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** Events of one JSON answer. */
@@ -99,7 +105,7 @@ function sendEvents(
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
-  if (!stream(session, after, reply.raw, grantOf(request))) {
+  if (!stream(session, after, { request: request.raw, response: reply.raw }, grantOf(request))) {
     reply.raw.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '5' });
     reply.raw.end(JSON.stringify(httpError('overloaded', 'too many streams are open; try again later')));
   }

@@ -44,6 +44,8 @@ export class ThreadTurns {
   readonly #clock: Clock;
   readonly #queue: FairQueue<Turn>;
   #timer: Subscription | null = null;
+  /** True while {@link #timer} waits for held work alone. */
+  #isHeld = false;
   #windowFromMs: number;
   #windowUsedMs = 0;
   #accountFromMs = Number.NEGATIVE_INFINITY;
@@ -89,7 +91,8 @@ export class ThreadTurns {
   push(turn: Turn, bytes = 0): void {
     const drops = this.#queue.push(turn.flow, turn, UNKNOWN_COST_MS, bytes + TURN_BYTES);
     for (const { item, reason } of drops) item.drop(reason);
-    this.#timer ??= this.#clock.scheduler.schedule(() => this.#drain(), 0);
+    // Held work must not let this wait for its next look.
+    if (this.#timer === null || this.#isHeld) this.#drainIn(0);
   }
 
   /** Whether a flow used as much of the thread lately as the average of those that used it, or more. */
@@ -134,7 +137,13 @@ export class ThreadTurns {
       fromMs = now;
     }
     if (this.#queue.length === 0) return;
-    this.#timer = this.#clock.scheduler.schedule(() => this.#drain(), isHeld ? HELD_RETRY_MS : 0);
+    this.#drainIn(isHeld ? HELD_RETRY_MS : 0);
+  }
+
+  #drainIn(ms: number): void {
+    this.#timer?.unsubscribe();
+    this.#isHeld = ms > 0;
+    this.#timer = this.#clock.scheduler.schedule(() => this.#drain(), ms);
   }
 
   #rotate(): void {

@@ -17,6 +17,7 @@ export interface EventStreamOptions {
   readonly heartbeatMs: number;
   /** Events in flight to this reader. */
   readonly maxInFlight: number;
+  readonly onCatchUp: (count: number) => void;
   readonly onDropped: (count: number) => void;
 }
 
@@ -51,6 +52,7 @@ export function openEventStream(options: EventStreamOptions): void {
     fanOut: options.fanOut,
     after: options.after,
     maxInFlight: options.maxInFlight,
+    onCatchUp: options.onCatchUp,
     onDropped: options.onDropped,
     sink: {
       send: (event, flushed) => response.write(event.streamed, () => flushed()),

@@ -30,6 +30,7 @@ export interface WebSocketSubscriberOptions {
   readonly helloTimeoutMs: number;
   /** Events in flight to this subscriber. */
   readonly maxInFlight: number;
+  readonly onCatchUp: (count: number) => void;
   readonly onDropped: (count: number) => void;
   /** What the subscriber sent broke something; it was closed. */
   readonly onFault: (error: unknown) => void;
@@ -75,7 +76,7 @@ export class WebSocketSubscriber {
   }
 
   #subscribe({ sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
-    const { socket, sessions, grant, fanOut, maxInFlight, onDropped } = this.#options;
+    const { socket, sessions, grant, fanOut, maxInFlight, onCatchUp, onDropped } = this.#options;
     const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
     if (session === undefined) {
       this.#fail('unknown-session');
@@ -93,6 +94,7 @@ export class WebSocketSubscriber {
       fanOut,
       after: { epoch: epoch ?? null, sequence },
       maxInFlight,
+      onCatchUp,
       onDropped,
       sink: {
         send: (event, flushed) => socket.send(event.json, { binary: false }, flushed),

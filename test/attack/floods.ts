@@ -1,6 +1,8 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { encodeMediaPacket } from '../../client-sdk/index.ts';
+import { SUBSCRIBE_SUBPROTOCOL } from '../../client-sdk/protocol/index.ts';
 import { readSampleCall, readSamplePictures } from '../support/e2e/sample-call.ts';
 import { Publisher } from '../support/server/peers.ts';
 import type { ServerUnderAttack } from './server-under-attack.ts';
@@ -53,6 +55,10 @@ async function again(signal: AbortSignal, flood: () => Promise<void>): Promise<v
     await flood().catch(() => {});
     await sleep(50, undefined, { signal }).catch(() => {});
   }
+}
+
+async function withoutPause(signal: AbortSignal, flood: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) await flood();
 }
 
 /** Calls `send` with its number at a steady pace, catching up where the timer was late. */
@@ -157,8 +163,66 @@ export const manyPictures: Flood = async (server, signal) => {
   });
 };
 
-/** A session with a full log of long words, read by eight clients without a pause. */
-export const historyReads: Flood = async (server, signal) => {
+/** A session with a full log of long words, read by eight clients without a pause: as pages of events. */
+export const historyReads: Flood = (server, signal) =>
+  withHistory(server, async (sessionId) => {
+    const url = `${server.url}/v1/sessions/${sessionId}/events`;
+    const agent = new Agent({ keepAlive: true });
+    const read = () =>
+      new Promise<void>((resolve) => {
+        const request = get(url, { agent, headers: server.headers }, (answer) =>
+          answer.resume().once('close', resolve),
+        );
+        request.once('error', () => resolve());
+      });
+    await Promise.all(Array.from({ length: READERS }, () => withoutPause(signal, read)));
+    agent.destroy();
+  });
+
+/** The same history, read as streams: each ends once it had all of it, and the next begins. */
+export const historyStreams: Flood = (server, signal) =>
+  withHistory(server, async (sessionId, lastSequence) => {
+    const url = `${server.url}/v1/sessions/${sessionId}/events`;
+    const last = `${lastSequence}\n`;
+    const read = () =>
+      new Promise<void>((resolve) => {
+        const headers = { ...server.headers, Accept: 'text/event-stream' };
+        const request = get(url, { headers }, (answer) => {
+          answer.setEncoding('latin1');
+          answer.on('data', (text: string) => {
+            if (answer.statusCode !== 200 || text.includes(last)) answer.destroy();
+          });
+          answer.once('close', resolve);
+        });
+        request.once('error', () => resolve());
+      });
+    await Promise.all(Array.from({ length: READERS }, () => withoutPause(signal, read)));
+  });
+
+/** The same history, followed by WebSockets that leave once they had all of it. */
+export const historySubscriptions: Flood = (server, signal) =>
+  withHistory(server, async (sessionId, lastSequence) => {
+    const last = `"sequence":${lastSequence},`;
+    const read = () =>
+      new Promise<void>((resolve) => {
+        const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/subscribe`, SUBSCRIBE_SUBPROTOCOL, {
+          headers: server.headers,
+        });
+        socket.once('open', () => socket.send(JSON.stringify({ type: 'subscribe', sessionId })));
+        socket.on('message', (text: Buffer) => {
+          if (text.includes(last)) socket.terminate();
+        });
+        socket.once('error', () => {});
+        socket.once('close', () => resolve());
+      });
+    await Promise.all(Array.from({ length: READERS }, () => withoutPause(signal, read)));
+  });
+
+/** Opens a session whose log is full of words, while `use` reads it. `lastSequence`: of its newest event. */
+async function withHistory(
+  server: ServerUnderAttack,
+  use: (sessionId: string, lastSequence: number) => Promise<void>,
+): Promise<void> {
   const publisher = await openSession(server);
   const { sessionId } = await publisher.untilType('session.ready');
   publisher.send({ type: 'track.add', track: 1, participant: participant(1), media: { kind: 'transcript' } });
@@ -167,20 +231,11 @@ export const historyReads: Flood = async (server, signal) => {
     const range = { startMs: number * 200, endMs: number * 200 + 190 };
     publisher.send({ type: 'transcript', track: 1, segmentId: `s${number}`, ...range, text: 'so it is', final: true });
   });
-  const url = `${server.url}/v1/sessions/${sessionId}/events`;
-  const agent = new Agent({ keepAlive: true });
-  const read = () =>
-    new Promise<void>((resolve) => {
-      const request = get(url, { agent, headers: server.headers }, (answer) => answer.resume().once('close', resolve));
-      request.once('error', () => resolve());
-    });
-  const readAgain = async (): Promise<void> => {
-    while (!signal.aborted) await read();
-  };
-  await Promise.all(Array.from({ length: READERS }, readAgain));
-  agent.destroy();
+  const response = await fetch(`${server.url}/v1/sessions/${sessionId}`, { headers: server.headers });
+  const { lastSequence } = (await response.json()) as { lastSequence: number };
+  await use(sessionId, lastSequence);
   await close(publisher);
-};
+}
 
 /** Sessions that are opened, given a track and ended, one after the other, by four publishers at once. */
 export const shortSessions: Flood = async (server, signal) => {

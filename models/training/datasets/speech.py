@@ -112,7 +112,8 @@ def opus(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def mp3(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """There and back through MP3 at 8–32 kbit/s."""
     file = io.BytesIO()
-    level = random.uniform(0.8, 1.0)
+    # Above 0.9999 libsndfile finds no rate.
+    level = random.uniform(0.8, 0.99)
     soundfile.write(
         file, samples, SAMPLE_RATE_HZ, format="MP3", subtype="MPEG_LAYER_III",
         bitrate_mode="CONSTANT", compression_level=level,

@@ -2,6 +2,7 @@ import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { takeTurnsAtReads } from '../../../server/http/fair-reads.ts';
 import { clientAddresses } from '../../../server/limits/client-address.ts';
+import { ReadPace } from '../../../server/limits/read-pace.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 
@@ -15,10 +16,14 @@ function setUp() {
     return { events: [] };
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
-  takeTurnsAtReads(app, { turns, clock, addresses: clientAddresses([]) });
+  const addresses = clientAddresses([]);
+  const pace = new ReadPace({ clock, addresses });
+  takeTurnsAtReads(app, { turns, pace, clock, addresses });
   const read = () => app.inject('/v1/sessions/s/events');
-  return { clock, turns, app, read, served: () => served };
+  return { clock, turns, pace, app, read, served: () => served };
 }
+
+const FROM_HERE = { socket: { remoteAddress: '127.0.0.1' }, headers: {} };
 
 /** Lets what is sent to the application reach its hooks. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -50,6 +55,24 @@ describe('requests for what the server holds', () => {
     clock.advance(1);
     await reading;
     expect(servedBefore).toBe(0);
+  });
+
+  it('wait while those of their address took more than their share, though nothing else wants the thread', async () => {
+    const { clock, pace, read, served } = setUp();
+    pace.charge(FROM_HERE, 530);
+    const reading = read();
+    await settle();
+    clock.advance(100);
+    expect(served()).toBe(0);
+    clock.advance(120);
+    expect((await reading).statusCode).toBe(200);
+  });
+
+  it('do not wait for those of another address', async () => {
+    const { pace, read } = setUp();
+    pace.charge({ ...FROM_HERE, socket: { remoteAddress: '192.0.2.1' } }, 499);
+    pace.charge({ ...FROM_HERE, socket: { remoteAddress: '192.0.2.2' } }, 0.5);
+    expect((await read()).statusCode).toBe(200);
   });
 
   it('are refused with 503 when too many of an address wait', async () => {
