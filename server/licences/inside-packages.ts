@@ -4,6 +4,10 @@ export interface InsidePart {
   /** Where the binary or its package tells it. */
   readonly version?: string;
   readonly licence: string;
+  /** Package URL of the source that it was built from. */
+  readonly purl?: string;
+  /** Name in the lists of known vulnerabilities, where it was built without patches of a distribution. */
+  readonly cpe?: string;
 }
 
 export interface InsidePackage {
@@ -90,24 +94,45 @@ export const INSIDE_PACKAGES: readonly InsidePackage[] = [
   },
 ];
 
-/** What is compiled into files of this repository. */
+const FFMPEG_FILE = 'server/ingest/decoders/ffmpeg/decoders.wasm';
+const JPEG_FILE = 'server/ingest/pictures/codecs/jpeg.wasm';
+const WEBP_FILE = 'server/ingest/pictures/codecs/webp.wasm';
+
+const debianSource = (name: string, version: string): string =>
+  `pkg:deb/debian/${name}@${version.replaceAll('+', '%2B')}?arch=source&distro=debian-12`;
+
+const WASI_LIBC: InsidePart = { name: 'wasi-libc', licence: 'Apache-2.0 WITH LLVM-exception AND MIT' };
+const DEBIAN_WASI_LIBC: InsidePart = {
+  ...WASI_LIBC,
+  version: '0.0~git20220510.9886d3d-2',
+  purl: debianSource('wasi-libc', '0.0~git20220510.9886d3d-2'),
+};
+
+/** What is compiled into files of this repository, as the `build.sh` beside each makes it. */
 export const INSIDE_REPOSITORY: readonly (InsidePart & { readonly file: string })[] = [
   {
     name: 'FFmpeg (libavcodec, libavutil, libswresample: decoders alone)',
     version: '9.0',
     licence: 'LGPL-2.1-or-later',
-    file: 'server/ingest/decoders/ffmpeg/decoders.wasm',
+    purl: 'pkg:generic/ffmpeg@9.0?checksum=sha256:7f607a00dd0d28a729d5a4811205812eef01cf6ef6155025febb6f36a9062d52',
+    cpe: 'cpe:2.3:a:ffmpeg:ffmpeg:9.0:*:*:*:*:*:*:*',
+    file: FFMPEG_FILE,
   },
-  {
-    name: 'wasi-libc',
-    licence: 'Apache-2.0 WITH LLVM-exception AND MIT',
-    file: 'server/ingest/decoders/ffmpeg/decoders.wasm',
-  },
+  { ...WASI_LIBC, version: '0.17.1 (Zig)', purl: 'pkg:pypi/ziglang@0.17.1', file: FFMPEG_FILE },
   {
     name: 'libjpeg-turbo',
     version: '2.1.5',
     licence: 'BSD-3-Clause AND IJG AND Zlib',
-    file: 'server/ingest/pictures/codecs/jpeg.wasm',
+    purl: debianSource('libjpeg-turbo', '1:2.1.5-2'),
+    file: JPEG_FILE,
   },
-  { name: 'libwebp', version: '1.2.4', licence: 'BSD-3-Clause', file: 'server/ingest/pictures/codecs/webp.wasm' },
+  { ...DEBIAN_WASI_LIBC, file: JPEG_FILE },
+  {
+    name: 'libwebp',
+    version: '1.2.4',
+    licence: 'BSD-3-Clause',
+    purl: debianSource('libwebp', '1.2.4-0.2+deb12u1'),
+    file: WEBP_FILE,
+  },
+  { ...DEBIAN_WASI_LIBC, file: WEBP_FILE },
 ];

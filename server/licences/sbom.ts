@@ -4,11 +4,13 @@ import { INSIDE_PACKAGES, INSIDE_REPOSITORY, type InsidePart } from './inside-pa
 import { type ProductionPackage, productionPackages } from './production-packages.ts';
 
 const ROOT = new URL('../../', import.meta.url);
+/** The folders of models that the server opens by default. */
+const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice'];
 
 /**
  * What a production installation consists of, as CycloneDX 1.6: the packages of package-lock.json with their hashes, what is
- * inside their binaries, and what is compiled into files of this repository. `npm sbom` leaves out platform packages and
- * what several packages share.
+ * inside their binaries, what is compiled into files of this repository, and the models' files. `npm sbom` leaves out
+ * platform packages and what several packages share.
  */
 export function sbom(): object {
   const { name, version, license } = readJson('package.json') as { name: string; version: string; license: string };
@@ -20,7 +22,7 @@ export function sbom(): object {
     metadata: {
       component: { type: 'application', 'bom-ref': 'root', name, version, licenses: licences(license) },
     },
-    components: [...productionPackages().map(packageComponent), ...repositoryComponents()],
+    components: [...productionPackages().map(packageComponent), ...repositoryComponents(), ...modelComponents()],
   };
 }
 
@@ -41,8 +43,15 @@ function packageComponent({ name, version, licence, integrity, isOptional }: Pro
   };
 }
 
-function partComponent({ name, version, licence }: InsidePart): object {
-  return { type: 'library', name, ...(version !== undefined && { version }), licenses: licences(licence) };
+function partComponent({ name, version, licence, purl, cpe }: InsidePart): object {
+  return {
+    type: 'library',
+    name,
+    ...(version !== undefined && { version }),
+    licenses: licences(licence),
+    ...(cpe !== undefined && { cpe }),
+    ...(purl !== undefined && { purl }),
+  };
 }
 
 function repositoryComponents(): object[] {
@@ -51,16 +60,41 @@ function repositoryComponents(): object[] {
     type: 'file',
     'bom-ref': file,
     name: file,
-    hashes: [
-      {
-        alg: 'SHA-256',
-        content: createHash('sha256')
-          .update(readFileSync(new URL(file, ROOT)))
-          .digest('hex'),
-      },
-    ],
+    hashes: [sha256Of(readFileSync(new URL(file, ROOT)))],
     components: INSIDE_REPOSITORY.filter((part) => part.file === file).map(partComponent),
   }));
+}
+
+interface ModelFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly license?: string;
+}
+
+/** Each file of the models that ship, with the hash and the licence that its manifest states. */
+function modelComponents(): object[] {
+  return MODELS.flatMap((folder) => {
+    const manifest = readJson(`${folder}/manifest.json`) as { version?: string; license?: string };
+    return filesIn(manifest).map(({ file, sha256, license = manifest.license }) => ({
+      type: 'machine-learning-model',
+      'bom-ref': `${folder}/${file}`,
+      name: `${folder}/${file}`,
+      ...(manifest.version !== undefined && { version: manifest.version }),
+      hashes: [{ alg: 'SHA-256', content: sha256 }],
+      ...(license !== undefined && { licenses: licences(license) }),
+    }));
+  });
+}
+
+/** The files that a part of a manifest names, at any depth. */
+function filesIn(part: unknown): ModelFile[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const inner = Object.values(part).flatMap(filesIn);
+  return 'file' in part && 'sha256' in part ? [part as ModelFile, ...inner] : inner;
+}
+
+function sha256Of(bytes: Uint8Array): object {
+  return { alg: 'SHA-256', content: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function licences(expression: string): object[] {

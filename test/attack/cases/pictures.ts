@@ -197,10 +197,13 @@ export const cases: readonly AttackCase[] = [
       ];
       const server = await attack.start({ token: TOKEN, env: { UNDERTONE_MAX_MESSAGES_PER_SECOND: '100000' } });
       const perSecond = attack.rounds(20, 1400);
+      let inputs = 0;
       await besideCamera(attack, server, ['jpeg', 'png', 'webp'], perSecond, (encoding) => {
+        inputs += 1;
         const ofKind = originals.filter((picture) => picture.encoding === encoding);
         return mutated(ofKind[Math.floor(attack.random() * ofKind.length)]!.bytes, attack.random);
       });
+      attack.figure('pictures with changed bytes', inputs, '');
       const crashed = await server.metric('undertone_pictures_dropped_total{code="crashed"}');
       if (crashed > 0) throw new Error(`a decoder broke down ${crashed} times`);
     },

@@ -210,14 +210,17 @@ export const cases: readonly AttackCase[] = [
       }
       // Pieces of messages that never end, on ever new streams.
       const before = server.residentMib();
+      let inputs = shapes.length;
       const flooding = Array.from({ length: attack.rounds(4, 16) }, async () => {
         await using association = await AttackedAssociation.open(peer);
         for (let sent = 0; sent < attack.rounds(4000, 40_000); sent += 1) {
           association.data({ stream: sent % 5000, flags: 2 * (sent % 2), text: 'x'.repeat(1 + (sent % 900)) });
+          inputs += 1;
           if (sent % 100 === 0) await sleep(5);
         }
       });
       await Promise.all(flooding);
+      attack.figure('inputs', inputs, 'packets');
       attack.figure('memory gained by pieces of messages', server.residentMib() - before, 'MiB');
       await server.mustAnswer();
     },

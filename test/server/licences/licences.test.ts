@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INSIDE_PACKAGES, INSIDE_REPOSITORY } from '../../../server/licences/inside-packages.ts';
 import { noticeWith } from '../../../server/licences/notice.ts';
@@ -52,7 +53,81 @@ describe('what is shipped', () => {
       expect(listed.get(`${name}@${version}`)).toBe(hash);
     }
   });
+
+  it('has every WebAssembly module and every model in the bill of materials, each with its hash and licences', () => {
+    interface Component {
+      readonly name: string;
+      readonly version?: string;
+      readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+      readonly licenses?: readonly { readonly expression: string }[];
+      readonly purl?: string;
+      readonly components?: readonly Component[];
+    }
+    const { components } = sbom() as { components: readonly Component[] };
+    const binaries = [
+      ...globSync('server/**/*.wasm', { cwd: root }),
+      ...globSync('models/*/*.{onnx,weights}', { cwd: root }),
+    ].sort();
+    expect(binaries.length).toBeGreaterThan(10);
+    const listed = components.filter(({ name }) => /\.(wasm|onnx|weights)$/.test(name));
+    expect(listed.map(({ name }) => name).sort()).toEqual(binaries);
+    for (const { name, hashes, licenses, components: parts = [] } of listed) {
+      const sha256 = createHash('sha256')
+        .update(readFileSync(new URL(name, root)))
+        .digest('hex');
+      expect(hashes, name).toEqual([{ alg: 'SHA-256', content: sha256 }]);
+      if (!name.endsWith('.wasm')) {
+        expect(licenses?.[0]?.expression, name).toBeTruthy();
+        continue;
+      }
+      expect(parts.map((part) => part.name)).toContain('wasi-libc');
+      for (const part of parts) {
+        expect(part.version, name).toBeTruthy();
+        expect(part.purl, name).toMatch(/^pkg:/);
+        expect(part.licenses?.[0]?.expression, name).toBeTruthy();
+      }
+    }
+  });
+
+  it('has in NOTICE the version of each part of its own binaries, and each model', () => {
+    const notice = read('NOTICE').replaceAll(/\s+/g, ' ');
+    for (const { name, version } of INSIDE_REPOSITORY) {
+      const words = name === 'wasi-libc' ? name : `${name.split(' ')[0]} ${version}`;
+      expect(notice).toContain(words);
+    }
+    for (const folder of globSync('models/*/manifest.json', { cwd: root })) {
+      expect(notice).toContain(` ${dirname(folder)} `);
+    }
+  });
 });
+
+/** Folders of binaries that are built elsewhere, and kept here. */
+const BUILT = globSync('server/**/SHA256SUMS', { cwd: root }).map(dirname);
+
+describe('a built file', () => {
+  it('has its sum beside it', () => {
+    const built = globSync('server/**/*.{wasm,xz}', { cwd: root });
+    expect([...new Set(built.map(dirname))].sort()).toEqual([...BUILT].sort());
+    for (const file of built) expect(sumsOf(dirname(file)).map(([, name]) => name)).toContain(basename(file));
+  });
+
+  for (const folder of BUILT) {
+    it(`of ${folder} is the one that was summed; else run its build.sh`, () => {
+      const sums = sumsOf(folder);
+      expect(sums.length).toBeGreaterThan(1);
+      for (const [sum, name] of sums) {
+        const bytes = readFileSync(new URL(`${folder}/${name}`, root));
+        expect(createHash('sha256').update(bytes).digest('hex'), name).toBe(sum);
+      }
+    });
+  }
+});
+
+/** Sums and names, as `sha256sum` writes them. */
+function sumsOf(folder: string): [sum: string, name: string][] {
+  const lines = read(`${folder}/SHA256SUMS`).trimEnd().split('\n');
+  return lines.map((line) => [line.slice(0, 64), line.slice(66)]);
+}
 
 describe('an installation', () => {
   it('runs no script of a package, and every package that has one is refused by name', () => {

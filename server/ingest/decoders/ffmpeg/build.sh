@@ -4,7 +4,8 @@
 # ffmpeg-9.0-parts.tar.xz holds FFmpeg's files that go into it, and those that build them, unchanged. They are from
 # ffmpeg-9.0.tar.xz (sha256 7f607a00dd0d28a729d5a4811205812eef01cf6ef6155025febb6f36a9062d52) in the npm package libav.js
 # 6.10.9. The compiler is Zig's, from PyPI; binaryen, from npm, leaves out the zeros that the linker writes. Needs make,
-# python3 and node. Takes some ten minutes on two cores.
+# python3 and node. Takes some ten minutes on two cores. The result is the same each time; SHA256SUMS holds it, and the test
+# suite compares.
 #
 # Whoever wants another FFmpeg in its place: change the parts or the flags, and run this again.
 set -eu
@@ -43,5 +44,8 @@ make -j"$(nproc)"
   -Wl,--import-memory,--max-memory=536870912,--gc-sections,--strip-all,-z,stack-size=1048576
 "$work/binaryen/node_modules/.bin/wasm-opt" --memory-packing --zero-filled-memory --enable-simd --enable-bulk-memory \
   --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals linked.wasm -o "$here/decoders.wasm"
+chmod 644 "$here/decoders.wasm"
 grep '^License:' ffbuild/config.log || true
-sha256sum "$here/decoders.wasm"
+cd "$here"
+sha256sum decoders.wasm ffmpeg-9.0-parts.tar.xz > SHA256SUMS
+cat SHA256SUMS
