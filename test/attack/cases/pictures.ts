@@ -139,7 +139,7 @@ async function besideCamera(
   attack.figure('slowest of them', seen.worstMs, 'ms');
   attack.figure(
     'pictures not looked at in time, of all',
-    await server.metric('undertone_pipeline_dropped_total{reason="picture-late"}'),
+    (await server.metric('undertone_pipeline_dropped_total{reason="picture-late"}')) || 0,
     '',
   );
   for (const code of ['timeout', 'overloaded', 'crashed'] as const) {
