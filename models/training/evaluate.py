@@ -1,6 +1,6 @@
 """Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
 
-Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
+The first rows are of corpora that the bundle has not met (`unseen.py`): quote those. Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
 corpus in its own modality. `ravdess-all` holds its clips in all four conditions; `ravdess-8` counts calm apart and is scored
 by a head that the bundle may carry for it.
 Choose on `val`; read `test` once, for the figure that is published.
@@ -16,18 +16,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from architectures.audio_encoder import INPUT_COUNT
 from architectures.interaction_fusion import PATTERNS
-from bundle import Bundle, group_faces
+from bundle import Bundle
 from confusion_picture import write_confusion
-from datasets.faces import DEGRADED, JITTER, Variation, as_seen, load_fer2013, vary
-from datasets.labels import EMOTIONS, SENTIMENTS
+from datasets.faces import DEGRADED, JITTER, as_seen, load_fer2013
 from datasets.speech import RAVDESS_EIGHT
 from datasets.text import load_goemotions, load_meld, load_mosi
-from metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from prepare import HELD_OUT_CONDITIONS, prepared_voices
-from stages.pairing import PATTERN_PRESENCE
+from scoring import Scorer, embed_sequences, embed_stills
+from unseen import unseen_rows
 
 FRAMES = 8
 """Jittered frames of one still that stand for an utterance's video in the synthetic rows."""
@@ -69,8 +67,9 @@ def write_picture(folder: Path, row: dict, table: list, labels: tuple[str, ...])
 
 
 def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | None = None) -> Iterator[dict]:
-    """One row a corpus, task and presence pattern."""
-    scorer = _Scorer(bundle, split)
+    """One row per corpus, task and presence pattern, corpora that the bundle has not met first."""
+    yield from unseen_rows(bundle, data, runs, limit)
+    scorer = Scorer(bundle, split)
     meld = load_meld(data / "meld", split)
     meld_text, meld_label = bundle.embed_text(meld.texts[:limit]), meld.emotion_index()[:limit]
     yield scorer.row("meld", "emotion", "T", meld_label, text=meld_text)
@@ -92,66 +91,19 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
         yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, uncalibrated, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
     stills = as_seen(faces.images)
-    embedded = np.concatenate([bundle.embed_faces(np.stack([group_faces(f[None]) for f in part]))
-                               for part in np.array_split(stills, max(1, len(stills) // 64))])
-    yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embedded)
+    yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embed_stills(bundle, faces.images))
     some = np.unique(np.linspace(0, len(stills) - 1, DEGRADED_FACES).astype(int))
     for name, (variation, frame_count) in {
         **{name: (variation, 1) for name, variation in DEGRADED.items()},
         "2fps": (JITTER, SLOW_FRAMES),
     }.items():
-        embedded = _embed_sequences(bundle, stills[some], variation, frame_count)
+        embedded = embed_sequences(bundle, stills[some], variation, frame_count)
         yield scorer.row(f"fer2013-{name}", "emotion", "V", faces.labels[some], video=embedded)
     members = _matched(meld_label, (clean.labels, faces.labels))
-    video = _embed_sequences(bundle, stills[members[1]], JITTER, FRAMES)
+    video = embed_sequences(bundle, stills[members[1]], JITTER, FRAMES)
     for pattern in PATTERNS:
         inputs = {"text": meld_text, "audio": clean.features[members[0]], "video": video}
         yield scorer.row("synthetic", "emotion", pattern, meld_label, **inputs)
-
-
-class _Scorer:
-    def __init__(self, bundle: Bundle, split: str) -> None:
-        self.bundle = bundle
-        self.split = split
-
-    def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: np.ndarray) -> dict:
-        count = len(truth)
-        present = np.tile(np.array(PATTERN_PRESENCE[pattern], np.float32), (count, 1))
-        text = inputs.get("text", np.zeros((count, 384), np.float32))
-        audio = inputs.get("audio", np.zeros((count, INPUT_COUNT), np.float32))
-        video = inputs.get("video", np.zeros((count, 128), np.float32))
-        which = ("emotion", "sentiment").index(task)
-        probabilities = self.bundle.fuse(text, audio, video, present)[which]
-        logits = self.bundle.logits(text, audio, video, present)[which]
-        uncalibrated = torch.softmax(torch.from_numpy(logits), 1).numpy()
-        labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
-        return self.scored(dataset, task, pattern, truth, probabilities, uncalibrated, labels)
-
-    def scored(
-        self,
-        dataset: str,
-        task: str,
-        pattern: str,
-        truth: np.ndarray,
-        probabilities: np.ndarray,
-        uncalibrated: np.ndarray,
-        labels: tuple[str, ...],
-    ) -> dict:
-        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it, `eceChance` what chance alone
-        would show over so few."""
-        guess = probabilities.argmax(1)
-        figures = score(probabilities, truth)
-        figures["eceBefore"] = expected_calibration_error(uncalibrated, truth)
-        figures["eceChance"] = error_when_calibrated(probabilities)
-        ends = bootstrap_intervals(truth, guess, len(labels)).items()
-        named = {"dataset": dataset, "task": task, "split": self.split, "pattern": pattern, "model": self.bundle.id}
-        return (
-            named
-            | {"n": len(truth)}
-            | {name: round(value, 4) for name, value in figures.items()}
-            | {"intervals": {name: [round(end, 4) for end in pair] for name, pair in ends}}
-            | {"confusion": confusion(truth, guess, len(labels)).tolist(), "labels": labels}
-        )
 
 
 def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -> list[np.ndarray]:
@@ -160,29 +112,17 @@ def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -
     return [np.array([random.choice(np.flatnonzero(other == one)) for one in label]) for other in others]
 
 
-def _embed_sequences(
-    bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7
-) -> np.ndarray:
-    """Each still as a sequence of varied ones."""
-    generator = torch.Generator().manual_seed(seed)
-    parts = []
-    for start in range(0, len(stills), 32):
-        part = torch.from_numpy(stills[start : start + 32])
-        frames = [vary(part, generator, variation, mirror=False).round().byte().numpy() for _ in range(frame_count)]
-        groups = np.stack([group_faces(np.stack(sequence)) for sequence in zip(*frames)])
-        parts.append(bundle.embed_faces(groups))
-    return np.concatenate(parts)
-
-
 def as_table(rows: list[dict]) -> str:
-    """Markdown, in percent; `95 %` is the interval of weighted F1 over utterances drawn again."""
-    columns = ("dataset", "task", "split", "pattern", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
-               "weightedRecall", "uar", "eceBefore", "ece", "eceChance")
+    """Markdown, in percent, log-loss in nats; `95 %` is the interval of weighted F1 over utterances drawn again."""
+    columns = ("dataset", "task", "split", "pattern", "model", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
+               "weightedRecall", "uar", "eceBefore", "ece", "eceChance", "meanConfidence", "logLoss")
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     for row in rows:
         low, high = row["intervals"]["weightedF1"]
         shown = row | {"95 %": f"{100 * low:.1f}–{100 * high:.1f}"}
-        cells = [f"{100 * shown[key]:.1f}" if isinstance(shown[key], float) else str(shown[key]) for key in columns]
+        percents = {key: f"{100 * value:.1f}" for key, value in shown.items() if isinstance(value, float)}
+        shown = shown | percents | {"logLoss": f"{row['logLoss']:.3f}"}
+        cells = [str(shown[key]) for key in columns]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

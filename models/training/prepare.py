@@ -68,6 +68,14 @@ def read_corpus(runs: Path, corpus: str) -> CorpusVoices:
         return CorpusVoices(**{field.name: saved[field.name] for field in fields(CorpusVoices)})
 
 
+def prepared_corpus(data: Path, runs: Path, corpus: str, limit: int | None = None) -> CorpusVoices:
+    """The same, measured first where that has not been done; at most `limit` clips of it are measured."""
+    if not corpus_file(runs, corpus).exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        prepare_corpus(data, runs, corpus, limit)
+    return read_corpus(runs, corpus)
+
+
 def prepare_corpus(data: Path, runs: Path, corpus: str, limit: int | None = None, seed: int = 7) -> Path:
     """Each clip clean, and in `VARIED` of the other conditions, drawn per clip."""
     random = np.random.default_rng([seed, *corpus.encode()])

@@ -1,4 +1,4 @@
-"""FER2013 stills, and the variation that turns them into what a camera and an aligner give.
+"""FER2013's and muxspace's stills, and the variation that turns them into what a camera and an aligner give.
 
 Over the training set the eyes lie at (0.31, 0.37) and (0.69, 0.37) of the side, the mouth's centre at (0.50, 0.78).
 """
@@ -22,6 +22,10 @@ FER_ORDER = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise"
 FER_TO_LABEL = np.array([EMOTIONS.index(name) for name in FER_ORDER])
 
 
+MUXSPACE_MARGIN = 0.1
+"""Of the side, on each side: brings muxspace's eyes to where FER2013 has them."""
+
+
 @dataclass(frozen=True)
 class FaceSet:
     """`images` uint8 `[n, side, side]`, `labels` int64 `[n]`."""
@@ -43,6 +47,14 @@ class FaceSet:
 def load_fer2013(folder: Path, split: str) -> FaceSet:
     with np.load(folder / f"{split}.npz") as file:
         return FaceSet(file["images"], FER_TO_LABEL[file["labels"]])
+
+
+def load_muxspace(folder: Path) -> FaceSet:
+    """Faces from the web, whose labels are noisy. Their middle is taken: heads there are smaller than FER2013's."""
+    with np.load(folder / "faces.npz") as file:
+        images, labels = file["images"], file["labels"]
+    margin = round(images.shape[1] * MUXSPACE_MARGIN)
+    return FaceSet(images[:, margin:-margin, margin:-margin], FER_TO_LABEL[labels])
 
 
 def resize(images: Tensor) -> Tensor:

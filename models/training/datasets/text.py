@@ -1,4 +1,4 @@
-"""MELD, GoEmotions (Ekman grouping) and CMU-MOSI transcripts."""
+"""MELD, GoEmotions (Ekman grouping), DailyDialog, CMU-MOSI transcripts, and sentences of service calls."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from paths import TRAINING
 
 MELD_FILES = {"train": "train_sent_emo.csv", "val": "dev_sent_emo.csv", "test": "test_sent_emo.csv"}
 GOEMOTIONS_FILES = {"train": "train.tsv", "val": "valid.tsv", "test": "test.tsv"}
+DAILYDIALOG_FILE = "dialogues.tsv"
 SERVICE_CALLS = TRAINING / "corpora" / "service_calls.tsv"
 MOSI_FILES = {"train": "train.tsv", "val": "dev.tsv", "test": "test.tsv"}
 
@@ -86,6 +87,15 @@ def load_mosi(folder: Path, split: str) -> TextSet:
     sentiment = np.array([sentiment_class(float(row["label"])) for row in rows])
     nothing = np.zeros((len(rows), 7), np.float32)
     return TextSet([repair(row["text"]) for row in rows], nothing, np.full(len(rows), -1), sentiment)
+
+
+def load_dailydialog(folder: Path) -> TextSet:
+    """Every turn of the validation dialogues, in order."""
+    rows = _read_tsv(folder / DAILYDIALOG_FILE)
+    emotion = np.zeros((len(rows), 7), np.float32)
+    emotion[np.arange(len(rows)), [EMOTIONS.index(row["emotion"]) for row in rows]] = 1
+    missing = np.full(len(rows), -1)
+    return TextSet([row["text"].strip() for row in rows], emotion, missing, missing)
 
 
 def _read_tsv(path: Path) -> list[dict[str, str]]:

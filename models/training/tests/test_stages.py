@@ -10,11 +10,12 @@ from bundle import Bundle
 from datasets.labels import EMOTIONS
 from evaluate import as_table, evaluate
 from export import load_checkpoints, to_graphs, write_bundle
-from prepare import feature_file
+from prepare import corpus_file, feature_file
 from stages.audio import train_audio
 from stages.face import train_face
 from stages.fusion import FusionRecipe, train_fusion
 from stages.temperatures import fit_temperatures, held_out_error
+from unseen import PRODUCT
 
 WORDS = dict(zip(EMOTIONS, ("furious", "disgusting", "terrified", "wonderful", "table", "crying", "unexpected")))
 
@@ -40,6 +41,11 @@ def make_corpora(folder, random: np.random.Generator) -> None:
         for image, label in zip(images, labels):
             image[label * 6 + 2 : label * 6 + 6] += 180
         np.savez(folder / "fer2013" / f"{split}.npz", images=images, labels=labels)
+    (folder / "dailydialog").mkdir()
+    turns = [f"{i}\t0\tA\t{e}\tthat is {WORDS[e]}" for i, e in enumerate(EMOTIONS)]
+    (folder / "dailydialog" / "dialogues.tsv").write_text("\n".join(["dialogue\tturn\tspeaker\temotion\ttext", *turns]))
+    (folder / "muxspace-faces").mkdir()
+    np.savez(folder / "muxspace-faces" / "faces.npz", images=np.pad(images, ((0, 0), (6, 6), (6, 6))), labels=labels)
 
 
 def make_audio_features(runs, random: np.random.Generator) -> None:
@@ -50,6 +56,9 @@ def make_audio_features(runs, random: np.random.Generator) -> None:
         conditions = np.array(["clean", "telephone", "noise", "call"])[np.arange(210) // 7 % 4]
         own = {"own_labels": labels + 1, "actors": np.arange(210) // 7 % 6}
         np.savez(feature_file(runs, split), features=features, labels=labels, conditions=conditions, **own)
+    others = {"speakers": labels % 2, "clips": np.arange(210)}
+    for corpus in ("nemo", "emovo", "urdu"):
+        np.savez(corpus_file(runs, corpus), features=features, labels=labels, conditions=conditions, **others)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +84,11 @@ def trained(tmp_path_factory):
 def test_the_bundle_reads_easy_voices_and_names_every_row(trained):
     data, runs, folder = trained
     rows = list(evaluate(Bundle(folder), data, runs, "test"))
-    by_name = {(row["dataset"], row["pattern"]): row for row in rows}
+    by_name = {(row["dataset"], row["pattern"]): row for row in rows if row["model"] != PRODUCT}
+    assert [row["dataset"] for row in rows[:5]] == ["nemo", "emovo", "urdu", "dailydialog", "muxspace"]
+    assert by_name["emovo", "A"]["accuracy"] > 0.9
+    products = [row for row in rows if row["model"] == PRODUCT]
+    assert len(products) == 8 and all(row["pattern"] not in ("T", "A", "V") for row in products)
     assert by_name["ravdess", "A"]["accuracy"] > 0.9
     assert {pattern for dataset, pattern in by_name if dataset == "synthetic"} == {"T", "A", "V", "TA", "TV", "AV", "TAV"}
     assert by_name["ravdess-8", "A"]["accuracy"] > 0.6

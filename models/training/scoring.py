@@ -1,0 +1,87 @@
+"""Scores a bundle's answers: one row per corpus, task and presence pattern."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from architectures.audio_encoder import INPUT_COUNT
+from bundle import Bundle, group_faces
+from datasets.faces import Variation, as_seen, vary
+from datasets.labels import EMOTIONS, SENTIMENTS
+from metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
+from stages.pairing import PATTERN_PRESENCE
+
+
+class Scorer:
+    """Scores one bundle on one split."""
+
+    def __init__(self, bundle: Bundle, split: str) -> None:
+        self.bundle = bundle
+        self.split = split
+
+    def answers(
+        self, pattern: str, task: str = "emotion", **inputs: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities with the bundle's temperature and without, `[n, 7]` each. `inputs`: `text` `[n, 384]`, `audio`
+        `[n, 896]`, `video` `[n, 128]`, as far as the pattern has them."""
+        count = len(next(iter(inputs.values())))
+        present = np.tile(np.array(PATTERN_PRESENCE[pattern], np.float32), (count, 1))
+        text = inputs.get("text", np.zeros((count, 384), np.float32))
+        audio = inputs.get("audio", np.zeros((count, INPUT_COUNT), np.float32))
+        video = inputs.get("video", np.zeros((count, 128), np.float32))
+        which = ("emotion", "sentiment").index(task)
+        probabilities = self.bundle.fuse(text, audio, video, present)[which]
+        logits = self.bundle.logits(text, audio, video, present)[which]
+        return probabilities, torch.softmax(torch.from_numpy(logits), 1).numpy()
+
+    def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: np.ndarray) -> dict:
+        labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
+        return self.scored(dataset, task, pattern, truth, *self.answers(pattern, task, **inputs), labels)
+
+    def scored(
+        self,
+        dataset: str,
+        task: str,
+        pattern: str,
+        truth: np.ndarray,
+        probabilities: np.ndarray,
+        uncalibrated: np.ndarray,
+        labels: tuple[str, ...],
+    ) -> dict:
+        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it, `eceChance` what chance alone
+        would show over so few."""
+        guess = probabilities.argmax(1)
+        figures = score(probabilities, truth)
+        figures["eceBefore"] = expected_calibration_error(uncalibrated, truth)
+        figures["eceChance"] = error_when_calibrated(probabilities)
+        ends = bootstrap_intervals(truth, guess, len(labels)).items()
+        named = {"dataset": dataset, "task": task, "split": self.split, "pattern": pattern, "model": self.bundle.id}
+        return (
+            named
+            | {"n": len(truth)}
+            | {name: round(value, 4) for name, value in figures.items()}
+            | {"intervals": {name: [round(end, 4) for end in pair] for name, pair in ends}}
+            | {"confusion": confusion(truth, guess, len(labels)).tolist(), "labels": labels}
+        )
+
+
+def embed_sequences(
+    bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7
+) -> np.ndarray:
+    """Each still as a sequence of varied ones."""
+    generator = torch.Generator().manual_seed(seed)
+    parts = []
+    for start in range(0, len(stills), 32):
+        part = torch.from_numpy(stills[start : start + 32])
+        frames = [vary(part, generator, variation, mirror=False).round().byte().numpy() for _ in range(frame_count)]
+        groups = np.stack([group_faces(np.stack(sequence)) for sequence in zip(*frames)])
+        parts.append(bundle.embed_faces(groups))
+    return np.concatenate(parts)
+
+
+def embed_stills(bundle: Bundle, images: np.ndarray) -> np.ndarray:
+    """Stills uint8 `[n, side, side]`, each as an utterance's only face → `[n, 128]`."""
+    stills = as_seen(images)
+    parts = np.array_split(stills, max(1, len(stills) // 64))
+    return np.concatenate([bundle.embed_faces(np.stack([group_faces(face[None]) for face in part])) for part in parts])
