@@ -34,12 +34,15 @@ class StandardisedAudio(nn.Module):
 
 
 class AudioEncoder(StandardisedAudio):
-    """Raw features `[batch, 896]`, the paper's and the encoded voice → `[batch, 128]`."""
+    """Raw features `[batch, 896]`, the paper's and the encoded voice → `[batch, 128]`.
 
-    def __init__(self, hidden: int = 256, dropout: float = 0.4) -> None:
+    `input_dropout`: of the features; default half of `dropout`.
+    """
+
+    def __init__(self, hidden: int = 256, dropout: float = 0.4, input_dropout: float | None = None) -> None:
         super().__init__(INPUT_COUNT)
         self.net = nn.Sequential(
-            nn.Dropout(dropout / 2),
+            nn.Dropout(dropout / 2 if input_dropout is None else input_dropout),
             nn.Linear(INPUT_COUNT, hidden),
             nn.LayerNorm(hidden),
             nn.GELU(),
