@@ -22,9 +22,13 @@ export function ReportPage({ data }: { data: ReportData }): JSX.Element {
       <main class="page report" id="main">
         <header class="report-head">
           <div>
-            <h1>{data.title}</h1>
+            <h1 dir="auto">{data.title}</h1>
             <p class="muted">
-              {data.sourceFileName !== data.title && `${data.sourceFileName} · `}
+              {data.sourceFileName !== data.title && (
+                <>
+                  <bdi>{data.sourceFileName}</bdi> ·{' '}
+                </>
+              )}
               {formatDuration(data.durationMs)} · Model {data.modelId}
             </p>
           </div>

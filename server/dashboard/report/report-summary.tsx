@@ -27,7 +27,7 @@ function ParticipantSummary({ lane }: { lane: Lane }): JSX.Element {
     <article class="summary-card card">
       <header class="summary-head">
         <h2>
-          {name} {role !== name && <span class="muted count">{role}</span>}
+          <bdi>{name}</bdi> {role !== name && <span class="muted count">{role}</span>}
         </h2>
         {sentiment !== null && (
           <p class="summary-sentiment">

@@ -23,7 +23,9 @@ function GlanceCard({ lane }: { lane: Lane }): JSX.Element {
   return (
     <article class={latest === null ? 'glance-card card' : `glance-card card emotion-${latest.score.emotion.label}`}>
       <header class="glance-head">
-        <h3 class="glance-name">{name}</h3>
+        <h3 class="glance-name" dir="auto">
+          {name}
+        </h3>
         {role !== name && <span class="muted">{role}</span>}
         <SpeakingMarker isSpeaking={speakingSinceMs !== null} />
       </header>

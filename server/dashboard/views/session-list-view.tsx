@@ -79,7 +79,9 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
     <a class="session-card card" href={routeHash({ view: 'session', sessionId: summary.sessionId })}>
       <span class="session-card-head">
         <StatusPill status={summary.state} endReason={summary.endReason} />
-        <span class="session-card-title">{summary.title ?? summary.sessionId}</span>
+        <span class="session-card-title" dir="auto">
+          {summary.title ?? summary.sessionId}
+        </span>
         <span class="session-card-time">{formatMediaTime(summary.mediaTimeMs)}</span>
       </span>
       {participants.length === 0 && <span class="muted">Waiting for the first speaker</span>}
@@ -100,7 +102,7 @@ function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: 
   return (
     <span class="participant-row">
       <span class="participant-name">
-        <b>{name}</b>
+        <b dir="auto">{name}</b>
         <span class="muted">{isSpeaking ? 'Speaking' : role === name ? '' : role}</span>
       </span>
       {latest === null ? <span class="muted">Nothing yet</span> : <EmotionChip emotion={latest.score.emotion} />}

@@ -99,7 +99,7 @@ function SessionHead(props: { title: string; session: LiveSession; nowMs: number
       <a class="back" href={routeHash({ view: 'list' })} aria-label="Back to all sessions">
         <Icon name="back" sizePx={20} />
       </a>
-      <h1>{title}</h1>
+      <h1 dir="auto">{title}</h1>
       <StatusPill status={status} endReason={view.endReason ?? summary?.endReason ?? null} />
       <span class="session-time">{formatMediaTime(nowMs)}</span>
       {view.modelId !== null && <span class="session-model muted">Model {view.modelId}</span>}

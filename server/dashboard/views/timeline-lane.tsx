@@ -56,7 +56,7 @@ export function TimelineLane(props: TimelineLaneProps): JSX.Element {
   return (
     <div class="lane">
       <div class="lane-head">
-        <b>{name}</b>
+        <b dir="auto">{name}</b>
         <SpeakingMarker isSpeaking={lane.speakingSinceMs !== null} />
       </div>
       <div

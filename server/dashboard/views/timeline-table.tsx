@@ -54,7 +54,9 @@ function Table({ utterances }: { utterances: readonly ScoredUtterance[] }): JSX.
           {utterances.map(({ id, startMs, participant, score }) => (
             <tr key={id}>
               <td>{formatMediaTime(startMs)}</td>
-              <th scope="row">{participantName(participant)}</th>
+              <th scope="row" dir="auto">
+                {participantName(participant)}
+              </th>
               <td>{EMOTION_NAMES[score.emotion.label]}</td>
               <td>{formatPercent(score.emotion.confidence)}</td>
               <td>{formatSentiment(score.sentiment.score)}</td>

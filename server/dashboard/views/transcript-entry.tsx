@@ -38,7 +38,7 @@ export class TranscriptEntry extends Component<TranscriptEntryProps> {
             title="Show in the timeline"
             onClick={() => onSelect(utterance.id)}
           >
-            <b>{name}</b>
+            <b dir="auto">{name}</b>
             <span class="muted">{time}</span>
           </button>
           {score !== null && <EmotionChip emotion={score.emotion} />}
@@ -59,7 +59,9 @@ function EntryWords({ utterance, isLive }: { utterance: UtteranceView; isLive: b
   return (
     <>
       {score?.transcript !== null && score?.transcript !== undefined ? (
-        <p class="entry-words">{score.transcript.text}</p>
+        <p class="entry-words" dir="auto">
+          {score.transcript.text}
+        </p>
       ) : (
         score !== null && (
           <p class="entry-words muted">

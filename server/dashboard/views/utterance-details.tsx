@@ -23,14 +23,14 @@ export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | n
   return (
     <div class="details">
       <div class="details-head">
-        <b>{participantName(participant)}</b>
+        <b dir="auto">{participantName(participant)}</b>
         <span class="muted">
           {formatMediaTime(startMs)} – {formatMediaTime(endMs)}
         </span>
         <EmotionChip emotion={score.emotion} />
         <span>Sentiment {formatSentiment(score.sentiment.score)}</span>
       </div>
-      <p class="details-words">
+      <p class="details-words" dir="auto">
         {score.transcript === null ? (
           <span class="muted">No words</span>
         ) : (

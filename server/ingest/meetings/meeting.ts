@@ -83,6 +83,8 @@ export class Meeting {
     } else {
       this.#options.meter.pictureDropped(unfit.code);
       this.#refused('bad-image');
+      // The picture of this time is none: what was said meanwhile need not wait for it.
+      this.#present.get(attendee.id)?.tracks.get('video')?.settle(startMs);
     }
   }
 

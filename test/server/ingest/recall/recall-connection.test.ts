@@ -283,4 +283,14 @@ describe('a message alone is dropped and counted', () => {
     await until(() => of('audio').length === 2);
     expect(await metrics()).toContain(`undertone_ingest_refused_total{code="${code}"} 1`);
   });
+
+  it('and a camera whose picture was none is not waited for', async () => {
+    await start();
+    const recall = await peer().opened();
+    recall.sendPicture(ANN, 20, PNG);
+    recall.sendPicture(ANN, 500, Buffer.from('GIF89a'));
+    await until(() => of('bound').length === 1);
+    expect(of('bound')).toMatchObject([{ trackId: of('video')[0]!.trackId, startMs: 500 }]);
+    expect(of('video')).toHaveLength(1);
+  });
 });
