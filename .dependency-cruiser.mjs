@@ -64,9 +64,9 @@ export default {
     ),
     packages(
       'models-use-onnxruntime-only',
-      'One runtime.',
+      'One runtime, the graph of voice activity, and n-grams of languages.',
       { path: '^models/', pathNot: '^models/training/' },
-      'onnxruntime-node|onnxruntime-common|@types|@jjhbw',
+      'onnxruntime-node|onnxruntime-common|@types|@jjhbw|eld',
     ),
     {
       name: 'one-file-touches-onnxruntime',

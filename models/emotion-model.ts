@@ -150,6 +150,7 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
   const forSession = (sessionId: string): EmotionModel => ({
     id: `${manifest.id}@${manifest.version}`,
     tokenizer,
+    languages: manifest.languages,
     async embedText(text) {
       const { ids } = text;
       if (ids.length < 1 || ids.length > MAX_TOKENS) {

@@ -5,6 +5,7 @@ export * from './face-models.ts';
 export { FairQueue, type FairQueueDrop, type FairQueueDropReason, type FairQueueOptions } from './fair-queue.ts';
 export * from './feature-tensors.ts';
 export { type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
+export type { LanguageModel } from './language-model.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';
 export * from './model-interfaces.ts';
 export { EMOTION_ORDER, type ModelManifest, SENTIMENT_ORDER } from './model-manifest.ts';

@@ -45,6 +45,8 @@ export interface EmotionModel {
   readonly id: string;
   /** Contents of the bundle's `tokenizer.json` and `tokenizer_config.json`. */
   readonly tokenizer: { readonly json: object; readonly config: object };
+  /** ISO 639 codes of the languages that the text encoder reads; empty where it reads any. */
+  readonly languages: readonly string[];
   embedText(text: TextTokens): Promise<EncodedText>;
   embedFaces(faces: FaceGroups): Promise<Float32Array>;
   /** At least one input is present. */

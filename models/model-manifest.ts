@@ -41,6 +41,8 @@ export interface ModelManifest {
   readonly version: string;
   readonly license: string;
   readonly sources: readonly { readonly name: string; readonly license: string }[];
+  /** ISO 639 codes of the languages that the text encoder reads; empty: any. Default `["en"]`. */
+  readonly languages: readonly string[];
   readonly text: {
     readonly encoder: string;
     readonly embeddingSize: number;
@@ -87,6 +89,7 @@ export function parseModelManifest(json: unknown): ModelManifest {
     version: root.text('version'),
     license: root.text('license'),
     sources: root.items('sources').map((source) => ({ name: source.text('name'), license: source.text('license') })),
+    languages: root.names().includes('languages') ? parseLanguages(root) : ['en'],
     text: {
       encoder: text.text('encoder'),
       embeddingSize: textSize,
@@ -128,6 +131,13 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
       optionalOutputs: { set_contributions: float('batch', EVIDENCE_SET_COUNT) },
     },
   };
+}
+
+function parseLanguages(root: JsonFields): string[] {
+  return root.list('languages').map((language) => {
+    const fits = typeof language === 'string' && /^[a-z]{2,3}$/.test(language);
+    return fits ? language : root.refuse('languages', 'a list of ISO 639 codes in lower case');
+  });
 }
 
 function parseGraph(graph: JsonFields): BundleGraph {

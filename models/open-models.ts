@@ -14,6 +14,7 @@ import { MAX_TOKENS } from './feature-tensors.ts';
 import { poolGraphWorkers } from './graph-pool.ts';
 import { checkGraphSignature } from './graph-signature.ts';
 import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
+import { type LanguageModel, openLanguageModel } from './language-model.ts';
 import { type ModelBundle, readModelBundle } from './model-bundle.ts';
 import { ModelHealth } from './model-health.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
@@ -54,6 +55,7 @@ export interface SessionModels {
   readonly voiceActivity: VoiceActivityModel;
   readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
+  readonly language: LanguageModel;
 }
 
 /** Every model of the pipeline. Used directly, all callers share one turn. */
@@ -103,7 +105,11 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
     // What a worker logs is its crash.
     void health?.check();
   };
-  const [bundle] = await Promise.all([readModelBundle(bundleDirectory), checkShippedFiles()]);
+  const [bundle, language] = await Promise.all([
+    readModelBundle(bundleDirectory),
+    openLanguageModel(),
+    checkShippedFiles(),
+  ]);
   const perceptionWorker = await openGraphWorker({
     name: 'perception worker',
     graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
@@ -122,6 +128,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
         voiceActivity: openVoiceActivityModel(graphs),
         voice: openVoiceEncoder(graphs),
         faces: openFaceModels(graphs),
+        language,
       };
     };
     const models = forSession('');

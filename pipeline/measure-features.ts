@@ -98,6 +98,8 @@ export function measureUtterances<R>(
             voice: models.voice,
             faces: models.faces,
             tokenizer: models.emotion.tokenizer,
+            language: models.language,
+            languages: models.emotion.languages,
             decodeImage,
             lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
             clock,

@@ -5,6 +5,7 @@ import { METER_STYLE } from './meter-style.ts';
 import {
   EMOTION_NAMES,
   MODALITY_NAMES,
+  modalityText,
   participantName,
   percent,
   revisionText,
@@ -87,7 +88,7 @@ export function createMeterView(root: ShadowRoot): MeterView {
     revision.textContent = revisionText(score);
     for (const [of, bar] of barOf) bar.show(emotion.probabilities[of], of === emotion.label);
     for (const [modality, { row, state }] of stateOf) {
-      state.textContent = score.modalities[modality].state;
+      state.textContent = modalityText(score.modalities[modality]);
       row.classList.toggle('unheard', score.modalities[modality].contribution === 0);
     }
   };

@@ -1,5 +1,12 @@
 import type { FollowStatus } from '../live/session-store.ts';
-import type { EmotionLabel, Modality, Participant, UtteranceEmotion } from '../protocol/index.ts';
+import type {
+  EmotionLabel,
+  Modality,
+  ModalityReason,
+  ModalityReport,
+  Participant,
+  UtteranceEmotion,
+} from '../protocol/index.ts';
 
 /** What people read; the dashboard's words. */
 export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
@@ -18,6 +25,11 @@ export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [
   ['video', 'Face'],
   ['text', 'Words'],
 ];
+
+/** What people call the state of a modality: the reason, where it is told and known. */
+export function modalityText({ state, reason }: ModalityReport): string {
+  return reason === ('unsupported-language' satisfies ModalityReason) ? 'language not read' : state;
+}
 
 export const STATUS_NAMES: Readonly<Record<FollowStatus, string>> = {
   idle: 'Not connected',
@@ -50,7 +62,8 @@ export function sentimentWord(score: number): string {
 /** How final a reading is: more words may revise it. */
 export function revisionText({ revision, modalities }: UtteranceEmotion): string {
   if (revision > 0) return 'Revised';
-  return modalities.text.state === 'ok' ? 'Complete' : 'Provisional';
+  const { state, reason } = modalities.text;
+  return state === 'ok' || reason !== undefined ? 'Complete' : 'Provisional';
 }
 
 export function participantName({ displayName, id }: Participant): string {

@@ -18,6 +18,14 @@ export type Modality = (typeof MODALITIES)[number];
  */
 export type ModalityState = 'ok' | 'noisy' | 'absent' | 'late';
 
+/**
+ * Why something that is there counts as absent. `unsupported-language`: the words are in a language that the model does not
+ * read. An event may carry a reason that a client does not know.
+ */
+export const MODALITY_REASONS = ['unsupported-language'] as const;
+/** One of {@link MODALITY_REASONS}. */
+export type ModalityReason = (typeof MODALITY_REASONS)[number];
+
 /** What a participant is in the call. */
 export const PARTICIPANT_ROLES = ['customer', 'agent', 'attendee', 'unknown'] as const;
 /** One of {@link PARTICIPANT_ROLES}. */
@@ -96,6 +104,8 @@ export interface ModalityReport {
   readonly contribution: number;
   /** Signal quality, 0 (useless) … 1 (clean); null where there is no signal to judge. */
   readonly quality: number | null;
+  /** Why something that is there counts as absent; a {@link ModalityReason} or one that a later server tells. */
+  readonly reason?: string;
 }
 
 /** The words of an utterance. */
@@ -177,10 +187,15 @@ export interface UtteranceFailed extends EventEnvelope {
   readonly revision: number;
   readonly startMs: number;
   readonly endMs: number;
-  /** Stable, machine-readable: `model-overloaded`, `model-failed`, `features-failed`. */
+  /**
+   * Stable, machine-readable: `model-overloaded`, `model-failed`, `model-timeout`, `features-failed`, `no-signal`,
+   * `unsupported-language`.
+   */
   readonly code: string;
   /** One sentence for people, without any content of the call. */
   readonly message: string;
+  /** The words, where they had come. */
+  readonly transcript?: UtteranceTranscript;
 }
 
 /** The last event of a session. */

@@ -17,6 +17,8 @@ import {
   type SessionEndReason,
   type UtteranceEmotion,
   type UtteranceEndReason,
+  type UtteranceFailed,
+  type UtteranceTranscript,
   type WordWeight,
 } from './emotion-event.ts';
 import {
@@ -93,15 +95,7 @@ export function parseEmotionEvent(value: unknown): EmotionEvent {
     case 'utterance.emotion':
       return parseUtteranceEmotion(event, envelope);
     case 'utterance.failed':
-      return {
-        type,
-        ...envelope,
-        ...parseUtteranceStart(event),
-        revision: readCount(event, 'revision'),
-        endMs: readMediaTimeMs(event, 'endMs'),
-        code: readText(event, 'code', 1),
-        message: readText(event, 'message'),
-      };
+      return parseUtteranceFailed(event, envelope);
     case 'session.ended':
       return {
         type,
@@ -163,11 +157,29 @@ function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): Utte
     emotion: parseEmotionScore(readObject(event, 'emotion')),
     sentiment: parseSentimentScore(readObject(event, 'sentiment')),
     modalities: parseModalities(readObject(event, 'modalities')),
-    transcript: nullable(event, 'transcript', (object, key) => ({ text: readText(readObject(object, key), 'text') })),
+    transcript: nullable(event, 'transcript', parseTranscript),
     ...(explanation !== undefined && { explanation }),
     modelId: readText(event, 'modelId', 1),
     latencyMs: readNumber(event, 'latencyMs', 0, Number.MAX_VALUE),
   };
+}
+
+function parseUtteranceFailed(event: JsonObject, envelope: EventEnvelope): UtteranceFailed {
+  const transcript = optional(event, 'transcript', parseTranscript);
+  return {
+    type: 'utterance.failed',
+    ...envelope,
+    ...parseUtteranceStart(event),
+    revision: readCount(event, 'revision'),
+    endMs: readMediaTimeMs(event, 'endMs'),
+    code: readText(event, 'code', 1),
+    message: readText(event, 'message'),
+    ...(transcript !== undefined && { transcript }),
+  };
+}
+
+function parseTranscript(object: JsonObject, key: string): UtteranceTranscript {
+  return { text: readText(readObject(object, key), 'text') };
 }
 
 function parseExplanation(explanation: JsonObject): Explanation {
@@ -215,12 +227,14 @@ function parseModalities(modalities: JsonObject): Record<Modality, ModalityRepor
   return Object.fromEntries(
     MODALITIES.map((modality) => {
       const report = readObject(modalities, modality);
+      const reason = optional(report, 'reason', (object, key) => readText(object, key, 1));
       return [
         modality,
         {
           state: readChoice(report, 'state', MODALITY_STATES),
           contribution: readShare(report, 'contribution'),
           quality: nullable(report, 'quality', readShare),
+          ...(reason !== undefined && { reason }),
         },
       ];
     }),

@@ -145,6 +145,7 @@ def write_bundle(models: Models, on_cpu: Models, out: Path) -> dict:
         "version": VERSION,
         "license": LICENSE,
         "sources": SOURCES,
+        "languages": ["en"],
         "emotionLabels": list(EMOTIONS),
         "sentimentClasses": list(SENTIMENTS),
         "text": {

@@ -100,7 +100,7 @@ function emotion({ features, scores, tokenWeights }: UtteranceScored, modelId: s
   };
 }
 
-function failed({ utterance, revision, code, message }: UtteranceNotScored) {
+function failed({ utterance, revision, text, code, message }: UtteranceNotScored) {
   return {
     type: 'utterance.failed' as const,
     mediaTimeMs: utterance.endMs,
@@ -111,6 +111,7 @@ function failed({ utterance, revision, code, message }: UtteranceNotScored) {
     endMs: utterance.endMs,
     code,
     message,
+    ...(text !== null && { transcript: { text } }),
   };
 }
 
@@ -137,11 +138,12 @@ function toModalityReports(
 ): Record<Modality, ModalityReport> {
   const reports = {} as Record<Modality, ModalityReport>;
   for (const [index, modality] of MODALITIES.entries()) {
-    const { state, quality } = conditions[modality];
+    const { state, quality, reason } = conditions[modality];
     reports[modality] = {
       state,
       contribution: round(contributions[index]!, 3),
       quality: quality === null ? null : round(quality, 2),
+      ...(reason !== undefined && { reason }),
     };
   }
   return reports;

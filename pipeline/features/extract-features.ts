@@ -1,12 +1,20 @@
 import { filter, finalize, type OperatorFunction, tap } from 'rxjs';
-import type { AudioFeatures, EmotionModel, FaceModels, VoiceEncoder } from '../../models/index.ts';
+import type { AudioFeatures, EmotionModel, FaceModels, LanguageModel, VoiceEncoder } from '../../models/index.ts';
 import type { Clock } from '../media/clock.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { orderedMap } from '../support/ordered-map.ts';
-import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
+import type {
+  Utterance,
+  UtteranceClosed,
+  UtteranceMedia,
+  UtteranceSignal,
+  UtteranceTranscribed,
+} from '../window/utterance.ts';
 import { createVoiceStream, type VoiceStream } from './audio/voice-stream.ts';
-import { createTextTokenizer } from './text/tokenize-text.ts';
+import { LanguageBelief } from './text/language-belief.ts';
+import { createLanguageScale } from './text/language-evidence.ts';
+import { createTextTokenizer, type TokenizedText } from './text/tokenize-text.ts';
 import type {
   FeatureSignal,
   ModalityCondition,
@@ -24,6 +32,9 @@ export interface ExtractFeaturesOptions {
   readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
   readonly tokenizer: EmotionModel['tokenizer'];
+  readonly language: LanguageModel;
+  /** ISO 639 codes of the languages whose words become features; empty: any. */
+  readonly languages: readonly string[];
   readonly decodeImage: DecodeImage;
   /** How far before the newest audio of an utterance its end may lie, ms. Default 20 000. */
   readonly lookBackMs?: number;
@@ -59,6 +70,7 @@ interface ClosedUtterance {
 }
 
 const ABSENT: ModalityCondition = { state: 'absent', quality: null };
+const OTHER_LANGUAGE: ModalityCondition = { ...ABSENT, reason: 'unsupported-language' };
 const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
 
 /**
@@ -70,6 +82,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const tokenize = createTextTokenizer(options.tokenizer);
+    const weighLanguage = createLanguageScale(options.language, options.languages);
+    /** By participant. */
+    const beliefs = new Map<string, LanguageBelief>();
     const live = new Map<string, LiveUtterance>();
     const closed = new Map<string, ClosedUtterance>();
     /** Face streams that may still have pictures to look at. */
@@ -155,6 +170,15 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       return assemble(signal, known.voiceAndFace, known.revision, signal.arrivedAtMs);
     };
 
+    const isForeign = ({ id, startMs, participant }: Utterance, spoken: string): boolean => {
+      let belief = beliefs.get(participant.id);
+      if (belief === undefined) {
+        belief = new LanguageBelief();
+        beliefs.set(participant.id, belief);
+      }
+      return belief.isForeign({ id, startMs }, weighLanguage(spoken));
+    };
+
     const assemble = async (
       signal: UtteranceClosed | UtteranceTranscribed,
       voiceAndFace: Promise<VoiceAndFace>,
@@ -162,22 +186,21 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       causedAtMs: number,
     ): Promise<UtteranceFeatures | UtteranceFeaturesFailed> => {
       try {
-        const { audio, video, conditions } = await voiceAndFace;
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
-        const tokenized = tokenize(spoken);
+        // Before anything is waited for: the utterances of a participant are judged in the order of the decisions.
+        const foreign = isForeign(signal.utterance, spoken);
+        const { audio, video, conditions } = await voiceAndFace;
+        const tokenized = foreign ? null : tokenize(spoken);
         return {
           kind: 'features',
           utterance: signal.utterance,
           revision,
           tensors: { text: tokenized?.tokens ?? null, audio, video },
           conditions: {
-            text:
-              tokenized !== null
-                ? { state: 'ok', quality: null }
-                : { state: signal.tracks.text ? 'late' : 'absent', quality: null },
+            text: foreign ? OTHER_LANGUAGE : toTextCondition(tokenized, signal),
             ...conditions,
           },
-          text: tokenized === null ? null : spoken,
+          text: tokenized === null && !foreign ? null : spoken,
           words: tokenized?.words ?? [],
           causedAtMs,
         };
@@ -202,6 +225,14 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       }),
     );
   };
+}
+
+function toTextCondition(
+  tokenized: TokenizedText | null,
+  { tracks }: UtteranceClosed | UtteranceTranscribed,
+): ModalityCondition {
+  if (tokenized !== null) return { state: 'ok', quality: null };
+  return { state: tracks.text ? 'late' : 'absent', quality: null };
 }
 
 async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: number): Promise<VoiceAndFace> {

@@ -1,4 +1,4 @@
-import type { Modality, ModalityState } from '../../client-sdk/protocol/index.ts';
+import type { Modality, ModalityReason, ModalityState } from '../../client-sdk/protocol/index.ts';
 import type { FeatureTensors } from '../../models/index.ts';
 import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
 
@@ -6,6 +6,8 @@ import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
 export interface ModalityCondition {
   readonly state: ModalityState;
   readonly quality: number | null;
+  /** Why something that is there counts as absent. */
+  readonly reason?: ModalityReason;
 }
 
 /** A word of a text, punctuation included: characters `[start, end)` (UTF-16 code units), and tokens of the text's ids. */
@@ -24,7 +26,7 @@ export interface UtteranceFeatures {
   readonly revision: number;
   readonly tensors: FeatureTensors;
   readonly conditions: Readonly<Record<Modality, ModalityCondition>>;
-  /** The words of `tensors.text`; null when there are none. */
+  /** The words that were said; null when there are none. `tensors.text` may be null all the same: `conditions` says why. */
   readonly text: string | null;
   /** The words of `text` that `tensors.text` holds, in order; empty when there are none. */
   readonly words: readonly TokenizedWord[];

@@ -11,6 +11,8 @@ const MODEL_TIMEOUT_MS = 10_000;
 const FAILURES: Readonly<Record<string, string>> = {
   'features-failed': 'The features of this utterance could not be computed.',
   'no-signal': 'No usable voice, face or words in this utterance.',
+  'unsupported-language':
+    'The words are in a language that the model does not read, and there is no usable voice or face.',
   'model-overloaded':
     'The model had more utterances waiting than its queue holds; add cores or lower the number of calls.',
   'model-timeout': 'The model did not answer in time.',
@@ -59,8 +61,9 @@ export function scoreUtterances({
 
   const score = async (features: UtteranceFeatures): Promise<ScoreSignal> => {
     const { tensors, ...rest } = features;
-    if (tensors.text === null && tensors.audio === null && tensors.video === null)
-      return notScored(features, 'no-signal');
+    if (tensors.text === null && tensors.audio === null && tensors.video === null) {
+      return notScored(features, features.conditions.text.reason ?? 'no-signal');
+    }
     try {
       const scored = await withTimeout(fuse(tensors.text, features));
       return scored === null ? notScored(features, 'model-timeout') : { kind: 'scored', features: rest, ...scored };
@@ -77,8 +80,12 @@ export function scoreUtterances({
 }
 
 function notScored(
-  { utterance, revision }: Pick<UtteranceFeatures, 'utterance' | 'revision'>,
+  {
+    utterance,
+    revision,
+    text = null,
+  }: Pick<UtteranceFeatures, 'utterance' | 'revision'> & { readonly text?: string | null },
   code: string,
 ): UtteranceNotScored {
-  return { kind: 'not-scored', utterance, revision, code, message: FAILURES[code]! };
+  return { kind: 'not-scored', utterance, revision, text, code, message: FAILURES[code]! };
 }

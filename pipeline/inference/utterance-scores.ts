@@ -16,7 +16,9 @@ export interface UtteranceNotScored {
   readonly kind: 'not-scored';
   readonly utterance: Utterance;
   readonly revision: number;
-  /** `features-failed`, `no-signal`, `model-overloaded`, `model-timeout` or `model-failed`. */
+  /** The words that were said; null when there are none. */
+  readonly text: string | null;
+  /** `features-failed`, `no-signal`, `unsupported-language`, `model-overloaded`, `model-timeout` or `model-failed`. */
   readonly code: string;
   readonly message: string;
 }

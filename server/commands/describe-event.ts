@@ -1,22 +1,32 @@
-import { type EmotionEvent, MODALITIES } from '../../client-sdk/protocol/index.ts';
+import {
+  type EmotionEvent,
+  MODALITIES,
+  type ModalityReason,
+  type UtteranceTranscript,
+} from '../../client-sdk/protocol/index.ts';
 import { printable } from '../printable.ts';
 import { toClockTime } from './clock-time.ts';
 
 /** An event as a line for people; empty for those that a reader of a finished recording does not need. */
 export function describeEvent(event: EmotionEvent): string {
   if (event.type === 'utterance.failed')
-    return `${toClockTime(event.startMs)}  ${nameOf(event)}  not scored: ${printable(event.message)}\n`;
+    return `${toClockTime(event.startMs)}  ${nameOf(event)}  not scored: ${printable(event.message)}${quote(event.transcript)}\n`;
   if (event.type === 'session.ended') return `${event.utteranceCount} utterances in ${toClockTime(event.durationMs)}\n`;
   if (event.type !== 'utterance.emotion') return '';
   const { emotion, sentiment, modalities, transcript } = event;
   const heard = MODALITIES.filter((m) => modalities[m].contribution > 0).map(
     (m) => `${m} ${Math.round(modalities[m].contribution * 100)} %`,
   );
+  if (modalities.text.reason === ('unsupported-language' satisfies ModalityReason))
+    heard.push('text: language not read');
   const score = `${sentiment.score < 0 ? '−' : '+'}${Math.abs(sentiment.score).toFixed(1)}`;
-  const words = transcript === null ? '' : `  “${printable(transcript.text)}”`;
   const revised = event.revision > 0 ? ` (revision ${event.revision})` : '';
   const confidence = `${Math.round(emotion.confidence * 100)} %`;
-  return `${toClockTime(event.startMs)}  ${nameOf(event)}  ${emotion.label} ${confidence}  sentiment ${score}  [${heard.join(', ')}]${revised}${words}\n`;
+  return `${toClockTime(event.startMs)}  ${nameOf(event)}  ${emotion.label} ${confidence}  sentiment ${score}  [${heard.join(', ')}]${revised}${quote(transcript)}\n`;
+}
+
+function quote(transcript: UtteranceTranscript | null | undefined): string {
+  return transcript ? `  “${printable(transcript.text)}”` : '';
 }
 
 function nameOf({ participant }: { participant: { displayName: string | null; id: string } }): string {

@@ -43,7 +43,14 @@ function setUp(maxInFlight?: number) {
         const done = new Promise<void>((resolve) => held.push(resolve));
         return done.then((): ScoreSignal => {
           told.push(name);
-          return { kind: 'not-scored', utterance: signal.utterance, revision, code: 'no-signal', message: '' };
+          return {
+            kind: 'not-scored',
+            utterance: signal.utterance,
+            revision,
+            text: null,
+            code: 'no-signal',
+            message: '',
+          };
         });
       }),
       concatMap((result) => from(result)),

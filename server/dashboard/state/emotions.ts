@@ -1,9 +1,12 @@
-import type {
-  EmotionLabel,
-  EvidenceSet,
-  Modality,
-  ModalityState,
-  ParticipantRole,
+import {
+  type EmotionLabel,
+  type EvidenceSet,
+  MODALITY_REASONS,
+  type Modality,
+  type ModalityReason,
+  type ModalityReport,
+  type ModalityState,
+  type ParticipantRole,
 } from '../../../client-sdk/protocol/index.ts';
 
 /** English name of each emotion, as shown to people. */
@@ -51,12 +54,28 @@ export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
 /** The order in which people read the modalities. */
 export const MODALITY_ORDER = ['audio', 'video', 'text'] as const satisfies readonly Modality[];
 
-export const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
+const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
   ok: 'ok',
   noisy: 'noisy',
   absent: 'absent',
   late: 'late',
 };
+
+const MODALITY_REASON_NAMES: Readonly<Record<ModalityReason, string>> = { 'unsupported-language': 'language not read' };
+const MODALITY_REASON_HINTS: Readonly<Record<ModalityReason, string>> = {
+  'unsupported-language': 'The words are in a language that the model does not read. They do not count.',
+};
+
+/** What people call the state of a modality: the reason, where the event tells one that this page knows. */
+export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): {
+  readonly name: string;
+  /** A sentence that says more; undefined where there is no more to say. */
+  readonly hint: string | undefined;
+} {
+  const known = MODALITY_REASONS.find((other) => other === reason);
+  if (known === undefined) return { name: MODALITY_STATE_NAMES[state], hint: undefined };
+  return { name: MODALITY_REASON_NAMES[known], hint: MODALITY_REASON_HINTS[known] };
+}
 
 export const ROLE_NAMES: Readonly<Record<ParticipantRole, string>> = {
   customer: 'Customer',

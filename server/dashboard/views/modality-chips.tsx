@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Modality, ModalityState, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
-import { MODALITY_NAMES, MODALITY_ORDER, MODALITY_STATE_NAMES } from '../state/emotions.ts';
+import { describeModality, MODALITY_NAMES, MODALITY_ORDER } from '../state/emotions.ts';
 import { formatPercent } from '../state/format.ts';
 import { Icon, type IconName } from './icon.tsx';
 
@@ -18,6 +18,7 @@ export function ModalityChips({ modalities }: { modalities: UtteranceEmotion['mo
     <ul class="modalities" aria-label="What this rests on">
       {MODALITY_ORDER.map((modality) => {
         const { state, contribution } = modalities[modality];
+        const { name, hint } = describeModality(modalities[modality]);
         return (
           <li key={modality} class={`modality modality-${state}`}>
             <span class="modality-name">
@@ -29,9 +30,9 @@ export function ModalityChips({ modalities }: { modalities: UtteranceEmotion['mo
               <rect class="modality-track" width="100%" height="4" rx="2" />
               {contribution > 0 && <rect class="modality-share" width={`${contribution * 100}%`} height="4" rx="2" />}
             </svg>
-            <span class="modality-state">
+            <span class="modality-state" title={hint}>
               <Icon name={STATE_ICONS[state]} sizePx={13} />
-              {MODALITY_STATE_NAMES[state]}
+              {name}
             </span>
           </li>
         );

@@ -53,14 +53,15 @@ export class TranscriptEntry extends Component<TranscriptEntryProps> {
 
 function EntryWords({ utterance, isLive }: { utterance: UtteranceView; isLive: boolean }): JSX.Element {
   const { score, failure } = utterance;
+  const transcript = failure?.transcript ?? score?.transcript ?? null;
   if (score === null && failure === null) {
     return <p class="entry-words muted">{isLive ? 'Speaking…' : 'The call ended before this was scored.'}</p>;
   }
   return (
     <>
-      {score?.transcript !== null && score?.transcript !== undefined ? (
+      {transcript !== null ? (
         <p class="entry-words" dir="auto">
-          {score.transcript.text}
+          {transcript.text}
         </p>
       ) : (
         score !== null && (

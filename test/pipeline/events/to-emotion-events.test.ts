@@ -57,7 +57,14 @@ describe('toEmotionEvents', () => {
       { kind: 'opened', utteranceId: 'dana-1000', participant: DANA, startMs: 1000 },
       { kind: 'scored', features: features(), scores, tokenWeights: null },
       { kind: 'scored', features: features({ revision: 1 }), scores, tokenWeights: null },
-      { kind: 'not-scored', utterance: utterance(5000, 6000), revision: 0, code: 'model-failed', message: 'x' },
+      {
+        kind: 'not-scored',
+        utterance: utterance(5000, 6000),
+        revision: 0,
+        text: null,
+        code: 'model-failed',
+        message: 'x',
+      },
     ]);
     expect(all.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(all.map((event) => event.type)).toEqual([

@@ -7,6 +7,7 @@ import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/feature
 import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { bundleTokenizer } from '../../support/pipeline/bundle-tokenizer.ts';
+import { languageModel } from '../../support/pipeline/language-model.ts';
 import { scriptedVoiceEncoder } from '../../support/pipeline/scripted-voice-encoder.ts';
 import { DANA, utterance } from '../../support/pipeline/utterances.ts';
 import { tone } from '../../support/recordings.ts';
@@ -19,6 +20,8 @@ const operator = extractFeatures({
   voice: scriptedVoiceEncoder(),
   faces: noFaces,
   tokenizer: bundleTokenizer(),
+  language: languageModel,
+  languages: ['en'],
   decodeImage: () => Promise.reject(new Error('unreadable')),
 });
 const extract = (signals: readonly UtteranceSignal[]): Promise<FeatureSignal[]> =>
@@ -128,6 +131,8 @@ describe('extractFeatures', () => {
           voice: scriptedVoiceEncoder(),
           faces: noFaces,
           tokenizer: bundleTokenizer(),
+          language: languageModel,
+          languages: ['en'],
           decodeImage: () => Promise.reject(new Error('unreadable')),
           onPicturesProgress: (pendingFromMs) => progress.push(pendingFromMs),
         }),

@@ -12,6 +12,7 @@ export function scriptedEmotionModel(
   const model: ScriptedEmotionModel = {
     id: 'scripted@1',
     tokenizer: { json: {}, config: {} },
+    languages: ['en'],
     fused: [],
     facesEncoded: 0,
     embedText:

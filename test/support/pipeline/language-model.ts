@@ -1,0 +1,4 @@
+import { type LanguageModel, openLanguageModel } from '../../../models/language-model.ts';
+
+/** The model that ships; once per process. */
+export const languageModel: LanguageModel = await openLanguageModel();
