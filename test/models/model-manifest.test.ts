@@ -25,6 +25,12 @@ describe('parseModelManifest', () => {
     expect(parseModelManifest({ ...sampleManifest(), trainedAt: '2026-11-23' }).id).toBe('sample');
   });
 
+  it('names the languages that the text encoder reads: English where it names none', () => {
+    expect(parseModelManifest(sampleManifest()).languages).toEqual(['en']);
+    expect(parseModelManifest({ ...sampleManifest(), languages: ['de', 'fr'] }).languages).toEqual(['de', 'fr']);
+    expect(parseModelManifest({ ...sampleManifest(), languages: [] }).languages).toEqual([]);
+  });
+
   const cases: [string, (manifest: SampleManifest) => unknown, string][] = [
     ['another format', (m) => Object.assign(m, { formatVersion: 2 }), 'manifest.json: formatVersion must be 1, is 2.'],
     ['labels in another order', (m) => m.emotionLabels.reverse(), 'manifest.json: emotionLabels must be ["anger",'],
@@ -46,6 +52,11 @@ describe('parseModelManifest', () => {
       'manifest.json: audio.featureCount must be 896',
     ],
     ['no id', (m) => Object.assign(m, { id: '' }), 'manifest.json: id must be a text, is "".'],
+    [
+      'a language by its name',
+      (m) => Object.assign(m, { languages: ['English'] }),
+      'manifest.json: languages must be a list of ISO 639 codes in lower case, is ["English"].',
+    ],
     ['no part', (m) => Reflect.deleteProperty(m, 'video'), 'manifest.json: video must be an object.'],
     [
       'a source without a licence',

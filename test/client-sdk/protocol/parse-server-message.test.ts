@@ -57,6 +57,24 @@ describe('an event', () => {
     }
   });
 
+  it('may tell why a modality counts as absent, in a word that is not known yet, and the words of a failure', () => {
+    const { modalities } = sampleEmotion();
+    const transcript = { text: 'das stimmt' };
+    const events = [
+      ...['unsupported-language', 'a-later-reason'].map((reason) =>
+        sampleEmotion({ modalities: { ...modalities, text: { ...modalities.text, state: 'absent', reason } } }),
+      ),
+      { ...EVENTS.find(({ type }) => type === 'utterance.failed')!, transcript },
+    ];
+    for (const event of events) expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+  });
+
+  it.each([7, '', null])('is refused with %j for a reason', (reason) => {
+    const { modalities } = sampleEmotion();
+    const event = { ...sampleEmotion(), modalities: { ...modalities, text: { ...modalities.text, reason } } };
+    expect(() => parseEmotionEvent(event)).toThrow(/reason/);
+  });
+
   it('keeps the frozen order of the labels', () => {
     const { emotion, ...rest } = sampleEmotion();
     const reversed = Object.fromEntries(Object.entries(emotion.probabilities).reverse());

@@ -105,6 +105,21 @@ describe('toEmotionEvents', () => {
     expect(Object.keys(event.emotion.probabilities)).toEqual([...EMOTION_LABELS]);
   });
 
+  it('tells words that did not count, and why they did not', async () => {
+    const text = { state: 'absent', quality: null, reason: 'unsupported-language' } as const;
+    const said = features({ text: 'das stimmt', conditions: { ...features().conditions, text } });
+    const code = 'unsupported-language';
+    const all = await events([
+      { kind: 'scored', features: said, scores, tokenWeights: null },
+      { kind: 'not-scored', utterance: utterance(5000, 6000), revision: 0, text: 'das stimmt', code, message: 'x' },
+    ]);
+    expect(all[1]).toMatchObject({
+      modalities: { text: { state: 'absent', contribution: 0, quality: null, reason: 'unsupported-language' } },
+      transcript: { text: 'das stimmt' },
+    });
+    expect(all[2]).toMatchObject({ type: 'utterance.failed', code, transcript: { text: 'das stimmt' } });
+  });
+
   it('starts anew for each subscriber', async () => {
     const stream = from([]).pipe(
       toEmotionEvents({

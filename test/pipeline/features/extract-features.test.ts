@@ -122,6 +122,59 @@ describe('extractFeatures', () => {
     });
   });
 
+  it('leaves words of another language out of the features, and tells them all the same', async () => {
+    const german = 'Ich warte seit einer halben Stunde und niemand hilft mir.';
+    const [, features] = await extract([opened, media(voice), closed({ transcript: [words(german)] })]);
+    expect(features).toMatchObject({
+      tensors: { text: null, audio: expect.any(Float32Array) },
+      conditions: { text: { state: 'absent', quality: null, reason: 'unsupported-language' }, audio: { state: 'ok' } },
+      text: german,
+      words: [],
+    });
+  });
+
+  it('does so in a revision, and takes words back that are read after all', async () => {
+    const transcribed = (text: string): UtteranceSignal => ({
+      kind: 'transcribed',
+      utterance: utterance(1000, 3000),
+      tracks,
+      transcript: [words(text)],
+      arrivedAtMs: 77,
+    });
+    const spoken = ['我已经等了半个多小时了', 'I have been waiting for half an hour.'];
+    const all = featuresIn(await extract([opened, media(voice), closed(), ...spoken.map(transcribed)]));
+    expect(all.map(({ text, tensors, conditions }) => [text, tensors.text === null, conditions.text])).toEqual([
+      [null, true, { state: 'late', quality: null }],
+      [spoken[0], true, { state: 'absent', quality: null, reason: 'unsupported-language' }],
+      [spoken[1], false, { state: 'ok', quality: null }],
+    ]);
+  });
+
+  it('knows a participant by what it said before, and each of them alone', async () => {
+    const say = (startMs: number, text: string, participant = DANA): UtteranceSignal => ({
+      kind: 'closed',
+      utterance: { ...utterance(startMs, startMs + 900), id: `${participant.id}-${startMs}`, participant },
+      tracks,
+      transcript: [words(text, startMs)],
+      decidedAtMs: 0,
+    });
+    const sam = { ...DANA, id: 'sam' };
+    const all = featuresIn(
+      await extract([
+        say(0, 'ich rufe wegen meiner rechnung an'),
+        say(1000, 'das stimmt'),
+        say(1000, 'das stimmt', sam),
+        say(2000, 'okay'),
+      ]),
+    );
+    expect(all.map(({ conditions }) => conditions.text.reason ?? conditions.text.state)).toEqual([
+      'unsupported-language',
+      'unsupported-language',
+      'ok',
+      'ok',
+    ]);
+  });
+
   it('counts pictures that nobody can read as no face, and says how far it has looked', async () => {
     const progress: number[] = [];
     const signals = new Subject<UtteranceSignal>();

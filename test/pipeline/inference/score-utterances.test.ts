@@ -75,6 +75,23 @@ describe('scoreUtterances', () => {
     expect(model.fused).toHaveLength(0);
   });
 
+  it('says so, with the words, when they are all there is and in a language that is not read', async () => {
+    const text = { state: 'absent', quality: null, reason: 'unsupported-language' } as const;
+    const silent = { text: null, audio: null, video: null };
+    const { conditions } = features();
+    const said = features({ text: 'das stimmt', tensors: silent, conditions: { ...conditions, text } });
+    const [signal] = await score(scriptedEmotionModel(), [said]);
+    expect(signal).toMatchObject({ kind: 'not-scored', code: 'unsupported-language', text: 'das stimmt' });
+  });
+
+  it('fuses without the words where they are in a language that is not read', async () => {
+    const model = scriptedEmotionModel();
+    const text = { state: 'absent', quality: null, reason: 'unsupported-language' } as const;
+    const { conditions } = features();
+    await score(model, [features({ text: 'das stimmt', conditions: { ...conditions, text } })]);
+    expect(model.fused).toMatchObject([{ text: null, audio: expect.any(Float32Array), video: null }]);
+  });
+
   it('gives up on a model that does not answer', async () => {
     const scheduler = new VirtualTimeScheduler();
     const model = scriptedEmotionModel({ fuse: () => new Promise(() => {}) });

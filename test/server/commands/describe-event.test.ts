@@ -51,6 +51,18 @@ describe('an event as a line', () => {
     );
   });
 
+  it('says that words did not count, and quotes them', () => {
+    const text = { state: 'absent', contribution: 0, quality: null, reason: 'unsupported-language' } as const;
+    const event: EmotionEvent = {
+      ...emotion,
+      modalities: { ...emotion.modalities, text },
+      transcript: { text: 'Das stimmt.' },
+    };
+    expect(describeEvent(event)).toBe(
+      '1:01  Dana  joy 72 %  sentiment +1.3  [audio 60 %, video 40 %, text: language not read]  “Das stimmt.”\n',
+    );
+  });
+
   it('says why an utterance was not scored', () => {
     const { utteranceId, startMs, endMs } = emotion;
     const range = { utteranceId, participant: dana, revision: 0, startMs, endMs };

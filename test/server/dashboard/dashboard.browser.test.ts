@@ -91,6 +91,27 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.context().close();
   });
 
+  it('says quietly that words did not count, and shows them', async () => {
+    const { page, problems } = await openPage(browser, `${server.url}/#/sessions/live`);
+    const newest = page.locator('.entry').first();
+    await newest.getByText('Speaking…').waitFor();
+    const [first] = next;
+    if (first?.type !== 'utterance.emotion') throw new TypeError('the call goes on with a score');
+    const text = { state: 'absent', contribution: 0, quality: null, reason: 'unsupported-language' } as const;
+    const transcript = { text: 'Ich verstehe Sie leider schlecht.' };
+    server.append('live', { ...first, modalities: { ...first.modalities, text }, transcript });
+    await newest.getByText(transcript.text).waitFor();
+    const state = newest.locator('.modality-absent .modality-state', { hasText: 'language not read' });
+    await state.waitFor();
+    expect(await state.getAttribute('title')).toMatch(/language that the model does not read/);
+    expect(await newest.locator('.entry-failure').count()).toBe(0);
+    expect(await sidewaysScrollPx(page)).toBeLessThanOrEqual(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, 'language-not-read');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   it('is usable by keyboard alone, with the focus always in sight', async () => {
     const { page } = await openPage(browser, `${server.url}/#/sessions/live`);
     await page.locator('.entry .emotion-chip').first().waitFor();

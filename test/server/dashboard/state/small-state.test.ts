@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeModality } from '../../../../server/dashboard/state/emotions.ts';
 import {
   describeSentiment,
   formatDuration,
@@ -15,6 +16,17 @@ import { isPossibleToken } from '../../../../server/dashboard/state/token.ts';
 import { CHUNK_SIZE, chunkUtterances, isSameChunk } from '../../../../server/dashboard/state/transcript-chunks.ts';
 import { sentimentTrend } from '../../../../server/dashboard/state/trend.ts';
 import { scored } from '../../../support/dashboard/events.ts';
+
+describe('the state of a modality', () => {
+  it('is called by the reason that the event tells, and by its state where there is none or an unknown one', () => {
+    expect(describeModality({ state: 'absent', reason: 'unsupported-language' })).toMatchObject({
+      name: 'language not read',
+      hint: expect.stringContaining('do not count'),
+    });
+    expect(describeModality({ state: 'absent', reason: 'a-later-reason' }).name).toBe('absent');
+    expect(describeModality({ state: 'noisy' })).toEqual({ name: 'noisy', hint: undefined });
+  });
+});
 
 describe('figures for people', () => {
   it('write media time as a clock', () => {
