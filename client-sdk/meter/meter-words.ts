@@ -28,7 +28,7 @@ export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [
 
 /** What people call the state of a modality: the reason, where it is told and known. */
 export function modalityText({ state, reason }: ModalityReport): string {
-  return reason === ('unsupported-language' satisfies ModalityReason) ? 'language not read' : state;
+  return reason === ('unsupported-language' satisfies ModalityReason) ? 'other language' : state;
 }
 
 export const STATUS_NAMES: Readonly<Record<FollowStatus, string>> = {

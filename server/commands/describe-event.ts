@@ -17,8 +17,7 @@ export function describeEvent(event: EmotionEvent): string {
   const heard = MODALITIES.filter((m) => modalities[m].contribution > 0).map(
     (m) => `${m} ${Math.round(modalities[m].contribution * 100)} %`,
   );
-  if (modalities.text.reason === ('unsupported-language' satisfies ModalityReason))
-    heard.push('text: language not read');
+  if (modalities.text.reason === ('unsupported-language' satisfies ModalityReason)) heard.push('text: other language');
   const score = `${sentiment.score < 0 ? '−' : '+'}${Math.abs(sentiment.score).toFixed(1)}`;
   const revised = event.revision > 0 ? ` (revision ${event.revision})` : '';
   const confidence = `${Math.round(emotion.confidence * 100)} %`;

@@ -61,7 +61,7 @@ const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
   late: 'late',
 };
 
-const MODALITY_REASON_NAMES: Readonly<Record<ModalityReason, string>> = { 'unsupported-language': 'language not read' };
+const MODALITY_REASON_NAMES: Readonly<Record<ModalityReason, string>> = { 'unsupported-language': 'other language' };
 const MODALITY_REASON_HINTS: Readonly<Record<ModalityReason, string>> = {
   'unsupported-language': 'The words are in a language that the model does not read. They do not count.',
 };

@@ -59,7 +59,7 @@ describe('an event as a line', () => {
       transcript: { text: 'Das stimmt.' },
     };
     expect(describeEvent(event)).toBe(
-      '1:01  Dana  joy 72 %  sentiment +1.3  [audio 60 %, video 40 %, text: language not read]  “Das stimmt.”\n',
+      '1:01  Dana  joy 72 %  sentiment +1.3  [audio 60 %, video 40 %, text: other language]  “Das stimmt.”\n',
     );
   });
 

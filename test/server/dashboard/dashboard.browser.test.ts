@@ -101,7 +101,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     const transcript = { text: 'Ich verstehe Sie leider schlecht.' };
     server.append('live', { ...first, modalities: { ...first.modalities, text }, transcript });
     await newest.getByText(transcript.text).waitFor();
-    const state = newest.locator('.modality-absent .modality-state', { hasText: 'language not read' });
+    const state = newest.locator('.modality-absent .modality-state', { hasText: 'other language' });
     await state.waitFor();
     expect(await state.getAttribute('title')).toMatch(/language that the model does not read/);
     expect(await newest.locator('.entry-failure').count()).toBe(0);

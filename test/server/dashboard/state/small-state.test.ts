@@ -20,7 +20,7 @@ import { scored } from '../../../support/dashboard/events.ts';
 describe('the state of a modality', () => {
   it('is called by the reason that the event tells, and by its state where there is none or an unknown one', () => {
     expect(describeModality({ state: 'absent', reason: 'unsupported-language' })).toMatchObject({
-      name: 'language not read',
+      name: 'other language',
       hint: expect.stringContaining('do not count'),
     });
     expect(describeModality({ state: 'absent', reason: 'a-later-reason' }).name).toBe('absent');
