@@ -22,9 +22,7 @@ export type ModalityState = 'ok' | 'noisy' | 'absent' | 'late';
  * Why something that is there counts as absent. `unsupported-language`: the words are in a language that the model does not
  * read. An event may carry a reason that a client does not know.
  */
-export const MODALITY_REASONS = ['unsupported-language'] as const;
-/** One of {@link MODALITY_REASONS}. */
-export type ModalityReason = (typeof MODALITY_REASONS)[number];
+export type ModalityReason = 'unsupported-language';
 
 /** What a participant is in the call. */
 export const PARTICIPANT_ROLES = ['customer', 'agent', 'attendee', 'unknown'] as const;

@@ -53,13 +53,13 @@ function invalid(object: JsonObject, key: string, requirement: string): Protocol
   return ProtocolError.invalidField(pathOf(object, key), requirement);
 }
 
-/** Reads a field with `read` unless it is missing. */
-export function optional<T>(
+/** An object with the field under its own name, read with `read`; an empty one where it is missing. To be spread. */
+export function optional<K extends string, T>(
   object: JsonObject,
-  key: string,
+  key: K,
   read: (object: JsonObject, key: string) => T,
-): T | undefined {
-  return field(object, key) === undefined ? undefined : read(object, key);
+): { readonly [key in K]?: T } {
+  return field(object, key) === undefined ? {} : ({ [key]: read(object, key) } as { [key in K]: T });
 }
 
 /** Reads a field with `read` unless it is null. */

@@ -85,29 +85,23 @@ export function parseSubscriberMessage(value: unknown): SubscriberMessage {
   const type = readType(message, ['subscribe']);
   const version = readVersion(message);
   const sessionId = readId(message, 'sessionId');
-  const afterSequence = optional(message, 'afterSequence', (object, key) =>
-    readInteger(object, key, 0, Number.MAX_SAFE_INTEGER),
-  );
   return {
     type,
     version,
     sessionId,
-    ...(afterSequence !== undefined && { afterSequence }),
+    ...optional(message, 'afterSequence', (object, key) => readInteger(object, key, 0, Number.MAX_SAFE_INTEGER)),
     ...readEpoch(message),
   };
 }
 
 function parseSessionStart(message: JsonObject): SessionStart {
   const version = readVersion(message);
-  const sessionId = optional(message, 'sessionId', readId);
-  const title = optional(message, 'title', (object, key) => readText(object, key, 0, MAX_TITLE_LENGTH));
-  const traceparent = optional(message, 'traceparent', readTraceparent);
   return {
     type: 'session.start',
     version,
-    ...(sessionId !== undefined && { sessionId }),
-    ...(title !== undefined && { title }),
-    ...(traceparent !== undefined && { traceparent }),
+    ...optional(message, 'sessionId', readId),
+    ...optional(message, 'title', (object, key) => readText(object, key, 0, MAX_TITLE_LENGTH)),
+    ...optional(message, 'traceparent', readTraceparent),
   };
 }
 
@@ -122,11 +116,11 @@ function parseTrackAdd(message: JsonObject): TrackAdd {
 
 function parseParticipantInfo(participant: JsonObject): ParticipantInfo {
   const id = readId(participant, 'id');
-  const role = optional(participant, 'role', (object, key) => readChoice(object, key, PARTICIPANT_ROLES));
-  const displayName = optional(participant, 'displayName', (object, key) =>
-    readText(object, key, 0, MAX_DISPLAY_NAME_LENGTH),
-  );
-  return { id, ...(role !== undefined && { role }), ...(displayName !== undefined && { displayName }) };
+  return {
+    id,
+    ...optional(participant, 'role', (object, key) => readChoice(object, key, PARTICIPANT_ROLES)),
+    ...optional(participant, 'displayName', (object, key) => readText(object, key, 0, MAX_DISPLAY_NAME_LENGTH)),
+  };
 }
 
 function parseTrackMedia(media: JsonObject): TrackMedia {
@@ -135,14 +129,17 @@ function parseTrackMedia(media: JsonObject): TrackMedia {
     case 'audio': {
       const encoding = readChoice(media, 'encoding', ['pcm-s16le', 'pcm-f32le']);
       const sampleRateHz = readInteger(media, 'sampleRateHz', MIN_SAMPLE_RATE_HZ, MAX_SAMPLE_RATE_HZ);
-      const channelCount = optional(media, 'channelCount', (object, key) => readInteger(object, key, 1, 2));
-      return { kind, encoding, sampleRateHz, ...(channelCount !== undefined && { channelCount }) };
+      return {
+        kind,
+        encoding,
+        sampleRateHz,
+        ...optional(media, 'channelCount', (object, key) => readInteger(object, key, 1, 2)),
+      };
     }
     case 'video':
       return { kind, encoding: readChoice(media, 'encoding', VIDEO_ENCODINGS) };
     case 'transcript': {
-      const language = optional(media, 'language', (object, key) => readText(object, key, 1, MAX_LANGUAGE_LENGTH));
-      return { kind, ...(language !== undefined && { language }) };
+      return { kind, ...optional(media, 'language', (object, key) => readText(object, key, 1, MAX_LANGUAGE_LENGTH)) };
     }
   }
 }
@@ -170,14 +167,11 @@ function parseTranscriptResult(message: JsonObject): TranscriptResult {
   if (tracks.length < 1 || tracks.length > MAX_RESULT_TRACKS) {
     throw ProtocolError.invalidField('tracks', `a list of 1 to ${MAX_RESULT_TRACKS} tracks`);
   }
-  const offsetMs = optional(message, 'offsetMs', (object, key) =>
-    readNumber(object, key, -MAX_MEDIA_TIME_MS, MAX_MEDIA_TIME_MS),
-  );
   return {
     type: 'transcript.result',
     tracks,
     source: readChoice(message, 'source', TRANSCRIPT_SOURCES),
-    ...(offsetMs !== undefined && { offsetMs }),
+    ...optional(message, 'offsetMs', (object, key) => readNumber(object, key, -MAX_MEDIA_TIME_MS, MAX_MEDIA_TIME_MS)),
     result: readObject(message, 'result').fields,
   };
 }

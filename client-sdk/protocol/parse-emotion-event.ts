@@ -17,7 +17,6 @@ import {
   type SessionEndReason,
   type UtteranceEmotion,
   type UtteranceEndReason,
-  type UtteranceFailed,
   type UtteranceTranscript,
   type WordWeight,
 } from './emotion-event.ts';
@@ -88,14 +87,21 @@ export function parseEmotionEvent(value: unknown): EmotionEvent {
         ...envelope,
         startedAt: readUtcTime(event, 'startedAt'),
         title: nullable(event, 'title', readTitle),
-        modelId: readText(event, 'modelId', 1),
+        modelId: readSomeText(event, 'modelId'),
       };
     case 'utterance.started':
       return { type, ...envelope, ...parseUtteranceStart(event) };
     case 'utterance.emotion':
       return parseUtteranceEmotion(event, envelope);
     case 'utterance.failed':
-      return parseUtteranceFailed(event, envelope);
+      return {
+        type,
+        ...envelope,
+        ...parseUtteranceEnd(event),
+        code: readSomeText(event, 'code'),
+        message: readText(event, 'message'),
+        ...optional(event, 'transcript', parseTranscript),
+      };
     case 'session.ended':
       return {
         type,
@@ -122,6 +128,10 @@ export function readTitle(object: JsonObject, key: string): string {
   return readText(object, key, 0, MAX_TITLE_LENGTH);
 }
 
+function readSomeText(object: JsonObject, key: string): string {
+  return readText(object, key, 1);
+}
+
 /** A whole number from 0. */
 export function readCount(object: JsonObject, key: string): number {
   return readInteger(object, key, 0, Number.MAX_SAFE_INTEGER);
@@ -139,42 +149,35 @@ function parseEnvelope(event: JsonObject): EventEnvelope {
 
 function parseUtteranceStart(event: JsonObject): Pick<UtteranceEmotion, 'utteranceId' | 'participant' | 'startMs'> {
   return {
-    utteranceId: readText(event, 'utteranceId', 1),
+    utteranceId: readSomeText(event, 'utteranceId'),
     participant: parseParticipant(readObject(event, 'participant')),
     startMs: readMediaTimeMs(event, 'startMs'),
   };
 }
 
 function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): UtteranceEmotion {
-  const explanation = optional(event, 'explanation', (object, key) => parseExplanation(readObject(object, key)));
   return {
     type: 'utterance.emotion',
     ...envelope,
-    ...parseUtteranceStart(event),
-    revision: readCount(event, 'revision'),
-    endMs: readMediaTimeMs(event, 'endMs'),
+    ...parseUtteranceEnd(event),
     endedBy: readChoice(event, 'endedBy', UTTERANCE_END_REASONS),
     emotion: parseEmotionScore(readObject(event, 'emotion')),
     sentiment: parseSentimentScore(readObject(event, 'sentiment')),
     modalities: parseModalities(readObject(event, 'modalities')),
     transcript: nullable(event, 'transcript', parseTranscript),
-    ...(explanation !== undefined && { explanation }),
-    modelId: readText(event, 'modelId', 1),
+    ...optional(event, 'explanation', parseExplanation),
+    modelId: readSomeText(event, 'modelId'),
     latencyMs: readNumber(event, 'latencyMs', 0, Number.MAX_VALUE),
   };
 }
 
-function parseUtteranceFailed(event: JsonObject, envelope: EventEnvelope): UtteranceFailed {
-  const transcript = optional(event, 'transcript', parseTranscript);
+function parseUtteranceEnd(
+  event: JsonObject,
+): Pick<UtteranceEmotion, 'utteranceId' | 'participant' | 'startMs' | 'revision' | 'endMs'> {
   return {
-    type: 'utterance.failed',
-    ...envelope,
     ...parseUtteranceStart(event),
     revision: readCount(event, 'revision'),
     endMs: readMediaTimeMs(event, 'endMs'),
-    code: readText(event, 'code', 1),
-    message: readText(event, 'message'),
-    ...(transcript !== undefined && { transcript }),
   };
 }
 
@@ -182,10 +185,11 @@ function parseTranscript(object: JsonObject, key: string): UtteranceTranscript {
   return { text: readText(readObject(object, key), 'text') };
 }
 
-function parseExplanation(explanation: JsonObject): Explanation {
+function parseExplanation(object: JsonObject, key: string): Explanation {
+  const explanation = readObject(object, key);
   return {
     words: readArray(explanation, 'words', (value, path) => parseWordWeight(toObject(value, path))),
-    sets: nullable(explanation, 'sets', (object, key) => parseSets(readObject(object, key))),
+    sets: nullable(explanation, 'sets', parseSets),
   };
 }
 
@@ -193,7 +197,8 @@ function parseWordWeight(word: JsonObject): WordWeight {
   return { start: readCount(word, 'start'), end: readCount(word, 'end'), weight: readShare(word, 'weight') };
 }
 
-function parseSets(sets: JsonObject): Record<EvidenceSet, number> {
+function parseSets(object: JsonObject, key: string): Record<EvidenceSet, number> {
+  const sets = readObject(object, key);
   return Object.fromEntries(
     EVIDENCE_SETS.map((set) => [set, readNumber(sets, set, -1 - ROUNDING, 1 + ROUNDING)]),
   ) as Record<EvidenceSet, number>;
@@ -227,14 +232,13 @@ function parseModalities(modalities: JsonObject): Record<Modality, ModalityRepor
   return Object.fromEntries(
     MODALITIES.map((modality) => {
       const report = readObject(modalities, modality);
-      const reason = optional(report, 'reason', (object, key) => readText(object, key, 1));
       return [
         modality,
         {
           state: readChoice(report, 'state', MODALITY_STATES),
           contribution: readShare(report, 'contribution'),
           quality: nullable(report, 'quality', readShare),
-          ...(reason !== undefined && { reason }),
+          ...optional(report, 'reason', readSomeText),
         },
       ];
     }),

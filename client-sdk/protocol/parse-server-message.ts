@@ -61,14 +61,13 @@ export function parseSubscriberReply(value: unknown): SubscriberReply {
 }
 
 function parseSessionReady(message: JsonObject): SessionReady {
-  const mediaTimeMs = optional(message, 'mediaTimeMs', readMediaTimeMs);
   const limits = readObject(message, 'limits');
   return {
     type: 'session.ready',
     sessionId: readId(message, 'sessionId'),
     ...readEpoch(message),
     traceparent: readTraceparent(message, 'traceparent'),
-    ...(mediaTimeMs !== undefined && { mediaTimeMs }),
+    ...optional(message, 'mediaTimeMs', readMediaTimeMs),
     limits: {
       maxPacketBytes: readLimit(limits, 'maxPacketBytes'),
       maxMessageBytes: readLimit(limits, 'maxMessageBytes'),
@@ -91,10 +90,9 @@ function parseEventsDropped(message: JsonObject): EventsDropped {
   const fromSequence = readInteger(message, 'fromSequence', 1, Number.MAX_SAFE_INTEGER);
   const toSequence = readInteger(message, 'toSequence', 1, Number.MAX_SAFE_INTEGER);
   if (toSequence < fromSequence) throw ProtocolError.invalidField('toSequence', 'at least fromSequence');
-  const reason = optional(message, 'reason', (object, key) => readChoice(object, key, DROP_REASONS));
   return {
     type: 'events.dropped',
-    ...(reason !== undefined && { reason }),
+    ...optional(message, 'reason', (object, key) => readChoice(object, key, DROP_REASONS)),
     ...readEpoch(message),
     fromSequence,
     toSequence,

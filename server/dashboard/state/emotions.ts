@@ -1,12 +1,11 @@
-import {
-  type EmotionLabel,
-  type EvidenceSet,
-  MODALITY_REASONS,
-  type Modality,
-  type ModalityReason,
-  type ModalityReport,
-  type ModalityState,
-  type ParticipantRole,
+import type {
+  EmotionLabel,
+  EvidenceSet,
+  Modality,
+  ModalityReason,
+  ModalityReport,
+  ModalityState,
+  ParticipantRole,
 } from '../../../client-sdk/protocol/index.ts';
 
 /** English name of each emotion, as shown to people. */
@@ -61,20 +60,26 @@ const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
   late: 'late',
 };
 
-const MODALITY_REASON_NAMES: Readonly<Record<ModalityReason, string>> = { 'unsupported-language': 'other language' };
-const MODALITY_REASON_HINTS: Readonly<Record<ModalityReason, string>> = {
-  'unsupported-language': 'The words are in a language that the model does not read. They do not count.',
-};
+const MODALITY_REASONS = new Map<string, { readonly name: string; readonly hint: string }>([
+  [
+    'unsupported-language' satisfies ModalityReason,
+    {
+      name: 'other language',
+      hint: 'The words are in a language that the model does not read. They do not count.',
+    },
+  ],
+]);
 
-/** What people call the state of a modality: the reason, where the event tells one that this page knows. */
+/**
+ * What people call the state of a modality, by the reason where the event tells one that this page knows; `hint` is a
+ * sentence that says more.
+ */
 export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): {
   readonly name: string;
-  /** A sentence that says more; undefined where there is no more to say. */
-  readonly hint: string | undefined;
+  readonly hint?: string;
 } {
-  const known = MODALITY_REASONS.find((other) => other === reason);
-  if (known === undefined) return { name: MODALITY_STATE_NAMES[state], hint: undefined };
-  return { name: MODALITY_REASON_NAMES[known], hint: MODALITY_REASON_HINTS[known] };
+  const known = reason === undefined ? undefined : MODALITY_REASONS.get(reason);
+  return known ?? { name: MODALITY_STATE_NAMES[state] };
 }
 
 export const ROLE_NAMES: Readonly<Record<ParticipantRole, string>> = {
