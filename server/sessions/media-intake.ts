@@ -23,6 +23,8 @@ const PIECE_SAMPLES = 8192;
 /** Undecided audio beyond which media ahead of the wall clock waits, and how far ahead that is, in ms. */
 const ENOUGH_MS = 5000;
 const LEAD_MS = 1000;
+/** How fast a source's clock is believed to be ahead for good, after it was behind, in ms per ms. */
+const OFFSET_CREEP = 0.1;
 /** Media that waits for its turn beyond which a source is asked to wait. */
 const FULL_BYTES = 1024 * 1024;
 
@@ -31,6 +33,9 @@ export class MediaIntake {
   readonly #options: MediaIntakeOptions;
   /** Audio that the analysis holds undecided, in ms. */
   backlogMs = 0;
+  /** How far ahead of the wall clock the session's media lies at the least: a clock that is set so is no hurry. */
+  #offsetMs = Number.POSITIVE_INFINITY;
+  #offsetAtMs = 0;
 
   constructor(options: MediaIntakeOptions) {
     this.#options = options;
@@ -42,6 +47,7 @@ export class MediaIntake {
   }
 
   push(frame: MediaFrame): void {
+    if (frame.kind === 'audio') this.#noteOffset(frame.startMs);
     if (frame.kind !== 'audio' || frame.samples.length <= PIECE_SAMPLES) this.#enter(frame);
     else for (const piece of cutAudio(frame)) this.#enter(piece);
   }
@@ -57,13 +63,13 @@ export class MediaIntake {
   }
 
   #enter(frame: MediaFrame): void {
-    const { sessionId, turns, clock, next } = this.#options;
+    const { sessionId, turns, clock } = this.#options;
     if (!turns.isFree(sessionId) || this.#isHeld(frame)) {
-      this.#wait(() => next(frame), frame);
+      this.#wait(() => this.#analyze(frame), frame);
       return;
     }
     const fromMs = clock.now();
-    next(frame);
+    this.#analyze(frame);
     turns.charge(sessionId, clock.now() - fromMs);
   }
 
@@ -82,11 +88,34 @@ export class MediaIntake {
     turns.push(turn, frame === undefined ? 0 : bytesOf(frame));
   }
 
-  /** Media from the future waits while the analysis has enough to do: its timeline would lose the oldest. */
+  #analyze(frame: MediaFrame): void {
+    const { sessionId, turns, next } = this.#options;
+    if (frame.kind === 'audio') {
+      if (this.#isAhead(frame)) turns.lead.take((frame.samples.length * 1000) / frame.sampleRateHz);
+      else turns.lead.live(sessionId);
+    }
+    next(frame);
+  }
+
+  /**
+   * Media from the future waits while the analysis has enough to do, since its timeline would lose the oldest, and while
+   * live calls need the processor.
+   */
   #isHeld(frame: MediaFrame): boolean {
-    const { isOver, elapsedMs } = this.#options;
-    if (frame.kind !== 'audio' || this.backlogMs < ENOUGH_MS || isOver()) return false;
-    return frame.startMs > elapsedMs() + LEAD_MS;
+    const { sessionId, turns, isOver } = this.#options;
+    if (frame.kind !== 'audio' || isOver() || !this.#isAhead(frame)) return false;
+    return this.backlogMs >= ENOUGH_MS || !turns.lead.isFree(sessionId);
+  }
+
+  #isAhead({ startMs }: AudioChunk): boolean {
+    return startMs > this.#options.elapsedMs() + this.#offsetMs + LEAD_MS;
+  }
+
+  #noteOffset(startMs: number): void {
+    const nowMs = this.#options.elapsedMs();
+    const crept = this.#offsetMs + OFFSET_CREEP * (nowMs - this.#offsetAtMs);
+    this.#offsetMs = Math.max(0, Math.min(startMs - nowMs, crept));
+    this.#offsetAtMs = nowMs;
   }
 }
 

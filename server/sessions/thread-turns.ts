@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import { FairQueue, type FairQueueDropReason } from '../../models/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
+import { LeadPace } from './lead-pace.ts';
 
 /** A piece of work that waits for its turn on the main thread. */
 export interface Turn {
@@ -41,6 +42,8 @@ const UNKNOWN_COST_MS = 0.01;
  * comes round. What waits is bounded by bytes, of a session and in all: the heaviest drops first.
  */
 export class ThreadTurns {
+  /** How fast audio ahead of the wall clock may be analysed. */
+  readonly lead: LeadPace;
   readonly #clock: Clock;
   readonly #queue: FairQueue<Turn>;
   #timer: Subscription | null = null;
@@ -53,6 +56,7 @@ export class ThreadTurns {
   #usedBefore = new Map<string, number>();
 
   constructor({ clock, maxBytes = 96 * MIB, maxFlowBytes = 16 * MIB }: ThreadTurnsOptions) {
+    this.lead = new LeadPace(clock);
     this.#clock = clock;
     this.#windowFromMs = clock.now();
     this.#queue = new FairQueue({ maxSize: maxBytes, maxFlowSize: maxFlowBytes });

@@ -112,6 +112,58 @@ describe('a session', () => {
     session.abort('failed');
   });
 
+  it('lets audio from the future take what the machine has alone, and a bounded pace beside live calls', async () => {
+    const clock = new ManualClock();
+    const turns = new ThreadTurns({ clock });
+    const frames: MediaFrame[] = [];
+    const analyze = scriptedAnalyze({ onFrame: (frame) => frames.push(frame) });
+    const ahead = openSession({ clock, turns, analyze });
+    const live = openSession({ clock, turns, sessionId: 'live' });
+    const audio = (session: Session, startMs: number) =>
+      session.push({ kind: 'audio', trackId: 't', startMs, sampleRateHz: 8000, samples: new Float32Array(4000) });
+    const takenMs = () => 500 * frames.filter(({ kind }) => kind === 'audio').length;
+    ahead.push(track);
+    live.push(track);
+    for (let i = 0; i < 40; i += 1) audio(ahead, 500 * i);
+    clock.advance(100);
+    expect(takenMs()).toBe(20_000);
+
+    audio(live, 0);
+    for (let i = 0; i < 80; i += 1) audio(ahead, 20_000 + 500 * i);
+    clock.advance(1000);
+    expect(takenMs() - 20_000).toBeGreaterThan(8000);
+    expect(takenMs() - 20_000).toBeLessThan(16_000);
+    // The live call has ended: nothing waits for it.
+    clock.advance(2000);
+    expect(takenMs()).toBe(60_000);
+    ahead.abort('failed');
+    live.abort('failed');
+  });
+
+  it('takes a clock that is set ahead for no hurry', async () => {
+    const clock = new ManualClock();
+    const turns = new ThreadTurns({ clock });
+    const frames: MediaFrame[] = [];
+    const sessions = Array.from({ length: 20 }, (_, i) =>
+      openSession({
+        clock,
+        turns,
+        sessionId: `call-${i}`,
+        analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }),
+      }),
+    );
+    for (const session of sessions) session.push(track);
+    for (let second = 0; second < 10; second += 1) {
+      for (const session of sessions) {
+        const startMs = 60_000 + 1000 * second;
+        session.push({ kind: 'audio', trackId: 't', startMs, sampleRateHz: 8000, samples: new Float32Array(8000) });
+      }
+      clock.advance(1000);
+      expect(frames.filter(({ kind }) => kind === 'audio').length).toBe(20 * (second + 1));
+    }
+    for (const session of sessions) session.abort('failed');
+  });
+
   it('drops the oldest media of a session that has too much waiting, and no track’s beginning or end', async () => {
     const frames: MediaFrame[] = [];
     const lost: string[] = [];
