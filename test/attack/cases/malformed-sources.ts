@@ -253,9 +253,7 @@ async function besideCall(
   server: ServerUnderAttack,
   fuzzing: () => Promise<number>,
 ): Promise<void> {
-  const neighbour = callBeside(server, { calls: 1, untilMs: 15_000 });
-  const inputs = await fuzzing();
-  const report = await neighbour;
+  const [report, inputs] = await Promise.all([callBeside(server, { calls: 1, untilMs: 15_000 }), fuzzing()]);
   await server.mustAnswer();
   attack.figure('malformed inputs', inputs, 'messages');
   attack.figure('neighbour’s first score, p95', report.firstP95Ms, 'ms');
