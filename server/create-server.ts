@@ -30,7 +30,7 @@ import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
 import { LimitLog } from './limits/limit-log.ts';
 import { ReadPace } from './limits/read-pace.ts';
-import { ReaderLimits } from './limits/reader-limits.ts';
+import { type ReaderLimit, ReaderLimits } from './limits/reader-limits.ts';
 import { watchMemory } from './memory/watch-memory.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
@@ -166,14 +166,15 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     },
   });
   const fanOut = new FanOut({ clock });
+  const onReaderLimit = (limit: ReaderLimit): void => {
+    metrics.readerLimited(limit);
+    limitLog.reached(limit, 'readers are refused at a limit');
+  };
   const readers = new ReaderLimits({
     maxReaders: config.maxReaders ?? Math.max(1, Math.floor(0.75 * config.maxConnections)),
     maxPerSession: config.maxReadersPerSession,
     maxPerHolder: config.maxReadersPerToken,
-    onLimit(limit) {
-      metrics.readerLimited(limit);
-      limitLog.reached(limit, 'readers are refused at a limit');
-    },
+    onLimit: onReaderLimit,
   });
   const pace = new ReadPace({ clock, addresses });
   const pictures = openPictures({ config, clock, meter: metrics, log });
@@ -277,7 +278,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
         accept(socket, request, grant) {
           const { helloTimeoutMs } = config;
           const admitReader = (sessionId: string) => {
-            const leave = pace.isFree(request) ? readers.admit(sessionId, grant) : null;
+            if (!pace.isFree(request)) {
+              onReaderLimit('read-pace');
+              return null;
+            }
+            const leave = readers.admit(sessionId, grant);
             if (leave !== null) access.audit('subscribe', request, grant, sessionId);
             return leave;
           };

@@ -20,21 +20,20 @@ from prepare import CorpusVoices, prepared_corpus
 from scoring import Scorer, embed_stills
 from stages.pairing import PATTERN_PRESENCE
 
-MET_BY_DEFAULT = ("meld", "goemotions-ekman", "mosi", "ravdess", "fer2013")
-"""What bundles were trained on whose manifest has no `trainedOn`."""
 VOICES = ("nemo", "emovo", "urdu")
 PAIRS_PER_LABEL = 200
 PAIRED_CLIPS = 600
 """Of each voice corpus, at most, drawn at random: nEMO has eight times the clips of the others."""
 TEMPERATURES = {"T": 2.0, "A": 4.0, "V": 2.0}
-"""Of the tempered product, beside what a bundle's own temperatures do. From a look at other recordings: not fitted here."""
+"""Of the tempered product. They take the place of the bundle's own, and were not fitted on these corpora."""
 PRODUCT = "tempered product"
 SPLIT = "unseen"
 
 
 def unseen_rows(bundle: Bundle, data: Path, runs: Path, limit: int | None = None) -> Iterator[dict]:
-    """One row per corpus that the bundle has not met, then pairings of them, beside a product of their single answers."""
-    met, scorer = bundle.manifest.get("trainedOn", MET_BY_DEFAULT), Scorer(bundle, SPLIT)
+    """One row per corpus that the bundle has not met, then pairings of them, beside a product of their single answers. What it
+    has met are the `sources` of its manifest."""
+    met, scorer = {source["name"].lower() for source in bundle.manifest["sources"]}, Scorer(bundle, SPLIT)
     voices = {name: prepared_corpus(data, runs, name, limit) for name in VOICES if name not in met}
     voices = {name: corpus.where(corpus.conditions == "clean") for name, corpus in voices.items()}
     for name, corpus in voices.items():
@@ -87,7 +86,7 @@ def disagreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarra
 def tempered_product(
     scorer: Scorer, dataset: str, pattern: str, truth: np.ndarray, inputs: dict[str, np.ndarray]
 ) -> dict:
-    """What the single modalities' answers give when they are multiplied, each with a temperature of its own."""
+    """What the single modalities' answers give when they are multiplied, each with one of `TEMPERATURES`."""
     total = np.zeros((len(truth), len(EMOTIONS)))
     for name, single in zip(("text", "audio", "video"), TEMPERATURES):
         if name in inputs:

@@ -41,14 +41,14 @@ export function takeTurnsAtReads(app: FastifyInstance, { turns, pace, clock, add
     // No session's id has this form.
     const flow = `reads of ${addresses.of(request.raw)}`;
     const aroundMs = url === '/metrics' ? METRICS_MS : REQUEST_MS;
-    const run = (): void => {
+    const answer = (): void => {
       const fromMs = clock.now();
       next();
       pace.charge(request.raw, clock.now() - fromMs + aroundMs);
     };
     if (turns.isFree(flow) && pace.isFree(request.raw)) {
       const fromMs = clock.now();
-      run();
+      answer();
       turns.charge(flow, clock.now() - fromMs);
       return;
     }
@@ -56,11 +56,12 @@ export function takeTurnsAtReads(app: FastifyInstance, { turns, pace, clock, add
       const tooMany = httpError('overloaded', 'too many requests wait; try again in a second');
       void reply.code(503).header('Retry-After', '1').send(tooMany);
     };
-    turns.push({ flow, run, isHeld: () => !pace.isFree(request.raw), drop }, REQUEST_BYTES);
+    turns.push({ flow, run: answer, isHeld: () => !pace.isFree(request.raw), drop }, REQUEST_BYTES);
   });
   app.addHook('onSend', (request, _reply, payload: unknown, done) => {
-    const isCounted = READS.test(request.routeOptions.url ?? '') && Buffer.isBuffer(payload);
-    if (isCounted) pace.charge(request.raw, payload.byteLength * BYTE_MS);
+    // JSON's texts are short beside the pages of events, which are bytes.
+    const isPage = READS.test(request.routeOptions.url ?? '') && Buffer.isBuffer(payload);
+    if (isPage) pace.charge(request.raw, payload.byteLength * BYTE_MS);
     done();
   });
 }

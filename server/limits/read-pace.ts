@@ -14,7 +14,7 @@ const ALL_SHARE = 0.3;
 const BURST_MS = 500;
 /** Thread time of each event of the past that a stream is sent first, in ms. */
 const EVENT_MS = 0.01;
-/** Addresses remembered before those that have rested are forgotten. */
+/** Addresses that are remembered; the one that was quiet longest goes first. */
 const MAX_ADDRESSES = 4096;
 
 /** Thread time that was used, and the share at which it is forgiven. */
@@ -46,10 +46,16 @@ class Account {
 export class ReadPace {
   readonly #options: ReadPaceOptions;
   readonly #all = new Account(ALL_SHARE);
+  /** By address, the one that was quiet longest first. */
   readonly #ofAddress = new Map<string, Account>();
 
   constructor(options: ReadPaceOptions) {
     this.#options = options;
+  }
+
+  /** Addresses that are remembered. */
+  get size(): number {
+    return this.#ofAddress.size;
   }
 
   /** Whether a request may be answered now. */
@@ -64,24 +70,16 @@ export class ReadPace {
     const { clock, addresses } = this.#options;
     const now = clock.now();
     const address = addresses.of(request);
-    this.#all.charge(ms, now);
-    let account = this.#ofAddress.get(address);
-    if (account === undefined) {
-      if (this.#ofAddress.size >= MAX_ADDRESSES) this.#forgetRested(now);
-      account = new Account(ADDRESS_SHARE);
-      this.#ofAddress.set(address, account);
-    }
+    const account = this.#ofAddress.get(address) ?? new Account(ADDRESS_SHARE);
     account.charge(ms, now);
+    this.#all.charge(ms, now);
+    this.#ofAddress.delete(address);
+    this.#ofAddress.set(address, account);
+    if (this.#ofAddress.size > MAX_ADDRESSES) this.#ofAddress.delete(this.#ofAddress.keys().next().value!);
   }
 
   /** Charges a request for the events of the past that its stream is sent first. */
   catchUp(request: AddressedRequest): (events: number) => void {
     return (events) => this.charge(request, events * EVENT_MS);
-  }
-
-  #forgetRested(now: number): void {
-    for (const [address, account] of this.#ofAddress) {
-      if (account.usedMs(now) === 0) this.#ofAddress.delete(address);
-    }
   }
 }

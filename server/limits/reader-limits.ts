@@ -1,7 +1,7 @@
 import { allows, type Grant, SCOPES } from '../access/grant.ts';
 
-/** Which limit of readers was reached. */
-export type ReaderLimit = 'readers' | 'session-readers' | 'holder-readers';
+/** Which limit of readers was reached. `read-pace`: those of their address took more of the thread than their share. */
+export type ReaderLimit = 'readers' | 'session-readers' | 'holder-readers' | 'read-pace';
 
 export interface ReaderLimitsOptions {
   /** Readers in all. */

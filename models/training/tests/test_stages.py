@@ -15,7 +15,7 @@ from stages.audio import train_audio
 from stages.face import train_face
 from stages.fusion import FusionRecipe, train_fusion
 from stages.temperatures import fit_temperatures, held_out_error
-from unseen import PRODUCT
+from unseen import PRODUCT, unseen_rows
 
 WORDS = dict(zip(EMOTIONS, ("furious", "disgusting", "terrified", "wonderful", "table", "crying", "unexpected")))
 
@@ -100,6 +100,13 @@ def test_the_bundle_reads_easy_voices_and_names_every_row(trained):
         low, high = row["intervals"]["accuracy"]
         assert low <= row["accuracy"] <= high
     assert len(as_table(rows).splitlines()) == len(rows) + 2
+
+
+def test_a_corpus_among_a_bundles_sources_is_not_called_unseen(trained):
+    data, runs, folder = trained
+    bundle = Bundle(folder)
+    bundle.manifest["sources"] += [{"name": "nEMO"}, {"name": "muxspace"}]
+    assert [row["dataset"] for row in unseen_rows(bundle, data, runs)] == ["emovo", "urdu", "dailydialog"]
 
 
 def test_every_pattern_has_a_temperature_and_nothing_present_none(trained):

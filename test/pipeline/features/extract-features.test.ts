@@ -57,6 +57,14 @@ function featuresIn(signals: readonly FeatureSignal[]): UtteranceFeatures[] {
   return signals.filter((signal) => signal.kind === 'features');
 }
 
+const transcribed = (text: string): UtteranceSignal => ({
+  kind: 'transcribed',
+  utterance: utterance(1000, 3000),
+  tracks,
+  transcript: [words(text)],
+  arrivedAtMs: 77,
+});
+
 describe('extractFeatures', () => {
   it('measures the voice from the start of the utterance to its end, not the silence that told the end', async () => {
     const alone = createVoiceStream({ encoder: scriptedVoiceEncoder() });
@@ -96,13 +104,6 @@ describe('extractFeatures', () => {
   });
 
   it('raises the revision with each change of the words and keeps the voice as measured', async () => {
-    const transcribed = (text: string): UtteranceSignal => ({
-      kind: 'transcribed',
-      utterance: utterance(1000, 3000),
-      tracks,
-      transcript: [words(text)],
-      arrivedAtMs: 77,
-    });
     const all = featuresIn(
       await extract([opened, media(voice), closed(), transcribed('Hello'), transcribed('Hello you')]),
     );
@@ -134,13 +135,6 @@ describe('extractFeatures', () => {
   });
 
   it('does so in a revision, and takes words back that are read after all', async () => {
-    const transcribed = (text: string): UtteranceSignal => ({
-      kind: 'transcribed',
-      utterance: utterance(1000, 3000),
-      tracks,
-      transcript: [words(text)],
-      arrivedAtMs: 77,
-    });
     const spoken = ['我已经等了半个多小时了', 'I have been waiting for half an hour.'];
     const all = featuresIn(await extract([opened, media(voice), closed(), ...spoken.map(transcribed)]));
     expect(all.map(({ text, tensors, conditions }) => [text, tensors.text === null, conditions.text])).toEqual([

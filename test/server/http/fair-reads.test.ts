@@ -75,6 +75,14 @@ describe('requests for what the server holds', () => {
     expect((await read()).statusCode).toBe(200);
   });
 
+  it('remember a bounded number of addresses, however many ask', () => {
+    const { pace } = setUp();
+    for (let n = 0; n < 5000; n += 1) {
+      pace.charge({ ...FROM_HERE, socket: { remoteAddress: `10.0.${n >> 8}.${n & 255}` } }, 0.01);
+    }
+    expect(pace.size).toBe(4096);
+  });
+
   it('are refused with 503 when too many of an address wait', async () => {
     const { clock, turns, read } = setUp();
     turns.charge('a call', 1000);
