@@ -79,8 +79,13 @@ export interface UtteranceStarted extends EventEnvelope {
 
 /** How probable each emotion is. */
 export interface EmotionScore {
-  /** The most probable label. */
+  /** The most probable label, whether or not the answer is certain. */
   readonly label: EmotionLabel;
+  /**
+   * Whether `label` may be relied on: `confidence` is at or above the threshold of the server's operating point. False means
+   * unclear: show the label quietly, and do not count it. Missing where the server or its model sets no threshold.
+   */
+  readonly certain?: boolean;
   /** Calibrated probability of `label`, 0…1. */
   readonly confidence: number;
   /** Calibrated probability a label, each 0…1, summing to 1. */
@@ -95,6 +100,14 @@ export interface SentimentScore {
   readonly probabilities: readonly number[];
 }
 
+/** How probable it is that the speaker is dissatisfied: with a service, a product, an answer. */
+export interface DissatisfactionScore {
+  /** Calibrated probability, 0…1. */
+  readonly probability: number;
+  /** Whether `probability` is at or above the threshold of the server's operating point. */
+  readonly likely: boolean;
+}
+
 /** What one modality gave to the result. */
 export interface ModalityReport {
   readonly state: ModalityState;
@@ -104,6 +117,25 @@ export interface ModalityReport {
   readonly quality: number | null;
   /** Why something that is there counts as absent; a {@link ModalityReason} or one that a later server tells. */
   readonly reason?: string;
+}
+
+/** What the voice of an utterance was compared with: the same participant's earlier utterances in this session. */
+export interface VoiceBaseline {
+  /** How many earlier utterances that were, at least 1. */
+  readonly utterances: number;
+}
+
+/** What the voice gave to the result. */
+export interface AudioReport extends ModalityReport {
+  /** Missing where the participant has no earlier utterance with a voice, and where the model compares with none. */
+  readonly baseline?: VoiceBaseline;
+}
+
+/** What each modality gave to the result. */
+export interface ModalityReports {
+  readonly text: ModalityReport;
+  readonly audio: AudioReport;
+  readonly video: ModalityReport;
 }
 
 /** The words of an utterance. */
@@ -165,7 +197,9 @@ export interface UtteranceEmotion extends EventEnvelope {
   readonly endedBy: UtteranceEndReason;
   readonly emotion: EmotionScore;
   readonly sentiment: SentimentScore;
-  readonly modalities: Readonly<Record<Modality, ModalityReport>>;
+  /** Missing where no words were read, and where the server or its model does not judge it. */
+  readonly dissatisfaction?: DissatisfactionScore;
+  readonly modalities: ModalityReports;
   readonly transcript: UtteranceTranscript | null;
   /** Missing when the model tells nothing about its answers. */
   readonly explanation?: Explanation;

@@ -1,4 +1,5 @@
 import {
+  type DissatisfactionScore,
   EMOTION_LABELS,
   type EmotionEvent,
   type EmotionLabel,
@@ -7,9 +8,8 @@ import {
   type EventEnvelope,
   type EvidenceSet,
   type Explanation,
-  MODALITIES,
-  type Modality,
   type ModalityReport,
+  type ModalityReports,
   PARTICIPANT_ROLES,
   type Participant,
   SENTIMENT_CLASSES,
@@ -18,6 +18,7 @@ import {
   type UtteranceEmotion,
   type UtteranceEndReason,
   type UtteranceTranscript,
+  type VoiceBaseline,
   type WordWeight,
 } from './emotion-event.ts';
 import {
@@ -25,6 +26,7 @@ import {
   nullable,
   optional,
   readArray,
+  readBoolean,
   readChoice,
   readEpoch,
   readId,
@@ -163,6 +165,7 @@ function parseUtteranceEmotion(event: JsonObject, envelope: EventEnvelope): Utte
     endedBy: readChoice(event, 'endedBy', UTTERANCE_END_REASONS),
     emotion: parseEmotionScore(readObject(event, 'emotion')),
     sentiment: parseSentimentScore(readObject(event, 'sentiment')),
+    ...optional(event, 'dissatisfaction', parseDissatisfaction),
     modalities: parseModalities(readObject(event, 'modalities')),
     transcript: nullable(event, 'transcript', parseTranscript),
     ...optional(event, 'explanation', parseExplanation),
@@ -208,6 +211,7 @@ function parseEmotionScore(score: JsonObject): EmotionScore {
   const probabilities = readObject(score, 'probabilities');
   return {
     label: readChoice(score, 'label', EMOTION_LABELS),
+    ...optional(score, 'certain', readBoolean),
     confidence: readShare(score, 'confidence'),
     probabilities: Object.fromEntries(
       EMOTION_LABELS.map((label) => [label, readShare(probabilities, label)]),
@@ -228,21 +232,31 @@ function parseSentimentScore(sentiment: JsonObject): SentimentScore {
   return { score: readNumber(sentiment, 'score', -3 - ROUNDING, 3 + ROUNDING), probabilities };
 }
 
-function parseModalities(modalities: JsonObject): Record<Modality, ModalityReport> {
-  return Object.fromEntries(
-    MODALITIES.map((modality) => {
-      const report = readObject(modalities, modality);
-      return [
-        modality,
-        {
-          state: readChoice(report, 'state', MODALITY_STATES),
-          contribution: readShare(report, 'contribution'),
-          quality: nullable(report, 'quality', readShare),
-          ...optional(report, 'reason', readSomeText),
-        },
-      ];
-    }),
-  ) as Record<Modality, ModalityReport>;
+function parseDissatisfaction(object: JsonObject, key: string): DissatisfactionScore {
+  const dissatisfaction = readObject(object, key);
+  return { probability: readShare(dissatisfaction, 'probability'), likely: readBoolean(dissatisfaction, 'likely') };
+}
+
+function parseModalities(modalities: JsonObject): ModalityReports {
+  const audio = readObject(modalities, 'audio');
+  return {
+    text: parseModality(readObject(modalities, 'text')),
+    audio: { ...parseModality(audio), ...optional(audio, 'baseline', parseBaseline) },
+    video: parseModality(readObject(modalities, 'video')),
+  };
+}
+
+function parseModality(report: JsonObject): ModalityReport {
+  return {
+    state: readChoice(report, 'state', MODALITY_STATES),
+    contribution: readShare(report, 'contribution'),
+    quality: nullable(report, 'quality', readShare),
+    ...optional(report, 'reason', readSomeText),
+  };
+}
+
+function parseBaseline(object: JsonObject, key: string): VoiceBaseline {
+  return { utterances: readInteger(readObject(object, key), 'utterances', 1, Number.MAX_SAFE_INTEGER) };
 }
 
 /** A number from 0 to 1, within the rounding of single precision. */

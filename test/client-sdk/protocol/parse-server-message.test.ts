@@ -75,6 +75,34 @@ describe('an event', () => {
     expect(() => parseEmotionEvent(event)).toThrow(/reason/);
   });
 
+  it('may tell whether its answer is certain, dissatisfaction, and what the voice was compared with', () => {
+    const { emotion, modalities } = sampleEmotion();
+    const dissatisfaction = { probability: 0.4231, likely: true };
+    const audio = { ...modalities.audio, baseline: { utterances: 12 } };
+    const events = [
+      sampleEmotion({ emotion: { ...emotion, certain: true } }),
+      sampleEmotion({ emotion: { ...emotion, certain: false } }),
+      sampleEmotion({ dissatisfaction }),
+      sampleEmotion({ modalities: { ...modalities, audio } }),
+      sampleEmotion({ emotion: { ...emotion, certain: false }, dissatisfaction, modalities: { ...modalities, audio } }),
+    ];
+    for (const event of events) expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+  });
+
+  it('of a server that tells none of these has no such fields', () => {
+    const event = parseEmotionEvent(JSON.parse(JSON.stringify(sampleEmotion())));
+    expect(event).not.toHaveProperty('dissatisfaction');
+    expect(event).not.toHaveProperty('emotion.certain');
+    expect(event).not.toHaveProperty('modalities.audio.baseline');
+  });
+
+  it('leaves out a baseline of words or of the face, which the protocol does not know', () => {
+    const { modalities } = sampleEmotion();
+    const baseline = { utterances: 3 };
+    const event = { ...sampleEmotion(), modalities: { ...modalities, text: { ...modalities.text, baseline } } };
+    expect(parseEmotionEvent(event)).toEqual(sampleEmotion());
+  });
+
   it('keeps the frozen order of the labels', () => {
     const { emotion, ...rest } = sampleEmotion();
     const reversed = Object.fromEntries(Object.entries(emotion.probabilities).reverse());
@@ -124,6 +152,34 @@ describe('an event', () => {
     ],
   ])('with %s is refused', (_, value, code, field) => {
     expect(problemOf(() => parseEmotionEvent(value))).toEqual({ code, field });
+  });
+
+  const { emotion, modalities } = sampleEmotion();
+  it.each([
+    ...['yes', 1, null].map((certain) => [{ emotion: { ...emotion, certain } }, 'emotion.certain'] as const),
+    ...[
+      [null, ''],
+      [{ likely: true }, '.probability'],
+      [{ probability: 1.1, likely: true }, '.probability'],
+      [{ probability: -0.1, likely: false }, '.probability'],
+      [{ probability: '0.5', likely: true }, '.probability'],
+      [{ probability: 0.5 }, '.likely'],
+      [{ probability: 0.5, likely: 'no' }, '.likely'],
+    ].map(([dissatisfaction, field]) => [{ dissatisfaction }, `dissatisfaction${field}`] as const),
+    ...[
+      null,
+      {},
+      { utterances: 0 },
+      { utterances: -1 },
+      { utterances: 1.5 },
+      { utterances: '2' },
+      { utterances: 2 ** 60 },
+    ].map((baseline) => {
+      const field = `modalities.audio.baseline${baseline === null ? '' : '.utterances'}`;
+      return [{ modalities: { ...modalities, audio: { ...modalities.audio, baseline } } }, field] as const;
+    }),
+  ])('with %j is refused', (part, field) => {
+    expect(problemOf(() => parseEmotionEvent({ ...sampleEmotion(), ...part }))).toMatchObject({ field });
   });
 });
 
