@@ -1,15 +1,16 @@
 import { type BatcherStats, createDynamicBatcher } from './dynamic-batcher.ts';
 import {
   AUDIO_FEATURE_COUNT,
+  type AudioBaseline,
   FACE_GROUP_COUNT,
   FACE_GROUP_SIZE,
   FACE_GROUP_STRIDE,
   FACE_SIZE_PX,
   type FaceGroups,
   MAX_FACES,
-  MAX_TOKENS,
   type TextTokens,
 } from './feature-tensors.ts';
+import { allOrError, finiteRows, optionalRows } from './graph-outputs.ts';
 import type { ModelBundle } from './model-bundle.ts';
 import { ModelError } from './model-error.ts';
 import {
@@ -19,9 +20,10 @@ import {
   EVIDENCE_SET_COUNT,
   type FusionInputs,
 } from './model-interfaces.ts';
-import type { BundleGraphName } from './model-manifest.ts';
-import type { GraphRunner, TensorMap } from './tensor.ts';
-import { stackBytes, stackRows, stackTokens, unstackRows } from './tensor-batch.ts';
+import { type BundleGraphName, takes } from './model-manifest.ts';
+import { isCertain, isLikely, type OperatingPoint, shiftEmotion } from './operating-point.ts';
+import type { GraphRunner } from './tensor.ts';
+import { stackBytes, stackFusion, stackTokens } from './tensor-batch.ts';
 import type { Timers } from './timers.ts';
 
 /** How utterances of all sessions are joined into batches. A batch is of one graph; sessions take turns by cost. */
@@ -49,6 +51,8 @@ export interface EmotionModelOptions extends BatchingOptions {
    * another session that is being encoded. Closed with the model. Default: `runner` holds it.
    */
   readonly fusionRunner?: GraphRunner;
+  /** What scores follow; null for none. Default: the bundle's first. */
+  readonly operatingPoint?: OperatingPoint | null;
   readonly timers?: Timers;
 }
 
@@ -74,8 +78,12 @@ const FUSION_COST = 2;
  * @throws ModelError `failed` when a graph cannot run
  */
 export async function openEmotionModel(options: EmotionModelOptions): Promise<BatchedEmotionModel> {
-  const { bundle, runner, fusionRunner, ...limits } = options;
+  const { bundle, runner, fusionRunner, operatingPoint: chosen, ...limits } = options;
   const { manifest, tokenizer } = bundle;
+  const { maxTokens, contextUtterances } = manifest.text;
+  const operatingPoint = chosen === undefined ? (manifest.operatingPoints[0] ?? null) : chosen;
+  const takesTypes = takes(manifest.graphs.text, 'token_type_ids');
+  const takesBaseline = takes(manifest.graphs.fusion, 'audio_baseline');
   const textSize = manifest.text.embeddingSize;
   const videoSize = manifest.video.embeddingSize;
   const vocabularySize = countVocabulary(tokenizer.json);
@@ -84,11 +92,16 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
   const fusionBatcher = fusionRunner === undefined ? batcher : createDynamicBatcher({ ...limits, concurrency: 1 });
 
   const encodeTexts = async (batch: readonly TextTokens[]) => {
-    const feeds = stackTokens(batch);
+    const feeds = stackTokens(batch, takesTypes);
     const outputs = await runner.run('text', feeds);
     const embeddings = finiteRows(outputs, 'text_embedding', batch.length, textSize);
     const weights = optionalRows(outputs, 'token_weights', batch.length, feeds.input_ids!.shape[1]!);
-    return batch.map(({ ids }, row) => encodedTextOf(embeddings[row]!, weights[row]!, ids.length));
+    return batch.map((text, row): EncodedText | Error => {
+      const rows = allOrError({ embedding: embeddings[row]!, weights: weights[row]! });
+      if (rows instanceof Error) return rows;
+      // The weights of context, and of what pads a text to the longest of its batch, are cut off.
+      return { embedding: rows.embedding, tokenWeights: rows.weights?.slice(0, ownCountOf(text)) ?? null };
+    });
   };
 
   const encodeFaces = async (batch: readonly FaceGroups[]) => {
@@ -106,29 +119,23 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
   };
 
   const fuseAll = async (batch: readonly FusionInputs[]) => {
-    const present = Float32Array.from(batch.flatMap(({ text, audio, video }) => [text, audio, video].map(isPresent)));
-    const float = (rows: readonly (Float32Array | null)[], size: number) =>
-      ({ dtype: 'float32', shape: [rows.length, size], data: stackRows(rows, size) }) as const;
-    const outputs = await (fusionRunner ?? runner).run('fusion', {
-      text_embedding: float(
-        batch.map(({ text }) => text),
-        textSize,
-      ),
-      audio_features: float(
-        batch.map(({ audio }) => audio),
-        AUDIO_FEATURE_COUNT,
-      ),
-      video_embedding: float(
-        batch.map(({ video }) => video),
-        videoSize,
-      ),
-      present: { dtype: 'float32', shape: [batch.length, 3], data: present },
-    });
+    const feeds = stackFusion(batch, { textSize, videoSize, withBaseline: takesBaseline });
+    const outputs = await (fusionRunner ?? runner).run('fusion', feeds);
     const emotion = finiteRows(outputs, 'emotion', batch.length, 7);
     const sentiment = finiteRows(outputs, 'sentiment', batch.length, 7);
     const contributions = finiteRows(outputs, 'contributions', batch.length, 3);
     const sets = optionalRows(outputs, 'set_contributions', batch.length, EVIDENCE_SET_COUNT);
-    return batch.map((_, row) => scoresOf(emotion[row]!, sentiment[row]!, contributions[row]!, sets[row]!));
+    const dissatisfaction = optionalRows(outputs, 'dissatisfaction', batch.length, 1);
+    return batch.map(({ text }, row): EmotionScores | Error => {
+      const rows = allOrError({
+        emotion: emotion[row]!,
+        sentiment: sentiment[row]!,
+        contributions: contributions[row]!,
+        setContributions: sets[row]!,
+        dissatisfaction: text === null ? null : dissatisfaction[row]!,
+      });
+      return rows instanceof Error ? rows : { ...rows, ...judge(rows, operatingPoint) };
+    });
   };
 
   const texts = batcher.open<TextTokens, EncodedText>({
@@ -151,11 +158,20 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     id: `${manifest.id}@${manifest.version}`,
     tokenizer,
     languages: manifest.languages,
+    maxTokens,
+    contextUtterances,
+    takesBaseline,
+    operatingPoint: operatingPoint?.name ?? null,
     async embedText(text) {
       const { ids } = text;
-      if (ids.length < 1 || ids.length > MAX_TOKENS) {
-        throw new RangeError(`a text takes 1 to ${MAX_TOKENS} tokens, not ${ids.length}`);
+      if (ids.length < 1 || ids.length > maxTokens) {
+        throw new RangeError(`a text takes 1 to ${maxTokens} tokens, not ${ids.length}`);
       }
+      const ownCount = ownCountOf(text);
+      if (!(Number.isInteger(ownCount) && ownCount >= 1 && ownCount <= ids.length)) {
+        throw new RangeError(`ownCount must be 1 to ${ids.length}, is ${ownCount}`);
+      }
+      if (ownCount < ids.length && !takesTypes) throw new RangeError('the text encoder takes no context');
       // One id outside the vocabulary would fail the whole batch, the texts of other sessions included.
       if (!ids.every((id) => id >= 0 && id < vocabularySize)) {
         throw new RangeError(`token ids must lie in the vocabulary of ${vocabularySize}`);
@@ -170,11 +186,12 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
       return faces.submit(groups, sessionId);
     },
     async fuse(inputs) {
-      const { text, audio, video } = inputs;
+      const { text, audio, video, baseline = null } = inputs;
       if (text === null && audio === null && video === null) throw new RangeError('at least one input must be present');
       checkFinite('text embedding', text, textSize);
       checkFinite('audio features', audio, AUDIO_FEATURE_COUNT);
       checkFinite('video embedding', video, videoSize);
+      checkBaseline(baseline);
       return fusion.submit(inputs, sessionId);
     },
     async close() {
@@ -192,11 +209,18 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
 }
 
 async function warmUp(model: EmotionModel): Promise<void> {
+  const { maxTokens, contextUtterances } = model;
+  const ids = new Int32Array(maxTokens);
+  const audio = new Float32Array(AUDIO_FEATURE_COUNT);
   const [text, video] = await Promise.all([
-    model.embedText({ ids: new Int32Array(MAX_TOKENS) }),
+    model.embedText({ ids, ownCount: contextUtterances > 0 ? maxTokens - 1 : maxTokens }),
     model.embedFaces({ pixels: new Uint8Array(FACE_BYTES).fill(128), faceCount: MAX_FACES }),
   ]);
-  await model.fuse({ text: text.embedding, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
+  await model.fuse({ text: text.embedding, audio, video, baseline: { mean: audio, utterances: 1 } });
+}
+
+function ownCountOf({ ids, ownCount = ids.length }: TextTokens): number {
+  return ownCount;
 }
 
 function groupsOf(faceCount: number): number {
@@ -213,53 +237,19 @@ function countVocabulary(tokenizerJson: object): number {
   return Object.values(vocabulary as Readonly<Record<string, number>>).reduce((size, id) => Math.max(size, id + 1), 0);
 }
 
-function isPresent(input: Float32Array | null): 0 | 1 {
-  return input === null ? 0 : 1;
-}
-
-/** Cuts the weights of what pads a text to the longest of its batch. */
-function encodedTextOf(
-  embedding: Float32Array | Error,
-  weights: Float32Array | Error | null,
-  tokenCount: number,
-): EncodedText | Error {
-  if (embedding instanceof Error) return embedding;
-  if (weights instanceof Error) return weights;
-  return { embedding, tokenWeights: weights?.slice(0, tokenCount) ?? null };
-}
-
-function scoresOf(
-  emotion: Float32Array | Error,
-  sentiment: Float32Array | Error,
-  contributions: Float32Array | Error,
-  setContributions: Float32Array | Error | null,
-): EmotionScores | Error {
-  if (emotion instanceof Error) return emotion;
-  if (sentiment instanceof Error) return sentiment;
-  if (contributions instanceof Error) return contributions;
-  if (setContributions instanceof Error) return setContributions;
-  return { emotion, sentiment, contributions, setContributions };
-}
-
-/** {@link finiteRows} of an output that the bundle may lack; then null a row. */
-function optionalRows(
-  outputs: TensorMap,
-  name: string,
-  rowCount: number,
-  size: number,
-): readonly (Float32Array | Error | null)[] {
-  return name in outputs ? finiteRows(outputs, name, rowCount, size) : Array.from({ length: rowCount }, () => null);
-}
-
-/** The rows of a `[rows, size]` output; a row with NaN or infinity becomes an error of that row alone. */
-function finiteRows(outputs: TensorMap, name: string, rowCount: number, size: number): (Float32Array | Error)[] {
-  const output = outputs[name];
-  if (output?.dtype !== 'float32' || output.data.length !== rowCount * size) {
-    throw ModelError.failed(`The output ${name} has the wrong type or shape.`);
-  }
-  return unstackRows(output.data, rowCount).map((row) =>
-    row.every(Number.isFinite) ? row : ModelError.failed(`The output ${name} is not finite.`),
-  );
+/** What the operating point makes of a graph's answers. */
+function judge(
+  { emotion, dissatisfaction }: { readonly emotion: Float32Array; readonly dissatisfaction: Float32Array | null },
+  point: OperatingPoint | null,
+): Pick<EmotionScores, 'emotion' | 'certain' | 'dissatisfaction'> {
+  if (point === null) return { emotion, certain: null, dissatisfaction: null };
+  const shifted = shiftEmotion(emotion, point);
+  const probability = dissatisfaction?.[0];
+  return {
+    emotion: shifted,
+    certain: isCertain(shifted, point),
+    dissatisfaction: probability === undefined ? null : { probability, likely: isLikely(probability, point) },
+  };
 }
 
 function checkLength(what: string, data: ArrayLike<number>, size: number): void {
@@ -270,4 +260,12 @@ function checkFinite(what: string, data: Float32Array | null, size: number): voi
   if (data === null) return;
   checkLength(what, data, size);
   if (!data.every(Number.isFinite)) throw new RangeError(`${what} must be finite`);
+}
+
+function checkBaseline(baseline: AudioBaseline | null): void {
+  if (baseline === null) return;
+  checkFinite('audio baseline', baseline.mean, AUDIO_FEATURE_COUNT);
+  if (!(Number.isInteger(baseline.utterances) && baseline.utterances >= 1)) {
+    throw new RangeError(`a baseline is of 1 utterance or more, not ${baseline.utterances}`);
+  }
 }

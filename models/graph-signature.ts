@@ -14,6 +14,8 @@ export interface TensorSpec {
 export interface GraphSignature {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** What a graph may take besides. */
+  readonly optionalInputs?: Readonly<Record<string, TensorSpec>>;
   /** What a graph may give besides. */
   readonly optionalOutputs?: Readonly<Record<string, TensorSpec>>;
 }
@@ -21,18 +23,23 @@ export interface GraphSignature {
 /**
  * Checks that a graph can be used as `expected`: the same names, element types and ranks, free dimensions where free
  * ones are expected, and equal fixed ones. A fixed dimension that the graph leaves open is accepted, and so is an
- * optional output that is missing.
+ * optional input or output that is missing.
  *
  * @param where - names the graph in the error, for example `text-encoder.onnx`
  * @throws ModelError `invalid-bundle`
  */
 export function checkGraphSignature(where: string, expected: GraphSignature, actual: GraphSignature): void {
-  checkSide(where, 'input', expected.inputs, actual.inputs);
-  const given = Object.entries(expected.optionalOutputs ?? {}).filter(([name]) => name in actual.outputs);
-  checkSide(where, 'output', { ...expected.outputs, ...Object.fromEntries(given) }, actual.outputs);
+  checkSide(where, 'input', withOptional(expected.inputs, expected.optionalInputs, actual.inputs), actual.inputs);
+  checkSide(where, 'output', withOptional(expected.outputs, expected.optionalOutputs, actual.outputs), actual.outputs);
 }
 
 type Side = GraphSignature['inputs'];
+
+/** What a side must have, and of what it may have that which is there. */
+function withOptional(needed: Side, optional: Side = {}, actual: Side): Side {
+  const given = Object.entries(optional).filter(([name]) => name in actual);
+  return { ...needed, ...Object.fromEntries(given) };
+}
 
 function checkSide(where: string, side: 'input' | 'output', expected: Side, actual: Side): void {
   for (const name of Object.keys(actual)) {

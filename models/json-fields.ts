@@ -6,6 +6,8 @@ export interface JsonFields {
   text(name: string): string;
   /** An integer from 0 on. */
   count(name: string): number;
+  /** A finite number. */
+  number(name: string): number;
   list(name: string): readonly unknown[];
   /** Each item of a list of objects. */
   items(name: string): readonly JsonFields[];
@@ -42,6 +44,10 @@ export function readFields(file: string, value: unknown, path = ''): JsonFields 
     text(name) {
       const found = record[name];
       return typeof found === 'string' && found !== '' ? found : refuse(name, 'a text');
+    },
+    number(name) {
+      const found = record[name];
+      return typeof found === 'number' && Number.isFinite(found) ? found : refuse(name, 'a number');
     },
     count(name) {
       const found = record[name];

@@ -1,9 +1,10 @@
 /**
  * What went wrong in the model layer.
  * `overloaded`: dropped from a full queue; `failed`: the runtime could not compute it; `closed`: asked after `close()`;
- * `invalid-bundle`: a model bundle is damaged or not what this version expects.
+ * `invalid-bundle`: a model bundle is damaged or not what this version expects; `unknown-operating-point`: a bundle has no
+ * operating point of that name.
  */
-export type ModelErrorCode = 'overloaded' | 'failed' | 'closed' | 'invalid-bundle';
+export type ModelErrorCode = 'overloaded' | 'failed' | 'closed' | 'invalid-bundle' | 'unknown-operating-point';
 
 /** An operational error of the model layer. Its message holds no content of a call. */
 export class ModelError extends Error {
@@ -31,6 +32,12 @@ export class ModelError extends Error {
 
   static invalidBundle(message: string, cause?: unknown): ModelError {
     return new ModelError('invalid-bundle', message, cause === undefined ? undefined : { cause });
+  }
+
+  /** @param names - those that the bundle has */
+  static unknownOperatingPoint(name: string, names: readonly string[]): ModelError {
+    const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+    return new ModelError('unknown-operating-point', `The model bundle has no operating point "${name}": ${known}.`);
   }
 }
 

@@ -4,11 +4,13 @@ import {
   FACE_GROUP_SIZE,
   FACE_GROUP_STRIDE,
   FACE_SIZE_PX,
-  MAX_TOKENS,
+  LEAST_MAX_TOKENS,
+  MOST_MAX_TOKENS,
 } from './feature-tensors.ts';
 import { checkGraphSignature, type Dimension, type GraphSignature, type TensorSpec } from './graph-signature.ts';
 import { type JsonFields, readFields } from './json-fields.ts';
 import { EVIDENCE_SET_COUNT } from './model-interfaces.ts';
+import { type OperatingPoint, parseOperatingPoints } from './operating-point.ts';
 
 /** Order of the emotion probabilities that a bundle must give: the protocol's. */
 export const EMOTION_ORDER = ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'] as const;
@@ -35,6 +37,9 @@ export interface BundleGraph extends BundleFile {
 export const BUNDLE_GRAPHS = ['text', 'video', 'fusion'] as const;
 export type BundleGraphName = (typeof BUNDLE_GRAPHS)[number];
 
+/** Utterances of context that a text encoder may ask for, at most. */
+const MOST_CONTEXT_UTTERANCES = 8;
+
 /** What a model bundle says about itself in `manifest.json`, format 1. Every shape equals what this version computes. */
 export interface ModelManifest {
   readonly id: string;
@@ -46,11 +51,17 @@ export interface ModelManifest {
   readonly text: {
     readonly encoder: string;
     readonly embeddingSize: number;
+    /** Tokens of a text at most, context included, 50…128. */
+    readonly maxTokens: number;
+    /** How many utterances before a text are given with it, 0…8. Default 0. */
+    readonly contextUtterances: number;
     readonly tokenizer: BundleFile;
     readonly tokenizerConfig: BundleFile;
   };
   readonly video: { readonly embeddingSize: number };
   readonly graphs: Readonly<Record<BundleGraphName, BundleGraph>>;
+  /** The first is the default; empty where the bundle leaves the choice to nobody. */
+  readonly operatingPoints: readonly OperatingPoint[];
 }
 
 const FILE = 'manifest.json';
@@ -67,7 +78,6 @@ export function parseModelManifest(json: unknown): ModelManifest {
   expectList(root, 'sentimentClasses', SENTIMENT_ORDER);
 
   const text = root.fields('text');
-  expectCount(text, 'maxTokens', MAX_TOKENS);
   expectCount(root.fields('audio'), 'featureCount', AUDIO_FEATURE_COUNT);
   const video = root.fields('video');
   expectCount(video, 'faceSizePx', FACE_SIZE_PX);
@@ -84,6 +94,18 @@ export function parseModelManifest(json: unknown): ModelManifest {
     checkGraphSignature(`${FILE}: graphs.${name}`, needed[name], parsed.signature);
     return parsed;
   };
+  const parsedGraphs = { text: graph('text'), video: graph('video'), fusion: graph('fusion') };
+  const contextUtterances = text.names().includes('contextUtterances')
+    ? countBetween(text, 'contextUtterances', 0, MOST_CONTEXT_UTTERANCES)
+    : 0;
+  if (contextUtterances > 0 && !takes(parsedGraphs.text, 'token_type_ids')) {
+    text.refuse('contextUtterances', '0 where the graph has no input "token_type_ids"');
+  }
+  if (takes(parsedGraphs.fusion, 'audio_baseline') !== takes(parsedGraphs.fusion, 'baseline_utterances')) {
+    graphs
+      .fields('fusion')
+      .refuse('inputs', 'an object with both or none of "audio_baseline" and "baseline_utterances"');
+  }
   return {
     id: root.text('id'),
     version: root.text('version'),
@@ -93,12 +115,20 @@ export function parseModelManifest(json: unknown): ModelManifest {
     text: {
       encoder: text.text('encoder'),
       embeddingSize: textSize,
+      maxTokens: countBetween(text, 'maxTokens', LEAST_MAX_TOKENS, MOST_MAX_TOKENS),
+      contextUtterances,
       tokenizer: parseFile(text.fields('tokenizer')),
       tokenizerConfig: parseFile(text.fields('tokenizerConfig')),
     },
     video: { embeddingSize: videoSize },
-    graphs: { text: graph('text'), video: graph('video'), fusion: graph('fusion') },
+    graphs: parsedGraphs,
+    operatingPoints: parseOperatingPoints(root),
   };
+}
+
+/** Whether a graph has an input that it may have. */
+export function takes({ signature }: BundleGraph, input: string): boolean {
+  return input in signature.inputs;
 }
 
 /** The graphs' inputs and outputs as {@link openEmotionModel} uses them. */
@@ -109,6 +139,7 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
   return {
     text: {
       inputs: { input_ids: tokens, attention_mask: tokens },
+      optionalInputs: { token_type_ids: tokens },
       outputs: { text_embedding: float('batch', textSize) },
       optionalOutputs: { token_weights: float('batch', 'tokens') },
     },
@@ -123,12 +154,13 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
         video_embedding: float('batch', videoSize),
         present: float('batch', 3),
       },
+      optionalInputs: { audio_baseline: float('batch', AUDIO_FEATURE_COUNT), baseline_utterances: float('batch') },
       outputs: {
         emotion: float('batch', EMOTION_ORDER.length),
         sentiment: float('batch', SENTIMENT_ORDER.length),
         contributions: float('batch', 3),
       },
-      optionalOutputs: { set_contributions: float('batch', EVIDENCE_SET_COUNT) },
+      optionalOutputs: { set_contributions: float('batch', EVIDENCE_SET_COUNT), dissatisfaction: float('batch') },
     },
   };
 }
@@ -173,6 +205,11 @@ function parseSpecs(specs: JsonFields): Record<string, TensorSpec> {
       return [name, { dtype, shape } satisfies TensorSpec];
     }),
   );
+}
+
+function countBetween(fields: JsonFields, name: string, least: number, most: number): number {
+  const count = fields.count(name);
+  return count >= least && count <= most ? count : fields.refuse(name, `an integer from ${least} to ${most}`);
 }
 
 function expectCount(fields: JsonFields, name: string, expected: number): void {

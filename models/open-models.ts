@@ -10,7 +10,6 @@ import {
 } from './emotion-model.ts';
 import { type ExecutionProvider, openOnFirstProvider } from './execution-provider.ts';
 import { FACE_GRAPHS, type FaceModels, openFaceModels } from './face-models.ts';
-import { MAX_TOKENS } from './feature-tensors.ts';
 import { poolGraphWorkers } from './graph-pool.ts';
 import { checkGraphSignature } from './graph-signature.ts';
 import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
@@ -20,6 +19,7 @@ import { ModelHealth } from './model-health.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
 import { BUNDLE_GRAPHS } from './model-manifest.ts';
 import { modelProbes } from './model-probes.ts';
+import { chooseOperatingPoint, type OperatingPoint } from './operating-point.ts';
 import { shareGraphWorker } from './shared-graph-worker.ts';
 import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
 import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encoder.ts';
@@ -27,6 +27,8 @@ import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encod
 export interface OpenModelsOptions {
   /** Directory of the bundle's `manifest.json`. */
   readonly bundleDirectory: string;
+  /** Name of the bundle's operating point that scores follow. Default: its first, if it has any. */
+  readonly operatingPoint?: string;
   /** Where the emotion model computes, in the order to try; the CPU is always tried last. */
   readonly providers: readonly ExecutionProvider[];
   /**
@@ -35,7 +37,7 @@ export interface OpenModelsOptions {
    */
   readonly emotionWorkers?: number;
   /**
-   * Default on the CPU: batches of 4 that cost no more than one longest text, no wait; on an accelerator: batches of 32,
+   * Default on the CPU: batches of 4 that cost no more than a text of 50 tokens, no wait; on an accelerator: batches of 32,
    * 2 ms. A queue of 256, of 64 a session.
    */
   readonly batching?: Partial<BatchingOptions>;
@@ -81,6 +83,9 @@ const PERCEPTION_COSTS_MS = {
   'face-landmarks': 12,
 } as const;
 
+/** On a CPU a batch takes as long as its items one by one: a long one would only keep others waiting. In tokens. */
+const CPU_BATCH_COST = 50;
+
 interface EmotionPart {
   readonly model: BatchedEmotionModel;
   readonly workers: readonly GraphWorker[];
@@ -91,7 +96,8 @@ interface EmotionPart {
  * that no text encoder can block. Every file is compared with its hash, and every graph runs once before the models are
  * returned; from then on each is tried from time to time.
  *
- * @throws ModelError `invalid-bundle` when a file is missing, damaged or unfit, `failed` when a graph cannot run
+ * @throws ModelError `invalid-bundle` when a file is missing, damaged or unfit, `unknown-operating-point` when the bundle
+ * lacks the one that is asked for, `failed` when a graph cannot run
  * @throws RangeError when `emotionWorkers` or a batching option is out of range
  */
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
@@ -110,6 +116,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
     openLanguageModel(),
     checkShippedFiles(),
   ]);
+  const operatingPoint = chooseOperatingPoint(bundle.manifest.operatingPoints, options.operatingPoint);
   const perceptionWorker = await openGraphWorker({
     name: 'perception worker',
     graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
@@ -118,7 +125,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   });
   const perception = shareGraphWorker({ name: 'perception', worker: perceptionWorker, costs: PERCEPTION_COSTS_MS });
   try {
-    const open = (provider: ExecutionProvider) => openEmotion(bundle, provider, { ...options, log });
+    const open = (provider: ExecutionProvider) => openEmotion(bundle, provider, operatingPoint, { ...options, log });
     const { provider, opened } = await openOnFirstProvider(providers, open, log);
     const { model, workers } = opened;
     const forSession = (sessionId: string): SessionModels => {
@@ -165,12 +172,14 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
 async function openEmotion(
   bundle: ModelBundle,
   provider: ExecutionProvider,
+  operatingPoint: OperatingPoint | null,
   { emotionWorkers, batching, log }: OpenModelsOptions,
 ): Promise<EmotionPart> {
   const onCpu = provider === 'cpu';
   const workerCount = emotionWorkers ?? (onCpu ? Math.max(1, Math.floor(availableParallelism() / 2)) : 1);
-  // On a CPU a batch takes as long as its items one by one: a long one would only keep others waiting.
-  const forProvider = onCpu ? { maxBatch: 4, maxBatchCost: MAX_TOKENS, maxWaitMs: 0 } : { maxBatch: 32, maxWaitMs: 2 };
+  const forProvider = onCpu
+    ? { maxBatch: 4, maxBatchCost: CPU_BATCH_COST, maxWaitMs: 0 }
+    : { maxBatch: 32, maxWaitMs: 2 };
   const limits = { ...forProvider, maxQueue: 256, maxFlowQueue: 64, ...batching };
   const files = bundle.graphFiles(provider);
   const { fusion, ...encoders } = files;
@@ -190,6 +199,7 @@ async function openEmotion(
     const model = await openEmotionModel({
       bundle,
       runner,
+      operatingPoint,
       concurrency: workerCount,
       ...(fusionRunner !== undefined && { fusionRunner }),
       ...limits,

@@ -1,20 +1,13 @@
 import { filter, finalize, type OperatorFunction, tap } from 'rxjs';
-import type { AudioFeatures, EmotionModel, FaceModels, LanguageModel, VoiceEncoder } from '../../models/index.ts';
+import type { AudioFeatures, FaceModels, FeatureNeeds, LanguageModel, VoiceEncoder } from '../../models/index.ts';
 import type { Clock } from '../media/clock.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { orderedMap } from '../support/ordered-map.ts';
-import type {
-  Utterance,
-  UtteranceClosed,
-  UtteranceMedia,
-  UtteranceSignal,
-  UtteranceTranscribed,
-} from '../window/utterance.ts';
+import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
+import { SpeakerBaselines } from './audio/speaker-baseline.ts';
 import { createVoiceStream, type VoiceStream } from './audio/voice-stream.ts';
-import { LanguageBelief } from './text/language-belief.ts';
-import { createLanguageScale } from './text/language-evidence.ts';
-import { createTextTokenizer, type TokenizedText } from './text/tokenize-text.ts';
+import { createWordReader, type ReadWords } from './text/word-reader.ts';
 import type {
   FeatureSignal,
   ModalityCondition,
@@ -31,10 +24,9 @@ const LIVE_UTTERANCE_BYTES = 2 * 1024 * 1024;
 export interface ExtractFeaturesOptions {
   readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
-  readonly tokenizer: EmotionModel['tokenizer'];
   readonly language: LanguageModel;
-  /** ISO 639 codes of the languages whose words become features; empty: any. */
-  readonly languages: readonly string[];
+  /** What the emotion model asks of the features. */
+  readonly needs: FeatureNeeds;
   readonly decodeImage: DecodeImage;
   /** How far before the newest audio of an utterance its end may lie, ms. Default 20 000. */
   readonly lookBackMs?: number;
@@ -50,7 +42,7 @@ export interface ExtractFeaturesOptions {
   readonly memory?: MemoryAccount;
 }
 
-type VoiceAndFace = Pick<UtteranceFeatures['tensors'], 'audio' | 'video'> & {
+type VoiceAndFace = Omit<UtteranceFeatures['tensors'], 'text'> & {
   readonly conditions: { readonly audio: ModalityCondition; readonly video: ModalityCondition };
 };
 
@@ -81,10 +73,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
   const { lookBackMs, clock, pictureWaitMs: waitMs, onDrop, memory = UNCOUNTED } = options;
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
-    const tokenize = createTextTokenizer(options.tokenizer);
-    const weighLanguage = createLanguageScale(options.language, options.languages);
-    /** By participant. */
-    const beliefs = new Map<string, LanguageBelief>();
+    const { needs, language } = options;
+    const readWords = createWordReader({ needs, language, onHeld: (bytes) => memory.hold('words', bytes) });
+    const baselines = needs.takesBaseline ? new SpeakerBaselines((bytes) => memory.hold('features', bytes)) : null;
     const live = new Map<string, LiveUtterance>();
     const closed = new Map<string, ClosedUtterance>();
     /** Face streams that may still have pictures to look at. */
@@ -134,14 +125,29 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       const { utterance } = signal;
       const stream = live.get(utterance.id);
       live.delete(utterance.id);
-      const voiceAndFace = finishVoiceAndFace(stream, utterance.endMs).finally(() => {
+      const measured = finishVoiceAndFace(stream, utterance.endMs).finally(() => {
         if (stream === undefined) return;
         looking.delete(stream.video);
         memory.hold('features', -LIVE_UTTERANCE_BYTES);
       });
+      const voiceAndFace = compare(utterance.participant.id, measured);
       if (closed.size >= MAX_REVISABLE_UTTERANCES) forget(closed.keys().next().value!);
       keep(utterance.id, voiceAndFace);
       return assemble(signal, voiceAndFace, 0, signal.decidedAtMs);
+    };
+
+    /** Adds what the voice is compared with: once, so that every revision has the same. */
+    const compare = async (participantId: string, measured: Promise<VoiceAndFace>): Promise<VoiceAndFace> => {
+      const before = baselines?.add(
+        participantId,
+        measured.then(({ audio }) => audio),
+      );
+      const result = await measured;
+      const baseline = result.audio === null ? null : ((await before) ?? null);
+      if (baseline === null) return result;
+      const { conditions } = result;
+      const audio = { ...conditions.audio, baselineUtterances: baseline.utterances };
+      return { ...result, baseline, conditions: { ...conditions, audio } };
     };
 
     const keep = (utteranceId: string, voiceAndFace: Promise<VoiceAndFace>): void => {
@@ -149,9 +155,10 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       const entry: ClosedUtterance = { voiceAndFace, revision: 0, bytes: 0 };
       closed.set(utteranceId, entry);
       voiceAndFace.then(
-        ({ audio, video }) => {
+        ({ audio, video, baseline }) => {
           if (closed.get(utteranceId) !== entry) return;
-          entry.bytes = (audio?.byteLength ?? 0) + (video?.pixels.byteLength ?? 0);
+          const voiceBytes = (audio?.byteLength ?? 0) + (baseline?.mean.byteLength ?? 0);
+          entry.bytes = voiceBytes + (video?.pixels.byteLength ?? 0);
           memory.hold('features', entry.bytes);
         },
         () => {},
@@ -170,15 +177,6 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       return assemble(signal, known.voiceAndFace, known.revision, signal.arrivedAtMs);
     };
 
-    const isForeign = ({ id, startMs, participant }: Utterance, spoken: string): boolean => {
-      let belief = beliefs.get(participant.id);
-      if (belief === undefined) {
-        belief = new LanguageBelief();
-        beliefs.set(participant.id, belief);
-      }
-      return belief.isForeign({ id, startMs }, weighLanguage(spoken));
-    };
-
     const assemble = async (
       signal: UtteranceClosed | UtteranceTranscribed,
       voiceAndFace: Promise<VoiceAndFace>,
@@ -187,21 +185,17 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
     ): Promise<UtteranceFeatures | UtteranceFeaturesFailed> => {
       try {
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
-        // Before anything is waited for: the utterances of a participant are judged in the order of the decisions.
-        const foreign = isForeign(signal.utterance, spoken);
-        const { audio, video, conditions } = await voiceAndFace;
-        const tokenized = foreign ? null : tokenize(spoken);
+        // Before anything is waited for: the words of a call are read in the order of the decisions.
+        const read = readWords(signal.utterance, spoken);
+        const { conditions, ...measured } = await voiceAndFace;
         return {
           kind: 'features',
           utterance: signal.utterance,
           revision,
-          tensors: { text: tokenized?.tokens ?? null, audio, video },
-          conditions: {
-            text: foreign ? OTHER_LANGUAGE : toTextCondition(tokenized, signal),
-            ...conditions,
-          },
-          text: tokenized === null && !foreign ? null : spoken,
-          words: tokenized?.words ?? [],
+          tensors: { text: read.tokens, ...measured },
+          conditions: { text: toTextCondition(read, signal), ...conditions },
+          text: read.tokens === null && !read.isForeign ? null : spoken,
+          words: read.words,
           causedAtMs,
         };
       } catch {
@@ -228,15 +222,17 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
 }
 
 function toTextCondition(
-  tokenized: TokenizedText | null,
+  { tokens, isForeign }: ReadWords,
   { tracks }: UtteranceClosed | UtteranceTranscribed,
 ): ModalityCondition {
-  if (tokenized !== null) return { state: 'ok', quality: null };
+  if (isForeign) return OTHER_LANGUAGE;
+  if (tokens !== null) return { state: 'ok', quality: null };
   return { state: tracks.text ? 'late' : 'absent', quality: null };
 }
 
 async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: number): Promise<VoiceAndFace> {
-  if (stream === undefined) return { audio: null, video: null, conditions: { audio: ABSENT, video: ABSENT } };
+  const conditions = { audio: ABSENT, video: ABSENT };
+  if (stream === undefined) return { audio: null, video: null, baseline: null, conditions };
   const [{ audio, voice }, face] = await Promise.all([
     finishVoice(stream, endMs),
     stream.images === 0 ? NO_FACE : stream.video.finish(endMs),
@@ -244,6 +240,7 @@ async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: numb
   return {
     audio,
     video: face.faces,
+    baseline: null,
     conditions: { audio: voice, video: { state: face.state, quality: face.quality } },
   };
 }

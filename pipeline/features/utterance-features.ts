@@ -8,6 +8,8 @@ export interface ModalityCondition {
   readonly quality: number | null;
   /** Why something that is there counts as absent. */
   readonly reason?: ModalityReason;
+  /** Of a voice: with how many earlier utterances of its participant it is compared, ≥ 1. Left out: with none. */
+  readonly baselineUtterances?: number;
 }
 
 /** A word of a text, punctuation included: characters `[start, end)` (UTF-16 code units), and tokens of the text's ids. */
@@ -28,7 +30,7 @@ export interface UtteranceFeatures {
   readonly conditions: Readonly<Record<Modality, ModalityCondition>>;
   /** The words that were said; null when there are none. `tensors.text` may be null all the same: `conditions` says why. */
   readonly text: string | null;
-  /** The words of `text` that `tensors.text` holds, in order; empty when there are none. */
+  /** The words of `text` that `tensors.text` holds, in order, none of its context; empty when there are none. */
   readonly words: readonly TokenizedWord[];
   /** Clock time of the cause, ms: the decision that the utterance ended, or the arrival of the words. */
   readonly causedAtMs: number;

@@ -51,8 +51,8 @@ export function scoreUtterances({
       text === null ? null : model.embedText(text),
       features.tensors.video === null ? null : encodeFaces(features.tensors.video),
     ]);
-    const { audio } = features.tensors;
-    const scores = await model.fuse({ text: encodedText?.embedding ?? null, audio, video: videoEmbedding });
+    const { audio, baseline } = features.tensors;
+    const scores = await model.fuse({ text: encodedText?.embedding ?? null, audio, video: videoEmbedding, baseline });
     return { scores, tokenWeights: encodedText?.tokenWeights ?? null };
   };
 

@@ -1,9 +1,9 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { type EmotionModel, MAX_TOKENS, type TextTokens } from '../../../models/index.ts';
+import type { EmotionModel, TextTokens } from '../../../models/index.ts';
 import type { TokenizedWord } from '../utterance-features.ts';
 
-/** Characters that are looked at: 50 WordPiece tokens never need more of a natural text. */
-const MAX_CHARACTERS = 2000;
+/** Characters per token that are looked at: no natural text has more. */
+const CHARACTERS_PER_TOKEN = 40;
 
 /** One a bundle, for all sessions: its vocabulary takes 20 ms to read, and megabytes to hold. */
 const tokenizers = new WeakMap<EmotionModel['tokenizer'], Tokenizer>();
@@ -25,21 +25,38 @@ export interface TokenizedText {
 /**
  * Makes a WordPiece tokenizer from the model bundle's own files.
  *
- * @returns `text → tokens`: `[CLS] … [SEP]`, the first {@link MAX_TOKENS} tokens as the paper takes them, and the words
- * that they come from; null when the text holds no word.
+ * @returns `text → tokens`: `[CLS] … [SEP]`, of a longer text the last `maxTokens` − 2 tokens between them, because what
+ * somebody feels is said last; and the words that they come from. null when the text holds no word.
  */
-export function createTextTokenizer(files: EmotionModel['tokenizer']): (text: string) => TokenizedText | null {
+export function createTextTokenizer(
+  files: EmotionModel['tokenizer'],
+  maxTokens: number,
+): (text: string) => TokenizedText | null {
   const tokenizer = tokenizerOf(files);
   return (text) => {
     if (!/[\p{L}\p{N}]/u.test(text)) return null;
-    const read = text.slice(0, MAX_CHARACTERS);
+    const from = endStart(text, CHARACTERS_PER_TOKEN * maxTokens);
+    const read = text.slice(from);
     const ids = Int32Array.from(tokenizer.encode(read).ids);
-    const words = findWords(tokenizer, read, ids);
-    if (ids.length <= MAX_TOKENS) return { tokens: { ids }, words };
-    const truncated = ids.slice(0, MAX_TOKENS);
-    truncated[MAX_TOKENS - 1] = ids[ids.length - 1]!;
-    return { tokens: { ids: truncated }, words: withinTokens(words, MAX_TOKENS - 1) };
+    const words = findWords(tokenizer, read, ids).map((word) => ({
+      ...word,
+      start: word.start + from,
+      end: word.end + from,
+    }));
+    const left = ids.length - maxTokens;
+    if (left <= 0) return { tokens: { ids }, words };
+    const ending = ids.slice(left);
+    ending[0] = ids[0]!;
+    return { tokens: { ids: ending }, words: withoutFirst(words, left) };
   };
+}
+
+/** Where the last `most` characters of a text begin, at the beginning of a word if there is one. */
+function endStart(text: string, most: number): number {
+  if (text.length <= most) return 0;
+  const from = text.length - most;
+  const space = text.slice(from).search(/\s/u);
+  return space < 0 ? from : from + space;
 }
 
 /**
@@ -58,9 +75,11 @@ function findWords(tokenizer: Tokenizer, text: string, ids: Int32Array): Tokeniz
   return firstToken === ids.length - 1 ? words : [];
 }
 
-/** The words whose tokens begin before `end`, the last cut there. */
-function withinTokens(words: readonly TokenizedWord[], end: number): TokenizedWord[] {
-  return words
-    .filter(({ firstToken }) => firstToken < end)
-    .map((word) => ({ ...word, tokenCount: Math.min(word.tokenCount, end - word.firstToken) }));
+/** The words whose tokens end after the first `count` ones, the first word cut there. */
+function withoutFirst(words: readonly TokenizedWord[], count: number): TokenizedWord[] {
+  return words.flatMap(({ firstToken, tokenCount, ...word }) => {
+    const lost = Math.max(0, count + 1 - firstToken);
+    if (lost >= tokenCount) return [];
+    return [{ ...word, firstToken: firstToken + lost - count, tokenCount: tokenCount - lost }];
+  });
 }
