@@ -6,6 +6,7 @@ export { FairQueue, type FairQueueDrop, type FairQueueDropReason, type FairQueue
 export * from './feature-tensors.ts';
 export { type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
 export type { LanguageModel } from './language-model.ts';
+export { readManifest } from './model-bundle.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';
 export * from './model-interfaces.ts';
 export { EMOTION_ORDER, type ModelManifest, SENTIMENT_ORDER } from './model-manifest.ts';
@@ -16,6 +17,7 @@ export {
   openModels,
   type SessionModels,
 } from './open-models.ts';
+export { chooseOperatingPoint, type OperatingPoint } from './operating-point.ts';
 export type * from './tensor.ts';
 export { type FileVerdict, verifyFiles } from './verify-files.ts';
 export * from './voice-encoder.ts';

@@ -20,13 +20,21 @@ export interface ModelBundle {
 }
 
 /**
+ * Reads `manifest.json` of a bundle and checks it, and none of the files that it names.
+ *
+ * @throws ModelError `invalid-bundle`, in one line that names the file
+ */
+export async function readManifest(directory: string): Promise<ModelManifest> {
+  return parseModelManifest(parseJson('manifest.json', await read(directory, 'manifest.json')));
+}
+
+/**
  * Reads `manifest.json` of a bundle and checks it, and the SHA-256 of every file that it names.
  *
  * @throws ModelError `invalid-bundle`, in one line that names the file
  */
 export async function readModelBundle(directory: string): Promise<ModelBundle> {
-  const manifestBytes = await read(directory, 'manifest.json');
-  const manifest = parseModelManifest(parseJson('manifest.json', manifestBytes));
+  const manifest = await readManifest(directory);
   const { tokenizer, tokenizerConfig } = manifest.text;
   const [json, config] = await Promise.all([
     readVerified(directory, tokenizer),

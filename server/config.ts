@@ -53,6 +53,15 @@ export const configSchema = z.object({
     .min(1)
     .default(fileURLToPath(new URL('../models/undertone-mini', import.meta.url)))
     .meta({ description: 'Folder of the model bundle.', defaultText: 'the bundled `models/undertone-mini`' }),
+  operatingPoint: z
+    .string()
+    .regex(/^[a-z-]{1,64}$/, { error: 'must be lower-case letters and hyphens' })
+    .optional()
+    .meta({
+      description:
+        'Operating point of the model bundle: which emotions are favoured, and from what probability on an answer is certain and dissatisfaction likely.',
+      defaultText: 'the bundle’s first',
+    }),
   providers: list(
     z.enum(['cuda', 'webgpu', 'cpu'], { error: 'must be among cuda, webgpu, cpu' }),
     ['cpu'],

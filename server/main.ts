@@ -50,8 +50,9 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
     const server = createServer({ config, models, logger: log, droppedLogLines: () => sink.dropped, dashboard });
     try {
       await server.listen();
-      log.info({ url: server.url, model: models.emotion.id, provider: models.provider }, 'listening');
-      stdout.write(banner(server.url, models.emotion.id, models.provider, config));
+      const { id: model, operatingPoint } = models.emotion;
+      log.info({ url: server.url, model, operatingPoint, provider: models.provider }, 'listening');
+      stdout.write(banner(server.url, model, models.provider, config));
       const sample = config.sample ? playSample(server.sessions, log, signal) : Promise.resolve();
       await aborted(signal);
       log.info('shutting down');
@@ -64,11 +65,18 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
   }
 }
 
-async function loadModels({ modelBundle, providers }: Config, log: Logger): Promise<Models> {
+async function loadModels({ modelBundle, operatingPoint, providers }: Config, log: Logger): Promise<Models> {
   try {
-    return await openModels({ bundleDirectory: modelBundle, providers, log: (message) => log.warn(message) });
+    return await openModels({
+      bundleDirectory: modelBundle,
+      ...(operatingPoint !== undefined && { operatingPoint }),
+      providers,
+      log: (message) => log.warn(message),
+    });
   } catch (error) {
-    throw error instanceof ModelError ? ServiceError.modelsUnavailable(error) : error;
+    if (!(error instanceof ModelError)) throw error;
+    if (error.code !== 'unknown-operating-point') throw ServiceError.modelsUnavailable(error);
+    throw ServiceError.configInvalid(`--operating-point: ${error.message}`, error);
   }
 }
 

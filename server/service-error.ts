@@ -25,8 +25,8 @@ export class ServiceError extends Error {
     this.code = code;
   }
 
-  static configInvalid(problem: string): ServiceError {
-    return new ServiceError('config-invalid', problem);
+  static configInvalid(problem: string, cause?: Error): ServiceError {
+    return new ServiceError('config-invalid', problem, cause === undefined ? undefined : { cause });
   }
 
   static portTaken(host: string, port: number, cause: unknown): ServiceError {

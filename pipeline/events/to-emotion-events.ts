@@ -1,5 +1,6 @@
 import { concat, defer, map, type Observable, type OperatorFunction, of } from 'rxjs';
 import {
+  type DissatisfactionScore,
   EMOTION_LABELS,
   type EmotionEvent,
   type EmotionLabel,
@@ -7,6 +8,7 @@ import {
   MODALITIES,
   type Modality,
   type ModalityReport,
+  type ModalityReports,
   SENTIMENT_CLASSES,
   type SentimentScore,
   type SessionEndReason,
@@ -90,8 +92,9 @@ function emotion({ features, scores, tokenWeights }: UtteranceScored, modelId: s
     startMs: utterance.startMs,
     endMs: utterance.endMs,
     endedBy: utterance.endedBy,
-    emotion: toEmotionScore(scores.emotion),
+    emotion: toEmotionScore(scores),
     sentiment: toSentimentScore(scores.sentiment),
+    ...(scores.dissatisfaction !== null && { dissatisfaction: toDissatisfaction(scores.dissatisfaction) }),
     modalities: toModalityReports(features.conditions, scores.contributions),
     transcript: features.text === null ? null : { text: features.text },
     ...(explanation !== null && { explanation }),
@@ -115,7 +118,7 @@ function failed({ utterance, revision, text, code, message }: UtteranceNotScored
   };
 }
 
-function toEmotionScore(distribution: Float32Array): EmotionScore {
+function toEmotionScore({ emotion: distribution, certain }: UtteranceScored['scores']): EmotionScore {
   let top = 0;
   const probabilities = {} as Record<EmotionLabel, number>;
   for (const [index, label] of EMOTION_LABELS.entries()) {
@@ -123,7 +126,11 @@ function toEmotionScore(distribution: Float32Array): EmotionScore {
     if (distribution[index]! > distribution[top]!) top = index;
   }
   const label = EMOTION_LABELS[top]!;
-  return { label, confidence: probabilities[label], probabilities };
+  return { label, ...(certain !== null && { certain }), confidence: probabilities[label], probabilities };
+}
+
+function toDissatisfaction({ probability, likely }: DissatisfactionScore): DissatisfactionScore {
+  return { probability: round(probability, 4), likely };
 }
 
 function toSentimentScore(distribution: Float32Array): SentimentScore {
@@ -135,16 +142,17 @@ function toSentimentScore(distribution: Float32Array): SentimentScore {
 function toModalityReports(
   conditions: UtteranceScored['features']['conditions'],
   contributions: Float32Array,
-): Record<Modality, ModalityReport> {
-  const reports = {} as Record<Modality, ModalityReport>;
-  for (const [index, modality] of MODALITIES.entries()) {
+): ModalityReports {
+  const report = (modality: Modality): ModalityReport => {
     const { state, quality, reason } = conditions[modality];
-    reports[modality] = {
+    return {
       state,
-      contribution: round(contributions[index]!, 3),
+      contribution: round(contributions[MODALITIES.indexOf(modality)]!, 3),
       quality: quality === null ? null : round(quality, 2),
       ...(reason !== undefined && { reason }),
     };
-  }
-  return reports;
+  };
+  const { baselineUtterances: utterances } = conditions.audio;
+  const baseline = utterances !== undefined && { baseline: { utterances } };
+  return { text: report('text'), audio: { ...report('audio'), ...baseline }, video: report('video') };
 }

@@ -3,7 +3,7 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
-import { openModels } from '../../models/index.ts';
+import { ModelError, openModels } from '../../models/index.ts';
 import { openRecording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { defaultSpeakers, parseSpeakers } from '../ingest/file/speakers.ts';
@@ -19,6 +19,7 @@ const USAGE = `undertone analyze FILE [options]
 Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event a line.
 
   --transcript FILE    its words: .vtt, .srt, or .json ([{startMs, endMs, text, speaker?}])
+  --operating-point P  the model bundle's operating point (default: its first)
   --speakers LIST      who is on which channel, first to last: customer:Dana,agent:Sam
                        (one name alone: all channels are mixed)
   --json               JSON Lines on standard output; the default when that is no terminal
@@ -47,6 +48,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return 0;
   }
   const [path] = positionals;
+  const point = values['operating-point'];
   if (path === undefined || positionals.length > 1)
     return usageError('give exactly one FILE (see undertone analyze --help)');
   if (values.json && values.html !== undefined) return usageError('--json and --html exclude each other');
@@ -67,6 +69,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     }
     const models = await openModels({
       bundleDirectory: BUNDLE_DIRECTORY,
+      ...(point !== undefined && { operatingPoint: point }),
       providers: ['cpu'],
       log: (message) => io.stderr.write(`${message}\n`),
     });
@@ -110,6 +113,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   } catch (error) {
     if (io.signal.aborted) return 130;
     if (error instanceof RecordingError) return usageError(error.message);
+    if (error instanceof ModelError && error.code === 'unknown-operating-point') return usageError(error.message);
     throw error;
   }
 }
@@ -131,6 +135,7 @@ function parse(argv: readonly string[]) {
     options: {
       transcript: { type: 'string' },
       speakers: { type: 'string' },
+      'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

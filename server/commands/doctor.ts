@@ -10,6 +10,7 @@ import { checkIceServers } from './doctor/checks/ice-servers.ts';
 import { checkMediasoup } from './doctor/checks/mediasoup.ts';
 import { checkModels } from './doctor/checks/models.ts';
 import { checkNode } from './doctor/checks/node.ts';
+import { checkOperatingPoint } from './doctor/checks/operating-point.ts';
 import { checkProviders } from './doctor/checks/providers.ts';
 import { checkWebRtc } from './doctor/checks/webrtc.ts';
 import { failure } from './doctor/finding.ts';
@@ -64,7 +65,10 @@ function allChecks(request: ConfigRequest): readonly Check[] {
     { name: 'webrtc', run: () => checkWebRtc(config) },
     { name: 'ice-servers', run: () => checkIceServers(config) },
     { name: 'mediasoup', run: () => checkMediasoup(config) },
-    { name: 'models', run: () => checkModels(config.modelBundle) },
+    {
+      name: 'models',
+      run: async () => [...(await checkModels(config.modelBundle)), ...(await checkOperatingPoint(config))],
+    },
     { name: 'providers', run: (signal) => checkProviders(config, signal) },
     { name: 'clock', run: (signal) => checkClock(config, signal) },
     { name: 'capacity', run: () => checkCapacity(config) },

@@ -2,25 +2,35 @@ import { describe, expect, it } from 'vitest';
 import { openEmotionModel } from '../../models/emotion-model.ts';
 import type { FaceGroups } from '../../models/feature-tensors.ts';
 import { parseModelManifest } from '../../models/model-manifest.ts';
+import { chooseOperatingPoint } from '../../models/operating-point.ts';
 import type { TensorMap } from '../../models/tensor.ts';
 import { createCannedRunner } from '../support/models/canned-runner.ts';
-import { sampleManifest } from '../support/models/sample-manifest.ts';
+import { fullManifest, sampleManifest } from '../support/models/sample-manifest.ts';
 
 const VOCABULARY = { '[PAD]': 0, '[CLS]': 101, '[SEP]': 102, last: 999 };
 const WARM_UP_RUNS = 3;
 
 async function open(
   value: (graph: string, row: number, feeds: TensorMap) => number,
-  { maxQueue = 8, vocab = VOCABULARY as object | null, explains = false } = {},
+  {
+    maxQueue = 8,
+    vocab = VOCABULARY as object | null,
+    explains = false,
+    manifest = sampleManifest() as object,
+    point = undefined as string | undefined,
+    answers = (_: TensorMap): Readonly<Record<string, number[]>> => ({}),
+  } = {},
 ) {
-  const runner = createCannedRunner(value, explains);
+  const parsed = parseModelManifest(manifest);
+  const runner = createCannedRunner(value, explains, answers);
   const model = await openEmotionModel({
     bundle: {
-      manifest: parseModelManifest(sampleManifest()),
+      manifest: parsed,
       tokenizer: { json: { model: { vocab } }, config: {} },
       graphFiles: () => ({ text: '', video: '', fusion: '' }),
     },
     runner,
+    operatingPoint: chooseOperatingPoint(parsed.operatingPoints, point),
     concurrency: 1,
     maxBatch: 4,
     maxWaitMs: 0,
@@ -64,7 +74,19 @@ describe('openEmotionModel', () => {
     expect(await model.embedText(text(101, 102))).toMatchObject({ tokenWeights: null });
     expect(await model.fuse({ text: new Float32Array(8), audio: null, video: null })).toMatchObject({
       setContributions: null,
+      certain: null,
+      dissatisfaction: null,
     });
+  });
+
+  it('asks for neither context nor a baseline where the bundle takes none, and gives its graphs none', async () => {
+    const { model, runs } = await open(() => 1);
+    expect(model).toMatchObject({ maxTokens: 50, contextUtterances: 0, takesBaseline: false, operatingPoint: null });
+    const context = { ids: Int32Array.of(101, 102, 7, 102), ownCount: 2 };
+    await expect(model.embedText(context)).rejects.toThrow('takes no context');
+    const baseline = { mean: new Float32Array(896), utterances: 1 };
+    await model.fuse({ text: null, audio: new Float32Array(896), video: null, baseline });
+    expect(Object.keys(runs()[0]!.feeds)).not.toContain('audio_baseline');
   });
 
   it('gives a text the weights of its own tokens, without the padding of its batch', async () => {
@@ -157,5 +179,104 @@ describe('openEmotionModel', () => {
     const { model } = await open(() => 1);
     await model.close();
     await expect(model.embedText(text(101, 102))).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+/** Answers anger .55, neutral .45, and dissatisfaction .5. */
+function answers(feeds: TensorMap): Record<string, number[]> {
+  const rows = feeds.present?.shape[0] ?? 0;
+  const emotion = [0.55, 0, 0, 0, 0.45, 0, 0];
+  return {
+    emotion: Array.from({ length: rows }, () => emotion).flat(),
+    dissatisfaction: Array.from({ length: rows }, () => 0.5),
+  };
+}
+
+describe('openEmotionModel over a bundle with everything that it may have', () => {
+  const manifest = fullManifest();
+  const spoken = new Float32Array(8);
+
+  it('tells what the features must be like, and follows the first operating point', async () => {
+    const { model } = await open(() => 1, { manifest, explains: true });
+    expect(model).toMatchObject({ maxTokens: 128, contextUtterances: 2, takesBaseline: true });
+    expect(model.operatingPoint).toBe('balanced');
+    expect(model.forSession('call').operatingPoint).toBe('balanced');
+  });
+
+  it('runs texts with and without context in one batch, each with its types', async () => {
+    const { model, runs } = await open((_, row) => row, { manifest, explains: true });
+    const both = [{ ids: Int32Array.of(101, 7, 102, 8, 102), ownCount: 3 }, { ids: Int32Array.of(101, 102) }] as const;
+    const [withContext, alone] = await Promise.all(both.map((tokens) => model.embedText(tokens)));
+    expect(runs()).toHaveLength(1);
+    expect(runs()[0]!.feeds.token_type_ids!.data).toEqual(BigInt64Array.of(0n, 0n, 0n, 1n, 1n, 0n, 0n, 0n, 0n, 0n));
+    expect(withContext!.tokenWeights).toHaveLength(3);
+    expect(alone!.tokenWeights).toHaveLength(2);
+  });
+
+  it('takes texts of up to 128 tokens', async () => {
+    const { model } = await open(() => 1, { manifest, explains: true });
+    expect((await model.embedText({ ids: new Int32Array(128) })).tokenWeights).toHaveLength(128);
+    await expect(model.embedText({ ids: new Int32Array(129) })).rejects.toThrow('1 to 128 tokens, not 129');
+  });
+
+  it.each([0, 4, 1.5, -1])('refuses a text of 3 tokens, %s of them its own', async (ownCount) => {
+    const { model, runs } = await open(() => 1, { manifest, explains: true });
+    const tokens = { ids: Int32Array.of(101, 7, 102), ownCount };
+    await expect(model.embedText(tokens)).rejects.toThrow('ownCount must be 1 to 3');
+    expect(runs()).toEqual([]);
+  });
+
+  it('gives the fusion what each voice is compared with', async () => {
+    const { model, runs } = await open(() => 1, { manifest, explains: true });
+    const audio = new Float32Array(896).fill(3);
+    const baseline = { mean: new Float32Array(896).fill(2), utterances: 4 };
+    await Promise.all([
+      model.fuse({ text: null, audio, video: null, baseline }),
+      model.fuse({ text: null, audio, video: null }),
+    ]);
+    expect(runs()[0]!.feeds.baseline_utterances!.data).toEqual(Float32Array.of(4, 0));
+    expect(runs()[0]!.feeds.audio_baseline!.data.slice(895, 897)).toEqual(Float32Array.of(2, 0));
+  });
+
+  it.each([
+    ['too few features', { mean: new Float32Array(128), utterances: 1 }],
+    ['features that are not finite', { mean: new Float32Array(896).fill(Number.NaN), utterances: 1 }],
+    ['no utterance', { mean: new Float32Array(896), utterances: 0 }],
+    ['half an utterance', { mean: new Float32Array(896), utterances: 1.5 }],
+  ])('refuses a baseline of %s', async (_, baseline) => {
+    const { model } = await open(() => 1, { manifest, explains: true });
+    const fusing = model.fuse({ text: null, audio: new Float32Array(896), video: null, baseline });
+    await expect(fusing).rejects.toThrow(RangeError);
+  });
+
+  it('says whether its answer is certain and dissatisfaction likely, by the operating point', async () => {
+    const balanced = await open(() => 1, { manifest, explains: true, answers });
+    const scores = await balanced.model.fuse({ text: spoken, audio: null, video: null });
+    expect(scores).toMatchObject({ certain: true, dissatisfaction: { probability: 0.5, likely: true } });
+    expect(scores.emotion).toEqual(Float32Array.of(0.55, 0, 0, 0, 0.45, 0, 0));
+
+    const mostRight = await open(() => 1, { manifest, explains: true, answers, point: 'most-right' });
+    const shifted = await mostRight.model.fuse({ text: spoken, audio: null, video: null });
+    expect(shifted).toMatchObject({ certain: true, dissatisfaction: { probability: 0.5, likely: false } });
+    // The odds of 0.55 to 0.45 change by the offsets' difference of 0.7.
+    expect(shifted.emotion[4]! / shifted.emotion[0]!).toBeCloseTo((0.45 / 0.55) * Math.exp(0.7), 4);
+  });
+
+  it('tells no dissatisfaction without words', async () => {
+    const { model } = await open(() => 1, { manifest, explains: true, answers });
+    const inputs = [
+      { text: null, audio: new Float32Array(896), video: null },
+      { text: spoken, audio: null, video: null },
+    ];
+    const [silent, said] = await Promise.all(inputs.map((input) => model.fuse(input)));
+    expect(silent!.dissatisfaction).toBeNull();
+    expect(said!.dissatisfaction).not.toBeNull();
+  });
+
+  it('tells neither without an operating point', async () => {
+    const { operatingPoints: _, ...unthresholded } = fullManifest();
+    const { model } = await open(() => 1, { manifest: unthresholded, explains: true, answers });
+    const scores = await model.fuse({ text: spoken, audio: null, video: null });
+    expect(scores).toMatchObject({ certain: null, dissatisfaction: null });
   });
 });

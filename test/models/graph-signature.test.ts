@@ -29,6 +29,17 @@ describe('checkGraphSignature', () => {
     expect(check(EXPECTED.inputs.ids!, outputs)).toThrow('output "embedding" is float32 [batch, 768]');
   });
 
+  it('takes an optional input or leaves it, and holds one that is there to its type and shape', () => {
+    const types: TensorSpec = { dtype: 'int64', shape: ['batch', 'tokens'] };
+    const expected = { ...EXPECTED, optionalInputs: { types } };
+    const withTypes = (spec: TensorSpec) => () =>
+      checkGraphSignature('text.onnx', expected, { ...EXPECTED, inputs: { ...EXPECTED.inputs, types: spec } });
+    expect(() => checkGraphSignature('text.onnx', expected, EXPECTED)).not.toThrow();
+    expect(withTypes(types)).not.toThrow();
+    expect(withTypes({ dtype: 'float32', shape: ['batch', 'tokens'] })).toThrow('input "types" is float32');
+    expect(withTypes({ dtype: 'int64', shape: ['batch'] })).toThrow('input "types" is int64 [batch]');
+  });
+
   it('refuses a missing and an additional tensor', () => {
     expect(check(EXPECTED.inputs.ids!, {})).toThrow('output "embedding" is missing');
     const more = { ...EXPECTED.outputs, attention: EXPECTED.outputs.embedding! };

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { EMOTION_LABELS, SENTIMENT_CLASSES } from '../../client-sdk/protocol/index.ts';
-import { EMOTION_ORDER, parseModelManifest, SENTIMENT_ORDER } from '../../models/model-manifest.ts';
-import { type SampleManifest, sampleManifest } from '../support/models/sample-manifest.ts';
+import { EMOTION_ORDER, parseModelManifest, SENTIMENT_ORDER, takes } from '../../models/model-manifest.ts';
+import {
+  type FullManifest,
+  fullManifest,
+  type SampleManifest,
+  sampleManifest,
+} from '../support/models/sample-manifest.ts';
 
 describe('the label orders of the models', () => {
   it('are those of the protocol', () => {
@@ -37,9 +42,29 @@ describe('parseModelManifest', () => {
     ['a missing label', (m) => m.emotionLabels.pop(), 'manifest.json: emotionLabels must be'],
     ['other sentiment classes', (m) => m.sentimentClasses.sort(), 'manifest.json: sentimentClasses must be [-3,-2,'],
     [
-      'a longer text',
-      (m) => Object.assign(m.text, { maxTokens: 128 }),
-      'manifest.json: text.maxTokens must be 50, is 128.',
+      'a shorter text than the paper has',
+      (m) => Object.assign(m.text, { maxTokens: 49 }),
+      'manifest.json: text.maxTokens must be an integer from 50 to 128, is 49.',
+    ],
+    [
+      'a longer text than this version reads',
+      (m) => Object.assign(m.text, { maxTokens: 129 }),
+      'manifest.json: text.maxTokens must be an integer from 50 to 128, is 129.',
+    ],
+    [
+      'context for a graph that takes none',
+      (m) => Object.assign(m.text, { contextUtterances: 2 }),
+      'manifest.json: text.contextUtterances must be 0 where the graph has no input "token_type_ids", is 2.',
+    ],
+    [
+      'half of a baseline',
+      (m) => Object.assign(m.graphs.fusion.inputs, { baseline_utterances: { dtype: 'float32', shape: ['b'] } }),
+      'manifest.json: graphs.fusion.inputs must be an object with both or none of "audio_baseline" and "baseline_utterances"',
+    ],
+    [
+      'an input that nobody knows',
+      (m) => Object.assign(m.graphs.fusion.inputs, { mood: { dtype: 'float32', shape: ['b'] } }),
+      'manifest.json: graphs.fusion: unexpected input "mood".',
     ],
     [
       'other faces',
@@ -104,6 +129,53 @@ describe('parseModelManifest', () => {
       message: expect.stringContaining(message),
     });
     expect(String(error)).not.toContain('\n');
+  });
+
+  describe('of what a bundle may have besides', () => {
+    it('reads all of it', () => {
+      const manifest = parseModelManifest(fullManifest());
+      expect(manifest.text).toMatchObject({ maxTokens: 128, contextUtterances: 2 });
+      expect(manifest.operatingPoints.map(({ name }) => name)).toEqual(['balanced', 'most-right']);
+      expect(takes(manifest.graphs.text, 'token_type_ids')).toBe(true);
+      expect(takes(manifest.graphs.fusion, 'audio_baseline')).toBe(true);
+    });
+
+    it('misses none of it', () => {
+      const manifest = parseModelManifest(sampleManifest());
+      expect(manifest.text).toMatchObject({ maxTokens: 50, contextUtterances: 0 });
+      expect(manifest.operatingPoints).toEqual([]);
+      expect(takes(manifest.graphs.text, 'token_type_ids')).toBe(false);
+    });
+
+    const badPoints: [string, (point: FullManifest['operatingPoints'][number]) => unknown, string][] = [
+      ['a name with capitals', (p) => Object.assign(p, { name: 'Best' }), '[1].name must be of lower-case letters'],
+      ['no name', (p) => Reflect.deleteProperty(p, 'name'), '[1].name must be a text, is missing'],
+      ['the name of another', (p) => Object.assign(p, { name: 'balanced' }), ' must be a list without two points'],
+      ['six offsets', (p) => p.emotionOffsets.pop(), '[1].emotionOffsets must be a list of 7 finite numbers'],
+      ['an offset that is no number', (p) => p.emotionOffsets.splice(0, 1, Number.NaN), '[1].emotionOffsets must'],
+      ['a text as an offset', (p) => Object.assign(p.emotionOffsets, ['0']), '[1].emotionOffsets must'],
+      [
+        'a threshold above 1',
+        (p) => Object.assign(p, { certainFrom: 1.01 }),
+        '[1].certainFrom must be a number from 0',
+      ],
+      ['a threshold below 0', (p) => Object.assign(p, { dissatisfactionFrom: -0.1 }), '[1].dissatisfactionFrom must'],
+      ['a missing threshold', (p) => Reflect.deleteProperty(p, 'certainFrom'), '[1].certainFrom must be a number'],
+    ];
+
+    it.each(badPoints)('refuses an operating point with %s', (_, spoil, message) => {
+      const manifest = fullManifest();
+      spoil(manifest.operatingPoints[1]!);
+      expect(() => parseModelManifest(manifest)).toThrow(`manifest.json: operatingPoints${message}`);
+    });
+
+    it.each([
+      ['an empty list of operating points', { operatingPoints: [] }, 'operatingPoints must be a list of at least one'],
+      ['operating points that are no list', { operatingPoints: {} }, 'operatingPoints must be a list'],
+      ['nine utterances of context', { text: { ...fullManifest().text, contextUtterances: 9 } }, 'from 0 to 8, is 9'],
+    ])('refuses %s', (_, change, message) => {
+      expect(() => parseModelManifest({ ...fullManifest(), ...change })).toThrow(message);
+    });
   });
 
   it.each([null, [], 'manifest', 7])('refuses %j', (json) => {

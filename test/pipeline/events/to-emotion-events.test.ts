@@ -24,6 +24,8 @@ const scores = {
   sentiment: Float32Array.of(0.5, 0.5, 0, 0, 0, 0, 0),
   contributions: Float32Array.of(0, 1, 0),
   setContributions: null,
+  certain: null,
+  dissatisfaction: null,
 };
 
 describe('toEmotionEvents', () => {

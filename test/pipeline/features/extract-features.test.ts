@@ -6,7 +6,7 @@ import { extractFeatures } from '../../../pipeline/features/extract-features.ts'
 import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
 import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
-import { bundleTokenizer } from '../../support/pipeline/bundle-tokenizer.ts';
+import { featureNeeds } from '../../support/pipeline/feature-needs.ts';
 import { languageModel } from '../../support/pipeline/language-model.ts';
 import { scriptedVoiceEncoder } from '../../support/pipeline/scripted-voice-encoder.ts';
 import { DANA, utterance } from '../../support/pipeline/utterances.ts';
@@ -19,9 +19,8 @@ const noFaces: FaceModels = {
 const operator = extractFeatures({
   voice: scriptedVoiceEncoder(),
   faces: noFaces,
-  tokenizer: bundleTokenizer(),
   language: languageModel,
-  languages: ['en'],
+  needs: featureNeeds(),
   decodeImage: () => Promise.reject(new Error('unreadable')),
 });
 const extract = (signals: readonly UtteranceSignal[]): Promise<FeatureSignal[]> =>
@@ -177,9 +176,8 @@ describe('extractFeatures', () => {
         extractFeatures({
           voice: scriptedVoiceEncoder(),
           faces: noFaces,
-          tokenizer: bundleTokenizer(),
           language: languageModel,
-          languages: ['en'],
+          needs: featureNeeds(),
           decodeImage: () => Promise.reject(new Error('unreadable')),
           onPicturesProgress: (pendingFromMs) => progress.push(pendingFromMs),
         }),

@@ -14,7 +14,7 @@ function score(model: ScriptedEmotionModel, signals: readonly FeatureSignal[]): 
 const face = { pixels: new Uint8Array(5 * 10 * 64 * 64), faceCount: 3 };
 const words: Partial<UtteranceFeatures> = {
   revision: 1,
-  tensors: { text: { ids: Int32Array.of(101, 7592, 102) }, audio: new Float32Array(128), video: face },
+  tensors: { text: { ids: Int32Array.of(101, 7592, 102) }, audio: new Float32Array(896), video: face, baseline: null },
 };
 
 describe('scoreUtterances', () => {
@@ -24,8 +24,8 @@ describe('scoreUtterances', () => {
     expect(
       model.fused.map((inputs) => [inputs.text?.[0] ?? null, inputs.audio?.length ?? null, inputs.video?.[0] ?? null]),
     ).toEqual([
-      [null, 128, null],
-      [3, 128, 3],
+      [null, 896, null],
+      [3, 896, 3],
     ]);
   });
 
@@ -50,7 +50,8 @@ describe('scoreUtterances', () => {
         if (calls === 1) throw Object.assign(new Error('secret words'), { code: 'overloaded' });
         if (calls === 2) throw new Error('broken');
         const [emotion, sentiment, contributions] = [7, 7, 3].map((size) => new Float32Array(size));
-        return { emotion: emotion!, sentiment: sentiment!, contributions: contributions!, setContributions: null };
+        const untold = { setContributions: null, certain: null, dissatisfaction: null };
+        return { emotion: emotion!, sentiment: sentiment!, contributions: contributions!, ...untold };
       },
     });
     const signals = await score(model, [
@@ -70,14 +71,16 @@ describe('scoreUtterances', () => {
 
   it('says so when an utterance holds nothing to score', async () => {
     const model = scriptedEmotionModel();
-    const [signal] = await score(model, [features({ tensors: { text: null, audio: null, video: null } })]);
+    const [signal] = await score(model, [
+      features({ tensors: { text: null, audio: null, video: null, baseline: null } }),
+    ]);
     expect(signal).toMatchObject({ kind: 'not-scored', code: 'no-signal' });
     expect(model.fused).toHaveLength(0);
   });
 
   it('says so, with the words, when they are all there is and in a language that is not read', async () => {
     const text = { state: 'absent', quality: null, reason: 'unsupported-language' } as const;
-    const silent = { text: null, audio: null, video: null };
+    const silent = { text: null, audio: null, video: null, baseline: null };
     const { conditions } = features();
     const said = features({ text: 'das stimmt', tensors: silent, conditions: { ...conditions, text } });
     const [signal] = await score(scriptedEmotionModel(), [said]);
@@ -107,7 +110,7 @@ describe('scoreUtterances', () => {
       embedFaces: () => new Promise((resolve) => setTimeout(() => resolve(new Float32Array(1)), 20)),
     });
     const signals = await score(model, [
-      features({ tensors: { text: null, audio: null, video: face } }),
+      features({ tensors: { text: null, audio: null, video: face, baseline: null } }),
       { kind: 'opened', utteranceId: 'dana-4000', participant: DANA, startMs: 4000 },
       features({ utterance: utterance(4000, 5000) }),
     ]);

@@ -12,10 +12,14 @@ const OUTPUT_SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> =
   fusion: { emotion: 7, sentiment: 7, contributions: 3 },
 };
 
-/** @param explains - gives the optional outputs too */
+/**
+ * @param explains - gives the optional outputs too
+ * @param answers - values of outputs that are not the same all along a row, by the output's name
+ */
 export function createCannedRunner(
   value: (graph: string, row: number, feeds: TensorMap) => number,
   explains = false,
+  answers: (feeds: TensorMap) => Readonly<Record<string, number[]>> = () => ({}),
 ): CannedRunner {
   const runs: { readonly graph: string; readonly feeds: TensorMap }[] = [];
   return {
@@ -24,12 +28,17 @@ export function createCannedRunner(
       runs.push({ graph, feeds });
       const rowCount = Object.values(feeds)[0]?.shape[0] ?? 0;
       const outputs: Record<string, Tensor> = {};
-      const optional = { text: { token_weights: feeds.input_ids?.shape[1] ?? 0 }, fusion: { set_contributions: 10 } };
+      const optional = {
+        text: { token_weights: feeds.input_ids?.shape[1] ?? 0 },
+        fusion: { set_contributions: 10, dissatisfaction: 1 },
+      };
       const extra: Readonly<Record<string, number>> = explains ? ((optional as typeof OUTPUT_SIZES)[graph] ?? {}) : {};
       for (const [name, size] of Object.entries({ ...OUTPUT_SIZES[graph], ...extra })) {
         const data = new Float32Array(rowCount * size);
         for (let row = 0; row < rowCount; row += 1) data.fill(value(graph, row, feeds), row * size, (row + 1) * size);
-        outputs[name] = { dtype: 'float32', shape: [rowCount, size], data };
+        const shape = name === 'dissatisfaction' ? [rowCount] : [rowCount, size];
+        const answer = answers(feeds)[name];
+        outputs[name] = { dtype: 'float32', shape, data: answer === undefined ? data : Float32Array.from(answer) };
       }
       return outputs;
     },

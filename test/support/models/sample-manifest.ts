@@ -62,3 +62,45 @@ export function sampleManifest() {
 }
 
 export type SampleManifest = ReturnType<typeof sampleManifest>;
+
+/** {@link sampleManifest} with everything that a bundle may have besides; each call gives a new one to spoil. */
+export function fullManifest() {
+  const manifest = sampleManifest();
+  const { text, fusion } = manifest.graphs;
+  return {
+    ...manifest,
+    text: { ...manifest.text, maxTokens: 128, contextUtterances: 2 },
+    graphs: {
+      ...manifest.graphs,
+      text: {
+        ...text,
+        inputs: { ...text.inputs, token_type_ids: tensor('int64', 'b', 't') },
+        outputs: { ...text.outputs, token_weights: tensor('float32', 'b', 't') },
+      },
+      fusion: {
+        ...fusion,
+        inputs: {
+          ...fusion.inputs,
+          audio_baseline: tensor('float32', 'b', 896),
+          baseline_utterances: tensor('float32', 'b'),
+        },
+        outputs: {
+          ...fusion.outputs,
+          set_contributions: tensor('float32', 'b', 10),
+          dissatisfaction: tensor('float32', 'b'),
+        },
+      },
+    },
+    operatingPoints: [
+      { name: 'balanced', emotionOffsets: [0, 0, 0, 0, 0, 0, 0], certainFrom: 0.55, dissatisfactionFrom: 0.42 },
+      {
+        name: 'most-right',
+        emotionOffsets: [-0.3, -0.5, -0.5, 0, 0.4, -0.2, 0],
+        certainFrom: 0.6,
+        dissatisfactionFrom: 0.7,
+      },
+    ],
+  };
+}
+
+export type FullManifest = ReturnType<typeof fullManifest>;

@@ -1,4 +1,11 @@
-import type { EmotionModel, EmotionScores, FaceGroups, FusionInputs, TextTokens } from '../../../models/index.ts';
+import type {
+  EmotionModel,
+  EmotionScores,
+  FaceGroups,
+  FeatureNeeds,
+  FusionInputs,
+  TextTokens,
+} from '../../../models/index.ts';
 
 export interface ScriptedEmotionModel extends EmotionModel {
   readonly fused: FusionInputs[];
@@ -8,11 +15,17 @@ export interface ScriptedEmotionModel extends EmotionModel {
 /** An emotion model whose answers the test chooses. Scores default to certain joy from equal parts of what is there. */
 export function scriptedEmotionModel(
   answers: Partial<Pick<EmotionModel, 'embedText' | 'embedFaces' | 'fuse'>> = {},
+  needs: Partial<FeatureNeeds> = {},
 ): ScriptedEmotionModel {
   const model: ScriptedEmotionModel = {
     id: 'scripted@1',
     tokenizer: { json: {}, config: {} },
     languages: ['en'],
+    maxTokens: 50,
+    contextUtterances: 0,
+    takesBaseline: false,
+    operatingPoint: null,
+    ...needs,
     fused: [],
     facesEncoded: 0,
     embedText:
@@ -39,5 +52,7 @@ function joyFrom({ text, audio, video }: FusionInputs): EmotionScores {
     sentiment: Float32Array.of(0, 0, 0, 0, 0.25, 0.5, 0.25),
     contributions: Float32Array.from(present, (one) => one / count),
     setContributions: null,
+    certain: null,
+    dissatisfaction: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
+import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
 import type { UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
 import type { Utterance } from '../../../pipeline/window/utterance.ts';
 
@@ -15,7 +16,7 @@ export function features(changes: Partial<UtteranceFeatures> = {}): UtteranceFea
     kind: 'features',
     utterance: utterance(),
     revision: 0,
-    tensors: { text: null, audio: new Float32Array(128), video: null },
+    tensors: { text: null, audio: new Float32Array(AUDIO_FEATURE_COUNT), video: null, baseline: null },
     conditions: {
       text: { state: 'late', quality: null },
       audio: { state: 'ok', quality: 0.876 },

@@ -1,0 +1,18 @@
+import { chooseOperatingPoint, readManifest } from '../../../../models/index.ts';
+import type { Config } from '../../../config.ts';
+import { type Finding, failure, ok, reasonOf } from '../finding.ts';
+
+/** Whether the bundle has the operating point that is asked for; no finding where none is. */
+export async function checkOperatingPoint({
+  modelBundle,
+  operatingPoint,
+}: Pick<Config, 'modelBundle' | 'operatingPoint'>): Promise<Finding[]> {
+  if (operatingPoint === undefined) return [];
+  try {
+    chooseOperatingPoint((await readManifest(modelBundle)).operatingPoints, operatingPoint);
+    return [ok(`operating point: the model bundle has ${operatingPoint}`)];
+  } catch (error) {
+    const advice = 'Set --operating-point to one that the bundle has, or leave it out.';
+    return [failure(`operating point: ${reasonOf(error)}`, advice)];
+  }
+}
