@@ -28,9 +28,12 @@ function describe(event: EmotionEvent): string {
     case 'utterance.started':
       return `${event.participant.id} speaks`;
     case 'utterance.emotion': {
-      const { label, confidence } = event.emotion;
+      const { label, confidence, certain } = event.emotion;
+      const perhaps = certain === false ? 'unclear, perhaps ' : '';
+      const remark = event.dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
       const words = event.transcript === null ? '' : `  “${event.transcript.text}”`;
-      return `${event.participant.id}: ${label} ${Math.round(confidence * 100)} % (revision ${event.revision})${words}`;
+      const score = `${perhaps}${label} ${Math.round(confidence * 100)} %${remark}`;
+      return `${event.participant.id}: ${score} (revision ${event.revision})${words}`;
     }
     case 'utterance.failed':
       return `${event.participant.id}: ${event.message}`;

@@ -8,6 +8,7 @@ export const METER_STYLE = `
   --line: var(--undertone-line, light-dark(#dde2e9, #2a3340));
   --live: var(--undertone-live, light-dark(#0b7a4b, #4fd69c));
   --danger: var(--undertone-danger, light-dark(#b3261e, #ff9a8f));
+  --negative: var(--undertone-negative, light-dark(#b4530f, #f0905a));
   --caution: var(--undertone-caution, light-dark(#7a5200, #f5c65d));
   display: block;
   container-type: inline-size;
@@ -51,6 +52,8 @@ header { display: flex; align-items: baseline; justify-content: space-between; g
 .status-failed { color: var(--danger); }
 .reading { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; }
 .label { font-size: 1.375rem; font-weight: 650; letter-spacing: -0.01em; line-height: 1.25; }
+.unclear .label { color: var(--ink-soft); font-weight: 560; }
+.unclear .bars .share { opacity: 0.5; }
 .soft { color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .revision { margin-left: auto; padding: 0 8px; border: 1px solid var(--line); border-radius: 999px; font-size: 0.8125rem; }
 .bars { display: grid; gap: 4px; }
@@ -63,8 +66,12 @@ header { display: flex; align-items: baseline; justify-content: space-between; g
   background: var(--emotion);
   transition: width 250ms ease-out;
 }
-.value { text-align: right; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
+.value { text-align: right; white-space: nowrap; color: var(--ink-soft); font-variant-numeric: tabular-nums; }
 .top { font-weight: 620; }
+.bar.dissatisfaction { --emotion: var(--ink-soft); grid-template-columns: auto minmax(0, 1fr) auto; color: var(--ink-soft); }
+.dissatisfaction .track { height: 4px; }
+.bar.dissatisfaction.top { --emotion: var(--negative); color: var(--ink); }
+.dissatisfaction.top .value { color: var(--ink); }
 .modalities { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 0.8125rem; color: var(--ink-soft); }
 .modalities b { color: var(--ink); font-weight: 620; }
 .unheard, .unheard b { color: var(--ink-soft); font-weight: 400; }

@@ -3,15 +3,18 @@ import type { FollowedSession } from '../live/session-store.ts';
 import { EMOTION_LABELS, type EmotionLabel, type UtteranceEmotion } from '../protocol/index.ts';
 import { METER_STYLE } from './meter-style.ts';
 import {
+  confidenceText,
+  dissatisfactionText,
   EMOTION_NAMES,
+  emotionText,
   MODALITY_NAMES,
   modalityText,
+  moodText,
   participantName,
   percent,
   revisionText,
   STATUS_NAMES,
   sentimentText,
-  sentimentWord,
 } from './meter-words.ts';
 
 /** Shortest time between two announcements, ms: a lively call must not talk over the person listening. */
@@ -46,8 +49,9 @@ export function createMeterView(root: ShadowRoot): MeterView {
   const header = document.createElement('header');
   header.append(name, status);
   reading.append(label, confidence, sentiment, revision);
-  const barOf = new Map(EMOTION_LABELS.map((emotion) => [emotion, createBar(emotion)]));
+  const barOf = new Map(EMOTION_LABELS.map((emotion) => [emotion, createEmotionBar(emotion)]));
   bars.append(...[...barOf.values()].map(({ row }) => row));
+  const dissatisfaction = createBar('div', 'dissatisfaction', 'Dissatisfaction');
   const stateOf = new Map(
     MODALITY_NAMES.map(([modality, text]) => {
       const row = element('li', `modality modality-${modality}`);
@@ -57,12 +61,13 @@ export function createMeterView(root: ShadowRoot): MeterView {
       return [modality, { row, state }];
     }),
   );
-  meter.append(header, reading, waiting, bars, modalities, error, spoken);
+  meter.append(header, reading, waiting, bars, dissatisfaction.row, modalities, error, spoken);
   root.append(meter);
 
   let spokenAtMs = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let said: UtteranceEmotion | null = null;
+  let isJudged = false;
 
   const announce = (score: UtteranceEmotion): void => {
     if (said === score) return;
@@ -71,8 +76,7 @@ export function createMeterView(root: ShadowRoot): MeterView {
     timer = setTimeout(
       () => {
         spokenAtMs = performance.now();
-        const mood = `${EMOTION_NAMES[score.emotion.label]}, ${sentimentWord(score.sentiment.score)}`;
-        spoken.textContent = `${participantName(score.participant)}: ${mood}`;
+        spoken.textContent = moodText(score);
       },
       Math.max(0, spokenAtMs + QUIET_MS - performance.now()),
     );
@@ -80,13 +84,22 @@ export function createMeterView(root: ShadowRoot): MeterView {
 
   const showScore = (score: UtteranceEmotion): void => {
     const { emotion } = score;
-    meter.className = `meter ${emotion.label}`;
+    const isUnclear = emotion.certain === false;
+    meter.className = `meter ${isUnclear ? 'unclear' : emotion.label}`;
     name.textContent = participantName(score.participant);
-    label.textContent = EMOTION_NAMES[emotion.label];
-    confidence.textContent = `${percent(emotion.confidence)} sure`;
+    label.textContent = emotionText(emotion);
+    confidence.textContent = confidenceText(emotion);
     sentiment.textContent = sentimentText(score.sentiment.score);
     revision.textContent = revisionText(score);
-    for (const [of, bar] of barOf) bar.show(emotion.probabilities[of], of === emotion.label);
+    for (const [of, bar] of barOf) {
+      const share = emotion.probabilities[of];
+      bar.show(share, percent(share), !isUnclear && of === emotion.label);
+    }
+    // Once it is told it keeps its place, so that an utterance without words yet moves nothing.
+    isJudged ||= score.dissatisfaction !== undefined;
+    dissatisfaction.row.hidden = !isJudged;
+    const { probability = 0, likely = false } = score.dissatisfaction ?? {};
+    dissatisfaction.show(probability, dissatisfactionText(score), likely);
     for (const [modality, { row, state }] of stateOf) {
       state.textContent = modalityText(score.modalities[modality]);
       row.classList.toggle('unheard', score.modalities[modality].contribution === 0);
@@ -102,7 +115,11 @@ export function createMeterView(root: ShadowRoot): MeterView {
       for (const part of [reading, bars, modalities]) part.hidden = score === null;
       waiting.hidden = score !== null;
       waiting.textContent = 'Nothing said yet';
-      if (score === null) return;
+      if (score === null) {
+        isJudged = false;
+        dissatisfaction.row.hidden = true;
+        return;
+      }
       showScore(score);
       if (session.status === 'live') announce(score);
     },
@@ -110,14 +127,24 @@ export function createMeterView(root: ShadowRoot): MeterView {
   };
 }
 
-function createBar(emotion: EmotionLabel): { row: HTMLElement; show(share: number, isTop: boolean): void } {
-  const row = element('li', `bar bar-${emotion}`, {}, `bar ${emotion}`);
+interface Bar {
+  readonly row: HTMLElement;
+  /** @param text - what is written beside the bar and told by it. */
+  show(share: number, text: string, isTop: boolean): void;
+}
+
+function createEmotionBar(emotion: EmotionLabel): Bar {
+  return createBar('li', `bar bar-${emotion}`, EMOTION_NAMES[emotion], `bar ${emotion}`);
+}
+
+function createBar(tag: string, part: string, name: string, className = `bar ${part}`): Bar {
+  const row = element(tag, part, {}, className);
   const text = document.createElement('span');
-  text.textContent = EMOTION_NAMES[emotion];
+  text.textContent = name;
   text.setAttribute('aria-hidden', 'true');
   const track = element('div', 'track', {
     role: 'meter',
-    'aria-label': EMOTION_NAMES[emotion],
+    'aria-label': name,
     'aria-valuemin': '0',
     'aria-valuemax': '100',
   });
@@ -127,11 +154,11 @@ function createBar(emotion: EmotionLabel): { row: HTMLElement; show(share: numbe
   row.append(text, track, value);
   return {
     row,
-    show(share, isTop) {
+    show(share, told, isTop) {
       fill.style.setProperty('--share', String(share));
-      value.textContent = percent(share);
+      value.textContent = told;
       track.setAttribute('aria-valuenow', String(Math.round(share * 100)));
-      track.setAttribute('aria-valuetext', percent(share));
+      track.setAttribute('aria-valuetext', told);
       row.classList.toggle('top', isTop);
     },
   };

@@ -1,6 +1,7 @@
 import type { FollowStatus } from '../live/session-store.ts';
 import type {
   EmotionLabel,
+  EmotionScore,
   Modality,
   ModalityReason,
   ModalityReport,
@@ -18,6 +19,32 @@ export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
   sadness: 'Sadness',
   surprise: 'Surprise',
 };
+
+/** The emotion in large letters: its name, or that it is unclear. An event that does not tell is taken as clear. */
+export function emotionText({ label, certain }: EmotionScore): string {
+  return certain === false ? 'Unclear' : EMOTION_NAMES[label];
+}
+
+/** How sure the emotion is, or what is most probable where it is unclear. */
+export function confidenceText({ label, confidence, certain }: EmotionScore): string {
+  return certain === false
+    ? `perhaps ${EMOTION_NAMES[label].toLowerCase()}, ${percent(confidence)}`
+    : `${percent(confidence)} sure`;
+}
+
+/** The probability as a percentage, with a word where dissatisfaction is likely; why there is none where it is not told. */
+export function dissatisfactionText({ dissatisfaction, modalities }: UtteranceEmotion): string {
+  if (dissatisfaction === undefined) return modalities.text.state === 'late' ? 'no words yet' : 'not judged';
+  const { probability, likely } = dissatisfaction;
+  return likely ? `${percent(probability)}, likely` : percent(probability);
+}
+
+/** What a screen reader says of a score. */
+export function moodText({ participant, emotion, sentiment, dissatisfaction }: UtteranceEmotion): string {
+  const perhaps = emotion.certain === false ? `, perhaps ${EMOTION_NAMES[emotion.label].toLowerCase()}` : '';
+  const remark = dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
+  return `${participantName(participant)}: ${emotionText(emotion)}${perhaps}, ${sentimentWord(sentiment.score)}${remark}`;
+}
 
 /** What people call the modalities, in the order in which they read them. */
 export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [

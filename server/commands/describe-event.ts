@@ -1,5 +1,7 @@
 import {
+  type DissatisfactionScore,
   type EmotionEvent,
+  type EmotionScore,
   MODALITIES,
   type ModalityReason,
   type UtteranceTranscript,
@@ -13,15 +15,24 @@ export function describeEvent(event: EmotionEvent): string {
     return `${toClockTime(event.startMs)}  ${nameOf(event)}  not scored: ${printable(event.message)}${quote(event.transcript)}\n`;
   if (event.type === 'session.ended') return `${event.utteranceCount} utterances in ${toClockTime(event.durationMs)}\n`;
   if (event.type !== 'utterance.emotion') return '';
-  const { emotion, sentiment, modalities, transcript } = event;
+  const { emotion, sentiment, dissatisfaction, modalities, transcript } = event;
   const heard = MODALITIES.filter((m) => modalities[m].contribution > 0).map(
     (m) => `${m} ${Math.round(modalities[m].contribution * 100)} %`,
   );
   if (modalities.text.reason === ('unsupported-language' satisfies ModalityReason)) heard.push('text: other language');
   const score = `${sentiment.score < 0 ? '−' : '+'}${Math.abs(sentiment.score).toFixed(1)}`;
   const revised = event.revision > 0 ? ` (revision ${event.revision})` : '';
-  const confidence = `${Math.round(emotion.confidence * 100)} %`;
-  return `${toClockTime(event.startMs)}  ${nameOf(event)}  ${emotion.label} ${confidence}  sentiment ${score}  [${heard.join(', ')}]${revised}${quote(transcript)}\n`;
+  const parts = [toClockTime(event.startMs), nameOf(event), describeEmotion(emotion), `sentiment ${score}`];
+  if (dissatisfaction !== undefined) parts.push(describeDissatisfaction(dissatisfaction));
+  return `${parts.join('  ')}  [${heard.join(', ')}]${revised}${quote(transcript)}\n`;
+}
+
+function describeEmotion({ label, confidence, certain }: EmotionScore): string {
+  return `${certain === false ? 'unclear, perhaps ' : ''}${label} ${Math.round(confidence * 100)} %`;
+}
+
+function describeDissatisfaction({ probability, likely }: DissatisfactionScore): string {
+  return `dissatisfaction ${Math.round(probability * 100)} %${likely ? ', likely' : ''}`;
 }
 
 function quote(transcript: UtteranceTranscript | null | undefined): string {

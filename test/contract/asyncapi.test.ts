@@ -133,6 +133,7 @@ describe('the AsyncAPI document', () => {
     const emotion = schemaOf('UtteranceEmotion');
     expect(new Set(Object.keys(objectAt(emotion, 'modalities', 'properties')))).toEqual(new Set(MODALITIES));
     expect(emotion).toHaveProperty('allOf.2.properties.explanation.properties.sets.required', [...EVIDENCE_SETS]);
+    expect(emotion).toHaveProperty('allOf.2.properties.dissatisfaction.required', ['probability', 'likely']);
     expect(emotion).toHaveProperty('allOf.2.properties.emotion.properties.probabilities.required', [...EMOTION_LABELS]);
   });
 });

@@ -28,6 +28,13 @@ export function describeEvent(event: EmotionEvent): string {
     case 'utterance.emotion': {
       const label: EmotionLabel = event.emotion.label;
       holds<Same<typeof event.emotion.probabilities.joy, number>>();
+      holds<Same<typeof event.emotion.certain, boolean | undefined>>();
+      holds<
+        Same<typeof event.dissatisfaction, { readonly probability: number; readonly likely: boolean } | undefined>
+      >();
+      holds<Same<typeof event.modalities.audio.baseline, { readonly utterances: number } | undefined>>();
+      // @ts-expect-error Only a voice is compared with what was heard before.
+      event.modalities.text.baseline;
       holds<Same<typeof event.transcript, { readonly text: string } | null>>();
       // @ts-expect-error There is no such emotion.
       holds<Same<typeof event.emotion.probabilities.boredom, number>>();

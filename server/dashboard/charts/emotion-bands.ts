@@ -8,6 +8,8 @@ export interface EmotionBand {
   readonly label: EmotionLabel;
   /** While someone spoke. */
   readonly spoken: string;
+  /** While someone spoke and the emotion is unclear. */
+  readonly unclear: string;
   /** Carried over the pauses between utterances: nothing was measured there. */
   readonly between: string;
 }
@@ -20,11 +22,14 @@ export function emotionBands(columns: readonly EmotionColumn[], heightPx: number
   const floor = columns.map(() => heightPx);
   return STACK_ORDER.map((label) => {
     let spoken = '';
+    let unclear = '';
     let between = '';
     columns.forEach((column, at) => {
       const bottom = floor[at] ?? heightPx;
       const top = Math.max(0, bottom - column.probabilities[label] * heightPx);
-      spoken += `M${px(column.x0)} ${px(bottom)}H${px(column.x1)}V${px(top)}H${px(column.x0)}Z`;
+      const area = `M${px(column.x0)} ${px(bottom)}H${px(column.x1)}V${px(top)}H${px(column.x0)}Z`;
+      if (column.isUnclear) unclear += area;
+      else spoken += area;
       const next = columns[at + 1];
       if (next !== undefined && next.startMs - column.endMs <= MAX_CARRY_MS && next.x0 > column.x1) {
         const nextBottom = floor[at + 1] ?? heightPx;
@@ -38,6 +43,6 @@ export function emotionBands(columns: readonly EmotionColumn[], heightPx: number
     columns.forEach((column, at) => {
       floor[at] = (floor[at] ?? heightPx) - column.probabilities[label] * heightPx;
     });
-    return { label, spoken, between };
+    return { label, spoken, unclear, between };
   });
 }

@@ -1,5 +1,6 @@
-import type { EmotionLabel } from '../../../client-sdk/protocol/index.ts';
-import type { ScoredUtterance } from '../state/session-view.ts';
+import { type DissatisfactionScore, EMOTION_LABELS, type EmotionLabel } from '../../../client-sdk/protocol/index.ts';
+import { isUnclear } from '../state/certainty.ts';
+import { type ScoredUtterance, spokenMs } from '../state/session-view.ts';
 import { type TimeScale, timeToX } from './time-scale.ts';
 
 /** A stretch of the picture with one stack of probabilities: an utterance, or several that share too few pixels. */
@@ -11,8 +12,14 @@ export interface EmotionColumn {
   readonly endMs: number;
   /** Means weighted by spoken time; the seven sum to 1. */
   readonly probabilities: Readonly<Record<EmotionLabel, number>>;
+  /** The strongest emotion of the clear answers, or of all where it is unclear. */
+  readonly label: EmotionLabel;
+  /** Whether unclear answers take more than half of the spoken time. */
+  readonly isUnclear: boolean;
   /** Mean sentiment weighted by spoken time, −3…3. */
   readonly sentiment: number;
+  /** Mean of the judged utterances, weighted by spoken time; likely where at least half of that time is. Null without any. */
+  readonly dissatisfaction: DissatisfactionScore | null;
   /** The utterances in it, by start. */
   readonly utterances: readonly ScoredUtterance[];
 }
@@ -62,34 +69,62 @@ function visibleUtterances(utterances: readonly ScoredUtterance[], scale: TimeSc
 }
 
 function toColumn(group: readonly ScoredUtterance[], scale: TimeScale): EmotionColumn {
-  const probabilities = { anger: 0, disgust: 0, fear: 0, joy: 0, neutral: 0, sadness: 0, surprise: 0 };
   const startMs = group[0]?.startMs ?? 0;
-  let endMs = startMs;
-  let sentiment = 0;
-  let total = 0;
-  for (const { startMs: from, endMs: to, score } of group) {
-    const weight = Math.max(1, to - from);
-    total += weight;
-    endMs = Math.max(endMs, to);
-    sentiment += weight * score.sentiment.score;
-    addProbabilities(probabilities, score.emotion.probabilities, weight);
-  }
-  addProbabilities(probabilities, probabilities, 1 / total - 1);
+  const endMs = group.reduce((latest, utterance) => Math.max(latest, utterance.endMs), startMs);
   const x0 = timeToX(scale, startMs);
   const x1 = Math.max(timeToX(scale, endMs), x0 + MIN_COLUMN_PX - 1);
-  return { x0, x1, startMs, endMs, probabilities, sentiment: sentiment / total, utterances: group };
+  const probabilities = meanProbabilities(group);
+  const clear = group.filter(({ score }) => !isUnclear(score.emotion));
+  const isMostlyUnclear = 2 * totalMs(clear) < totalMs(group);
+  const isMixed = clear.length < group.length && !isMostlyUnclear;
+  return {
+    x0,
+    x1,
+    startMs,
+    endMs,
+    probabilities,
+    label: strongest(isMixed ? meanProbabilities(clear) : probabilities),
+    isUnclear: isMostlyUnclear,
+    sentiment: mean(group, ({ score }) => score.sentiment.score),
+    dissatisfaction: meanDissatisfaction(group),
+    utterances: group,
+  };
 }
 
-function addProbabilities(
-  sum: Record<EmotionLabel, number>,
-  added: Readonly<Record<EmotionLabel, number>>,
-  weight: number,
-): void {
-  sum.anger += weight * added.anger;
-  sum.disgust += weight * added.disgust;
-  sum.fear += weight * added.fear;
-  sum.joy += weight * added.joy;
-  sum.neutral += weight * added.neutral;
-  sum.sadness += weight * added.sadness;
-  sum.surprise += weight * added.surprise;
+function totalMs(utterances: readonly ScoredUtterance[]): number {
+  return utterances.reduce((sum, utterance) => sum + spokenMs(utterance), 0);
+}
+
+/** Weighted by spoken time. */
+function mean(utterances: readonly ScoredUtterance[], read: (utterance: ScoredUtterance) => number): number {
+  return utterances.reduce((sum, utterance) => sum + spokenMs(utterance) * read(utterance), 0) / totalMs(utterances);
+}
+
+function meanProbabilities(utterances: readonly ScoredUtterance[]): Record<EmotionLabel, number> {
+  const of = (label: EmotionLabel) => mean(utterances, ({ score }) => score.emotion.probabilities[label]);
+  return {
+    anger: of('anger'),
+    disgust: of('disgust'),
+    fear: of('fear'),
+    joy: of('joy'),
+    neutral: of('neutral'),
+    sadness: of('sadness'),
+    surprise: of('surprise'),
+  };
+}
+
+function strongest(probabilities: Readonly<Record<EmotionLabel, number>>): EmotionLabel {
+  return EMOTION_LABELS.reduce(
+    (best, label) => (probabilities[label] > probabilities[best] ? label : best),
+    'neutral' as EmotionLabel,
+  );
+}
+
+function meanDissatisfaction(group: readonly ScoredUtterance[]): DissatisfactionScore | null {
+  const judged = group.filter(({ score }) => score.dissatisfaction !== undefined);
+  if (judged.length === 0) return null;
+  return {
+    probability: mean(judged, ({ score }) => score.dissatisfaction?.probability ?? 0),
+    likely: mean(judged, ({ score }) => (score.dissatisfaction?.likely === true ? 1 : 0)) >= 0.5,
+  };
 }

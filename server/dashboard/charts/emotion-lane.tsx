@@ -2,22 +2,22 @@ import type { JSX } from 'preact';
 import { useId } from 'preact/hooks';
 import { EMOTION_LETTERS } from '../state/emotions.ts';
 import type { UtteranceView } from '../state/session-view.ts';
+import { DissatisfactionRow } from './dissatisfaction-row.tsx';
 import { emotionBands } from './emotion-bands.ts';
 import type { EmotionColumn } from './emotion-columns.ts';
 import { patternId } from './emotion-patterns.tsx';
 import { sentimentLine, sentimentToY } from './sentiment-line.ts';
 import { px, type TimeScale, timeTicks, timeToX } from './time-scale.ts';
 
-/** Heights of a lane's three rows and the gaps between them, px. */
+/** Heights of a lane's rows and the gaps between them, px. */
 const BLOCKS_PX = 20;
 const BANDS_PX = 64;
 const SENTIMENT_PX = 40;
+const DISSATISFACTION_PX = 12;
 const GAP_PX = 6;
 const BANDS_TOP = BLOCKS_PX + GAP_PX;
 const SENTIMENT_TOP = BANDS_TOP + BANDS_PX + GAP_PX;
-
-/** Height of one lane's picture, px. */
-export const LANE_HEIGHT_PX = SENTIMENT_TOP + SENTIMENT_PX;
+const DISSATISFACTION_TOP = SENTIMENT_TOP + SENTIMENT_PX + GAP_PX;
 
 /** Narrowest block that has room for its letter, px. */
 const LETTER_PX = 14;
@@ -33,20 +33,26 @@ export interface EmotionLaneProps {
   readonly speakingSinceMs: number | null;
   /** The newest moment of the call, ms. */
   readonly nowMs: number;
+  /** Whether there is a row for dissatisfaction. */
+  readonly showsDissatisfaction: boolean;
 }
 
-/** One participant over time: utterance blocks, stacked emotion probabilities, sentiment. A pure picture. */
+/**
+ * One participant over time: utterance blocks, stacked emotion probabilities, sentiment and, where it is told,
+ * dissatisfaction. A pure picture.
+ */
 export function EmotionLane(props: EmotionLaneProps): JSX.Element {
   const { columns, failed, scale, selectedId, speakingSinceMs, nowMs } = props;
   const clipId = useId();
+  const heightPx = props.showsDissatisfaction ? DISSATISFACTION_TOP + DISSATISFACTION_PX : SENTIMENT_TOP + SENTIMENT_PX;
   const sentiment = sentimentLine(columns, SENTIMENT_PX);
   const selected = columns.find((column) => column.utterances.some((utterance) => utterance.id === selectedId));
   return (
     <svg
       class="lane-picture"
       width={scale.widthPx}
-      height={LANE_HEIGHT_PX}
-      viewBox={`0 0 ${scale.widthPx} ${LANE_HEIGHT_PX}`}
+      height={heightPx}
+      viewBox={`0 0 ${scale.widthPx} ${heightPx}`}
       aria-hidden="true"
     >
       <defs>
@@ -58,16 +64,19 @@ export function EmotionLane(props: EmotionLaneProps): JSX.Element {
         </clipPath>
       </defs>
       <rect class="lane-well" x="0" y={BANDS_TOP} width={scale.widthPx} height={BANDS_PX} rx="4" />
-      <path class="lane-grid" d={gridPath(scale)} />
+      <path class="lane-grid" d={gridPath(scale, heightPx)} />
       <Blocks columns={columns} />
       <path class="block-failed" d={failedPath(failed, scale)} />
       {speakingSinceMs !== null && <SpeakingBlock scale={scale} fromMs={speakingSinceMs} toMs={nowMs} />}
       <g transform={`translate(0 ${BANDS_TOP})`}>
-        {emotionBands(columns, BANDS_PX).map(({ label, spoken, between }) => (
+        {emotionBands(columns, BANDS_PX).map(({ label, spoken, unclear, between }) => (
           <g key={label} class={`emotion-${label}`}>
             <path class="band-between" d={between} />
             <path class="band" d={spoken} />
-            {label !== 'neutral' && <path class="band-texture" d={spoken} fill={`url(#${patternId(label)})`} />}
+            {unclear !== '' && <path class="band-unclear" d={unclear} />}
+            {label !== 'neutral' && (
+              <path class="band-texture" d={spoken + unclear} fill={`url(#${patternId(label)})`} />
+            )}
           </g>
         ))}
       </g>
@@ -83,6 +92,11 @@ export function EmotionLane(props: EmotionLaneProps): JSX.Element {
           −3
         </text>
       </g>
+      {props.showsDissatisfaction && (
+        <g transform={`translate(0 ${DISSATISFACTION_TOP})`}>
+          <DissatisfactionRow columns={columns} heightPx={DISSATISFACTION_PX} />
+        </g>
+      )}
       {selected !== undefined && (
         <g>
           <rect
@@ -90,7 +104,7 @@ export function EmotionLane(props: EmotionLaneProps): JSX.Element {
             x={selected.x0 - 2}
             y="1"
             width={selected.x1 - selected.x0 + 4}
-            height={LANE_HEIGHT_PX - 2}
+            height={heightPx - 2}
             rx="4"
           />
           <circle
@@ -117,9 +131,9 @@ function failedPath(failed: readonly UtteranceView[], scale: TimeScale): string 
     .join('');
 }
 
-function gridPath(scale: TimeScale): string {
+function gridPath(scale: TimeScale, heightPx: number): string {
   return timeTicks(scale, 90)
-    .map((tick) => `M${px(timeToX(scale, tick))} ${BANDS_TOP}V${LANE_HEIGHT_PX}`)
+    .map((tick) => `M${px(timeToX(scale, tick))} ${BANDS_TOP}V${heightPx}`)
     .join('');
 }
 
@@ -127,16 +141,17 @@ function Blocks({ columns }: { columns: readonly EmotionColumn[] }): JSX.Element
   return (
     <g>
       {columns.map((column) => {
-        const label = strongestLabel(column);
+        const { label, isUnclear } = column;
+        const inset = isUnclear ? 0.75 : 0;
         const width = column.x1 - column.x0;
         return (
-          <g key={column.utterances[0]?.id} class={`emotion-${label}`}>
+          <g key={column.utterances[0]?.id} class={isUnclear ? 'unclear' : `emotion-${label}`}>
             <rect
               class="block"
-              x={px(column.x0)}
-              y="0"
-              width={px(width)}
-              height={BLOCKS_PX}
+              x={px(column.x0 + inset)}
+              y={inset}
+              width={px(width - 2 * inset)}
+              height={BLOCKS_PX - 2 * inset}
               rx={Math.min(5, width / 2)}
             />
             {width >= LETTER_PX && (
@@ -155,12 +170,4 @@ function SpeakingBlock({ scale, fromMs, toMs }: { scale: TimeScale; fromMs: numb
   const x = timeToX(scale, fromMs);
   const width = Math.max(6, timeToX(scale, toMs) - x);
   return <rect class="block-speaking" x={px(x)} y="1" width={px(width)} height={BLOCKS_PX - 2} rx="5" />;
-}
-
-function strongestLabel(column: EmotionColumn): keyof EmotionColumn['probabilities'] {
-  let best: keyof EmotionColumn['probabilities'] = 'neutral';
-  for (const label of Object.keys(column.probabilities) as (keyof EmotionColumn['probabilities'])[]) {
-    if (column.probabilities[label] > column.probabilities[best]) best = label;
-  }
-  return best;
 }

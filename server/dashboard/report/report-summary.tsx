@@ -1,9 +1,13 @@
 import type { JSX } from 'preact';
+import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { patternId } from '../charts/emotion-patterns.tsx';
+import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
+import { UNCLEAR_NAME } from '../state/certainty.ts';
+import { countDissatisfaction, type DissatisfactionCount } from '../state/dissatisfaction.ts';
 import { EMOTION_NAMES, ROLE_NAMES } from '../state/emotions.ts';
 import { describeSentiment, formatDuration, formatPercent, formatSentiment, participantName } from '../state/format.ts';
-import { emotionShares, type Lane, meanSentiment } from '../state/lanes.ts';
+import { type EmotionShares, emotionShares, type Lane, meanSentiment } from '../state/lanes.ts';
 
 /** Each participant's call in figures: how long, how it felt, which emotions. */
 export function ReportSummary({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
@@ -22,6 +26,7 @@ function ParticipantSummary({ lane }: { lane: Lane }): JSX.Element {
   const role = ROLE_NAMES[participant.role];
   const shares = emotionShares(scored);
   const sentiment = meanSentiment(scored);
+  const dissatisfaction = countDissatisfaction(scored);
   const spokenMs = scored.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
   return (
     <article class="summary-card card">
@@ -36,26 +41,43 @@ function ParticipantSummary({ lane }: { lane: Lane }): JSX.Element {
         )}
       </header>
       <p class="muted">
-        {utterances.length} {utterances.length === 1 ? 'utterance' : 'utterances'} · {formatDuration(spokenMs)} spoken
+        {utterances.length} {utterances.length === 1 ? 'utterance' : 'utterances'}
+        {shares.unclearCount > 0 && `, ${shares.unclearCount} of them unclear`} · {formatDuration(spokenMs)} spoken
       </p>
       <ShareBar shares={shares} />
       <ul class="summary-shares">
-        {shares.map(({ label, share }) => (
+        {shares.clear.map(({ label, share }) => (
           <li key={label} class={`emotion-${label}`}>
             <EmotionGlyph label={label} sizePx={18} />
             {EMOTION_NAMES[label]} <b>{formatPercent(share)}</b>
           </li>
         ))}
+        {shares.unclearCount > 0 && (
+          <li class="muted">
+            <UnclearGlyph sizePx={18} />
+            {UNCLEAR_NAME} {formatPercent(shares.unclear)}
+          </li>
+        )}
       </ul>
+      {dissatisfaction !== null && <Dissatisfaction count={dissatisfaction} />}
     </article>
   );
 }
 
-function ShareBar({ shares }: { shares: ReturnType<typeof emotionShares> }): JSX.Element {
+function Dissatisfaction({ count: { likely, judged } }: { count: DissatisfactionCount }): JSX.Element {
+  return (
+    <p class={likely > 0 ? 'summary-dissatisfaction dissatisfaction-marked' : 'summary-dissatisfaction'}>
+      <DissatisfactionTrack share={likely / judged} widthPx={48} />
+      Dissatisfaction likely in {likely} of {judged} {judged === 1 ? 'utterance' : 'utterances'} with words
+    </p>
+  );
+}
+
+function ShareBar({ shares }: { shares: EmotionShares }): JSX.Element {
   let from = 0;
   return (
     <svg class="share-bar" width="100%" height="16" aria-hidden="true">
-      {shares.map(({ label, share }) => {
+      {shares.clear.map(({ label, share }) => {
         const area = { x: `${from * 100}%`, width: `${share * 100}%`, height: 16 };
         from += share;
         return (
@@ -65,6 +87,9 @@ function ShareBar({ shares }: { shares: ReturnType<typeof emotionShares> }): JSX
           </g>
         );
       })}
+      {shares.unclear > 0 && (
+        <rect class="share-unclear" x={`${from * 100}%`} width={`${shares.unclear * 100}%`} height="16" />
+      )}
     </svg>
   );
 }

@@ -1,6 +1,14 @@
 import type { EmotionLabel, Participant } from '../../../client-sdk/protocol/index.ts';
 import { EMOTION_LABELS } from '../../../client-sdk/protocol/index.ts';
-import { isOpen, isScored, type ScoredUtterance, type SessionView, type UtteranceView } from './session-view.ts';
+import { isUnclear } from './certainty.ts';
+import {
+  isOpen,
+  isScored,
+  type ScoredUtterance,
+  type SessionView,
+  spokenMs,
+  type UtteranceView,
+} from './session-view.ts';
 
 /** One participant's part of a session. */
 export interface Lane {
@@ -35,29 +43,46 @@ export function sessionLanes(view: SessionView, listed: readonly Participant[] =
   });
 }
 
-/** Share of spoken time by most probable emotion, greatest first; emotions never heard are left out. */
-export function emotionShares(utterances: readonly ScoredUtterance[]): { label: EmotionLabel; share: number }[] {
-  const spokenMs = new Map<EmotionLabel, number>();
-  let totalMs = 0;
-  for (const { startMs, endMs, score } of utterances) {
-    const lengthMs = Math.max(1, endMs - startMs);
+/** What a participant expressed, as shares of spoken time that sum to 1. */
+export interface EmotionShares {
+  /** Greatest first; emotions that no clear answer has are left out. */
+  readonly clear: readonly { readonly label: EmotionLabel; readonly share: number }[];
+  /** Share of the utterances whose label may not be relied on: they count for no emotion. */
+  readonly unclear: number;
+  /** How many those are. */
+  readonly unclearCount: number;
+}
+
+/** Shares of spoken time by emotion. All are 0 when nothing was scored. */
+export function emotionShares(utterances: readonly ScoredUtterance[]): EmotionShares {
+  const msOf = new Map<EmotionLabel, number>();
+  let [totalMs, unclearMs, unclearCount] = [0, 0, 0];
+  for (const utterance of utterances) {
+    const { emotion } = utterance.score;
+    const lengthMs = spokenMs(utterance);
     totalMs += lengthMs;
-    spokenMs.set(score.emotion.label, (spokenMs.get(score.emotion.label) ?? 0) + lengthMs);
+    if (isUnclear(emotion)) {
+      unclearMs += lengthMs;
+      unclearCount++;
+    } else {
+      msOf.set(emotion.label, (msOf.get(emotion.label) ?? 0) + lengthMs);
+    }
   }
-  return EMOTION_LABELS.flatMap((label) => {
-    const lengthMs = spokenMs.get(label);
+  const clear = EMOTION_LABELS.flatMap((label) => {
+    const lengthMs = msOf.get(label);
     return lengthMs === undefined ? [] : [{ label, share: lengthMs / totalMs }];
   }).sort((a, b) => b.share - a.share);
+  return { clear, unclear: totalMs === 0 ? 0 : unclearMs / totalMs, unclearCount };
 }
 
 /** Mean sentiment weighted by spoken time, −3…3; null when nothing was scored. */
 export function meanSentiment(utterances: readonly ScoredUtterance[]): number | null {
   let sum = 0;
   let totalMs = 0;
-  for (const { startMs, endMs, score } of utterances) {
-    const lengthMs = Math.max(1, endMs - startMs);
+  for (const utterance of utterances) {
+    const lengthMs = spokenMs(utterance);
     totalMs += lengthMs;
-    sum += lengthMs * score.sentiment.score;
+    sum += lengthMs * utterance.score.sentiment.score;
   }
   return totalMs === 0 ? null : sum / totalMs;
 }

@@ -122,6 +122,11 @@ export function isScored(utterance: UtteranceView): utterance is ScoredUtterance
   return utterance.score !== null;
 }
 
+/** How long it was spoken, ms; at least 1, so that it counts in a mean. */
+export function spokenMs({ startMs, endMs }: ScoredUtterance): number {
+  return Math.max(1, endMs - startMs);
+}
+
 /** Whether its voice was heard and nothing more is known yet. */
 export function isOpen(utterance: UtteranceView): boolean {
   return utterance.score === null && utterance.failure === null;

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { EMOTION_NAMES } from '../state/emotions.ts';
+import { describeEmotion } from '../state/certainty.ts';
 import { describeSentiment, participantName } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 
@@ -33,7 +33,8 @@ export function Announcer({ lanes, isLive }: { lanes: readonly Lane[]; isLive: b
 function newestMood(lanes: readonly Lane[]): string | null {
   const latest = lanes.flatMap((lane) => lane.latest ?? []).sort((a, b) => b.startMs - a.startMs)[0];
   if (latest === undefined) return null;
-  const { emotion, sentiment } = latest.score;
-  const mood = `${EMOTION_NAMES[emotion.label]}, ${describeSentiment(sentiment.score)}`;
-  return `${participantName(latest.participant)}: ${mood}`;
+  const { emotion, sentiment, dissatisfaction } = latest.score;
+  const mood = `${describeEmotion(emotion)}, ${describeSentiment(sentiment.score)}`;
+  const remark = dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
+  return `${participantName(latest.participant)}: ${mood}${remark}`;
 }

@@ -1,8 +1,13 @@
 import type { JSX } from 'preact';
+import type { EmotionScore } from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
+import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
+import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
 import { EMOTION_NAMES, ROLE_NAMES } from '../state/emotions.ts';
 import { describeSentiment, formatPercent, formatSentiment, participantName } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
+import type { ScoredUtterance } from '../state/session-view.ts';
+import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { SpeakingMarker } from './speaking-marker.tsx';
 
 /** The mood of each participant now, large enough to read across a room. */
@@ -20,8 +25,9 @@ function GlanceCard({ lane }: { lane: Lane }): JSX.Element {
   const { participant, latest, speakingSinceMs } = lane;
   const name = participantName(participant);
   const role = ROLE_NAMES[participant.role];
+  const isClear = latest !== null && !isUnclear(latest.score.emotion);
   return (
-    <article class={latest === null ? 'glance-card card' : `glance-card card emotion-${latest.score.emotion.label}`}>
+    <article class={isClear ? `glance-card card emotion-${latest.score.emotion.label}` : 'glance-card card'}>
       <header class="glance-head">
         <h3 class="glance-name" dir="auto">
           {name}
@@ -33,17 +39,60 @@ function GlanceCard({ lane }: { lane: Lane }): JSX.Element {
         <p class="glance-waiting muted">{speakingSinceMs === null ? 'Nothing said yet' : 'Listening…'}</p>
       ) : (
         <div class="glance-body">
-          <EmotionGlyph label={latest.score.emotion.label} sizePx={68} />
-          <p class="glance-emotion">
-            <span class="glance-word">{EMOTION_NAMES[latest.score.emotion.label]}</span>
-            <span class="muted">{formatPercent(latest.score.emotion.confidence)} sure</span>
-          </p>
+          <GlanceEmotion emotion={latest.score.emotion} />
           <p class="glance-sentiment">
             <span class="glance-number">{formatSentiment(latest.score.sentiment.score)}</span>
             <span class="muted">{describeSentiment(latest.score.sentiment.score)}</span>
           </p>
         </div>
       )}
+      {tellsDissatisfaction(lane) && <GlanceDissatisfaction latest={latest} />}
     </article>
+  );
+}
+
+function GlanceEmotion({ emotion }: { emotion: EmotionScore }): JSX.Element {
+  const name = EMOTION_NAMES[emotion.label];
+  const confidence = formatPercent(emotion.confidence);
+  if (isUnclear(emotion)) {
+    return (
+      <>
+        <UnclearGlyph sizePx={68} />
+        <p class="glance-emotion glance-unclear muted">
+          <span class="glance-word">{UNCLEAR_NAME}</span>
+          <span>
+            perhaps {name.toLowerCase()}, {confidence}
+          </span>
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <EmotionGlyph label={emotion.label} sizePx={68} />
+      <p class="glance-emotion">
+        <span class="glance-word">{name}</span>
+        <span class="muted">{confidence} sure</span>
+      </p>
+    </>
+  );
+}
+
+/** Whether it is told of any utterance: then it keeps its place also where the newest has no words yet. */
+function tellsDissatisfaction({ scored }: Lane): boolean {
+  return scored.some(({ score }) => score.dissatisfaction !== undefined);
+}
+
+function GlanceDissatisfaction({ latest }: { latest: ScoredUtterance | null }): JSX.Element {
+  const score = latest?.score.dissatisfaction;
+  const isAwaited = latest?.score.modalities.text.state === 'late';
+  return (
+    <p class="glance-dissatisfaction">
+      {score === undefined ? (
+        <span class="muted">Dissatisfaction {isAwaited ? 'unknown: no words yet' : 'not judged'}</span>
+      ) : (
+        <DissatisfactionBar score={score} />
+      )}
+    </p>
   );
 }

@@ -1,8 +1,11 @@
 import type { JSX } from 'preact';
+import type { DissatisfactionScore } from '../../../client-sdk/protocol/index.ts';
+import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { sparkline } from '../charts/sentiment-line.ts';
 import type { ServerConnection } from '../live/server-connection.ts';
 import { useSessionList } from '../live/use-session-list.ts';
 import { usePageTitle } from '../live/use-title.ts';
+import { describeDissatisfaction } from '../state/dissatisfaction.ts';
 import { ROLE_NAMES } from '../state/emotions.ts';
 import { formatMediaTime, participantName } from '../state/format.ts';
 import { routeHash } from '../state/route.ts';
@@ -99,6 +102,7 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
 function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: CardParticipant): JSX.Element {
   const name = participantName(participant);
   const role = ROLE_NAMES[participant.role];
+  const dissatisfaction = latest?.score.dissatisfaction;
   return (
     <span class="participant-row">
       <span class="participant-name">
@@ -110,7 +114,21 @@ function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: 
         <path class="sparkline-zero" d="M0 12H64" />
         <path class="sparkline-path" d={sparkline(sentiments, 64, 24)} />
       </svg>
-      <TrendMark trend={trend} />
+      <span class="participant-trend">
+        <TrendMark trend={trend} />
+        {dissatisfaction !== undefined && <DissatisfactionMark score={dissatisfaction} />}
+      </span>
+    </span>
+  );
+}
+
+function DissatisfactionMark({ score }: { score: DissatisfactionScore }): JSX.Element {
+  const text = `Dissatisfaction ${describeDissatisfaction(score)}`;
+  return (
+    <span class={score.likely ? 'participant-mark dissatisfaction-marked' : 'participant-mark'} title={text}>
+      <DissatisfactionTrack share={score.probability} widthPx={72} />
+      <span class="visually-hidden">{text}</span>
+      {score.likely && <b aria-hidden="true">dissatisfied</b>}
     </span>
   );
 }

@@ -3,7 +3,8 @@ import { useMemo } from 'preact/hooks';
 import { columnAt, emotionColumns } from '../charts/emotion-columns.ts';
 import { EmotionLane } from '../charts/emotion-lane.tsx';
 import { type TimeScale, xToTime } from '../charts/time-scale.ts';
-import { EMOTION_NAMES } from '../state/emotions.ts';
+import { describeEmotion } from '../state/certainty.ts';
+import { describeDissatisfaction } from '../state/dissatisfaction.ts';
 import { formatMediaTime, formatPercent, participantName } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance, UtteranceView } from '../state/session-view.ts';
@@ -16,6 +17,8 @@ export interface TimelineLaneProps {
   readonly lane: Lane;
   readonly scale: TimeScale;
   readonly nowMs: number;
+  /** Whether there is a row for dissatisfaction. */
+  readonly showsDissatisfaction: boolean;
   readonly selectedId: string | null;
   /** The utterance under the pointer, null when it leaves. */
   readonly onPoint: (utteranceId: string | null) => void;
@@ -26,7 +29,7 @@ export interface TimelineLaneProps {
 
 /** One participant's lane: a list of utterances to the keyboard and screen readers, a picture to the eye. */
 export function TimelineLane(props: TimelineLaneProps): JSX.Element {
-  const { lane, scale, nowMs, selectedId, onPoint, onSelect, onReach } = props;
+  const { lane, scale, nowMs, showsDissatisfaction, selectedId, onPoint, onSelect, onReach } = props;
   const columns = useMemo(() => emotionColumns(lane.scored, scale), [lane.scored, scale]);
   const failed = useMemo(() => failedIn(lane.utterances, scale), [lane.utterances, scale]);
   const name = participantName(lane.participant);
@@ -83,6 +86,7 @@ export function TimelineLane(props: TimelineLaneProps): JSX.Element {
           selectedId={selectedId}
           speakingSinceMs={lane.speakingSinceMs}
           nowMs={nowMs}
+          showsDissatisfaction={showsDissatisfaction}
         />
       </div>
     </div>
@@ -117,6 +121,8 @@ function keyTarget(key: string, at: number, count: number): number | null {
 }
 
 function describe({ startMs, score }: ScoredUtterance): string {
-  const { label, confidence } = score.emotion;
-  return `${formatMediaTime(startMs)}, ${EMOTION_NAMES[label]}, ${formatPercent(confidence)}`;
+  const { emotion, dissatisfaction } = score;
+  const parts = [formatMediaTime(startMs), describeEmotion(emotion), formatPercent(emotion.confidence)];
+  if (dissatisfaction !== undefined) parts.push(`Dissatisfaction ${describeDissatisfaction(dissatisfaction)}`);
+  return parts.join(', ');
 }

@@ -1,5 +1,6 @@
 import { Component, type JSX } from 'preact';
-import { EMOTION_NAMES } from '../state/emotions.ts';
+import { describeEmotion } from '../state/certainty.ts';
+import { describeDissatisfaction } from '../state/dissatisfaction.ts';
 import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
@@ -37,6 +38,7 @@ function newest(lanes: readonly Lane[]): ScoredUtterance[] {
 }
 
 function Table({ utterances }: { utterances: readonly ScoredUtterance[] }): JSX.Element {
+  const hasDissatisfaction = utterances.some(({ score }) => score.dissatisfaction !== undefined);
   return (
     <div class="table-scroll">
       <table>
@@ -48,6 +50,7 @@ function Table({ utterances }: { utterances: readonly ScoredUtterance[] }): JSX.
             <th scope="col">Emotion</th>
             <th scope="col">Confidence</th>
             <th scope="col">Sentiment</th>
+            {hasDissatisfaction && <th scope="col">Dissatisfaction</th>}
           </tr>
         </thead>
         <tbody>
@@ -57,9 +60,12 @@ function Table({ utterances }: { utterances: readonly ScoredUtterance[] }): JSX.
               <th scope="row" dir="auto">
                 {participantName(participant)}
               </th>
-              <td>{EMOTION_NAMES[score.emotion.label]}</td>
+              <td>{describeEmotion(score.emotion)}</td>
               <td>{formatPercent(score.emotion.confidence)}</td>
               <td>{formatSentiment(score.sentiment.score)}</td>
+              {hasDissatisfaction && (
+                <td>{score.dissatisfaction === undefined ? '–' : describeDissatisfaction(score.dissatisfaction)}</td>
+              )}
             </tr>
           ))}
         </tbody>

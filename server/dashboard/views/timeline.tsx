@@ -3,7 +3,9 @@ import { useMemo, useState } from 'preact/hooks';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { TimeAxis } from '../charts/time-axis.tsx';
 import type { TimeScale } from '../charts/time-scale.ts';
+import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { useWidth } from '../live/use-width.ts';
+import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
 import { EMOTION_LETTERS, EMOTION_NAMES, STACK_ORDER } from '../state/emotions.ts';
 import { formatMediaTime } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
@@ -35,6 +37,11 @@ export function Timeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSele
     [shown.startMs, shown.endMs, widthPx],
   );
   const markedId = pointedId ?? selectedId;
+  const hasUnclear = useMemo(() => hasScored(lanes, ({ score }) => isUnclear(score.emotion)), [lanes]);
+  const hasDissatisfaction = useMemo(
+    () => hasScored(lanes, ({ score }) => score.dissatisfaction !== undefined),
+    [lanes],
+  );
   const marked = useMemo(() => findScored(lanes, markedId), [lanes, markedId]);
   const follow = (utterance: ScoredUtterance): void => {
     if (utterance.endMs > shown.endMs) setEndMs(utterance.endMs);
@@ -79,6 +86,7 @@ export function Timeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSele
             lane={lane}
             scale={scale}
             nowMs={nowMs}
+            showsDissatisfaction={hasDissatisfaction}
             selectedId={markedId}
             onPoint={setPointedId}
             onSelect={onSelect}
@@ -90,7 +98,7 @@ export function Timeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSele
         </div>
       </div>
       <UtteranceDetails utterance={marked} />
-      <Legend />
+      <Legend hasUnclear={hasUnclear} hasDissatisfaction={hasDissatisfaction} />
       <TimelineTable lanes={lanes} />
     </section>
   );
@@ -129,10 +137,10 @@ function Position(props: {
   );
 }
 
-/** The colours, letters and faces of the seven emotions. */
-function Legend(): JSX.Element {
+/** The colours, letters and faces of the seven emotions, and the marks of what else is in the picture. */
+function Legend(props: { hasUnclear: boolean; hasDissatisfaction: boolean }): JSX.Element {
   return (
-    <ul class="legend" aria-label="Emotions">
+    <ul class="legend" aria-label="Legend">
       {STACK_ORDER.toReversed().map((label) => (
         <li key={label} class={`emotion-${label}`}>
           <span class="legend-swatch" aria-hidden="true">
@@ -142,8 +150,28 @@ function Legend(): JSX.Element {
           {EMOTION_NAMES[label]}
         </li>
       ))}
+      {props.hasUnclear && (
+        <li class="unclear">
+          <span class="legend-swatch" aria-hidden="true" />
+          <UnclearGlyph sizePx={16} />
+          {UNCLEAR_NAME}
+        </li>
+      )}
+      {props.hasDissatisfaction && (
+        <li>
+          <svg class="legend-dissatisfaction" width="18" height="12" aria-hidden="true">
+            <path class="dissatisfaction-low" d="M0 12V8H8V12Z" />
+            <path class="dissatisfaction-likely" d="M10 12V2H18V12Z" />
+          </svg>
+          Dissatisfaction, coloured where likely
+        </li>
+      )}
     </ul>
   );
+}
+
+function hasScored(lanes: readonly Lane[], test: (utterance: ScoredUtterance) => boolean): boolean {
+  return lanes.some((lane) => lane.scored.some(test));
 }
 
 function findScored(lanes: readonly Lane[], id: string | null): ScoredUtterance | null {

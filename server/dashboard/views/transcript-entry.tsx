@@ -2,6 +2,7 @@ import { Component, type JSX } from 'preact';
 import type { UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import { formatMediaTime, formatSentiment, participantName } from '../state/format.ts';
 import type { UtteranceView } from '../state/session-view.ts';
+import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { EmotionChip } from './emotion-chip.tsx';
 import { Icon } from './icon.tsx';
 import { ModalityChips } from './modality-chips.tsx';
@@ -84,6 +85,7 @@ function EntryFoot({ score }: { score: UtteranceEmotion }): JSX.Element {
   return (
     <footer class="entry-foot muted">
       <span>Sentiment {formatSentiment(score.sentiment.score)}</span>
+      {score.dissatisfaction !== undefined && <DissatisfactionBar score={score.dissatisfaction} />}
       <span title="Time from the end of the utterance, or from its words, to this result">
         {Math.round(score.latencyMs)} ms
       </span>

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
+import { isUnclear } from '../state/certainty.ts';
 import { EMOTION_NAMES } from '../state/emotions.ts';
 import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
+import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { EmotionChip } from './emotion-chip.tsx';
 import { EvidenceSets } from './evidence-sets.tsx';
 import { ExplainedWords } from './explained-words.tsx';
@@ -16,9 +18,10 @@ export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | n
     );
   }
   const { score, participant, startMs, endMs } = utterance;
+  const { baseline } = score.modalities.audio;
   const ranked = Object.entries(score.emotion.probabilities)
     .sort(([, a], [, b]) => b - a)
-    .slice(1, 4)
+    .slice(isUnclear(score.emotion) ? 0 : 1, 4)
     .filter(([, probability]) => probability >= 0.005);
   return (
     <div class="details">
@@ -29,6 +32,7 @@ export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | n
         </span>
         <EmotionChip emotion={score.emotion} />
         <span>Sentiment {formatSentiment(score.sentiment.score)}</span>
+        {score.dissatisfaction !== undefined && <DissatisfactionBar score={score.dissatisfaction} />}
       </div>
       <p class="details-words" dir="auto">
         {score.transcript === null ? (
@@ -42,6 +46,12 @@ export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | n
           .map(([label, share]) => `${EMOTION_NAMES[label as keyof typeof EMOTION_NAMES]} ${formatPercent(share)}`)
           .join(' · ')}
       </p>
+      {baseline !== undefined && (
+        <p class="details-rest muted">
+          Voice compared with {baseline.utterances} earlier {baseline.utterances === 1 ? 'utterance' : 'utterances'} of
+          this speaker
+        </p>
+      )}
       {score.explanation != null && score.explanation.sets !== null && <EvidenceSets sets={score.explanation.sets} />}
     </div>
   );

@@ -12,7 +12,8 @@ export const EMOTION_ENTITY_TYPE = 'undertone.utterance-emotion';
  * @param zeroMs - media time of position 0 of the AudioHook session.
  */
 export function emotionEntity(event: UtteranceEmotion, channel: string, zeroMs: number) {
-  const { utteranceId, revision, participant, startMs, endMs, emotion, sentiment, modalities, modelId } = event;
+  const { utteranceId, revision, participant, startMs, endMs, emotion, sentiment, dissatisfaction } = event;
+  const { modalities, modelId } = event;
   return {
     type: EMOTION_ENTITY_TYPE,
     data: {
@@ -24,6 +25,7 @@ export function emotionEntity(event: UtteranceEmotion, channel: string, zeroMs: 
       duration: toDuration(endMs - startMs),
       emotion,
       sentiment: sentiment.score,
+      ...(dissatisfaction !== undefined && { dissatisfaction }),
       modalities,
       modelId,
     },

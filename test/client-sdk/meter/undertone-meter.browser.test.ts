@@ -37,7 +37,7 @@ describe('the palette of the meter', () => {
     const tokens = await readFile(new URL('../../../server/dashboard/styles/tokens.css', import.meta.url), 'utf8');
     const colours = [...METER_STYLE.matchAll(/--undertone-([a-z-]+), (light-dark\([^)]*\))/g)];
     const names: Record<string, string> = { surface: 'surface-card', inset: 'surface-inset' };
-    expect(colours).toHaveLength(15);
+    expect(colours).toHaveLength(16);
     for (const [, name, colour] of colours) {
       const token = [names[name!] ?? name, `emotion-${name}`].find((candidate) => tokens.includes(`--${candidate}: `));
       expect(tokens).toContain(`--${token}: ${colour};`);
@@ -127,6 +127,42 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('after');
   });
 
+  it('shows an uncertain answer quietly as unclear, with what is most probable', async () => {
+    server.append(
+      'live',
+      scored(5, { label: 'fear', confidence: 0.4, certain: false, startMs: 7000, participant: CUSTOMER }),
+    );
+    await expect.poll(() => part('label').textContent(), SOON).toBe('Unclear');
+    expect(await part('confidence').textContent()).toBe('perhaps fear, 40 %');
+    expect(await part('meter').getAttribute('class')).toBe('meter unclear');
+    expect(await page.locator('undertone-meter .bar.top').count()).toBe(0);
+    expect(await page.locator('undertone-meter [role=meter][aria-label=Fear]').getAttribute('aria-valuenow')).toBe(
+      '40',
+    );
+    await expect
+      .poll(() => part('announcement').textContent(), SOON)
+      .toBe('Marta Lind: Unclear, perhaps fear, neutral');
+    await screenshot(page, 'meter-unclear');
+  });
+
+  it('shows dissatisfaction once it is told, and marks it where it is likely', async () => {
+    const bar = page.locator('undertone-meter [role=meter][aria-label=Dissatisfaction]');
+    expect(await part('dissatisfaction').isVisible()).toBe(false);
+    const dissatisfaction = { probability: 0.72, likely: true };
+    server.append('live', scored(6, { label: 'anger', certain: true, startMs: 8000, dissatisfaction }));
+    await expect.poll(() => part('dissatisfaction').isVisible(), SOON).toBe(true);
+    expect(await part('label').textContent()).toBe('Anger');
+    expect(await bar.getAttribute('aria-valuenow')).toBe('72');
+    expect(await bar.getAttribute('aria-valuetext')).toBe('72 %, likely');
+    await expect
+      .poll(() => part('announcement').textContent(), SOON)
+      .toMatch(/Anger, neutral, dissatisfaction likely$/);
+    await screenshot(page, 'meter-dissatisfied');
+    server.append('live', scored(7, { label: 'joy', certain: true, startMs: 8500 }));
+    await expect.poll(() => bar.getAttribute('aria-valuetext'), SOON).toBe('no words yet');
+    expect(await part('dissatisfaction').isVisible()).toBe(true);
+  });
+
   it('has a style that a page may change, in the light and in the dark, and stands still where motion is not wanted', async () => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     const styleOf = (name: string, property: string) =>
@@ -149,21 +185,21 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     await page.evaluate(() => {
       document.querySelector('#there')!.append(document.querySelector('undertone-meter')!);
     });
-    server.append('live', scored(5, { label: 'fear', startMs: 9000, participant: CUSTOMER }));
+    server.append('live', scored(8, { label: 'fear', startMs: 9000, participant: CUSTOMER }));
     await expect.poll(() => part('label').textContent(), SOON).toBe('Fear');
     await page.evaluate(() => {
       const meter = document.querySelector('undertone-meter')!;
       Object.assign(globalThis, { meter });
       meter.remove();
     });
-    server.append('live', scored(6, { label: 'sadness', startMs: 12_000, participant: CUSTOMER }));
+    server.append('live', scored(9, { label: 'sadness', startMs: 12_000, participant: CUSTOMER }));
     await page.waitForTimeout(300);
-    expect(await seen()).toEqual([1, 2, 3, 4, 5]);
+    expect(await seen()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     await page.evaluate(() => {
       document.querySelector('#here')!.append((globalThis as unknown as { meter: HTMLElement }).meter);
     });
     await expect.poll(() => part('label').textContent(), SOON).toBe('Sadness');
-    expect(await seen()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await seen()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it('says why it shows nothing, and nothing of all this broke the page’s policy', async () => {

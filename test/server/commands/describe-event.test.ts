@@ -63,6 +63,21 @@ describe('an event as a line', () => {
     );
   });
 
+  it('says that an emotion is unclear and what is most probable, and how probable dissatisfaction is', () => {
+    const judged: UtteranceEmotion = {
+      ...emotion,
+      emotion: { ...emotion.emotion, certain: false },
+      dissatisfaction: { probability: 0.617, likely: true },
+    };
+    expect(describeEvent(judged)).toBe(
+      '1:01  Dana  unclear, perhaps joy 72 %  sentiment +1.3  dissatisfaction 62 %, likely  [audio 60 %, video 40 %]\n',
+    );
+    const calm = { ...judged, emotion: { ...emotion.emotion, certain: true } };
+    expect(describeEvent({ ...calm, dissatisfaction: { probability: 0.04, likely: false } })).toBe(
+      '1:01  Dana  joy 72 %  sentiment +1.3  dissatisfaction 4 %  [audio 60 %, video 40 %]\n',
+    );
+  });
+
   it('says why an utterance was not scored', () => {
     const { utteranceId, startMs, endMs } = emotion;
     const range = { utteranceId, participant: dana, revision: 0, startMs, endMs };

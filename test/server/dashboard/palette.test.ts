@@ -54,7 +54,8 @@ describe.each(['light', 'dark'] as const)('the %s theme', (theme) => {
     ['caution', ['surface-card', 'caution-wash'], 4.5],
     ['positive', ['surface-card'], 4.5],
     ['negative', ['surface-card'], 4.5],
-    ['line-strong', ['surface-card', 'surface-page'], 3],
+    ['negative', ['surface-inset', 'accent-wash'], 3],
+    ['line-strong', ['surface-card', 'surface-page', 'surface-inset', 'accent-wash'], 3],
   ] as const)('has %s readable on %j at %d:1', (ink, surfaces, ratio) => {
     for (const surface of surfaces) {
       expect(contrast(colour(ink, theme), colour(surface, theme)), surface).toBeGreaterThanOrEqual(ratio);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
+import type { EmotionEvent, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import { renderHtmlReport } from '../../../server/report/html-report.ts';
 import {
   accessibilityProblems,
@@ -28,6 +28,22 @@ function hostileReport(): string {
   });
   const modelId = 'undertone-mini@0.1.0';
   return renderHtmlReport({ events, title: HOSTILE, sourceFileName: HOSTILE, durationMs: 60_000, modelId });
+}
+
+/** The report of a call in a browser of its own. */
+async function openReport(events: EmotionEvent[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'report-'));
+  const file = join(folder, 'report.html');
+  const data = { events, title: 'Billing', sourceFileName: 'a.wav', durationMs: 70_000, modelId: 'm@1' };
+  await writeFile(file, renderHtmlReport(data));
+  const browser = await launchBrowser();
+  const { page, problems } = await openPage(browser, pathToFileURL(file).href);
+  await page.locator('.entry').first().waitFor();
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  };
+  return { events, page, problems, close };
 }
 
 describe('the HTML report', () => {
@@ -74,6 +90,50 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
     }
     await browser.close();
     await rm(folder, { recursive: true });
+  });
+
+  it('counts unclear utterances and likely dissatisfaction in its summary, and shows them quietly', async () => {
+    const call = { sessionId: 's', title: null, startedAt: '2026-01-05T09:00:00Z', utteranceCount: 16 };
+    const told = await openReport(syntheticCall({ ...call, isJudged: true }));
+    const { page, problems } = told;
+    const scores = new Map<string, UtteranceEmotion>();
+    for (const event of told.events) if (event.type === 'utterance.emotion') scores.set(event.utteranceId, event);
+    const customer = [...scores.values()].filter(({ participant }) => participant.id === 'customer');
+    const unclear = customer.filter(({ emotion }) => emotion.certain === false);
+    const judged = customer.flatMap(({ dissatisfaction }) => dissatisfaction ?? []);
+    const likely = judged.filter((score) => score.likely);
+    for (const found of [unclear, likely]) expect(found.length).toBeGreaterThan(0);
+
+    const card = page.locator('.summary-card', { hasText: 'Marta Lind' });
+    await card.getByText(`${customer.length} utterances, ${unclear.length} of them unclear`).waitFor();
+    await card
+      .getByText(`Dissatisfaction likely in ${likely.length} of ${judged.length} utterances with words`)
+      .waitFor();
+    const shares = await card.locator('.summary-shares').getByRole('listitem').allInnerTexts();
+    expect(shares.at(-1)).toMatch(/^Unclear \d+ %$/);
+    const percents = shares.map((text) => Number(/(\d+) %/.exec(text)![1]));
+    expect(Math.abs(percents.reduce((sum, percent) => sum + percent, 0) - 100)).toBeLessThanOrEqual(shares.length);
+    expect(await page.locator('.entry .emotion-chip-unclear').count()).toBe(
+      [...scores.values()].filter(({ emotion }) => emotion.certain === false).length,
+    );
+    expect(await page.locator('.entry .dissatisfaction-marked').count()).toBe(
+      [...scores.values()].filter(({ dissatisfaction }) => dissatisfaction?.likely === true).length,
+    );
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await screenshot(page, 'report-judged');
+    await told.close();
+  });
+
+  it('tells nothing of that where the events do not', async () => {
+    const call = { sessionId: 's', title: null, startedAt: '2026-01-05T09:00:00Z', utteranceCount: 12 };
+    const { page, close } = await openReport(syntheticCall(call));
+    await page
+      .locator('.summary-card', { hasText: /6 utterances · \d+ s spoken/ })
+      .first()
+      .waitFor();
+    expect(await page.getByText(/unclear|dissatisf/i).count()).toBe(0);
+    await close();
   });
 
   it('prints every utterance in light colours', async () => {

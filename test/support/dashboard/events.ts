@@ -1,4 +1,5 @@
 import {
+  type DissatisfactionScore,
   EMOTION_LABELS,
   type EmotionLabel,
   type Participant,
@@ -25,6 +26,8 @@ export interface EventParts {
   readonly label?: EmotionLabel;
   readonly confidence?: number;
   readonly sentiment?: number;
+  readonly certain?: boolean;
+  readonly dissatisfaction?: DissatisfactionScore;
 }
 
 function parts(given: EventParts) {
@@ -44,6 +47,7 @@ export function failed(given: EventParts): UtteranceFailed {
 
 export function emotion(given: EventParts): UtteranceEmotion {
   const { endMs = given.startMs + 1000, revision = 0, label = 'neutral', confidence = 1, sentiment = 0 } = given;
+  const { certain, dissatisfaction } = given;
   const rest = (1 - confidence) / (EMOTION_LABELS.length - 1);
   const probabilities = Object.fromEntries(
     EMOTION_LABELS.map((other) => [other, other === label ? confidence : rest]),
@@ -54,8 +58,9 @@ export function emotion(given: EventParts): UtteranceEmotion {
     revision,
     endMs,
     endedBy: 'silence',
-    emotion: { label, confidence, probabilities },
+    emotion: { label, ...(certain !== undefined && { certain }), confidence, probabilities },
     sentiment: { score: sentiment, probabilities: [0, 0, 0, 1, 0, 0, 0] },
+    ...(dissatisfaction !== undefined && { dissatisfaction }),
     modalities: {
       text: { state: 'late', contribution: 0, quality: null },
       audio: { state: 'ok', contribution: 1, quality: 1 },

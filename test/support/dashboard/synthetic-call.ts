@@ -55,11 +55,17 @@ export interface SyntheticCallOptions {
   readonly utteranceCount: number;
   /** Default true. */
   readonly isEnded?: boolean;
+  /**
+   * Tells which labels are certain, dissatisfaction and the voices' baselines, as a model with operating points does.
+   * Default false.
+   */
+  readonly isJudged?: boolean;
 }
 
 /** A made-up call with every event type, modality state and revision; the same options give the same events. */
 export function syntheticCall(options: SyntheticCallOptions): EmotionEvent[] {
-  const { sessionId, title, startedAt, utteranceCount, isEnded = true } = options;
+  const { sessionId, title, startedAt, utteranceCount, isEnded = true, isJudged = false } = options;
+  const heard = new Map<string, number>();
   const random = createRandom(7);
   const events: EmotionEvent[] = [];
   const envelope = (mediaTimeMs: number) => ({
@@ -88,10 +94,13 @@ export function syntheticCall(options: SyntheticCallOptions): EmotionEvent[] {
         message,
       });
     } else {
-      const first = score(line, random, 0, at);
+      const earlier = heard.get(line.who.id) ?? 0;
+      heard.set(line.who.id, earlier + 1);
+      const tell = (made: Score): Score => (isJudged ? judged(made, earlier) : made);
+      const first = tell(score(line, random, 0, at));
       events.push({ ...envelope(endMs + 300), type: 'utterance.emotion', ...base, ...first });
       if (line.text !== null) {
-        const revised = score(line, random, 1, at);
+        const revised = tell(score(line, random, 1, at));
         events.push({ ...envelope(endMs + 900), type: 'utterance.emotion', ...base, ...revised });
       }
     }
@@ -110,6 +119,7 @@ type Score = Pick<
   | 'endedBy'
   | 'emotion'
   | 'sentiment'
+  | 'dissatisfaction'
   | 'modalities'
   | 'transcript'
   | 'explanation'
@@ -143,6 +153,25 @@ function score(line: Line, random: () => number, revision: number, at: number): 
     ...(revision > 0 && line.text !== null && { explanation: explanationOf(line.text, setShares(line)) }),
     modelId: 'undertone-mini@0.1.0',
     latencyMs: 60 + random() * 120,
+  };
+}
+
+/** From this confidence on a label is certain, and from this probability on dissatisfaction is likely. */
+const CERTAIN_FROM = 0.66;
+const LIKELY_FROM = 0.6;
+
+/** The same score as a model tells it that has operating points and compares a voice with `earlier` utterances. */
+function judged(made: Score, earlier: number): Score {
+  const { emotion, sentiment, transcript, modalities: reports } = made;
+  const probability = 1 / (1 + Math.exp(2 + 1.6 * sentiment.score));
+  return {
+    ...made,
+    emotion: { ...emotion, certain: emotion.confidence >= CERTAIN_FROM },
+    ...(transcript !== null && { dissatisfaction: { probability, likely: probability >= LIKELY_FROM } }),
+    modalities: {
+      ...reports,
+      audio: { ...reports.audio, ...(earlier > 0 && { baseline: { utterances: earlier } }) },
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { emotionBands, MAX_CARRY_MS } from '../../../../server/dashboard/charts/
 import { columnAt, emotionColumns, MIN_COLUMN_PX } from '../../../../server/dashboard/charts/emotion-columns.ts';
 import { sentimentLine, sentimentToY, sparkline } from '../../../../server/dashboard/charts/sentiment-line.ts';
 import { timeTicks, timeToX, xToTime } from '../../../../server/dashboard/charts/time-scale.ts';
+import type { ScoredUtterance } from '../../../../server/dashboard/state/session-view.ts';
 import { scored } from '../../../support/dashboard/events.ts';
 
 /** 10 px a second. */
@@ -43,6 +44,36 @@ describe('the columns of a lane', () => {
     expect(columns[0]?.sentiment).toBeCloseTo(-2);
   });
 
+  it('are unclear where unclear answers take most of the time, and named by the clear ones where not', () => {
+    const clear = scored({ startMs: 0, endMs: 300, label: 'joy', confidence: 0.8, certain: true });
+    const unclear = (endMs: number) => scored({ startMs: 300, endMs, label: 'anger', confidence: 1, certain: false });
+    const of = (...utterances: ScoredUtterance[]) => emotionColumns(utterances, scale)[0];
+    expect(of(clear)).toMatchObject({ label: 'joy', isUnclear: false });
+    expect(of(unclear(500))).toMatchObject({ label: 'anger', isUnclear: true });
+    expect(of(clear, unclear(599))).toMatchObject({ label: 'joy', isUnclear: false });
+    expect(of(clear, unclear(700))).toMatchObject({ label: 'anger', isUnclear: true });
+    expect(of(scored({ startMs: 0, label: 'fear', confidence: 0.3 }))).toMatchObject({
+      label: 'fear',
+      isUnclear: false,
+    });
+  });
+
+  it('average dissatisfaction over what was judged, likely where at least half of that time is', () => {
+    const judged = (startMs: number, probability: number, likely: boolean) =>
+      scored({ startMs, endMs: startMs + 100, dissatisfaction: { probability, likely } });
+    const of = (...utterances: ScoredUtterance[]) => emotionColumns(utterances, scale)[0]?.dissatisfaction;
+    expect(of(scored({ startMs: 0, endMs: 400 }))).toBeNull();
+    expect(of(judged(0, 0.75, true), judged(100, 0.25, false))).toEqual({ probability: 0.5, likely: true });
+    expect(of(judged(0, 0.9, true), judged(100, 0.3, false), judged(200, 0.3, false))).toEqual({
+      probability: expect.closeTo(0.5),
+      likely: false,
+    });
+    expect(of(judged(0, 0.75, true), scored({ startMs: 100, endMs: 500 }))).toEqual({
+      probability: 0.75,
+      likely: true,
+    });
+  });
+
   it('are bounded by the width, however many utterances there are', () => {
     const utterances = Array.from({ length: 2000 }, (_, at) => scored({ startMs: at * 30, endMs: at * 30 + 20 }));
     const columns = emotionColumns(utterances, scale);
@@ -78,6 +109,17 @@ describe('the stacked bands', () => {
     expect(emotionBands(near, 100).every((band) => band.between !== '')).toBe(true);
     const far = emotionColumns([scored({ startMs: 0 }), scored({ startMs: 1001 + MAX_CARRY_MS })], scale);
     expect(emotionBands(far, 100).every((band) => band.between === '')).toBe(true);
+  });
+
+  it('are drawn apart where the emotion is unclear', () => {
+    const columns = emotionColumns(
+      [scored({ startMs: 0, label: 'joy' }), scored({ startMs: 2000, label: 'joy', certain: false })],
+      scale,
+    );
+    expect(emotionBands(columns, 100).at(-1)).toMatchObject({
+      spoken: 'M0 100H10V0H0Z',
+      unclear: 'M20 100H30V0H20Z',
+    });
   });
 
   it('are empty without utterances', () => {
