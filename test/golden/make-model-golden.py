@@ -4,7 +4,8 @@ by the graphs for CPUs, and by those for accelerators, whose arithmetic is float
     python test/golden/make-model-golden.py [--bundle DIR]
 
 Needs numpy and onnxruntime, and has to run again whenever the bundle changes: the file names the graphs that it is of.
-Faces and voices are made by the same formulas as in test/support/models/golden-utterances.ts, so that none is stored.
+What a bundle takes besides is tried where it takes it: long texts, context, a voice's baseline. Its first operating point is
+applied. Faces and voices are made by the same formulas as in test/support/models/golden-utterances.ts, so that none is stored.
 """
 
 import argparse
@@ -21,6 +22,14 @@ UTTERANCES = [
     {"tokens": 8, "seed": 1, "faceCount": 25, "present": [1, 1, 1]},
     {"tokens": 3, "seed": 2, "faceCount": 1, "present": [1, 0, 1]},
     {"tokens": 50, "seed": 3, "faceCount": 12, "present": [1, 1, 0]},
+]
+WITH_CONTEXT = [
+    {"tokens": 6, "contextTokens": 9, "seed": 4, "faceCount": 3, "present": [1, 0, 0]},
+    {"tokens": 40, "contextTokens": 10, "seed": 5, "faceCount": 1, "present": [1, 0, 0]},
+]
+WITH_BASELINE = [
+    {"tokens": 3, "seed": 6, "faceCount": 1, "present": [0, 1, 0], "baselineUtterances": 1},
+    {"tokens": 4, "seed": 7, "faceCount": 8, "present": [1, 1, 1], "baselineUtterances": 20},
 ]
 
 
@@ -39,21 +48,47 @@ def main() -> None:
 
 def golden_of(graphs: dict, bundle: Path, manifest: dict) -> dict:
     sessions = {name: open_session(bundle / graph["file"]) for name, graph in graphs.items()}
-    feature_count = manifest["audio"]["featureCount"]
+    utterances = utterances_for(sessions, manifest["text"])
     return {
         "graphs": {name: graph["sha256"] for name, graph in graphs.items()},
-        "utterances": [utterance | answer(sessions, feature_count, **utterance) for utterance in UTTERANCES],
+        "utterances": [utterance | answer(sessions, manifest, **utterance) for utterance in utterances],
     }
+
+
+def utterances_for(sessions: dict, text: dict) -> list[dict]:
+    """Those that the bundle takes. The longest texts have as many tokens as it takes."""
+    utterances = list(UTTERANCES)
+    longest = text["maxTokens"]
+    if longest > 50:
+        utterances.append({"tokens": longest, "seed": 8, "faceCount": 1, "present": [1, 0, 0]})
+    if text.get("contextUtterances", 0) > 0:
+        utterances += WITH_CONTEXT
+    if "audio_baseline" in inputs_of(sessions["fusion"]):
+        utterances += WITH_BASELINE
+    return utterances
 
 
 def open_session(file: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
 
 
-def answer(sessions: dict, feature_count: int, tokens: int, seed: int, faceCount: int, present: list[int]) -> dict:
+def answer(
+    sessions: dict,
+    manifest: dict,
+    tokens: int,
+    seed: int,
+    faceCount: int,
+    present: list[int],
+    contextTokens: int = 0,
+    baselineUtterances: int = 0,
+) -> dict:
     """An utterance's answers, each graph run on it alone."""
-    ids = np.array([token_ids(tokens, seed)], np.int64)
-    text = run(sessions["text"], input_ids=ids, attention_mask=np.ones_like(ids))
+    feature_count = manifest["audio"]["featureCount"]
+    ids = np.array([token_ids(tokens, seed) + token_ids(contextTokens + 1, seed)[1:] * (contextTokens > 0)], np.int64)
+    types = (np.arange(ids.shape[1]) >= tokens).astype(np.int64)[None]
+    text = run(sessions["text"], input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=types)
+    if "token_weights" in text:
+        text["token_weights"] = text["token_weights"][:, :tokens]
     video = run(sessions["video"], faces=faces(faceCount, seed)[None])
     here = np.array([present], np.float32)
     scores = run(
@@ -62,14 +97,32 @@ def answer(sessions: dict, feature_count: int, tokens: int, seed: int, faceCount
         audio_features=voice(feature_count, seed)[None] * here[:, 1:2],
         video_embedding=video["video_embedding"] * here[:, 2:],
         present=here,
+        audio_baseline=voice(feature_count, seed + 1)[None] * here[:, 1:2] * np.float32(baselineUtterances > 0),
+        baseline_utterances=np.array([baselineUtterances], np.float32) * here[:, 1],
     )
+    scores["emotion"] = shifted(scores["emotion"], manifest.get("operatingPoints", []))
     rows = text | video | scores
-    return {"answers": {name: [round(float(value), 7) for value in rows[name][0]] for name in sorted(rows)}}
+    values = {name: np.atleast_1d(rows[name][0]) for name in sorted(rows)}
+    return {"answers": {name: [round(float(value), 7) for value in row] for name, row in values.items()}}
 
 
 def run(session: onnxruntime.InferenceSession, **feeds: np.ndarray) -> dict[str, np.ndarray]:
+    """Runs a graph on those of the feeds that it takes."""
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, feeds)))
+    taken = {name: feeds[name] for name in inputs_of(session)}
+    return dict(zip(names, session.run(names, taken)))
+
+
+def inputs_of(session: onnxruntime.InferenceSession) -> list[str]:
+    return [port.name for port in session.get_inputs()]
+
+
+def shifted(emotion: np.ndarray, operating_points: list[dict]) -> np.ndarray:
+    """Probabilities as the bundle's first operating point shifts them."""
+    if not operating_points:
+        return emotion
+    weights = emotion * np.exp(operating_points[0]["emotionOffsets"])
+    return weights / weights.sum(1, keepdims=True)
 
 
 def token_ids(count: int, seed: int) -> list[int]:

@@ -6,6 +6,7 @@ import { AUDIO_FEATURE_COUNT, type Models, openModels } from '../../models/index
 import { BUNDLE_DIRECTORY } from '../support/models/bundle-directory.ts';
 import {
   type GoldenUtterance,
+  goldenBaseline,
   goldenFaces,
   goldenTokens,
   goldenVoice,
@@ -66,11 +67,15 @@ describe.each([
       text: present[0] ? text.embedding : null,
       audio: present[1] ? goldenVoice(utterance, AUDIO_FEATURE_COUNT) : null,
       video: present[2] ? video : null,
+      baseline: goldenBaseline(utterance, AUDIO_FEATURE_COUNT),
     });
     expectClose('emotion', scores.emotion, answers.emotion);
     expectClose('sentiment', scores.sentiment, answers.sentiment);
     expectClose('contributions', scores.contributions, answers.contributions);
     expectClose('set contributions', scores.setContributions, answers.set_contributions);
+    const { dissatisfaction } = scores;
+    const expected = present[0] && models.emotion.operatingPoint !== null ? answers.dissatisfaction : undefined;
+    expectClose('dissatisfaction', dissatisfaction && Float32Array.of(dissatisfaction.probability), expected);
   }
 
   it('is measured against this bundle: else run test/golden/make-model-golden.py', () => {
@@ -79,9 +84,12 @@ describe.each([
     expect(golden.graphs).toEqual(Object.fromEntries(answered));
   });
 
-  it.each(golden.utterances)('answers as Python does to an utterance of $tokens tokens alone', expectGolden);
+  it.each(golden.utterances)(
+    'answers as Python does to an utterance of $tokens tokens alone, seed $seed',
+    expectGolden,
+  );
 
-  it('answers as Python does to three utterances in one padded batch', async () => {
+  it('answers as Python does to all utterances in one padded batch', async () => {
     const before = models.stats().batchers;
     await Promise.all(golden.utterances.map(expectGolden));
     const after = models.stats().batchers;

@@ -1,6 +1,6 @@
 import { firstValueFrom, from, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { EMOTION_LABELS, type EmotionEvent } from '../../../client-sdk/protocol/index.ts';
+import { EMOTION_LABELS, type EmotionEvent, parseEmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { toEmotionEvents } from '../../../pipeline/events/to-emotion-events.ts';
 import type { ScoreSignal } from '../../../pipeline/inference/utterance-scores.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
@@ -10,7 +10,7 @@ const session = {
   sessionId: 'call-1',
   title: 'A call',
   startedAt: '2026-01-02T03:04:05.000Z',
-  traceparent: '00-ab-cd-01',
+  traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
 };
 
 function events(signals: readonly ScoreSignal[], nowMs = 0): Promise<EmotionEvent[]> {
@@ -105,6 +105,29 @@ describe('toEmotionEvents', () => {
     });
     if (event?.type !== 'utterance.emotion') throw new Error('expected an emotion');
     expect(Object.keys(event.emotion.probabilities)).toEqual([...EMOTION_LABELS]);
+  });
+
+  it('tells whether the answer is certain, dissatisfaction, and what the voice was compared with', async () => {
+    const { conditions } = features();
+    const audio = { ...conditions.audio, baselineUtterances: 4 };
+    const compared = features({ text: 'so angry', conditions: { ...conditions, audio } });
+    const dissatisfaction = { probability: Math.fround(0.41237), likely: true };
+    const told = { ...scores, certain: false, dissatisfaction };
+    const [, event] = await events([{ kind: 'scored', features: compared, scores: told, tokenWeights: null }]);
+    expect(event).toMatchObject({
+      emotion: { label: 'anger', certain: false },
+      dissatisfaction: { probability: 0.4124, likely: true },
+      modalities: { audio: { state: 'ok', baseline: { utterances: 4 } } },
+    });
+    expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+  });
+
+  it('leaves all of that out where the model does not tell it', async () => {
+    const [, event] = await events([{ kind: 'scored', features: features(), scores, tokenWeights: null }]);
+    if (event?.type !== 'utterance.emotion') throw new Error('expected an emotion');
+    expect(event).not.toHaveProperty('dissatisfaction');
+    expect(event.emotion).not.toHaveProperty('certain');
+    expect(event.modalities.audio).not.toHaveProperty('baseline');
   });
 
   it('tells words that did not count, and why they did not', async () => {

@@ -29,6 +29,14 @@ describe('scoreUtterances', () => {
     ]);
   });
 
+  it('gives the fusion what the voice is compared with, in a revision too', async () => {
+    const model = scriptedEmotionModel();
+    const baseline = { mean: new Float32Array(896).fill(1), utterances: 3 };
+    const compared = { ...words, tensors: { ...words.tensors!, baseline } };
+    await score(model, [features({ ...compared, revision: 0 }), features(compared), features()]);
+    expect(model.fused.map((inputs) => inputs.baseline)).toEqual([baseline, baseline, null]);
+  });
+
   it("hands the text encoder's weights on with the scores, and null without words", async () => {
     const tokenWeights = Float32Array.of(0, 1, 0);
     const model = scriptedEmotionModel({ embedText: async () => ({ embedding: new Float32Array(1), tokenWeights }) });

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
-import type { FaceGroups, TextTokens } from '../../../models/index.ts';
+import type { AudioBaseline, FaceGroups, TextTokens } from '../../../models/index.ts';
 
 /** An utterance of `test/golden/make-model-golden.py`, and what each graph answers to it in Python. */
 export interface GoldenUtterance {
   readonly tokens: number;
+  /** Tokens of the context behind them. Default 0. */
+  readonly contextTokens?: number;
   readonly seed: number;
   readonly faceCount: number;
   /** Text, voice, video: 1 where the fusion is given it. */
   readonly present: readonly [0 | 1, 0 | 1, 0 | 1];
+  /** How many earlier utterances the voice is compared with. Default 0. */
+  readonly baselineUtterances?: number;
   /** By the name of a graph's output. */
   readonly answers: Readonly<Record<string, readonly number[]>>;
 }
@@ -25,11 +29,12 @@ export function readGolden(): Readonly<Record<GoldenGraphs, Golden>> {
   return JSON.parse(readFileSync(new URL('../../fixtures/golden/model-scores.json', import.meta.url), 'utf8'));
 }
 
-export function goldenTokens({ tokens, seed }: GoldenUtterance): TextTokens {
-  const ids = Int32Array.from({ length: tokens }, (_, i) => 2000 + ((i * 379 + seed * 911) % 9000));
-  ids[0] = 101;
-  ids[tokens - 1] = 102;
-  return { ids };
+export function goldenTokens({ tokens, contextTokens = 0, seed }: GoldenUtterance): TextTokens {
+  const wordsOf = (count: number) =>
+    Array.from({ length: count }, (_, i) => 2000 + (((i + 1) * 379 + seed * 911) % 9000));
+  const own = [101, ...wordsOf(tokens - 2), 102];
+  const context = contextTokens === 0 ? [] : [...wordsOf(contextTokens - 1), 102];
+  return { ids: Int32Array.from([...own, ...context]), ownCount: tokens };
 }
 
 export function goldenFaces({ faceCount, seed }: GoldenUtterance): FaceGroups {
@@ -46,6 +51,13 @@ export function goldenFaces({ faceCount, seed }: GoldenUtterance): FaceGroups {
   return { pixels, faceCount };
 }
 
-export function goldenVoice({ seed }: GoldenUtterance, size: number): Float32Array {
+/** What the utterance's voice is compared with; null with none. */
+export function goldenBaseline(utterance: GoldenUtterance, size: number): AudioBaseline | null {
+  const { seed, baselineUtterances = 0 } = utterance;
+  if (baselineUtterances === 0) return null;
+  return { mean: goldenVoice({ seed: seed + 1 }, size), utterances: baselineUtterances };
+}
+
+export function goldenVoice({ seed }: Pick<GoldenUtterance, 'seed'>, size: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => (((i * 37 * seed) % 101) - 50) / 8);
 }
