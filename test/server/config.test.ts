@@ -40,6 +40,7 @@ describe('readConfig', () => {
     [[], { UNDERTONE_SAMPLE: 'perhaps' }, 'UNDERTONE_SAMPLE is neither true nor false'],
     [['--allowed-origins', 'example'], {}, '--allowed-origins must be origins'],
     [[], { UNDERTONE_TOKEN: 'short' }, 'UNDERTONE_TOKEN must be 16 to 256'],
+    [['--operating-point', 'Most right'], {}, '--operating-point must be lower-case letters and hyphens'],
     [['--prot', '1'], {}, "Unknown option '--prot'"],
     [['--port'], {}, "'--port <value>' argument missing"],
     [['extra'], {}, "Unexpected argument 'extra'"],

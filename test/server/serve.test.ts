@@ -67,6 +67,14 @@ describe.skipIf(!hasBundle)('undertone serve', () => {
   }, 60_000);
 });
 
+describe('undertone serve with an operating point that the bundle lacks', () => {
+  it('says so in one line that lists those that there are, and exits as for any wrong setting', async () => {
+    await expect(serve('--port', '0', '--operating-point', 'best')).rejects.toThrow(
+      /^exited with 2: undertone serve: --operating-point: The model bundle has no operating point "best": it has .+\.\n$/,
+    );
+  }, 30_000);
+});
+
 describe('undertone serve without its models', () => {
   it('says so in one line', async () => {
     await expect(serve('--port', '0', '--model-bundle', '/nowhere')).rejects.toThrow(

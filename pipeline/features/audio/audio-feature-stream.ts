@@ -8,10 +8,10 @@ import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
 import { FEATURE_RATE_HZ, SampleBuffer, shortParts } from './sample-buffer.ts';
 import { SignalQualityStream } from './signal-quality.ts';
 
-/** Number of audio features an utterance: 40 MFCC means and 88 eGeMAPSv02 functionals. */
-export const AUDIO_FEATURE_COUNT = MFCC_COUNT + EGEMAPS_FEATURE_COUNT;
+/** Measures of an utterance's voice: 40 MFCC means and 88 eGeMAPSv02 functionals. Its encoded voice follows them. */
+export const MEASURE_COUNT = MFCC_COUNT + EGEMAPS_FEATURE_COUNT;
 
-/** Names of the audio features in their order: `mfcc01_mean`…`mfcc40_mean`, then openSMILE's names. */
+/** Names of the measures in their order: `mfcc01_mean`…`mfcc40_mean`, then openSMILE's names. */
 export const AUDIO_FEATURE_NAMES: readonly string[] = [
   ...Array.from({ length: MFCC_COUNT }, (_, i) => `mfcc${String(i + 1).padStart(2, '0')}_mean`),
   ...EGEMAPS_FEATURE_NAMES,
@@ -21,7 +21,7 @@ export const AUDIO_FEATURE_NAMES: readonly string[] = [
 const REACH_SAMPLES = Math.max(MFCC_REACH_SAMPLES, EGEMAPS_REACH_SAMPLES, MEL_BLOCK_REACH_SAMPLES);
 
 export interface AudioFeatureResult {
-  /** {@link AUDIO_FEATURE_COUNT} finite values, owned by the caller. */
+  /** {@link MEASURE_COUNT} finite values, owned by the caller. */
   readonly features: Float32Array;
   /** 0 (useless) … 1 (clean). */
   readonly quality: number;
@@ -88,7 +88,7 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
       if (buffer.length - lengthSamples > lookBackSamples) {
         throw new RangeError(`the end lies more than ${lookBackMs} ms before the newest sample`);
       }
-      const features = new Float32Array(AUDIO_FEATURE_COUNT);
+      const features = new Float32Array(MEASURE_COUNT);
       mfcc.finish(lengthSamples, features);
       const frames = { all: wholeFrames(lengthSamples, SHORT_FRAME_SAMPLES), voice: descriptors.finish(lengthSamples) };
       summarize(descriptors.lld, frames, features, MFCC_COUNT);

@@ -167,6 +167,11 @@ describe('undertone analyze refuses with exit code 2 and one line', () => {
       /cannot write .*report\.html: no such folder/,
     ],
     ['a report that is a folder', [SHORT, '--html', folder], /cannot write/],
+    [
+      'an operating point that the bundle lacks',
+      [SHORT, '--operating-point', 'best'],
+      /The model bundle has no operating point "best": it has /,
+    ],
   ])('%s', async (_what, args, reason) => {
     const { status, stdout, stderr } = await undertone('analyze', ...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

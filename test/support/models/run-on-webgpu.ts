@@ -2,7 +2,7 @@
 import { openGraphWorker } from '../../../models/graph-worker.ts';
 import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
 import { readModelBundle } from '../../../models/model-bundle.ts';
-import type { BundleGraphName } from '../../../models/model-manifest.ts';
+import { type BundleGraphName, takes } from '../../../models/model-manifest.ts';
 import type { Tensor, TensorMap } from '../../../models/tensor.ts';
 import { BUNDLE_DIRECTORY } from './bundle-directory.ts';
 
@@ -19,7 +19,12 @@ function feeds(graph: BundleGraphName): TensorMap {
     const shape = [1, 8];
     const ids = BigInt64Array.of(101n, 2307n, 2154n, 2003n, 2001n, 3000n, 102n, 0n);
     const mask = BigInt64Array.of(1n, 1n, 1n, 1n, 1n, 1n, 1n, 0n);
-    return { input_ids: { dtype: 'int64', shape, data: ids }, attention_mask: { dtype: 'int64', shape, data: mask } };
+    const types = BigInt64Array.of(0n, 0n, 0n, 0n, 1n, 1n, 1n, 0n);
+    return {
+      input_ids: { dtype: 'int64', shape, data: ids },
+      attention_mask: { dtype: 'int64', shape, data: mask },
+      ...(takes(manifest.graphs.text, 'token_type_ids') && { token_type_ids: { dtype: 'int64', shape, data: types } }),
+    };
   }
   if (graph === 'video') {
     const data = Uint8Array.from({ length: 5 * 10 * 64 * 64 }, (_, i) => 1 + ((i * 7) % 255));
@@ -30,6 +35,10 @@ function feeds(graph: BundleGraphName): TensorMap {
     audio_features: float(AUDIO_FEATURE_COUNT),
     video_embedding: float(manifest.video.embeddingSize),
     present: { dtype: 'float32', shape: [1, 3], data: new Float32Array(3).fill(1) },
+    ...(takes(manifest.graphs.fusion, 'audio_baseline') && {
+      audio_baseline: float(AUDIO_FEATURE_COUNT),
+      baseline_utterances: { dtype: 'float32', shape: [1], data: Float32Array.of(3) },
+    }),
   };
 }
 

@@ -4,9 +4,9 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  AUDIO_FEATURE_COUNT,
   AUDIO_FEATURE_NAMES,
   createAudioFeatureStream,
+  MEASURE_COUNT,
 } from '../../../../pipeline/features/audio/audio-feature-stream.ts';
 import { hasRavdess, RAVDESS_FOLDER, readSamples } from '../../../support/ravdess.ts';
 import { createNoise, synthesize, type VoiceClip } from './clips.ts';
@@ -76,7 +76,7 @@ function heldBytes(): number {
 
 describe('audio feature names', () => {
   it('are 128 different ones, openSMILE’s after the MFCC', () => {
-    expect(AUDIO_FEATURE_NAMES.length).toBe(AUDIO_FEATURE_COUNT);
+    expect(AUDIO_FEATURE_NAMES.length).toBe(MEASURE_COUNT);
     expect(new Set(AUDIO_FEATURE_NAMES).size).toBe(128);
     expect(AUDIO_FEATURE_NAMES.slice(40)).toEqual(Object.keys(goldens[0]!.egemaps));
     expect([AUDIO_FEATURE_NAMES[0], AUDIO_FEATURE_NAMES[39]]).toEqual(['mfcc01_mean', 'mfcc40_mean']);

@@ -11,10 +11,12 @@ import { checkDashboard } from '../../../../server/commands/doctor/checks/dashbo
 import { checkMediasoup } from '../../../../server/commands/doctor/checks/mediasoup.ts';
 import { checkModels } from '../../../../server/commands/doctor/checks/models.ts';
 import { checkNode } from '../../../../server/commands/doctor/checks/node.ts';
+import { checkOperatingPoint } from '../../../../server/commands/doctor/checks/operating-point.ts';
 import { checkProviders } from '../../../../server/commands/doctor/checks/providers.ts';
 import { systemClockProbes } from '../../../../server/commands/doctor/probes/clock.ts';
 import { readMachine } from '../../../../server/commands/doctor/probes/machine.ts';
 import { readConfig } from '../../../../server/config.ts';
+import { fullManifest } from '../../../support/models/sample-manifest.ts';
 import { findMediasoup } from '../../../support/webrtc/find-mediasoup.ts';
 
 const folders: string[] = [];
@@ -111,6 +113,32 @@ describe('the model check', () => {
       { status: 'ok' },
       { status: 'ok' },
     ]);
+  });
+});
+
+describe('the check of the operating point', () => {
+  function bundle(): string {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(fullManifest()));
+    return folder;
+  }
+
+  it('asks nothing where none is configured', async () => {
+    expect(await checkOperatingPoint(readConfig(['--model-bundle', '/nowhere'], {}).config)).toEqual([]);
+  });
+
+  it('is content with one that the bundle has, and lists those that there are for another', async () => {
+    const modelBundle = bundle();
+    const check = (operatingPoint: string) => checkOperatingPoint({ modelBundle, operatingPoint });
+    expect(await check('most-right')).toMatchObject([{ status: 'ok' }]);
+    expect(await check('best')).toMatchObject([
+      { status: 'failure', message: expect.stringContaining('it has balanced, most-right') },
+    ]);
+  });
+
+  it('fails where the manifest cannot be read', async () => {
+    const findings = await checkOperatingPoint({ modelBundle: '/nowhere', operatingPoint: 'best' });
+    expect(findings).toMatchObject([{ status: 'failure', message: expect.stringContaining('cannot be read') }]);
   });
 });
 
