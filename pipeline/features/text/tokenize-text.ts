@@ -2,8 +2,8 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { EmotionModel, TextTokens } from '../../../models/index.ts';
 import type { TokenizedWord } from '../utterance-features.ts';
 
-/** Characters per token that are looked at: no natural text has more. */
-const CHARACTERS_PER_TOKEN = 40;
+/** Characters at the end of a text that are looked at: 128 WordPiece tokens of a natural text never have more. */
+const MAX_CHARACTERS = 2000;
 
 /** One a bundle, for all sessions: its vocabulary takes 20 ms to read, and megabytes to hold. */
 const tokenizers = new WeakMap<EmotionModel['tokenizer'], Tokenizer>();
@@ -35,7 +35,7 @@ export function createTextTokenizer(
   const tokenizer = tokenizerOf(files);
   return (text) => {
     if (!/[\p{L}\p{N}]/u.test(text)) return null;
-    const from = endStart(text, CHARACTERS_PER_TOKEN * maxTokens);
+    const from = endStart(text, MAX_CHARACTERS);
     const read = text.slice(from);
     const ids = Int32Array.from(tokenizer.encode(read).ids);
     const words = findWords(tokenizer, read, ids).map((word) => ({

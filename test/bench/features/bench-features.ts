@@ -15,7 +15,7 @@ const FIGURES_END = '<!-- end -->';
 
 const USAGE = `npm run bench:features -- [options]
 
-Compares the 128 audio features with openSMILE and librosa, in value and in speed; see docs/features.md.
+Compares the 128 measures of a voice with openSMILE and librosa, in value and in speed; see docs/features.md.
 
   --clips N       how many clips (default 240)
   --data FOLDER   recordings at 16 kHz, named as RAVDESS names them (default ../shared/data/ravdess);

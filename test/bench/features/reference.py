@@ -1,7 +1,7 @@
 """The references' side of `npm run bench:features`: openSMILE's eGeMAPSv02 and librosa's MFCC on one core.
 
 stdin: a path of raw little-endian float32 samples (16 kHz mono) a line. stdout: a JSON object a line; first the
-versions, then for each path the 128 features and the processor seconds that each library took. librosa is timed on
+versions, then for each path the 128 measures and the processor seconds that each library took. librosa is timed on
 float32 samples, as it loads them; its values come from float64 samples, whose rounding does not show.
 """
 
