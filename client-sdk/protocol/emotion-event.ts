@@ -167,13 +167,13 @@ export interface WordWeight {
   /** Half-open range `[start, end)` of the transcript's text, in UTF-16 code units. A word has its punctuation. */
   readonly start: number;
   readonly end: number;
-  /** 0…1; the words sum to 1. A word of which only the beginning was read has the weight of that. */
+  /** 0…1; the words sum to 1. A word of which only a part was read has the weight of that part. */
   readonly weight: number;
 }
 
 /** What the model tells about how it came to the reported label. A hint for people, no proof. */
 export interface Explanation {
-  /** The words that were read, in order; empty without a transcript. Words after the first 48 tokens are not read. */
+  /** The words that were read, in order; empty without a transcript. Of a text that is too long for the model its end is read. */
   readonly words: readonly WordWeight[];
   /**
    * Share of each set in the evidence for the reported label, −1…1, absolute values summing to 1: below 0 where the set

@@ -60,8 +60,8 @@ function GlanceEmotion({ emotion }: { emotion: EmotionScore }): JSX.Element {
         <UnclearGlyph sizePx={68} />
         <p class="glance-emotion glance-unclear muted">
           <span class="glance-word">{UNCLEAR_NAME}</span>
-          <span>
-            perhaps {name.toLowerCase()}, {confidence}
+          <span class="glance-perhaps">
+            perhaps {name.toLowerCase()}, <span>{confidence}</span>
           </span>
         </p>
       </>
