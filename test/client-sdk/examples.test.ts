@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readWav } from '../../client-sdk/examples/read-wav.ts';
+import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { startEventServer } from '../support/client-sdk/event-server.ts';
 import { startPublishServer } from '../support/client-sdk/publish-server.ts';
 import { sampleSession } from '../support/client-sdk/sample-events.ts';
@@ -66,5 +67,16 @@ describe('the example that subscribes', () => {
       '0.2 s  caller: joy 70 % (revision 0)  “That is wonderful.”',
       '0.3 s  session ended (completed) after 1 utterances',
     ]);
+  });
+
+  it('says that an emotion is unclear and that dissatisfaction is likely', async () => {
+    const events = sampleSession(3).map((event): EmotionEvent => {
+      if (event.type !== 'utterance.emotion') return event;
+      const emotion = { ...event.emotion, certain: false };
+      return { ...event, emotion, dissatisfaction: { probability: 0.8, likely: true } };
+    });
+    await using server = await startEventServer({ events });
+    const { stdout } = await runExample('subscribe.ts', ['call-1'], server.url);
+    expect(stdout).toContain('caller: unclear, perhaps joy 70 %, dissatisfaction likely (revision 0)');
   });
 });

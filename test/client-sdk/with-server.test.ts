@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createEmotionClient } from '../../client-sdk/emotion-client.ts';
-import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
+import { type EmotionEvent, parseEmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { openSession, type SessionPublisher } from '../../client-sdk/session-publisher.ts';
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
+import { sampleEmotion } from '../support/client-sdk/sample-events.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 
 const TOKEN = 'a-token-of-some-length';
@@ -51,6 +52,27 @@ describe('the client and the real server', () => {
       expect(again).toEqual([events.length]);
       expect(await client.getSession('call-1')).toMatchObject({ state: 'ended', lastSequence: events.length });
       expect((await client.listSessions()).map(({ sessionId }) => sessionId)).toEqual(['call-1']);
+    });
+  });
+
+  it('pass on what an event tells of certainty, dissatisfaction and the voice, over WebSocket and over HTTP', async () => {
+    const { modalities } = sampleEmotion();
+    const told = {
+      emotion: { ...sampleEmotion().emotion, certain: false },
+      dissatisfaction: { probability: 0.6142, likely: true },
+      modalities: { ...modalities, audio: { ...modalities.audio, baseline: { utterances: 7 } } },
+    };
+    await withServer({ script: { told } }, async (server) => {
+      const session = await openSession({ url: server.url, sessionId: 'call-1' });
+      await sayWords(session, 1);
+      await session.end();
+      const events: EmotionEvent[] = [];
+      for await (const event of createEmotionClient({ url: server.url }).events('call-1')) events.push(event);
+      const answer = await fetch(`${server.url}/v1/sessions/call-1/events`);
+      const page = (await answer.json()) as { events: unknown[] };
+      for (const found of [events, page.events.map(parseEmotionEvent)]) {
+        expect(found.find(({ type }) => type === 'utterance.emotion')).toMatchObject(told);
+      }
     });
   });
 

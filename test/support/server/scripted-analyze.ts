@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { EmotionEvent, Participant } from '../../../client-sdk/protocol/index.ts';
+import type { EmotionEvent, Participant, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
 import type { Analyze } from '../../../server/sessions/session.ts';
 
@@ -10,6 +10,8 @@ export interface ScriptedAnalyzeOptions {
   readonly scoringMs?: number;
   /** Told every frame as it comes. */
   readonly onFrame?: (frame: MediaFrame, sessionId: string) => void;
+  /** What each emotion tells besides or instead. Default nothing. */
+  readonly told?: Partial<Pick<UtteranceEmotion, 'emotion' | 'dissatisfaction' | 'modalities'>>;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ScriptedAnalyzeOptions {
  * track's end or the session's closes it, and its emotion follows a little later. Every final transcript segment is a
  * revision of its own. Media of the participant `crash` breaks it off.
  */
-export function scriptedAnalyze({ scoringMs = 5, onFrame }: ScriptedAnalyzeOptions = {}): Analyze {
+export function scriptedAnalyze({ scoringMs = 5, onFrame, told }: ScriptedAnalyzeOptions = {}): Analyze {
   return ({ session, endReason }) =>
     (frames) =>
       new Observable<EmotionEvent>((subscriber) => {
@@ -49,7 +51,7 @@ export function scriptedAnalyze({ scoringMs = 5, onFrame }: ScriptedAnalyzeOptio
           const timer = setTimeout(() => {
             scoring.delete(timer);
             utteranceCount += 1;
-            emit(emotionOf(participants.get(trackId)!, startMs, newestMs, 0, null));
+            emit({ ...emotionOf(participants.get(trackId)!, startMs, newestMs, 0, null), ...told });
             finishIfDone();
           }, scoringMs);
           scoring.add(timer);
@@ -77,7 +79,7 @@ export function scriptedAnalyze({ scoringMs = 5, onFrame }: ScriptedAnalyzeOptio
               const utteranceId = `${participant.id}-${startMs}`;
               emit({ type: 'utterance.started', mediaTimeMs: startMs, utteranceId, participant, startMs });
             } else if (frame.kind === 'transcript' && participant !== undefined && frame.final) {
-              emit(emotionOf(participant, frame.startMs, frame.endMs, 1, frame.text));
+              emit({ ...emotionOf(participant, frame.startMs, frame.endMs, 1, frame.text), ...told });
             } else if (frame.kind === 'bound' && open.has(frame.trackId)) {
               score(frame.trackId, open.get(frame.trackId)!);
               open.delete(frame.trackId);
@@ -103,7 +105,7 @@ function emotionOf(
   endMs: number,
   revision: number,
   text: string | null,
-): Body<EmotionEvent> {
+): Body<UtteranceEmotion> {
   const report = { state: 'ok', contribution: 1 / 3, quality: 1 } as const;
   return {
     type: 'utterance.emotion',
