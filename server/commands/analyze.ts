@@ -61,54 +61,57 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript);
     const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
     const recording = await openRecording(path);
-    const speakers = named ?? defaultSpeakers(recording.channelCount);
-    if (speakers.length > 1 && speakers.length !== recording.channelCount) {
-      throw RecordingError.speakers(
-        `${path} has ${recording.channelCount} channels, but --speakers names ${speakers.length}`,
-      );
-    }
-    const models = await openModels({
-      bundleDirectory: BUNDLE_DIRECTORY,
-      ...(point !== undefined && { operatingPoint: point }),
-      providers: ['cpu'],
-      log: (message) => io.stderr.write(`${message}\n`),
-    });
-    const progress = createProgressLine(io.stderr, recording.durationMs);
-    const events: EmotionEvent[] = [];
-    const asJson = values.json || !io.stdout.isTTY;
     try {
-      await analyzeRecording({
-        recording,
-        title: basename(path),
-        sessionId: randomUUID(),
-        speakers,
-        transcript,
-        models,
-        signal: io.signal,
-        onEvent: (event) => {
-          if (values.html !== undefined) events.push(event);
-          else if (asJson) io.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
-          else progress.above(() => io.stdout.write(describeEvent(event)));
-        },
-        onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
-      });
-      progress.done();
-      if (values.html !== undefined) {
-        const { durationMs } = recording;
-        const report = renderHtmlReport({
-          events,
-          title: basename(path),
-          sourceFileName: basename(path),
-          durationMs,
-          modelId: models.emotion.id,
-        });
-        await writeFile(values.html, await report);
-        io.stderr.write(`report written to ${printable(values.html)}\n`);
+      const speakers = named ?? defaultSpeakers(recording.channelCount);
+      if (speakers.length > 1 && speakers.length !== recording.channelCount) {
+        throw RecordingError.speakers(
+          `${path} has ${recording.channelCount} channels, but --speakers names ${speakers.length}`,
+        );
       }
-      return 0;
+      const models = await openModels({
+        bundleDirectory: BUNDLE_DIRECTORY,
+        ...(point !== undefined && { operatingPoint: point }),
+        providers: ['cpu'],
+        log: (message) => io.stderr.write(`${message}\n`),
+      });
+      const progress = createProgressLine(io.stderr, recording.durationMs);
+      const events: EmotionEvent[] = [];
+      const asJson = values.json || !io.stdout.isTTY;
+      try {
+        await analyzeRecording({
+          recording,
+          title: basename(path),
+          sessionId: randomUUID(),
+          speakers,
+          transcript,
+          models,
+          signal: io.signal,
+          onEvent: (event) => {
+            if (values.html !== undefined) events.push(event);
+            else if (asJson) io.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
+            else progress.above(() => io.stdout.write(describeEvent(event)));
+          },
+          onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
+        });
+        progress.done();
+        if (values.html !== undefined) {
+          const { durationMs } = recording;
+          const report = renderHtmlReport({
+            events,
+            title: basename(path),
+            sourceFileName: basename(path),
+            durationMs,
+            modelId: models.emotion.id,
+          });
+          await writeFile(values.html, await report);
+          io.stderr.write(`report written to ${printable(values.html)}\n`);
+        }
+        return 0;
+      } finally {
+        await models.close();
+      }
     } finally {
       recording.close();
-      await models.close();
     }
   } catch (error) {
     if (io.signal.aborted) return 130;

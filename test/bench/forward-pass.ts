@@ -10,7 +10,7 @@ const PASSES = 60;
 /** A figure's passes end after this time on a slow machine, so that the whole takes less than a minute. */
 const MOST_MS = 10_000;
 
-/** 50 tokens between `[CLS]` and `[SEP]`, 25 faces and a voice: the most that an utterance has. */
+/** 50 tokens with `[CLS]` and `[SEP]`, 25 faces and a voice: the most that an utterance of the paper has. */
 const TOKENS = { ids: Int32Array.from({ length: 50 }, (_, i) => (i === 0 ? 101 : i === 49 ? 102 : 2000 + i * 97)) };
 const FACES = { pixels: Uint8Array.from({ length: 5 * 10 * 64 * 64 }, (_, i) => 1 + ((i * 7) % 255)), faceCount: 25 };
 const VOICE = Float32Array.from({ length: AUDIO_FEATURE_COUNT }, (_, i) => Math.sin(i));

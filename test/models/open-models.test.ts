@@ -142,6 +142,16 @@ describe('openModels', () => {
     }
   });
 
+  it('refuses an operating point that the bundle lacks', async () => {
+    const opening = openModels({
+      bundleDirectory: BUNDLE_DIRECTORY,
+      operatingPoint: 'best',
+      providers: ['cuda'],
+      log: () => {},
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'unknown-operating-point' });
+  });
+
   it.each([0, 1.5, -1])('refuses %s emotion workers', async (emotionWorkers) => {
     const opening = openModels({ bundleDirectory: BUNDLE_DIRECTORY, providers: [], emotionWorkers, log: () => {} });
     await expect(opening).rejects.toThrow(RangeError);
