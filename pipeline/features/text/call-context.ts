@@ -2,6 +2,8 @@ import type { TextTokens } from '../../../models/index.ts';
 
 /** Tokens of the whole context at most, the `[SEP]` of each utterance included: it is to cost little. */
 const CONTEXT_TOKENS = 48;
+/** Tokens of one utterance of it at most, as text encoders are trained. */
+const UTTERANCE_TOKENS = 24;
 /** Utterances of a call that are remembered, and those whose context is; the oldest are forgotten. */
 const MAX_REMEMBERED = 256;
 
@@ -79,7 +81,7 @@ export class CallContext {
   }
 
   #endOf(ids: Int32Array): Int32Array {
-    const most = Math.floor(CONTEXT_TOKENS / this.#count);
+    const most = Math.min(UTTERANCE_TOKENS, Math.floor(CONTEXT_TOKENS / this.#count));
     return ids.slice(Math.max(1, ids.length - most));
   }
 

@@ -25,14 +25,17 @@ describe('CallContext', () => {
     expect(context.before(at(0))).toEqual([]);
   });
 
-  it('keeps the end of long utterances: 48 tokens in all', () => {
-    const context = new CallContext({ contextUtterances: 2 });
+  it.each([
+    [1, [24]],
+    [2, [24, 24]],
+    [4, [12, 12, 12, 12]],
+  ])('keeps the end of long utterances: of %i, %j tokens', (contextUtterances, lengths) => {
+    const context = new CallContext({ contextUtterances });
     const words = Array.from({ length: 60 }, (_, word) => word + 1);
-    context.tell(at(0), said(...words));
-    context.tell(at(1000), said(...words));
-    const given = context.before(at(2000));
-    expect(given.map(({ length }) => length)).toEqual([24, 24]);
-    expect([...given[0]!]).toEqual([...words.slice(-23), SEP]);
+    for (let turn = 0; turn < 5; turn += 1) context.tell(at(turn * 1000), said(...words));
+    const given = context.before(at(5000));
+    expect(given.map(({ length }) => length)).toEqual(lengths);
+    expect([...given[0]!]).toEqual([...words.slice(1 - lengths[0]!), SEP]);
   });
 
   it('takes what began before, whatever the order in which it is told', () => {
