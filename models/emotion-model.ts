@@ -16,6 +16,7 @@ import { ModelError } from './model-error.ts';
 import {
   type EmotionModel,
   type EmotionScores,
+  type EncodedFaces,
   type EncodedText,
   EVIDENCE_SET_COUNT,
   type FusionInputs,
@@ -115,7 +116,12 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     );
     const shape = [batch.length, groupCount, FACE_GROUP_SIZE, FACE_SIZE_PX, FACE_SIZE_PX];
     const outputs = await runner.run('video', { faces: { dtype: 'uint8', shape, data } });
-    return finiteRows(outputs, 'video_embedding', batch.length, videoSize);
+    const embeddings = finiteRows(outputs, 'video_embedding', batch.length, videoSize);
+    const covered = optionalRows(outputs, 'mouth_covered', batch.length, 1);
+    return batch.map((_, row): EncodedFaces | Error => {
+      const rows = allOrError({ embedding: embeddings[row]!, covered: covered[row]! });
+      return rows instanceof Error ? rows : { embedding: rows.embedding, mouthCovered: rows.covered?.[0] ?? null };
+    });
   };
 
   const fuseAll = async (batch: readonly FusionInputs[]) => {
@@ -143,7 +149,7 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     costOf: ({ ids }) => ids.length,
     runBatch: encodeTexts,
   });
-  const faces = batcher.open<FaceGroups, Float32Array>({
+  const faces = batcher.open<FaceGroups, EncodedFaces>({
     name: 'face encoder',
     costOf: ({ faceCount }) => GROUP_COST * groupsOf(faceCount),
     runBatch: encodeFaces,
@@ -216,7 +222,7 @@ async function warmUp(model: EmotionModel): Promise<void> {
     model.embedText({ ids, ownCount: contextUtterances > 0 ? maxTokens - 1 : maxTokens }),
     model.embedFaces({ pixels: new Uint8Array(FACE_BYTES).fill(128), faceCount: MAX_FACES }),
   ]);
-  await model.fuse({ text: text.embedding, audio, video, baseline: { mean: audio, utterances: 1 } });
+  await model.fuse({ text: text.embedding, audio, video: video.embedding, baseline: { mean: audio, utterances: 1 } });
 }
 
 function ownCountOf({ ids, ownCount = ids.length }: TextTokens): number {

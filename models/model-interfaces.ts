@@ -19,6 +19,13 @@ export interface EncodedText {
   readonly tokenWeights: Float32Array | null;
 }
 
+export interface EncodedFaces {
+  /** What the fusion takes. */
+  readonly embedding: Float32Array;
+  /** How probable it is that a mask or a hand covers the mouth, 0…1, the mean over the faces; null when the bundle does not tell. */
+  readonly mouthCovered: number | null;
+}
+
 /** Sets of modalities in which the fusion finds evidence. */
 export const EVIDENCE_SET_COUNT = 10;
 
@@ -72,7 +79,7 @@ export interface EmotionModel extends FeatureNeeds {
   /** Name of the bundle's operating point that scores follow; null where the bundle has none. */
   readonly operatingPoint: string | null;
   embedText(text: TextTokens): Promise<EncodedText>;
-  embedFaces(faces: FaceGroups): Promise<Float32Array>;
+  embedFaces(faces: FaceGroups): Promise<EncodedFaces>;
   /** At least one input is present. */
   fuse(inputs: FusionInputs): Promise<EmotionScores>;
   close(): Promise<void>;

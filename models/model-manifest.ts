@@ -146,6 +146,7 @@ function neededSignatures(textSize: number, videoSize: number): Record<BundleGra
     video: {
       inputs: { faces: { dtype: 'uint8', shape: faces } },
       outputs: { video_embedding: float('batch', videoSize) },
+      optionalOutputs: { mouth_covered: float('batch') },
     },
     fusion: {
       inputs: {

@@ -53,9 +53,16 @@ export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [
   ['text', 'Words'],
 ];
 
+const MODALITY_REASONS = new Map<string | undefined, string>(
+  Object.entries({
+    'unsupported-language': 'other language',
+    'mouth-covered': 'mouth covered',
+  } satisfies Record<ModalityReason, string>),
+);
+
 /** What people call the state of a modality: the reason, where it is told and known. */
 export function modalityText({ state, reason }: ModalityReport): string {
-  return reason === ('unsupported-language' satisfies ModalityReason) ? 'other language' : state;
+  return MODALITY_REASONS.get(reason) ?? state;
 }
 
 export const STATUS_NAMES: Readonly<Record<FollowStatus, string>> = {

@@ -19,10 +19,11 @@ export type Modality = (typeof MODALITIES)[number];
 export type ModalityState = 'ok' | 'noisy' | 'absent' | 'late';
 
 /**
- * Why something that is there counts as absent. `unsupported-language`: the words are in a language that the model does not
- * read. An event may carry a reason that a client does not know.
+ * Why something that is there counts as absent or noisy. `unsupported-language`: the words are in a language that the model
+ * does not read; they are `absent`. `mouth-covered`: a mask or a hand covers the mouth; the face is `noisy`. An event may carry
+ * a reason that a client does not know.
  */
-export type ModalityReason = 'unsupported-language';
+export type ModalityReason = 'unsupported-language' | 'mouth-covered';
 
 /** What a participant is in the call. */
 export const PARTICIPANT_ROLES = ['customer', 'agent', 'attendee', 'unknown'] as const;
@@ -115,7 +116,7 @@ export interface ModalityReport {
   readonly contribution: number;
   /** Signal quality, 0 (useless) … 1 (clean); null where there is no signal to judge. */
   readonly quality: number | null;
-  /** Why something that is there counts as absent; a {@link ModalityReason} or one that a later server tells. */
+  /** Why something that is there counts as absent or noisy; a {@link ModalityReason} or one that a later server tells. */
   readonly reason?: string;
 }
 

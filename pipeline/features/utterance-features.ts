@@ -6,7 +6,7 @@ import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
 export interface ModalityCondition {
   readonly state: ModalityState;
   readonly quality: number | null;
-  /** Why something that is there counts as absent. */
+  /** Why something that is there counts as absent or noisy. */
   readonly reason?: ModalityReason;
   /** Of a voice: with how many earlier utterances of its participant it is compared, ≥ 1. Left out: with none. */
   readonly baselineUtterances?: number;

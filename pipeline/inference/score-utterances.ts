@@ -1,12 +1,14 @@
 import { firstValueFrom, from, map, type OperatorFunction, race, timer } from 'rxjs';
-import type { EmotionModel, FaceGroups, TextTokens } from '../../models/index.ts';
-import type { FeatureSignal, UtteranceFeatures } from '../features/utterance-features.ts';
+import type { EmotionModel, EncodedFaces, FaceGroups } from '../../models/index.ts';
+import type { FeatureSignal, ModalityCondition, UtteranceFeatures } from '../features/utterance-features.ts';
 import type { Clock } from '../media/clock.ts';
 import { orderedMap } from '../support/ordered-map.ts';
 import type { ScoreSignal, UtteranceNotScored, UtteranceScored } from './utterance-scores.ts';
 
 /** How long the model may take before the utterance counts as failed. */
 const MODEL_TIMEOUT_MS = 10_000;
+/** From this probability on the mouth counts as covered. */
+const MOUTH_COVERED_FROM = 0.5;
 
 const FAILURES: Readonly<Record<string, string>> = {
   'features-failed': 'The features of this utterance could not be computed.',
@@ -19,7 +21,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   'model-failed': 'The model could not score this utterance.',
 };
 
-type Scored = Pick<UtteranceScored, 'scores' | 'tokenWeights'>;
+type Scored = Omit<UtteranceScored, 'kind'>;
 
 export interface ScoreUtterancesOptions {
   readonly model: EmotionModel;
@@ -34,9 +36,9 @@ export function scoreUtterances({
   model,
   clock,
 }: ScoreUtterancesOptions): OperatorFunction<FeatureSignal, ScoreSignal> {
-  const encodedFaces = new WeakMap<FaceGroups, Promise<Float32Array>>();
+  const encodedFaces = new WeakMap<FaceGroups, Promise<EncodedFaces>>();
 
-  const encodeFaces = (faces: FaceGroups): Promise<Float32Array> => {
+  const encodeFaces = (faces: FaceGroups): Promise<EncodedFaces> => {
     let encoded = encodedFaces.get(faces);
     if (encoded === undefined) {
       encoded = model.embedFaces(faces);
@@ -46,27 +48,33 @@ export function scoreUtterances({
     return encoded;
   };
 
-  const fuse = async (text: TextTokens | null, features: UtteranceFeatures): Promise<Scored> => {
-    const [encodedText, videoEmbedding] = await Promise.all([
-      text === null ? null : model.embedText(text),
-      features.tensors.video === null ? null : encodeFaces(features.tensors.video),
+  const fuse = async ({ tensors, ...features }: UtteranceFeatures): Promise<Scored> => {
+    const [text, faces] = await Promise.all([
+      tensors.text === null ? null : model.embedText(tensors.text),
+      tensors.video === null ? null : encodeFaces(tensors.video),
     ]);
-    const { audio, baseline } = features.tensors;
-    const scores = await model.fuse({ text: encodedText?.embedding ?? null, audio, video: videoEmbedding, baseline });
-    return { scores, tokenWeights: encodedText?.tokenWeights ?? null };
+    const { audio, baseline } = tensors;
+    const scores = await model.fuse({
+      text: text?.embedding ?? null,
+      audio,
+      video: faces?.embedding ?? null,
+      baseline,
+    });
+    const conditions = { ...features.conditions, video: judgeFaces(features.conditions.video, faces) };
+    return { features: { ...features, conditions }, scores, tokenWeights: text?.tokenWeights ?? null };
   };
 
   const withTimeout = (scored: Promise<Scored>): Promise<Scored | null> =>
     firstValueFrom(race(from(scored), timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(map(() => null))));
 
   const score = async (features: UtteranceFeatures): Promise<ScoreSignal> => {
-    const { tensors, ...rest } = features;
+    const { tensors } = features;
     if (tensors.text === null && tensors.audio === null && tensors.video === null) {
       return notScored(features, features.conditions.text.reason ?? 'no-signal');
     }
     try {
-      const scored = await withTimeout(fuse(tensors.text, features));
-      return scored === null ? notScored(features, 'model-timeout') : { kind: 'scored', features: rest, ...scored };
+      const scored = await withTimeout(fuse(features));
+      return scored === null ? notScored(features, 'model-timeout') : { kind: 'scored', ...scored };
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       return notScored(features, code === 'overloaded' ? 'model-overloaded' : 'model-failed');
@@ -77,6 +85,12 @@ export function scoreUtterances({
     if (signal.kind === 'opened') return signal;
     return signal.kind === 'features' ? score(signal) : notScored(signal, 'features-failed');
   });
+}
+
+/** Faces whose mouth is covered still count, but they show less. */
+function judgeFaces(condition: ModalityCondition, faces: EncodedFaces | null): ModalityCondition {
+  if ((faces?.mouthCovered ?? 0) < MOUTH_COVERED_FROM) return condition;
+  return { ...condition, state: 'noisy', reason: 'mouth-covered' };
 }
 
 function notScored(

@@ -9,6 +9,13 @@ import {
 import { printable } from '../printable.ts';
 import { toClockTime } from './clock-time.ts';
 
+const MODALITY_REASONS = new Map<string | undefined, string>(
+  Object.entries({
+    'unsupported-language': 'other language',
+    'mouth-covered': 'mouth covered',
+  } satisfies Record<ModalityReason, string>),
+);
+
 /** An event as a line for people; empty for those that a reader of a finished recording does not need. */
 export function describeEvent(event: EmotionEvent): string {
   if (event.type === 'utterance.failed')
@@ -19,7 +26,10 @@ export function describeEvent(event: EmotionEvent): string {
   const heard = MODALITIES.filter((m) => modalities[m].contribution > 0).map(
     (m) => `${m} ${Math.round(modalities[m].contribution * 100)} %`,
   );
-  if (modalities.text.reason === ('unsupported-language' satisfies ModalityReason)) heard.push('text: other language');
+  for (const modality of MODALITIES) {
+    const reason = MODALITY_REASONS.get(modalities[modality].reason);
+    if (reason !== undefined) heard.push(`${modality}: ${reason}`);
+  }
   const score = `${sentiment.score < 0 ? '−' : '+'}${Math.abs(sentiment.score).toFixed(1)}`;
   const revised = event.revision > 0 ? ` (revision ${event.revision})` : '';
   const parts = [toClockTime(event.startMs), nameOf(event), describeEmotion(emotion), `sentiment ${score}`];

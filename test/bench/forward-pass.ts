@@ -34,7 +34,7 @@ export async function measureForwardPass(): Promise<Figure[]> {
     const second = await medianMs(encodeSecond);
     const score = async () => {
       const [text, video] = await Promise.all([emotion.embedText(TOKENS), emotion.embedFaces(FACES)]);
-      await emotion.fuse({ text: text.embedding, audio: VOICE, video });
+      await emotion.fuse({ text: text.embedding, audio: VOICE, video: video.embedding });
     };
     const whole = await medianMs(score);
     const withSecond = await medianMs(async () => {

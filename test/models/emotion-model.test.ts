@@ -69,9 +69,10 @@ describe('openEmotionModel', () => {
     expect(runs().map(({ feeds }) => feeds.input_ids?.shape)).toEqual([[2, 3]]);
   });
 
-  it('tells nothing about tokens and sets where the bundle does not', async () => {
+  it('tells nothing about tokens, mouths and sets where the bundle does not', async () => {
     const { model } = await open(() => 1);
     expect(await model.embedText(text(101, 102))).toMatchObject({ tokenWeights: null });
+    expect(await model.embedFaces(faces())).toMatchObject({ mouthCovered: null });
     expect(await model.fuse({ text: new Float32Array(8), audio: null, video: null })).toMatchObject({
       setContributions: null,
       certain: null,
@@ -211,6 +212,29 @@ describe('openEmotionModel over a bundle with everything that it may have', () =
     expect(runs()[0]!.feeds.token_type_ids!.data).toEqual(BigInt64Array.of(0n, 0n, 0n, 1n, 1n, 0n, 0n, 0n, 0n, 0n));
     expect(withContext!.tokenWeights).toHaveLength(3);
     expect(alone!.tokenWeights).toHaveLength(2);
+  });
+
+  it('tells of each utterance how probable it is that its mouths are covered', async () => {
+    const { model, runs } = await open(() => 1, {
+      manifest,
+      explains: true,
+      answers: ({ faces }) => (faces?.shape[0] === 2 ? { mouth_covered: [0.75, 0.25] } : {}),
+    });
+    const both = await Promise.all([model.embedFaces(faces(1)), model.embedFaces(faces(7))]);
+    expect(runs()).toHaveLength(1);
+    expect(both.map(({ mouthCovered }) => mouthCovered)).toEqual([0.75, 0.25]);
+    expect(both[0]!.embedding).toEqual(new Float32Array(4).fill(1));
+  });
+
+  it('fails only the faces of which it is no number whether their mouths are covered', async () => {
+    const { model } = await open(() => 1, {
+      manifest,
+      explains: true,
+      answers: ({ faces }) => (faces?.shape[0] === 2 ? { mouth_covered: [Number.NaN, 0] } : {}),
+    });
+    const [broken, whole] = await Promise.allSettled([model.embedFaces(faces()), model.embedFaces(faces())]);
+    expect(broken).toMatchObject({ reason: { code: 'failed', message: 'The output mouth_covered is not finite.' } });
+    expect(whole).toMatchObject({ value: { mouthCovered: 0 } });
   });
 
   it('takes texts of up to 128 tokens', async () => {

@@ -62,11 +62,13 @@ describe.each([
     ]);
     expectClose('text embedding', text.embedding, answers.text_embedding);
     expectClose('token weights', text.tokenWeights, answers.token_weights);
-    expectClose('video embedding', video, answers.video_embedding);
+    expectClose('video embedding', video.embedding, answers.video_embedding);
+    const covered = video.mouthCovered === null ? null : Float32Array.of(video.mouthCovered);
+    expectClose('covered mouth', covered, answers.mouth_covered);
     const scores = await models.emotion.fuse({
       text: present[0] ? text.embedding : null,
       audio: present[1] ? goldenVoice(utterance, AUDIO_FEATURE_COUNT) : null,
-      video: present[2] ? video : null,
+      video: present[2] ? video.embedding : null,
       baseline: goldenBaseline(utterance, AUDIO_FEATURE_COUNT),
     });
     expectClose('emotion', scores.emotion, answers.emotion);

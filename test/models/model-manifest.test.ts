@@ -138,6 +138,7 @@ describe('parseModelManifest', () => {
       expect(manifest.operatingPoints.map(({ name }) => name)).toEqual(['balanced', 'most-right']);
       expect(takes(manifest.graphs.text, 'token_type_ids')).toBe(true);
       expect(takes(manifest.graphs.fusion, 'audio_baseline')).toBe(true);
+      expect(manifest.graphs.video.signature.outputs).toHaveProperty('mouth_covered');
     });
 
     it('misses none of it', () => {
@@ -167,6 +168,14 @@ describe('parseModelManifest', () => {
       const manifest = fullManifest();
       spoil(manifest.operatingPoints[1]!);
       expect(() => parseModelManifest(manifest)).toThrow(`manifest.json: operatingPoints${message}`);
+    });
+
+    it('refuses a covered mouth a face, since it is told of the whole utterance', () => {
+      const manifest = fullManifest();
+      manifest.graphs.video.outputs.mouth_covered.shape.push(25);
+      expect(() => parseModelManifest(manifest)).toThrow(
+        'manifest.json: graphs.video: output "mouth_covered" is float32 [b, 25], expected float32 [batch].',
+      );
     });
 
     it.each([

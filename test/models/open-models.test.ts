@@ -74,14 +74,14 @@ describe('openModels', () => {
   it('gives faces the same embedding alone and in a batch', async () => {
     const inputs = [faces(25, 3), faces(1, 7), faces(12, 11)];
     const alone: Float32Array[] = [];
-    for (const input of inputs) alone.push(await models.emotion.embedFaces(input));
+    for (const input of inputs) alone.push((await models.emotion.embedFaces(input)).embedding);
     const together = await Promise.all(inputs.map((input) => models.emotion.embedFaces(input)));
-    for (const [i, embedding] of together.entries()) expectClose(embedding, alone[i]!);
+    for (const [i, { embedding }] of together.entries()) expectClose(embedding, alone[i]!);
   });
 
   it('scores every combination of modalities, alone and in a batch, and credits only those present', async () => {
     const { embedding: embedded } = await models.emotion.embedText(text(12));
-    const seen = await models.emotion.embedFaces(faces(20, 5));
+    const { embedding: seen } = await models.emotion.embedFaces(faces(20, 5));
     const inputs = [1, 2, 3, 4, 5, 6, 7].map((bits) => ({
       text: bits & 1 ? embedded : null,
       audio: bits & 2 ? audio(bits) : null,

@@ -60,24 +60,29 @@ const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
   late: 'late',
 };
 
-const MODALITY_REASONS = new Map<string, { readonly name: string; readonly hint: string }>([
-  [
-    'unsupported-language' satisfies ModalityReason,
-    {
+interface Described {
+  readonly name: string;
+  readonly hint?: string;
+}
+
+const MODALITY_REASONS = new Map<string, Described>(
+  Object.entries({
+    'unsupported-language': {
       name: 'other language',
       hint: 'The words are in a language that the model does not read. They do not count.',
     },
-  ],
-]);
+    'mouth-covered': {
+      name: 'mouth covered',
+      hint: 'A mask or a hand covers the mouth. The face counts all the same.',
+    },
+  } satisfies Record<ModalityReason, Described>),
+);
 
 /**
  * What people call the state of a modality, by the reason where the event tells one that this page knows; `hint` is a
  * sentence that says more.
  */
-export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): {
-  readonly name: string;
-  readonly hint?: string;
-} {
+export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): Described {
   const known = reason === undefined ? undefined : MODALITY_REASONS.get(reason);
   return known ?? { name: MODALITY_STATE_NAMES[state] };
 }

@@ -100,8 +100,11 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
         return root.querySelector(`.bar.${label} .share`)!.getBoundingClientRect().width;
       }, name);
     expect((await width('anger')) / (await width('joy'))).toBeCloseTo(14, 0);
-    server.append('live', scored(3, { label: 'anger', confidence: 0.8, participant: CUSTOMER, revision: 1 }));
+    const revised = scored(3, { label: 'anger', confidence: 0.8, participant: CUSTOMER, revision: 1 });
+    const video = { state: 'noisy', contribution: 0.2, quality: 0.9, reason: 'mouth-covered' } as const;
+    server.append('live', { ...revised, modalities: { ...revised.modalities, video } });
     await expect.poll(() => part('revision').textContent(), SOON).toBe('Revised');
+    expect(await part('modality modality-video').textContent()).toBe('Face mouth covered');
     expect(await seen()).toEqual([1, 2, 3]);
   });
 

@@ -57,13 +57,16 @@ describe('an event', () => {
     }
   });
 
-  it('may tell why a modality counts as absent, in a word that is not known yet, and the words of a failure', () => {
+  it('may tell why a modality counts as absent or noisy, in a word that is not known yet, and the words of a failure', () => {
     const { modalities } = sampleEmotion();
     const transcript = { text: 'das stimmt' };
     const events = [
       ...['unsupported-language', 'a-later-reason'].map((reason) =>
         sampleEmotion({ modalities: { ...modalities, text: { ...modalities.text, state: 'absent', reason } } }),
       ),
+      sampleEmotion({
+        modalities: { ...modalities, video: { ...modalities.video, state: 'noisy', reason: 'mouth-covered' } },
+      }),
       { ...EVENTS.find(({ type }) => type === 'utterance.failed')!, transcript },
     ];
     for (const event of events) expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);

@@ -145,6 +145,17 @@ describe('toEmotionEvents', () => {
     expect(all[2]).toMatchObject({ type: 'utterance.failed', code, transcript: { text: 'das stimmt' } });
   });
 
+  it('tells a face whose mouth is covered, and what it gave to the result', async () => {
+    const video = { state: 'noisy', quality: 0.9, reason: 'mouth-covered' } as const;
+    const seen = features({ conditions: { ...features().conditions, video } });
+    const contributions = Float32Array.of(0, 0.75, 0.25);
+    const [, event] = await events([
+      { kind: 'scored', features: seen, scores: { ...scores, contributions }, tokenWeights: null },
+    ]);
+    expect(event).toHaveProperty('modalities.video', { ...video, contribution: 0.25 });
+    expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+  });
+
   it('starts anew for each subscriber', async () => {
     const stream = from([]).pipe(
       toEmotionEvents({

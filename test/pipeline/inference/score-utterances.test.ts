@@ -50,6 +50,44 @@ describe('scoreUtterances', () => {
     expect(model.facesEncoded).toBe(1);
   });
 
+  describe('of faces', () => {
+    const ok = { ...features().conditions, video: { state: 'ok', quality: 0.9 } } as const;
+    const noisy = { ...ok, video: { state: 'noisy', quality: 0.2 } } as const;
+    const covered = (mouthCovered: number | null) =>
+      scriptedEmotionModel({ embedFaces: async () => ({ embedding: Float32Array.of(7), mouthCovered }) });
+    const videoOf = (signal: ScoreSignal | undefined) => {
+      if (signal?.kind !== 'scored') throw new TypeError('expected scores');
+      return signal.features.conditions.video;
+    };
+
+    it.each([
+      [0.5, ok, { state: 'noisy', quality: 0.9, reason: 'mouth-covered' }],
+      [1, noisy, { state: 'noisy', quality: 0.2, reason: 'mouth-covered' }],
+      [0.49, ok, ok.video],
+      [0, noisy, noisy.video],
+      [null, ok, ok.video],
+    ])(
+      'that cover their mouths with a probability of %s, tells whether they are noisy',
+      async (p, conditions, told) => {
+        const model = covered(p);
+        const [signal] = await score(model, [features({ ...words, conditions })]);
+        expect(videoOf(signal)).toEqual(told);
+        expect(model.fused[0]!.video).toEqual(Float32Array.of(7));
+      },
+    );
+
+    it('whose mouths are covered, says so of every revision, and of no other utterance', async () => {
+      const model = covered(0.9);
+      const signals = await score(model, [
+        features({ ...words, conditions: ok, revision: 0 }),
+        features({ ...words, conditions: ok }),
+        features({ utterance: utterance(4000, 5000) }),
+      ]);
+      expect(signals.map((signal) => videoOf(signal).reason)).toEqual(['mouth-covered', 'mouth-covered', undefined]);
+      expect(model.facesEncoded).toBe(1);
+    });
+  });
+
   it('makes a failure a value, and goes on', async () => {
     let calls = 0;
     const model = scriptedEmotionModel({
@@ -115,7 +153,8 @@ describe('scoreUtterances', () => {
 
   it('keeps the order of the decisions when a later utterance is scored first', async () => {
     const model = scriptedEmotionModel({
-      embedFaces: () => new Promise((resolve) => setTimeout(() => resolve(new Float32Array(1)), 20)),
+      embedFaces: () =>
+        new Promise((resolve) => setTimeout(() => resolve({ embedding: new Float32Array(1), mouthCovered: null }), 20)),
     });
     const signals = await score(model, [
       features({ tensors: { text: null, audio: null, video: face, baseline: null } }),

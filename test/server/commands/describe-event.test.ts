@@ -63,6 +63,16 @@ describe('an event as a line', () => {
     );
   });
 
+  it('says that a mouth was covered, and nothing of a reason that it does not know', () => {
+    const told = (reason: string) =>
+      describeEvent({
+        ...emotion,
+        modalities: { ...emotion.modalities, video: { ...emotion.modalities.video, state: 'noisy', reason } },
+      });
+    expect(told('mouth-covered')).toContain('[audio 60 %, video 40 %, video: mouth covered]');
+    expect(told('a-later-reason')).toContain('[audio 60 %, video 40 %]');
+  });
+
   it('says that an emotion is unclear and what is most probable, and how probable dissatisfaction is', () => {
     const judged: UtteranceEmotion = {
       ...emotion,

@@ -69,6 +69,24 @@ describe.skipIf(!hasChromium)('a session in a browser', () => {
     await page.context().close();
   });
 
+  it('says that a mouth is covered, beside what the face gave', async () => {
+    const { page, problems } = await openPage(browser, `${server.url}/#/sessions/live`);
+    const newest = page.locator('.entry').first();
+    await newest.getByText('Speaking…').waitFor();
+    const score = next.find((event) => event.type === 'utterance.emotion')!;
+    const video = { state: 'noisy', contribution: 0.4, quality: 0.9, reason: 'mouth-covered' } as const;
+    server.append('live', { ...score, modalities: { ...score.modalities, video } });
+    const face = newest.locator('.modality-noisy', { hasText: 'mouth covered' });
+    await face.waitFor();
+    expect(await face.locator('.modality-name').textContent()).toBe('Face40 %');
+    expect(await face.locator('.modality-state').getAttribute('title')).toMatch(/mask or a hand covers the mouth/);
+    expect(await sidewaysScrollPx(page)).toBeLessThanOrEqual(0);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await screenshot(page, 'mouth-covered');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
   it('shows the details of an utterance that is pointed at', async () => {
     const { page } = await openPage(browser, `${server.url}/#/sessions/ended`);
     const block = page.locator('.lane-picture .block').nth(3);

@@ -30,13 +30,14 @@ export function createCannedRunner(
       const outputs: Record<string, Tensor> = {};
       const optional = {
         text: { token_weights: feeds.input_ids?.shape[1] ?? 0 },
+        video: { mouth_covered: 1 },
         fusion: { set_contributions: 10, dissatisfaction: 1 },
       };
       const extra: Readonly<Record<string, number>> = explains ? ((optional as typeof OUTPUT_SIZES)[graph] ?? {}) : {};
       for (const [name, size] of Object.entries({ ...OUTPUT_SIZES[graph], ...extra })) {
         const data = new Float32Array(rowCount * size);
         for (let row = 0; row < rowCount; row += 1) data.fill(value(graph, row, feeds), row * size, (row + 1) * size);
-        const shape = name === 'dissatisfaction' ? [rowCount] : [rowCount, size];
+        const shape = size === 1 ? [rowCount] : [rowCount, size];
         const answer = answers(feeds)[name];
         outputs[name] = { dtype: 'float32', shape, data: answer === undefined ? data : Float32Array.from(answer) };
       }

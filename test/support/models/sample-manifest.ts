@@ -66,7 +66,7 @@ export type SampleManifest = ReturnType<typeof sampleManifest>;
 /** {@link sampleManifest} with everything that a bundle may have besides; each call gives a new one to spoil. */
 export function fullManifest() {
   const manifest = sampleManifest();
-  const { text, fusion } = manifest.graphs;
+  const { text, video, fusion } = manifest.graphs;
   return {
     ...manifest,
     text: { ...manifest.text, maxTokens: 128, contextUtterances: 2 },
@@ -77,6 +77,7 @@ export function fullManifest() {
         inputs: { ...text.inputs, token_type_ids: tensor('int64', 'b', 't') },
         outputs: { ...text.outputs, token_weights: tensor('float32', 'b', 't') },
       },
+      video: { ...video, outputs: { ...video.outputs, mouth_covered: tensor('float32', 'b') } },
       fusion: {
         ...fusion,
         inputs: {

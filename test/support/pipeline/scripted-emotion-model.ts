@@ -33,7 +33,7 @@ export function scriptedEmotionModel(
       (async (text: TextTokens) => ({ embedding: Float32Array.of(text.ids.length), tokenWeights: null })),
     embedFaces: async (faces: FaceGroups) => {
       model.facesEncoded++;
-      return answers.embedFaces === undefined ? new Float32Array([faces.faceCount]) : answers.embedFaces(faces);
+      return answers.embedFaces?.(faces) ?? { embedding: Float32Array.of(faces.faceCount), mouthCovered: null };
     },
     fuse: async (inputs) => {
       model.fused.push(inputs);

@@ -33,7 +33,11 @@ async function tryProvider(provider: 'cuda' | 'webgpu' | 'cpu', bundleDirectory:
         emotion.embedText({ ids: TOKENS }),
         emotion.embedFaces({ pixels, faceCount: 10 }),
       ]);
-      await emotion.fuse({ text: text.embedding, audio: new Float32Array(AUDIO_FEATURE_COUNT), video });
+      await emotion.fuse({
+        text: text.embedding,
+        audio: new Float32Array(AUDIO_FEATURE_COUNT),
+        video: video.embedding,
+      });
       durationsMs.push(performance.now() - startedAtMs);
     }
     return { passMs: Math.min(...durationsMs), reason: null };

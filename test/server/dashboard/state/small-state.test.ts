@@ -23,7 +23,12 @@ describe('the state of a modality', () => {
       name: 'other language',
       hint: expect.stringContaining('do not count'),
     });
+    expect(describeModality({ state: 'noisy', reason: 'mouth-covered' })).toMatchObject({
+      name: 'mouth covered',
+      hint: expect.stringContaining('counts all the same'),
+    });
     expect(describeModality({ state: 'absent', reason: 'a-later-reason' }).name).toBe('absent');
+    expect(describeModality({ state: 'noisy', reason: 'constructor' })).toEqual({ name: 'noisy' });
     expect(describeModality({ state: 'noisy' })).toEqual({ name: 'noisy' });
   });
 });
