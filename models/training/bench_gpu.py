@@ -24,9 +24,10 @@ from torch import Tensor, nn
 
 from architectures.audio_encoder import AudioEncoder
 from architectures.face_encoder import FaceEncoder, VideoEncoder
-from architectures.interaction_fusion import PATTERNS, FusionGraph, InteractionFusion
-from architectures.text_encoder import MAX_TOKENS, TextGraph
+from architectures.interaction_fusion import PATTERNS, FusionGraph, InteractionFusion, PartHeads
+from architectures.text_encoder import TextGraph
 from datasets.pipeline_features import NODE
+from datasets.tokens import PAPER_TOKENS
 from export_half import export_half
 from graphs import GRAPHS, sample_inputs
 from paths import REPOSITORY
@@ -50,7 +51,7 @@ def main() -> None:
         if options.json:
             print(json.dumps(row), flush=True)
     if not options.json:
-        print(f"{device_name(options.provider)}, {MAX_TOKENS} tokens, median ms of {options.passes} passes")
+        print(f"{device_name(options.provider)}, {PAPER_TOKENS} tokens, median ms of {options.passes} passes")
         print(as_table(rows))
 
 
@@ -63,7 +64,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def untrained() -> dict[str, nn.Module]:
     """The networks that the shipped bundle's graphs were exported from."""
-    fusion = FusionGraph(AudioEncoder(), InteractionFusion(), torch.ones(2, len(PATTERNS) + 1))
+    fusion = FusionGraph(AudioEncoder(), PartHeads(), InteractionFusion(), torch.ones(2, len(PATTERNS) + 1))
     return {"text": TextGraph(), "video": VideoEncoder(FaceEncoder()), "fusion": fusion}
 
 
@@ -106,7 +107,7 @@ def time_graph(file: Path, name: str, provider: str, batches: tuple[int, ...], p
     session = onnxruntime.InferenceSession(str(file), providers=[wanted])
     if session.get_providers()[0] != wanted:
         raise RuntimeError(f"{wanted} could not be opened")
-    inputs = [sample_inputs(GRAPHS[name], batch, tokens=MAX_TOKENS) for batch in batches]
+    inputs = [sample_inputs(GRAPHS[name], batch, tokens=PAPER_TOKENS) for batch in batches]
     return [median_ms(lambda feeds=feeds: session.run(None, feeds), passes) for feeds in inputs]
 
 
@@ -116,7 +117,7 @@ def time_on_node(
     """Median ms of each graph for each size of batch, through the product's ONNX Runtime."""
     graphs = []
     for name, file in files.items():
-        inputs = [sample_inputs(GRAPHS[name], batch, tokens=MAX_TOKENS) for batch in batches]
+        inputs = [sample_inputs(GRAPHS[name], batch, tokens=PAPER_TOKENS) for batch in batches]
         feeds = [{port: {"dtype": str(a.dtype), "shape": list(a.shape)} for port, a in arrays.items()} for arrays in inputs]
         graphs.append({"file": str(file.resolve()), "feeds": feeds})
     request = json.dumps({"provider": provider, "passes": passes, "graphs": graphs})
@@ -134,7 +135,7 @@ def time_module(
     module = module.eval().to(device)
     medians_ms = []
     for batch in batches:
-        arrays = sample_inputs(GRAPHS[name], batch, tokens=MAX_TOKENS).values()
+        arrays = sample_inputs(GRAPHS[name], batch, tokens=PAPER_TOKENS).values()
         tensors = [torch.from_numpy(array) for array in arrays]
         with torch.autocast(device, torch.float16, enabled=precision == "float16"):
             medians_ms.append(median_ms(lambda: _run(module, tensors, device), passes))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnx
 from tokenizers import Tokenizer
 
-from datasets.tokens import pad, tokenize
+from architectures.audio_encoder import INPUT_COUNT
+from datasets.tokens import pad_turns, tokenize_turns
 from graphs import open_session
 
 GROUPS, GROUP_SIZE, STRIDE, SIDE = 5, 10, 5, 64
@@ -26,31 +29,36 @@ class Bundle:
     def __init__(self, folder: Path, threads: int = 2, *, integer: bool = True) -> None:
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         text = self.manifest["text"]
-        auxiliary = self.manifest.get("auxiliary", {})
-        graphs = self.manifest["graphs"] | auxiliary
+        graphs = self.manifest["graphs"]
         for entry in (*graph_files(graphs), text["tokenizer"], text["tokenizerConfig"]):
             if hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() != entry["sha256"]:
                 raise ValueError(f"{entry['file']} is not the file that the manifest describes")
         self.tokenizer = Tokenizer.from_file(str(folder / text["tokenizer"]["file"]))
-        self.tokenizer.enable_truncation(text["maxTokens"])
+        self.tokenizer.no_truncation()
         chosen = {name: graph.get("cpu", graph) if integer else graph for name, graph in graphs.items()}
         files = {name: folder / graph["file"] for name, graph in chosen.items()}
         self._sessions = {name: open_session(str(file), threads) for name, file in files.items()}
         self._scores = open_session(_with_logits(onnx.load(folder / graphs["fusion"]["file"])), threads)
-        self.auxiliary = tuple(auxiliary)
 
     @property
     def id(self) -> str:
         return f"{self.manifest['id']}@{self.manifest['version']}"
 
-    def embed_text(self, texts: list[str], batch: int = 64) -> np.ndarray:
-        tokens = tokenize(self.tokenizer, texts)
-        order = np.argsort([len(sequence) for sequence in tokens], kind="stable")
+    @property
+    def reads_context(self) -> bool:
+        return self.manifest["text"]["contextUtterances"] > 0
+
+    def embed_text(
+        self, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None, batch: int = 64
+    ) -> np.ndarray:
+        """`contexts`: the utterances before each text, in time order; for a bundle that `reads_context` → `[n, 384]`."""
+        turns = tokenize_turns(self.tokenizer, texts, contexts if self.reads_context else None)
+        order = np.argsort([len(turn) for turn in turns], kind="stable")
         result = np.zeros((len(texts), self.manifest["text"]["embeddingSize"]), np.float32)
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
-            ids, mask = pad([tokens[row] for row in rows])
-            feeds = {"input_ids": ids.numpy(), "attention_mask": mask.numpy()}
+            ids, mask, types = (part.numpy() for part in pad_turns([turns[row] for row in rows]))
+            feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
             result[rows] = self._sessions["text"].run(["text_embedding"], feeds)[0]
         return result
 
@@ -63,23 +71,44 @@ class Bundle:
             embeddings += self._sessions["video"].run(["video_embedding"], {"faces": part[:, :filled]})
         return np.concatenate(embeddings)
 
-    def fuse(
-        self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Emotion `[n, 7]`, sentiment `[n, 7]`, contributions `[n, 3]`; absent inputs are zeroed as the product does."""
-        outputs = ["emotion", "sentiment", "contributions"]
-        return tuple(self._sessions["fusion"].run(outputs, _fusion_feeds(text, audio, video, present)))
+    def fuse(self, inputs: FusionInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Emotion `[n, 7]`, sentiment `[n, 7]`, contributions `[n, 3]`, dissatisfaction `[n]`."""
+        outputs = ["emotion", "sentiment", "contributions", "dissatisfaction"]
+        return tuple(self._sessions["fusion"].run(outputs, inputs.feeds()))
 
-    def logits(
-        self, text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def logits(self, inputs: FusionInputs) -> tuple[np.ndarray, np.ndarray]:
         """Emotion's and sentiment's, `[n, 7]` each, before the temperature that is in the graph."""
-        return tuple(self._scores.run(list(_LOGITS), _fusion_feeds(text, audio, video, present)))
+        return tuple(self._scores.run(list(_LOGITS), inputs.feeds()))
 
-    def voice_labels(self, name: str, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities and uncalibrated logits of a graph that the bundle carries for a figure of its own: a name of
-        `auxiliary`."""
-        return tuple(self._sessions[name].run(["probabilities", "logits"], {"audio_features": audio}))
+
+@dataclass(frozen=True)
+class FusionInputs:
+    """`text` `[n, 384]`, `audio` `[n, 896]`, `video` `[n, 128]`: None where the modality is absent; `baseline`: mean `[n, 896]` of
+    the speakers' earlier utterances and their number `[n]`, None where each is the first."""
+
+    text: np.ndarray | None = None
+    audio: np.ndarray | None = None
+    video: np.ndarray | None = None
+    baseline: tuple[np.ndarray, np.ndarray] | None = None
+
+    def feeds(self) -> dict[str, np.ndarray]:
+        """The graph's inputs; absent ones are zeros, as in the product."""
+        parts = (self.text, self.audio, self.video)
+        count = next(len(part) for part in parts if part is not None)
+        present = np.tile(np.array([part is not None for part in parts], np.float32), (count, 1))
+
+        def filled(part: np.ndarray | None, *size: int) -> np.ndarray:
+            return np.zeros((count, *size), np.float32) if part is None else part.astype(np.float32)
+
+        mean, utterances = self.baseline or (None, None)
+        return {
+            "text_embedding": filled(self.text, 384),
+            "audio_features": filled(self.audio, INPUT_COUNT),
+            "audio_baseline": filled(mean, INPUT_COUNT),
+            "baseline_utterances": filled(utterances),
+            "video_embedding": filled(self.video, 128),
+            "present": present,
+        }
 
 
 def graph_files(graphs: dict[str, dict]) -> list[dict]:
@@ -88,18 +117,6 @@ def graph_files(graphs: dict[str, dict]) -> list[dict]:
 
 
 _LOGITS = {"emotion_logits": "emotion", "sentiment_logits": "sentiment"}
-
-
-def _fusion_feeds(
-    text: np.ndarray, audio: np.ndarray, video: np.ndarray, present: np.ndarray
-) -> dict[str, np.ndarray]:
-    here = present.astype(np.float32)
-    return {
-        "text_embedding": text * here[:, :1],
-        "audio_features": audio * here[:, 1:2],
-        "video_embedding": video * here[:, 2:],
-        "present": here,
-    }
 
 
 def _with_logits(fusion: onnx.ModelProto) -> onnx.ModelProto:

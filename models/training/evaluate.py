@@ -1,8 +1,8 @@
 """Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
 
-The first rows are of corpora that the bundle has not met (`unseen.py`): quote those. Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every other row is one
-corpus in its own modality. `ravdess-all` holds its clips in all four conditions; `ravdess-8` counts calm apart and is scored
-by a head that the bundle may carry for it.
+The first rows are of whole corpora that a model had not met (`leave_out.py`), the next of people that the bundle has not met
+(`unseen.py`): quote those. Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same label; every
+other row is one corpus in its own modality. `ravdess-all` holds its clips in all four conditions.
 Choose on `val`; read `test` once, for the figure that is published.
 """
 
@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
-
 from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle
 from confusion_picture import write_confusion
 from datasets.faces import DEGRADED, JITTER, as_seen, load_fer2013
-from datasets.speech import RAVDESS_EIGHT
-from datasets.text import load_goemotions, load_meld, load_mosi
+from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi
+from leave_out import read_left_out
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from prepare import HELD_OUT_CONDITIONS, prepared_voices
 from scoring import Scorer, embed_sequences, embed_stills
@@ -47,7 +45,9 @@ def main() -> None:
     parser.add_argument("--confusion", action="store_true", help="with --json: each row's confusion matrix too")
     parser.add_argument("--pictures", type=Path, default=None, help="folder that gets an SVG of each confusion matrix")
     options = parser.parse_args()
-    rows = []
+    rows = read_left_out(options.bundle)
+    if options.json:
+        print(*map(json.dumps, rows), sep="\n", flush=True)
     bundle = Bundle(options.bundle, integer=not options.no_integer)
     for row in evaluate(bundle, options.data, options.runs, options.split, options.limit):
         table, labels = row.pop("confusion"), row.pop("labels")
@@ -73,6 +73,11 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
     meld = load_meld(data / "meld", split)
     meld_text, meld_label = bundle.embed_text(meld.texts[:limit]), meld.emotion_index()[:limit]
     yield scorer.row("meld", "emotion", "T", meld_label, text=meld_text)
+    if bundle.reads_context:
+        in_call = bundle.embed_text(meld.texts[:limit], meld.contexts[:limit])
+        yield scorer.row("meld in-call", "emotion", "T", meld_label, text=in_call)
+    recognised = bundle.embed_text([as_recognised(text) for text in meld.texts[:limit]])
+    yield scorer.row("meld recognised", "emotion", "T", meld_label, text=recognised)
     comments = load_goemotions(data / "goemotions-ekman", split)
     single = np.flatnonzero(comments.single_label())[:limit]
     embedded = bundle.embed_text([comments.texts[i] for i in single])
@@ -85,10 +90,6 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
         yield scorer.row(dataset, "emotion", "A", met.labels, audio=met.features)
     yield scorer.row("ravdess-all", "emotion", "A", voices.labels, audio=voices.features)
     clean = voices.met_in("clean")
-    if "ravdess-8" in bundle.auxiliary:
-        probabilities, logits = bundle.voice_labels("ravdess-8", clean.features)
-        uncalibrated = torch.softmax(torch.from_numpy(logits), 1).numpy()
-        yield scorer.scored("ravdess-8", "emotion", "A", clean.own_labels, probabilities, uncalibrated, RAVDESS_EIGHT)
     faces = load_fer2013(data / "fer2013", split).spread(limit)
     stills = as_seen(faces.images)
     yield scorer.row("fer2013", "emotion", "V", faces.labels, video=embed_stills(bundle, faces.images))
@@ -112,18 +113,22 @@ def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -
     return [np.array([random.choice(np.flatnonzero(other == one)) for one in label]) for other in others]
 
 
+COLUMNS = ("dataset", "task", "split", "pattern", "model", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
+           "weightedRecall", "uar", "eceBefore", "ece", "eceChance", "meanConfidence", "logLoss")
+
+
 def as_table(rows: list[dict]) -> str:
-    """Markdown, in percent, log-loss in nats; `95 %` is the interval of weighted F1 over utterances drawn again."""
-    columns = ("dataset", "task", "split", "pattern", "model", "n", "accuracy", "weightedF1", "95 %", "weightedPrecision",
-               "weightedRecall", "uar", "eceBefore", "ece", "eceChance", "meanConfidence", "logLoss")
-    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    """Markdown, in percent, log-loss in nats; `95 %` is the interval of weighted F1 over utterances drawn again. What a row does
+    not know is a dash."""
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     for row in rows:
-        low, high = row["intervals"]["weightedF1"]
-        shown = row | {"95 %": f"{100 * low:.1f}–{100 * high:.1f}"}
+        shown = dict(row)
+        if "intervals" in row:
+            low, high = row["intervals"]["weightedF1"]
+            shown["95 %"] = f"{100 * low:.1f}–{100 * high:.1f}"
         percents = {key: f"{100 * value:.1f}" for key, value in shown.items() if isinstance(value, float)}
         shown = shown | percents | {"logLoss": f"{row['logLoss']:.3f}"}
-        cells = [str(shown[key]) for key in columns]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join(str(shown.get(column, "–")) for column in COLUMNS) + " |")
     return "\n".join(lines)
 
 

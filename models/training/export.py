@@ -14,35 +14,44 @@ import onnx
 import torch
 from torch import nn
 
-from architectures.audio_encoder import EMBEDDING_SIZE, INPUT_COUNT, AudioEncoder, VoiceLabels
-from architectures.face_encoder import FaceEncoder, VideoEncoder
-from architectures.interaction_fusion import FusionGraph, InteractionFusion
+from architectures.audio_encoder import INPUT_COUNT
+from architectures.face_encoder import FaceEncoder, MouthCovering, VideoEncoder
+from architectures.interaction_fusion import FusionGraph
 from architectures.text_encoder import MAX_TOKENS, TextGraph, pretrained_folder
 from bundle import MAX_FACES, group_faces
 from datasets.faces import as_seen, load_fer2013
 from datasets.labels import EMOTIONS, SENTIMENTS
-from datasets.speech import RAVDESS_EIGHT
-from datasets.text import load_goemotions, load_meld, load_mosi
-from datasets.tokens import load_tokenizer, pad, tokenize
-from graphs import AUXILIARY, GRAPHS, GraphSpec, Port, parity, to_onnx
+from datasets.text import CONTEXT_UTTERANCES, load_goemotions, load_meld, load_mosi
+from datasets.tokens import Turn, load_tokenizer, pad_turns, tokenize_turns
+from graphs import GRAPHS, GraphSpec, Port, parity, to_onnx
 from integer import calibrate, with_integer_convolutions, with_stored_products
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from quantize import quantize_weights
+from stages.fusion import load_fusion
+from stages.operating_points import read_points
+from stages.voices import load_voices
 from weights_file import save_sharing
 
 BUNDLE_ID = "undertone-mini"
-VERSION = "0.5.0"
+VERSION = "0.9.0"
 LICENSE = "LicenseRef-Undertone-Research-NonCommercial"
 SOURCES = [
     {"name": "all-MiniLM-L6-v2", "license": "Apache-2.0"},
     {"name": "Whisper tiny", "license": "MIT"},
     {"name": "MELD", "license": "GPL-3.0"},
     {"name": "GoEmotions", "license": "CC-BY-4.0"},
+    {"name": "DailyDialog", "license": "CC-BY-NC-SA-4.0"},
     {"name": "CMU-MOSI", "license": "research data"},
+    {"name": "User satisfaction simulation (MultiWOZ, SGD, CCPE, ReDial)", "license": "research data"},
+    {"name": "Service calls, written for this project", "license": "Apache-2.0"},
     {"name": "RAVDESS", "license": "CC-BY-NC-SA-4.0"},
+    {"name": "nEMO", "license": "CC-BY-NC-SA-4.0"},
+    {"name": "EMOVO", "license": "research data"},
+    {"name": "Urdu", "license": "research data"},
     {"name": "FER2013", "license": "research data"},
 ]
 PARITY_TOLERANCE = 1e-4
+STAGE_OF = {"audio": "voices"}
 CALIBRATION_FACES = 1000
 
 
@@ -54,10 +63,12 @@ def main() -> None:
     parser.add_argument("--float", action="store_true", help="keep float32 weights, to measure what int8 costs")
     options = parser.parse_args()
     models = to_graphs(load_checkpoints(options.runs))
+    context = _checkpoint(options.runs, "text")["contextUtterances"]
     if options.float:
-        write_bundle(models, {}, options.out)
+        write_bundle(models, {}, options.out, read_points(options.runs), context)
     else:
-        write_bundle(*quantized(models, calibration_feeds(options.data)), options.out)
+        models, on_cpu = quantized(models, calibration_feeds(options.data))
+        write_bundle(models, on_cpu, options.out, read_points(options.runs), context)
 
 
 def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
@@ -65,36 +76,31 @@ def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
 
     Raises `FileNotFoundError` naming the stage that has not run.
     """
-    found = {stage: _checkpoint(runs, stage) for stage in ("text", "audio", "face", "fusion", "temperatures")}
-    text, face, audio = TextGraph(), FaceEncoder(), AudioEncoder()
-    text.load_state_dict(found["text"]["encoder"])
-    face.load_state_dict(found["face"]["encoder"])
-    audio.load_state_dict(found["audio"]["encoder"])
-    fusion = InteractionFusion(interaction=found["fusion"]["recipe"]["interaction"])
-    fusion.load_state_dict(found["fusion"]["fusion"])
-    own_head = nn.Linear(EMBEDDING_SIZE, len(RAVDESS_EIGHT))
-    own_head.load_state_dict(found["audio"]["own_head"])
+    text, face, covering = TextGraph(), FaceEncoder(), MouthCovering()
+    text.load_state_dict(_checkpoint(runs, "text")["encoder"])
+    face.load_state_dict(_checkpoint(runs, "face")["encoder"])
+    covering.load_state_dict(_checkpoint(runs, "covering")["covering"])
+    for stage in ("audio", "fusion"):
+        _checkpoint(runs, stage)
+    heads, fusion, temperature = load_fusion(runs)
     return {
         "text": text,
-        "video": VideoEncoder(face),
-        "fusion": FusionGraph(audio, fusion, found["temperatures"]["temperature"]),
-        "ravdess-8": VoiceLabels(audio, own_head, found["temperatures"]["own_temperature"]),
+        "video": VideoEncoder(face, covering),
+        "fusion": FusionGraph(load_voices(runs).encoder, heads, fusion, temperature),
     }
 
 
 def _checkpoint(runs: Path, stage: str) -> dict:
     file = runs / f"{stage}.pt"
     if not file.exists():
-        raise FileNotFoundError(f"{file} is missing: run train.py {stage} first")
+        raise FileNotFoundError(f"{file} is missing: run train.py {STAGE_OF.get(stage, stage)} first")
     return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def to_graphs(modules: dict[str, nn.Module]) -> dict[str, onnx.ModelProto]:
     """The modules' ONNX graphs in float32. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch does."""
     graphs = {}
-    for name, spec in (GRAPHS | AUXILIARY).items():
-        if name not in modules and name in AUXILIARY:
-            continue
+    for name, spec in GRAPHS.items():
         model = to_onnx(modules[name], spec)
         difference = parity(modules[name], model, spec)
         if not difference <= PARITY_TOLERANCE:
@@ -108,18 +114,25 @@ Models = dict[str, onnx.ModelProto]
 
 
 def calibration_feeds(data: Path) -> dict[str, list[dict[str, np.ndarray]]]:
-    """Some 1,400 training texts and 1,000 training faces, evenly spaced, as inputs of their graphs."""
-    texts = [
-        *load_meld(data / "meld", "train").texts[::20],
+    """Some 1,400 training texts, half of the dialogue with its context, and 1,000 training faces, evenly spaced, as inputs of
+    their graphs."""
+    spoken = load_meld(data / "meld", "train").at(np.arange(0, 9989, 20))
+    alone = [
         *load_goemotions(data / "goemotions-ekman", "train").texts[::100],
         *load_mosi(data / "mosi-text", "train").texts[::3],
     ]
-    tokens = [pad([ids]) for ids in tokenize(load_tokenizer(), texts)]
+    contexts = [context if row % 2 else () for row, context in enumerate(spoken.contexts)] + [()] * len(alone)
+    turns = tokenize_turns(load_tokenizer(), [*spoken.texts, *alone], contexts)
     faces = as_seen(load_fer2013(data / "fer2013", "train").spread(CALIBRATION_FACES).images)
     return {
-        "text": [{"input_ids": ids.numpy(), "attention_mask": mask.numpy()} for ids, mask in tokens],
+        "text": [text_feeds([turn]) for turn in turns],
         "video": [{"faces": group_faces(faces[at : at + MAX_FACES])[None]} for at in range(0, len(faces), MAX_FACES)],
     }
+
+
+def text_feeds(turns: list[Turn]) -> dict[str, np.ndarray]:
+    """A batch of utterances as inputs of the text graph."""
+    return dict(zip(GRAPHS["text"].inputs, (part.numpy() for part in pad_turns(turns))))
 
 
 def quantized(models: Models, feeds: dict[str, list[dict[str, np.ndarray]]]) -> tuple[Models, Models]:
@@ -134,11 +147,13 @@ def quantized(models: Models, feeds: dict[str, list[dict[str, np.ndarray]]]) -> 
     return anywhere, {"text": quantize_weights(integer), "video": video}
 
 
-def write_bundle(models: Models, on_cpu: Models, out: Path) -> dict:
-    """Graphs, tokenizer and manifest. Returns the manifest."""
+def write_bundle(
+    models: Models, on_cpu: Models, out: Path, points: list[dict] | None = None, context: int = CONTEXT_UTTERANCES
+) -> dict:
+    """Graphs, tokenizer and manifest, with its operating points where there are any. `context`: how many utterances before a text
+    its encoder was trained to read. Returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
     graphs = {name: _write_graph(spec, out, models[name], on_cpu.get(name)) for name, spec in GRAPHS.items()}
-    auxiliary = {name: _write_graph(spec, out, models[name]) for name, spec in AUXILIARY.items() if name in models}
     manifest = {
         "formatVersion": 1,
         "id": BUNDLE_ID,
@@ -151,13 +166,14 @@ def write_bundle(models: Models, on_cpu: Models, out: Path) -> dict:
         "text": {
             "encoder": "all-MiniLM-L6-v2",
             "maxTokens": MAX_TOKENS,
+            "contextUtterances": context,
             "embeddingSize": 384,
             **_write_tokenizer(out),
         },
         "audio": {"featureCount": INPUT_COUNT},
         "video": {"faceSizePx": 64, "groupCount": 5, "groupSize": 10, "groupStride": 5, "embeddingSize": 128},
         "graphs": graphs,
-    } | ({"auxiliary": auxiliary} if auxiliary else {})
+    } | ({"operatingPoints": points} if points else {})
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from bundle import Bundle, graph_files
+from architectures.interaction_fusion import MODALITIES
+from bundle import Bundle, FusionInputs, graph_files
 from datasets.text import load_meld
 from export import described
 from half import to_half
@@ -24,7 +25,7 @@ TOLERANCE = 0.02
 """Of a probability, over random inputs."""
 ACCURACY_TOLERANCE = 0.005
 ROWS = 14
-"""Random utterances: each presence pattern twice."""
+"""Random utterances, in each presence pattern."""
 
 
 def main() -> None:
@@ -70,7 +71,6 @@ def export_half(bundle: Path, out: Path) -> dict:
     if (bundle / "MODEL_CARD.md").exists():
         shutil.copyfile(bundle / "MODEL_CARD.md", out / "MODEL_CARD.md")
     manifest["id"] += "-float16"
-    manifest.pop("auxiliary", None)
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return manifest
 
@@ -89,21 +89,18 @@ def probability_difference(wide: Bundle, half: Bundle, seed: int = 0) -> float:
     texts = [" ".join(random.choice(words, size)) for size in random.integers(1, 45, ROWS)]
     faces = random.integers(0, 256, (ROWS, 5, 10, 64, 64), dtype=np.uint8)
     audio = random.standard_normal((ROWS, wide.manifest["audio"]["featureCount"])).astype(np.float32)
-    patterns = 1 + np.arange(ROWS) % 7
-    present = ((patterns[:, None] >> np.arange(3)) & 1).astype(np.float32)
-    answers = [
-        bundle.fuse(bundle.embed_text(texts), audio, bundle.embed_faces(faces), present)[:2] for bundle in (wide, half)
-    ]
-    return max(float(np.abs(a - b).max()) for a, b in zip(*answers))
+
+    def answers(bundle: Bundle) -> list[np.ndarray]:
+        parts = {"text": bundle.embed_text(texts), "audio": audio, "video": bundle.embed_faces(faces)}
+        shown = [{name: parts[name] for m, name in enumerate(MODALITIES) if 1 + p & 1 << m} for p in range(7)]
+        return [part for inputs in shown for part in bundle.fuse(FusionInputs(**inputs))[:2]]
+
+    return max(float(np.abs(a - b).max()) for a, b in zip(answers(wide), answers(half)))
 
 
 def accuracy(bundle: Bundle, texts: list[str], truth: np.ndarray) -> float:
     """Share of texts whose emotion is right, from words alone."""
-    count, manifest = len(texts), bundle.manifest
-    audio = np.zeros((count, manifest["audio"]["featureCount"]), np.float32)
-    video = np.zeros((count, manifest["video"]["embeddingSize"]), np.float32)
-    present = np.tile(np.array([1, 0, 0], np.float32), (count, 1))
-    emotion, *_ = bundle.fuse(bundle.embed_text(texts), audio, video, present)
+    emotion, *_ = bundle.fuse(FusionInputs(text=bundle.embed_text(texts)))
     return float((emotion.argmax(1) == truth).mean())
 
 

@@ -27,14 +27,19 @@ class Port:
         """A random array: ids and pixels over their range, everything else standard normal."""
         sizes = {"batch": batch, "tokens": 9, "groups": 5, **(sizes or {})}
         shape = tuple(sizes[axis] if isinstance(axis, str) else axis for axis in self.shape)
+        if self is TEXT_MASK:
+            return np.ones(shape, np.int64)
+        if self is TEXT_TYPES:
+            return np.broadcast_to(np.arange(shape[1]) > shape[1] // 2, shape).astype(np.int64)
         if self.dtype == "int64":
-            return random.integers(1, 2, shape) if self is TEXT_MASK else random.integers(1000, 20000, shape)
+            return random.integers(1000, 20000, shape)
         if self.dtype == "uint8":
             return random.integers(0, 256, shape, dtype=np.uint8)
         return random.standard_normal(shape).astype(np.float32)
 
 
 TEXT_MASK = Port("int64", ("batch", "tokens"))
+TEXT_TYPES = Port("int64", ("batch", "tokens"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class GraphSpec:
 GRAPHS = {
     "text": GraphSpec(
         "text-encoder.onnx",
-        {"input_ids": Port("int64", ("batch", "tokens")), "attention_mask": TEXT_MASK},
+        {"input_ids": Port("int64", ("batch", "tokens")), "attention_mask": TEXT_MASK, "token_type_ids": TEXT_TYPES},
         {"text_embedding": Port("float32", ("batch", 384)), "token_weights": Port("float32", ("batch", "tokens"))},
         cpu_file="text-encoder-cpu.onnx",
         weights_file="text-encoder.weights",
@@ -59,7 +64,7 @@ GRAPHS = {
     "video": GraphSpec(
         "face-encoder.onnx",
         {"faces": Port("uint8", ("batch", "groups", 10, 64, 64))},
-        {"video_embedding": Port("float32", ("batch", 128))},
+        {"video_embedding": Port("float32", ("batch", 128)), "mouth_covered": Port("float32", ("batch",))},
         cpu_file="face-encoder-cpu.onnx",
     ),
     "fusion": GraphSpec(
@@ -67,6 +72,8 @@ GRAPHS = {
         {
             "text_embedding": Port("float32", ("batch", 384)),
             "audio_features": Port("float32", ("batch", 896)),
+            "audio_baseline": Port("float32", ("batch", 896)),
+            "baseline_utterances": Port("float32", ("batch",)),
             "video_embedding": Port("float32", ("batch", 128)),
             "present": Port("float32", ("batch", 3)),
         },
@@ -75,26 +82,19 @@ GRAPHS = {
             "sentiment": Port("float32", ("batch", 7)),
             "contributions": Port("float32", ("batch", 3)),
             "set_contributions": Port("float32", ("batch", 10)),
+            "dissatisfaction": Port("float32", ("batch",)),
         },
     ),
 }
 
-AUXILIARY = {
-    "ravdess-8": GraphSpec(
-        "voice-8.onnx",
-        {"audio_features": Port("float32", ("batch", 896))},
-        {"probabilities": Port("float32", ("batch", 8)), "logits": Port("float32", ("batch", 8))},
-    ),
-}
-"""Graphs that a bundle may carry for a figure of their own; the product reads none of them."""
-
-
 def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, **sizes: int) -> dict[str, np.ndarray]:
-    """Random inputs of a graph, of 9 tokens and 5 groups of faces unless `sizes` says otherwise; `present` is all ones."""
+    """Random inputs of a graph, of 9 tokens and 5 groups of faces unless `sizes` says otherwise; `present` is all ones, there
+    were three utterances before, and half of a text is context."""
     random = np.random.default_rng(seed)
     inputs = {name: port.sample(random, batch, sizes) for name, port in spec.inputs.items()}
     if "present" in inputs:
         inputs["present"] = np.ones_like(inputs["present"])
+        inputs["baseline_utterances"] = np.full_like(inputs["baseline_utterances"], 3)
     return inputs
 
 

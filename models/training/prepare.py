@@ -1,4 +1,4 @@
-"""Caches RAVDESS's audio features in `runs/`: `python models/training/prepare.py`. Decodes, cuts, varies, extracts."""
+"""Caches voices' features in `runs/`: `python models/training/prepare.py`. Decodes, cuts, varies, extracts."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from datasets.speech import ACTORS, conditions, list_ravdess, read_clip, trim
 from datasets.voice_corpora import CORPORA, list_voices, read_voice
 from paths import DEFAULT_DATA, RUNS
 
-MARGIN_MS = 200.0
-"""Training margins are drawn from 0 to this; the other splits keep 100 ms, so that their figures repeat."""
 TALKER_STEP = 12
 """Every so many training clips are heard talking behind others."""
 VARIED = {"ravdess": 5, "nemo": 2, "emovo": 5, "urdu": 5}
@@ -24,21 +22,21 @@ VARIED = {"ravdess": 5, "nemo": 2, "emovo": 5, "urdu": 5}
 VARIED_MARGINS_MS = (-100.0, 200.0)
 """A varied clip may lose up to 100 ms at either end, as a voice-activity model may cut it."""
 HELD_OUT_CONDITIONS = ("clean", "telephone", "noise", "call")
-"""What validation and test clips are met in; training clips are met in every condition."""
+"""What the clips of RAVDESS's splits are met in, with 100 ms around the voice, so that figures repeat."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--runs", type=Path, default=RUNS)
-    parser.add_argument("--split", choices=tuple(ACTORS), action="append", help="default: all")
-    parser.add_argument("--corpus", choices=CORPORA, action="append", default=[], help="a whole corpus, every speaker")
+    parser.add_argument("--split", choices=tuple(ACTORS), action="append", default=[], help="of RAVDESS, to be scored")
+    parser.add_argument("--corpus", choices=CORPORA, action="append", default=[], help="every speaker; default: all corpora")
     parser.add_argument("--limit", type=int, default=None)
     options = parser.parse_args()
     options.runs.mkdir(parents=True, exist_ok=True)
-    for corpus in options.corpus:
+    for corpus in options.corpus or (() if options.split else CORPORA):
         prepare_corpus(options.data, options.runs, corpus, options.limit)
-    for split in options.split or (() if options.corpus else ACTORS):
+    for split in options.split:
         prepare_split(options.data / "ravdess", options.runs, split, options.limit)
 
 
@@ -117,20 +115,14 @@ def feature_file(runs: Path, split: str) -> Path:
 
 @dataclass(frozen=True)
 class Voices:
-    """A split's features `[n, 896]`; `labels` among `EMOTIONS`, `own_labels` among `RAVDESS_EIGHT`, `actors`,
-    `conditions` `[n]`."""
+    """A split's features `[n, 896]`; `labels` among `EMOTIONS` and `conditions` `[n]`."""
 
     features: np.ndarray
     labels: np.ndarray
-    own_labels: np.ndarray
-    actors: np.ndarray
     conditions: np.ndarray
 
-    def met_in(self, *conditions: str) -> Voices:
-        return self.where(np.isin(self.conditions, conditions))
-
-    def where(self, rows: np.ndarray) -> Voices:
-        """The rows `[n]` that are true."""
+    def met_in(self, condition: str) -> Voices:
+        rows = self.conditions == condition
         return Voices(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -152,20 +144,18 @@ def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
 
 
 def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None, seed: int = 7) -> Path:
-    """Every clip once a condition. Arrays: `features` `[n, 896]`, `labels`, `own_labels`, `actors`, `conditions` `[n]`."""
+    """The clips of one of RAVDESS's splits, each once per condition. Arrays: `features` `[n, 896]`, `labels`, `conditions` `[n]`."""
     random = np.random.default_rng([seed, *split.encode()])
     # Of training voices for every split, so that no figure depends on who else is in its split.
     met = conditions([trim(read_clip(clip.file)) for clip in list_ravdess(folder, "train")[::TALKER_STEP]])
-    names = tuple(met) if split == "train" else HELD_OUT_CONDITIONS
     clips = list_ravdess(folder, split)[:limit]
     started = time.monotonic()
 
     def utterances() -> Iterator[np.ndarray]:
         for clip in clips:
-            samples = read_clip(clip.file)
-            for name in names:
-                margins = random.uniform(0, MARGIN_MS, 2) if split == "train" else (100.0, 100.0)
-                yield met[name](trim(samples, tuple(margins)), random)
+            samples = trim(read_clip(clip.file), (100.0, 100.0))
+            for name in HELD_OUT_CONDITIONS:
+                yield met[name](samples, random)
 
     features = extract_features(utterances())
     if not np.isfinite(features).all():
@@ -174,10 +164,8 @@ def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None
     np.savez_compressed(
         file,
         features=features,
-        labels=np.repeat([clip.label for clip in clips], len(names)),
-        own_labels=np.repeat([clip.own_label for clip in clips], len(names)),
-        actors=np.repeat([clip.actor for clip in clips], len(names)),
-        conditions=np.tile(names, len(clips)),
+        labels=np.repeat([clip.label for clip in clips], len(HELD_OUT_CONDITIONS)),
+        conditions=np.tile(HELD_OUT_CONDITIONS, len(clips)),
     )
     print(f"{split}: {len(features)} utterances in {time.monotonic() - started:.0f} s", flush=True)
     return file

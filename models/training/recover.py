@@ -1,8 +1,8 @@
-"""A bundle's text encoder back as PyTorch: `python models/training/recover.py [--bundle DIR] [--out runs/text.pt]`.
+"""A bundle's encoders of words and faces back as PyTorch: `python models/training/recover.py text|face [--bundle DIR]`.
 
-The graph holds every weight, so a stage that builds on the encoder, or an export with other outputs, needs no checkpoint of
+The graphs hold every weight, so training that goes on from an encoder, or an export with other outputs, needs no checkpoint of
 it. What comes back are the bundle's weights, rounded to int8 as they are; exporting them again rounds them once more, to
-next to the same.
+next to the same. Heads that an encoder was trained with are not in its graph.
 """
 
 from __future__ import annotations
@@ -15,20 +15,34 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
+from torch import Tensor, nn
 
+from architectures.face_encoder import FaceEncoder
 from architectures.text_encoder import TextEncoder, TextEncoderShape
-from paths import REPOSITORY, RUNS
+from datasets.faces import load_fer2013, resize
+from paths import DEFAULT_DATA, REPOSITORY, RUNS
+
+
+MEASURED_FACES = 2000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("encoder", choices=("text", "face"))
     parser.add_argument("--bundle", type=Path, default=REPOSITORY / "models" / "undertone-mini")
-    parser.add_argument("--out", type=Path, default=RUNS / "text.pt", help="the checkpoint to write; must not exist")
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder of the corpora; for faces")
+    parser.add_argument("--out", type=Path, default=None, help="the checkpoint to write; default runs/<encoder>.pt")
     options = parser.parse_args()
-    if options.out.exists():
-        parser.error(f"{options.out} exists")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"encoder": recover_text(options.bundle).state_dict()}, options.out)
+    out = options.out or RUNS / f"{options.encoder}.pt"
+    if out.exists():
+        parser.error(f"{out} exists")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if options.encoder == "text":
+        encoder = recover_text(options.bundle)
+    else:
+        faces = load_fer2013(options.data / "fer2013", "train").spread(MEASURED_FACES).images
+        encoder = recover_face(options.bundle, resize(torch.from_numpy(faces)))
+    torch.save({"encoder": encoder.state_dict()}, out)
 
 
 def recover_text(bundle: Path) -> TextEncoder:
@@ -44,6 +58,40 @@ def recover_text(bundle: Path) -> TextEncoder:
         raise ValueError(f"{file} does not hold {', '.join(sorted(missing))}")
     encoder.load_state_dict({name: torch.from_numpy(weights[name].copy()) for name in encoder.state_dict()})
     return encoder.eval()
+
+
+@torch.no_grad()
+def recover_face(bundle: Path, faces: Tensor) -> FaceEncoder:
+    """The face encoder of a bundle's folder, in evaluation mode.
+
+    Export joins each norm with its convolution. So that training can go on, the norms get back the means and deviations that
+    they see on some faces, `[n, 64, 64]`; what the encoder answers does not depend on which.
+    """
+    file = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["graphs"]["video"]["file"]
+    constants = {item.name: numpy_helper.to_array(item) for item in onnx.load(bundle / file).graph.initializer}
+    encoder = FaceEncoder().eval()
+    joined = {"stem": encoder.stem_norm}
+    for index, block in enumerate(encoder.blocks):
+        joined |= {f"blocks.{index}.first": block.first_norm, f"blocks.{index}.second": block.second_norm}
+        if isinstance(block.shortcut, nn.Sequential):
+            joined[f"blocks.{index}.shortcut.0"] = block.shortcut[1]
+    seen: dict[str, Tensor] = {}
+    for name, norm in joined.items():
+        stored = f"encoder.{name}.weight"
+        weight = constants[stored] if stored in constants else _dequantized(constants, f"{stored}_int8")
+        encoder.get_submodule(name).weight.copy_(torch.from_numpy(weight.copy()))
+        norm.bias.copy_(torch.from_numpy(constants[f"{stored}_bias"].copy()))
+        norm.running_var.fill_(1 - norm.eps)
+        norm.register_forward_pre_hook(lambda _, inputs, name=name: seen.update({name: inputs[0]}))
+    encoder(faces)
+    for name, norm in joined.items():
+        norm._forward_pre_hooks.clear()
+        mean, variance = seen[name].mean((0, 2, 3)), seen[name].var((0, 2, 3))
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.copy_((variance + norm.eps).sqrt())
+        norm.bias.add_(mean)
+    return encoder
 
 
 def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:

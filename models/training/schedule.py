@@ -68,8 +68,10 @@ def average_of(module: nn.Module, decay: float) -> AveragedModel:
 
 
 def load_stage(file: Path, **modules: nn.Module) -> float:
-    """Goes on from a stage's checkpoint: its weights, with a fresh optimizer and schedule. Returns its figure."""
+    """Goes on from a stage's checkpoint: its weights, with a fresh optimizer and schedule. Returns its figure, −1 where it was
+    not scored. A module that the checkpoint lacks stays as it is."""
     saved = torch.load(file, weights_only=True)
     for name, module in modules.items():
-        module.load_state_dict(saved[name])
-    return saved["figure"]
+        if name in saved:
+            module.load_state_dict(saved[name])
+    return saved.get("figure", -1.0)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from architectures.audio_encoder import INPUT_COUNT
-from bundle import Bundle, group_faces
+from architectures.interaction_fusion import MODALITIES
+from bundle import Bundle, FusionInputs, group_faces
 from datasets.faces import Variation, as_seen, vary
 from datasets.labels import EMOTIONS, SENTIMENTS
 from metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
-from stages.pairing import PATTERN_PRESENCE
+
+
+def _letter(modality: str) -> str:
+    return "TAV"[MODALITIES.index(modality)]
 
 
 class Scorer:
@@ -20,24 +23,17 @@ class Scorer:
         self.bundle = bundle
         self.split = split
 
-    def answers(
-        self, pattern: str, task: str = "emotion", **inputs: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities with the bundle's temperature and without, `[n, 7]` each. `inputs`: `text` `[n, 384]`, `audio`
-        `[n, 896]`, `video` `[n, 128]`, as far as the pattern has them."""
-        count = len(next(iter(inputs.values())))
-        present = np.tile(np.array(PATTERN_PRESENCE[pattern], np.float32), (count, 1))
-        text = inputs.get("text", np.zeros((count, 384), np.float32))
-        audio = inputs.get("audio", np.zeros((count, INPUT_COUNT), np.float32))
-        video = inputs.get("video", np.zeros((count, 128), np.float32))
+    def answers(self, inputs: FusionInputs, task: str = "emotion") -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities with the bundle's temperature and without, `[n, 7]` each."""
         which = ("emotion", "sentiment").index(task)
-        probabilities = self.bundle.fuse(text, audio, video, present)[which]
-        logits = self.bundle.logits(text, audio, video, present)[which]
-        return probabilities, torch.softmax(torch.from_numpy(logits), 1).numpy()
+        logits = self.bundle.logits(inputs)[which]
+        return self.bundle.fuse(inputs)[which], torch.softmax(torch.from_numpy(logits), 1).numpy()
 
     def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: np.ndarray) -> dict:
+        """`inputs`: of `FusionInputs`, as far as the pattern has them."""
         labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
-        return self.scored(dataset, task, pattern, truth, *self.answers(pattern, task, **inputs), labels)
+        shown = {name: inputs[name] for name in inputs if name not in MODALITIES or _letter(name) in pattern}
+        return self.scored(dataset, task, pattern, truth, *self.answers(FusionInputs(**shown), task), labels)
 
     def scored(
         self,

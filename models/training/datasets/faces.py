@@ -49,10 +49,11 @@ def load_fer2013(folder: Path, split: str) -> FaceSet:
         return FaceSet(file["images"], FER_TO_LABEL[file["labels"]])
 
 
-def load_muxspace(folder: Path) -> FaceSet:
-    """Faces from the web, whose labels are noisy. Their middle is taken: heads there are smaller than FER2013's."""
+def load_muxspace(folder: Path, split: str) -> FaceSet:
+    """Faces from the web, whose labels are noisy. Their middle is taken: heads there are smaller than FER2013's. No encoder is
+    trained on them: every second one is `val`, the others are `test`."""
     with np.load(folder / "faces.npz") as file:
-        images, labels = file["images"], file["labels"]
+        images, labels = (file[name][("val", "test").index(split) :: 2] for name in ("images", "labels"))
     margin = round(images.shape[1] * MUXSPACE_MARGIN)
     return FaceSet(images[:, margin:-margin, margin:-margin], FER_TO_LABEL[labels])
 

@@ -18,8 +18,6 @@ SAMPLE_RATE_HZ = 16_000
 ACTORS = {"train": range(1, 19), "val": range(19, 21), "test": range(21, 25)}
 RAVDESS_LABELS = {1: "neutral", 2: "neutral", 3: "joy", 4: "sadness", 5: "anger", 6: "fear", 7: "disgust", 8: "surprise"}
 """Calm (02) counts as neutral."""
-RAVDESS_EIGHT = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
-"""The corpus's own labels, calm apart."""
 SILENCE_DB = 35.0
 """Below a clip's loudest 20 ms, this much is silence."""
 MP3_DELAY_SAMPLES, AAC_DELAY_SAMPLES = 1105, 1024
@@ -28,11 +26,10 @@ MP3_DELAY_SAMPLES, AAC_DELAY_SAMPLES = 1105, 1024
 
 @dataclass(frozen=True)
 class Clip:
-    """`label`: index into `EMOTIONS`; `own_label`: into `RAVDESS_EIGHT`."""
+    """`label`: index into `EMOTIONS`."""
 
     file: Path
     label: int
-    own_label: int
     actor: int
 
 
@@ -41,7 +38,7 @@ def list_ravdess(folder: Path, split: str) -> list[Clip]:
     for file in sorted(folder.glob("*.flac")):
         fields = [int(field) for field in file.stem.split("-")]
         if fields[6] in ACTORS[split]:
-            clips.append(Clip(file, EMOTIONS.index(RAVDESS_LABELS[fields[2]]), fields[2] - 1, fields[6]))
+            clips.append(Clip(file, EMOTIONS.index(RAVDESS_LABELS[fields[2]]), fields[6]))
     return clips
 
 

@@ -1,10 +1,11 @@
-"""MELD, GoEmotions (Ekman grouping), DailyDialog, CMU-MOSI transcripts, and sentences of service calls."""
+"""MELD, GoEmotions (Ekman grouping), DailyDialog, CMU-MOSI transcripts, service dialogues, and sentences of service calls."""
 
 from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +16,32 @@ from paths import TRAINING
 MELD_FILES = {"train": "train_sent_emo.csv", "val": "dev_sent_emo.csv", "test": "test_sent_emo.csv"}
 GOEMOTIONS_FILES = {"train": "train.tsv", "val": "valid.tsv", "test": "test.tsv"}
 DAILYDIALOG_FILE = "dialogues.tsv"
+SATISFACTION_FILE = "turns.tsv"
+ISEAR_FILE = "sentences.tsv"
 SERVICE_CALLS = TRAINING / "corpora" / "service_calls.tsv"
 MOSI_FILES = {"train": "train.tsv", "val": "dev.tsv", "test": "test.tsv"}
+CONTEXT_UTTERANCES = 2
+"""Of the same dialogue, by whomever."""
+DIALOGUE_SPLITS = {"val": 8, "test": 9}
+"""Last digit of the dialogues that are held out, where a corpus comes without splits."""
+DISSATISFIED_EMOTIONS = ("anger", "disgust", "sadness")
+DISSATISFIED_BELOW = 2.4
+"""Mean satisfaction, 1…5. Most annotators gave less than 3."""
+SATISFIED_FROM = 3.0
 
 
 @dataclass(frozen=True)
 class TextSet:
-    """Utterances of one split. `emotion` `[n, 7]`: target shares, or zeros where unlabelled. `polarity` and
-    `sentiment` `[n]`: class index, or −1."""
+    """Utterances of one split. `emotion` `[n, 7]`: target shares, or zeros where unlabelled. `polarity` and `sentiment` `[n]`:
+    class index, or −1. `dissatisfied` `[n]`: 1, 0, or −1 where it is not known. `contexts`: the utterances before each one,
+    in time order; none for a corpus without dialogues."""
 
     texts: list[str]
     emotion: np.ndarray
     polarity: np.ndarray
     sentiment: np.ndarray
+    dissatisfied: np.ndarray
+    contexts: list[tuple[str, ...]]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -38,6 +52,34 @@ class TextSet:
     def single_label(self) -> np.ndarray:
         """Which utterances carry exactly one emotion."""
         return self.emotion.max(1) == 1
+
+    def at(self, rows: np.ndarray) -> TextSet:
+        """The rows `[k]`, in their order."""
+        columns = (getattr(self, field.name) for field in fields(self))
+        return TextSet(*(c[rows] if isinstance(c, np.ndarray) else [c[row] for row in rows] for c in columns))
+
+
+def text_set(
+    texts: list[str],
+    emotion: np.ndarray,
+    *,
+    polarity: np.ndarray | None = None,
+    sentiment: np.ndarray | None = None,
+    dissatisfied: np.ndarray | None = None,
+    contexts: list[tuple[str, ...]] | None = None,
+) -> TextSet:
+    """What is left out is not known."""
+    known = (np.full(len(texts), -1) if part is None else part for part in (polarity, sentiment, dissatisfied))
+    return TextSet(texts, emotion, *known, contexts or [()] * len(texts))
+
+
+def preceding(texts: Sequence[str], dialogues: Sequence[Hashable]) -> list[tuple[str, ...]]:
+    """For each text the last two before it in the same dialogue. Texts of a dialogue stand together, in time order."""
+    before = []
+    for row, dialogue in enumerate(dialogues):
+        first = max(0, row - CONTEXT_UTTERANCES)
+        before.append(tuple(texts[at] for at in range(first, row) if dialogues[at] == dialogue))
+    return before
 
 
 def repair(text: str) -> str:
@@ -60,13 +102,44 @@ def as_recognised(text: str) -> str:
     return " ".join(words.split()) or text
 
 
+FILLERS = ("uh", "um", "you know", "i mean", "like", "well")
+FILLER_SHARE = 0.05
+LOST_SHARE = 0.03
+MISHEARD_SHARE = 0.04
+"""Of words: before which a filler is put, which are lost, which become another word."""
+
+
+def misheard(text: str, vocabulary: Sequence[str], random: np.random.Generator) -> str:
+    """As a speech recogniser writes on a poor line: fillers, lost words, and other words in place of those that were said."""
+    words = []
+    for word in as_recognised(text).split():
+        drawn = random.random(2)
+        if drawn[0] < FILLER_SHARE:
+            words.append(FILLERS[random.integers(len(FILLERS))])
+        if drawn[1] < MISHEARD_SHARE:
+            words.append(vocabulary[random.integers(len(vocabulary))])
+        elif drawn[1] >= MISHEARD_SHARE + LOST_SHARE:
+            words.append(word)
+    return " ".join(words) or text
+
+
 def load_meld(folder: Path, split: str) -> TextSet:
     with open(folder / MELD_FILES[split], encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    emotion = np.zeros((len(rows), 7), np.float32)
-    emotion[np.arange(len(rows)), [EMOTIONS.index(row["Emotion"]) for row in rows]] = 1
-    polarity = np.array([POLARITIES.index(row["Sentiment"]) for row in rows])
-    return TextSet([repair(row["Utterance"]) for row in rows], emotion, polarity, np.full(len(rows), -1))
+    texts = [repair(row["Utterance"]) for row in rows]
+    names = [row["Emotion"] for row in rows]
+    negative = np.array([row["Sentiment"] == "negative" for row in rows])
+    return text_set(
+        texts,
+        one_hot_emotions(names),
+        polarity=np.array([POLARITIES.index(row["Sentiment"]) for row in rows]),
+        dissatisfied=np.where(negative, np.where(np.isin(names, DISSATISFIED_EMOTIONS), 1, -1), 0),
+        contexts=preceding(texts, [row["Dialogue_ID"] for row in rows]),
+    )
+
+
+def one_hot_emotions(names: Sequence[str]) -> np.ndarray:
+    return np.eye(7, dtype=np.float32)[[EMOTIONS.index(name) for name in names]]
 
 
 def load_goemotions(folder: Path, split: str) -> TextSet:
@@ -78,24 +151,53 @@ def load_goemotions(folder: Path, split: str) -> TextSet:
     for index, row in enumerate(rows):
         labels = [order[int(label)] for label in row["label"].split(",")]
         emotion[index, labels] = 1 / len(labels)
-    missing = np.full(len(rows), -1)
-    return TextSet([repair(row["text"]) for row in rows], emotion, missing, missing)
+    return text_set([repair(row["text"]) for row in rows], emotion)
 
 
 def load_mosi(folder: Path, split: str) -> TextSet:
     rows = _read_tsv(folder / MOSI_FILES[split])
     sentiment = np.array([sentiment_class(float(row["label"])) for row in rows])
-    nothing = np.zeros((len(rows), 7), np.float32)
-    return TextSet([repair(row["text"]) for row in rows], nothing, np.full(len(rows), -1), sentiment)
+    return text_set([repair(row["text"]) for row in rows], no_emotions(len(rows)), sentiment=sentiment)
 
 
-def load_dailydialog(folder: Path) -> TextSet:
-    """Every turn of the validation dialogues, in order."""
-    rows = _read_tsv(folder / DAILYDIALOG_FILE)
-    emotion = np.zeros((len(rows), 7), np.float32)
-    emotion[np.arange(len(rows)), [EMOTIONS.index(row["emotion"]) for row in rows]] = 1
-    missing = np.full(len(rows), -1)
-    return TextSet([row["text"].strip() for row in rows], emotion, missing, missing)
+def no_emotions(count: int) -> np.ndarray:
+    return np.zeros((count, 7), np.float32)
+
+
+def load_dailydialog(folder: Path, split: str | None = None) -> TextSet:
+    """Every turn of the validation dialogues, in order, or of those that a split has."""
+    rows = [row for row in _read_tsv(folder / DAILYDIALOG_FILE) if split in (None, split_of(int(row["dialogue"])))]
+    texts, names = [row["text"].strip() for row in rows], [row["emotion"] for row in rows]
+    unclear = np.isin(names, ("fear", "surprise"))
+    return text_set(
+        texts,
+        one_hot_emotions(names),
+        dissatisfied=np.where(np.isin(names, DISSATISFIED_EMOTIONS), 1, np.where(unclear, -1, 0)),
+        contexts=preceding(texts, [row["dialogue"] for row in rows]),
+    )
+
+
+def load_satisfaction(folder: Path, split: str) -> TextSet:
+    """Users' turns of service dialogues, with what both sides said before. Those between the two bounds are left out."""
+    rows = [row for row in _read_tsv(folder / SATISFACTION_FILE) if split_of(int(row["dialogue"])) == split]
+    texts = [row["text"].strip() for row in rows]
+    score = np.array([float(row["satisfaction"] or "nan") for row in rows])
+    known = np.flatnonzero((score < DISSATISFIED_BELOW) | (score >= SATISFIED_FROM))
+    dissatisfied = (score < DISSATISFIED_BELOW).astype(int)
+    contexts = preceding(texts, [(row["corpus"], row["dialogue"]) for row in rows])
+    return text_set(texts, no_emotions(len(rows)), dissatisfied=dissatisfied, contexts=contexts).at(known)
+
+
+def load_isear(folder: Path, split: str) -> TextSet:
+    """People who describe situations in which they felt something; written, and none is neutral. Never trained on: every second
+    one is `val`, the others are `test`."""
+    rows = _read_tsv(folder / ISEAR_FILE)[("val", "test").index(split) :: 2]
+    return text_set([row["text"].strip() for row in rows], one_hot_emotions([row["emotion"] for row in rows]))
+
+
+def split_of(dialogue: int) -> str:
+    """By the last digit of a dialogue's number: `train`, `val` or `test`."""
+    return {digit: split for split, digit in DIALOGUE_SPLITS.items()}.get(dialogue % 10, "train")
 
 
 def _read_tsv(path: Path) -> list[dict[str, str]]:
@@ -105,12 +207,10 @@ def _read_tsv(path: Path) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class ServiceCalls:
-    """Sentences of service calls, written for this project. `emotion`, `dissatisfied`, `is_agent` `[n]`; `families` `[n]`:
-    sentences on one subject, which all lie in one split."""
+    """Sentences of service calls, written for this project. `is_agent` `[n]`; `families` `[n]`: sentences on one subject, which
+    all lie in one split."""
 
-    texts: list[str]
-    emotion: np.ndarray
-    dissatisfied: np.ndarray
+    sentences: TextSet
     is_agent: np.ndarray
     families: list[str]
 
@@ -119,9 +219,11 @@ def load_service_calls(split: str, file: Path = SERVICE_CALLS) -> ServiceCalls:
     """`split`: `train` or `val`."""
     rows = [row for row in _read_tsv(file) if row["split"] == split]
     return ServiceCalls(
-        [row["text"] for row in rows],
-        np.array([EMOTIONS.index(row["emotion"]) for row in rows]),
-        np.array([row["dissatisfied"] == "1" for row in rows]),
+        text_set(
+            [row["text"] for row in rows],
+            one_hot_emotions([row["emotion"] for row in rows]),
+            dissatisfied=np.array([int(row["dissatisfied"] == "1") for row in rows]),
+        ),
         np.array([row["role"] == "agent" for row in rows]),
         [row["family"] for row in rows],
     )

@@ -1,8 +1,9 @@
-"""WordPiece tokens, cut at the paper's 50, in batches padded to their own longest."""
+"""WordPiece tokens of utterances, alone or with what was said before them, in batches padded to their own longest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,58 @@ from torch import Tensor
 from architectures.text_encoder import MAX_TOKENS, pretrained_folder
 
 
+PAPER_TOKENS = 50
+"""Of an utterance at most, in the paper's rows."""
+CONTEXT_TOKENS = 24
+"""Of each utterance of the context at most, its `[SEP]` included."""
+
+
 def load_tokenizer(source: str | Path = "minilm") -> Tokenizer:
-    """`[CLS] … [SEP]`, at most 50 tokens, unpadded; of the encoder that `source` names."""
+    """`[CLS] … [SEP]`, neither cut nor padded; of the encoder that `source` names."""
     tokenizer = Tokenizer.from_file(str(pretrained_folder(source) / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_truncation()
     return tokenizer
 
 
-def tokenize(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+def tokenize(tokenizer: Tokenizer, texts: Sequence[str], longest: int = PAPER_TOKENS) -> list[list[int]]:
+    """A longer text keeps its end: what somebody feels is said last."""
+    return [_ending(encoding.ids, longest) for encoding in tokenizer.encode_batch(list(texts))]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An utterance and its context, `[CLS] utterance [SEP] older [SEP] newer [SEP]`; the first `own` ids are its own."""
+
+    ids: list[int]
+    own: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def tokenize_turns(
+    tokenizer: Tokenizer, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None
+) -> list[Turn]:
+    """`contexts`: the utterances before each text, in time order. A context that finds no room is left out, the oldest first."""
+    own = tokenize(tokenizer, texts, MAX_TOKENS)
+    if contexts is None:
+        return [Turn(ids, len(ids)) for ids in own]
+    flat = iter(tokenize(tokenizer, [text for context in contexts for text in context], CONTEXT_TOKENS + 1))
+    return [_with_context(ids, [next(flat) for _ in context]) for ids, context in zip(own, contexts)]
+
+
+def _with_context(own: list[int], before: list[list[int]]) -> Turn:
+    kept: list[int] = []
+    for _, *ids in reversed(before):
+        if len(own) + len(kept) + len(ids) > MAX_TOKENS:
+            break
+        kept = ids + kept
+    return Turn(own + kept, len(own))
+
+
+def _ending(ids: list[int], longest: int) -> list[int]:
+    return ids if len(ids) <= longest else [ids[0], *ids[1 - longest :]]
 
 
 def pad(sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -34,6 +77,13 @@ def pad(sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         ids[row, : len(sequence)] = torch.tensor(sequence)
         mask[row, : len(sequence)] = 1
     return ids, mask
+
+
+def pad_turns(turns: Sequence[Turn]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, mask and types `[n, longest]`, int64; a type is 1 for a token of the context."""
+    ids, mask = pad([turn.ids for turn in turns])
+    types = (torch.arange(ids.shape[1]) >= torch.tensor([turn.own for turn in turns])[:, None]).long() * mask
+    return ids, mask, types
 
 
 def bucketed_batches(lengths: np.ndarray, size: int, random: np.random.Generator) -> Iterator[np.ndarray]:

@@ -95,3 +95,22 @@ READERS: dict[str, tuple[str, Callable[[str], tuple[str, str]]]] = {
 }
 """The files of each corpus, and speaker and label of a file's name."""
 CORPORA = tuple(READERS)
+TEST_SPEAKERS = {
+    "ravdess": ("21", "22", "23", "24"),
+    "nemo": ("MP0", "MK0"),
+    "emovo": ("f3", "m3"),
+    "urdu": ("SF3", "SF6", "SM3", "SM6", "SM23", "SM26"),
+}
+"""Of each corpus, kept from the training of what is shipped. RAVDESS's validation actors, 19 and 20, are kept from it too."""
+VALIDATION_SPEAKERS = {"ravdess": ("19", "20")}
+
+
+def is_test_speaker(speakers: np.ndarray) -> np.ndarray:
+    """Which of the speakers `[n]`, named `corpus/speaker`, are kept for tests."""
+    return np.isin(speakers, [f"{corpus}/{name}" for corpus, names in TEST_SPEAKERS.items() for name in names])
+
+
+def is_held_out(speakers: np.ndarray) -> np.ndarray:
+    """Which of them are kept for tests or for validation."""
+    validation = [f"{corpus}/{name}" for corpus, names in VALIDATION_SPEAKERS.items() for name in names]
+    return is_test_speaker(speakers) | np.isin(speakers, validation)

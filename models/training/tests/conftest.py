@@ -26,7 +26,7 @@ def small_graphs() -> dict:
 
     from architectures.audio_encoder import AudioEncoder
     from architectures.face_encoder import FaceEncoder, VideoEncoder
-    from architectures.interaction_fusion import FusionGraph, InteractionFusion
+    from architectures.interaction_fusion import FusionGraph, InteractionFusion, PartHeads
     from architectures.text_encoder import TextEncoderShape, TextGraph
     from graphs import GRAPHS, to_onnx
 
@@ -35,7 +35,7 @@ def small_graphs() -> dict:
     modules = {
         "text": TextGraph(TextEncoderShape(layers=1, hidden=256)),
         "video": VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))),
-        "fusion": FusionGraph(AudioEncoder(hidden=64), InteractionFusion(), temperature),
+        "fusion": FusionGraph(AudioEncoder(hidden=64), PartHeads(), InteractionFusion(), temperature),
     }
     # Trained norms differ; export would store those of a new encoder, all ones and zeros, only once.
     for name, parameter in modules["text"].named_parameters():

@@ -260,8 +260,7 @@ def test_a_synthetic_pairing_joins_parts_of_one_label_within_one_split(tmp_path)
         # Held-out voices in noise have other features: they must not be met.
         features[7:] += 0 if split == "train" else 1000
         conditions = np.array(["clean"] * 7 + ["noise"] * 7)
-        own = {"own_labels": labels, "actors": labels, "conditions": conditions}
-        np.savez(feature_file(tmp_path, split), features=features, labels=labels, **own)
+        np.savez(feature_file(tmp_path, split), features=features, labels=labels, conditions=conditions)
         (tmp_path / "fer2013").mkdir(exist_ok=True)
         images = np.broadcast_to((labels * 30 + 20).astype(np.uint8)[:, None, None], (14, 48, 48))
         np.savez(tmp_path / "fer2013" / f"{split}.npz", images=images, labels=labels.astype(np.uint8))

@@ -10,9 +10,19 @@ from scipy import signal
 
 from datasets.faces import AS_IT_IS, DEGRADED, load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
-from datasets.speech import RAVDESS_EIGHT, SAMPLE_RATE_HZ, aac, conditions, list_ravdess, mp3, opus, telephone, trim
-from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, load_service_calls, repair
-from datasets.tokens import bucketed_batches, load_tokenizer, pad, tokenize
+from datasets.speech import SAMPLE_RATE_HZ, aac, conditions, list_ravdess, mp3, opus, telephone, trim
+from datasets.text import (
+    as_recognised,
+    load_goemotions,
+    load_meld,
+    load_mosi,
+    load_satisfaction,
+    load_service_calls,
+    misheard,
+    preceding,
+    repair,
+)
+from datasets.tokens import bucketed_batches, load_tokenizer, pad, pad_turns, tokenize, tokenize_turns
 from datasets.voice_corpora import list_voices, read_voice
 from prepare import feature_file, read_voices
 
@@ -68,7 +78,6 @@ def test_ravdess_is_split_by_actor_and_calm_counts_as_neutral(tmp_path):
     for emotion, actor in (("02", "01"), ("05", "19"), ("08", "20"), ("06", "24")):
         (tmp_path / f"03-01-{emotion}-01-01-01-{actor}.flac").touch()
     named = {split: [EMOTIONS[clip.label] for clip in list_ravdess(tmp_path, split)] for split in ("train", "val", "test")}
-    assert [RAVDESS_EIGHT[clip.own_label] for clip in list_ravdess(tmp_path, "train")] == ["calm"]
     assert named == {"train": ["neutral"], "val": ["anger", "surprise"], "test": ["fear"]}
 
 
@@ -128,6 +137,26 @@ def test_tokens_are_cut_at_fifty_between_the_marks():
     assert mask.sum(1).tolist() == [50, 3]
 
 
+def test_a_text_that_is_too_long_keeps_its_end():
+    tokenizer = load_tokenizer()
+    (ids,) = tokenize(tokenizer, ["word " * 200 + "furious"])
+    assert tokenizer.decode(ids).split()[-1] == "furious"
+
+
+def test_a_turn_has_its_context_behind_it_as_far_as_there_is_room():
+    tokenizer = load_tokenizer()
+    long, short = "word " * 300, "yes"
+    both, none = tokenize_turns(tokenizer, [short, long], [("first one", "second " * 60), ("first", "second")])
+    assert (both.own, len(both)) == (3, 3 + 3 + 24)
+    assert tokenizer.decode(both.ids, skip_special_tokens=False).split()[3:6] == ["first", "one", "[SEP]"]
+    assert none.own == len(none) == 128
+    nearly = "word " * 122
+    (newest,) = tokenize_turns(tokenizer, [nearly], [("older", "newer one")])
+    assert tokenizer.decode(newest.ids[newest.own :]) == "newer one"
+    ids, mask, types = pad_turns([both, newest])
+    assert types.sum(1).tolist() == [27, 3] and mask.sum(1).tolist() == [30, 127] and ids.shape == types.shape
+
+
 def test_batches_hold_every_example_once():
     lengths = np.random.default_rng(0).integers(3, 50, 1000)
     batches = list(bucketed_batches(lengths, 64, np.random.default_rng(0)))
@@ -151,13 +180,40 @@ def test_voices_measured_by_an_earlier_version_are_refused_with_what_to_do(tmp_p
 def test_service_calls_keep_each_family_in_one_split_and_agents_who_apologise_neutral():
     train, val = load_service_calls("train"), load_service_calls("val")
     assert not set(train.families) & set(val.families)
-    assert not set(train.texts) & set(val.texts)
-    assert len(train.texts) + len(val.texts) >= 300
+    assert not set(train.sentences.texts) & set(val.sentences.texts)
+    assert len(train.families) + len(val.families) >= 300
     for calls in (train, val):
-        apologies = np.array([text.startswith(("I'm sorry", "I'm so sorry", "I do apologise")) for text in calls.texts])
-        said_by_agents = calls.emotion[apologies & calls.is_agent]
+        sentences = calls.sentences
+        apologies = np.array([t.startswith(("I'm sorry", "I'm so sorry", "I do apologise")) for t in sentences.texts])
+        said_by_agents = sentences.emotion_index()[apologies & calls.is_agent]
         assert len(said_by_agents) > 0
         assert {EMOTIONS[label] for label in said_by_agents} == {"neutral"}
+
+
+def test_a_turn_knows_the_last_two_before_it_in_its_own_dialogue():
+    before = preceding(["a", "b", "c", "d", "e"], [1, 1, 1, 1, 2])
+    assert before == [(), ("a",), ("a", "b"), ("b", "c"), ()]
+
+
+def test_what_is_misheard_keeps_most_words_and_is_never_empty():
+    random = np.random.default_rng(1)
+    said = "I have told you people three times now, and nobody ever calls me back!"
+    heard = [misheard(said, ["pear"], random) for _ in range(200)]
+    kept = np.mean([len(set(as_recognised(said).split()) & set(text.split())) for text in heard])
+    assert 11 < kept < 14
+    assert len(set(heard)) > 100 and all("!" not in text for text in heard)
+    assert all(misheard("no", ["pear"], random) for _ in range(200))
+
+
+def test_dialogues_of_service_have_dissatisfied_turns_and_leave_out_what_is_between(tmp_path):
+    header = "corpus\tdialogue\tturn\trole\tsatisfaction\ttext"
+    turns = ["1\t1\tuser\t3.0\tA table.", "1\t2\tsystem\t\tWhich?", "1\t3\tuser\t2.0\tI said that.", "1\t4\tuser\t2.6\tOh well."]
+    (tmp_path / "turns.tsv").write_text("\n".join([header, *(f"SGD\t{turn}" for turn in turns)]))
+    train = load_satisfaction(tmp_path, "train")
+    assert train.texts == ["A table.", "I said that."]
+    assert train.dissatisfied.tolist() == [0, 1]
+    assert train.contexts == [(), ("A table.", "Which?")]
+    assert len(load_satisfaction(tmp_path, "val")) == 0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from bundle import Bundle
+from bundle import Bundle, FusionInputs
 from datasets.pipeline_features import NODE, is_available
 from export import VERSION
 from export_half import check, export_half, probability_difference
@@ -103,7 +103,8 @@ def test_a_bundle_in_float16_has_a_manifest_of_its_own(small_bundle, tmp_path):
     difference = probability_difference(Bundle(small_bundle, integer=False), Bundle(out))
     assert 0 < difference < 0.005
     inputs = sample_inputs(GRAPHS["fusion"], 2)
-    logits, _ = Bundle(out).logits(*(inputs[name] for name in list(inputs)[:3]), inputs["present"])
+    given = FusionInputs(inputs["text_embedding"], inputs["audio_features"], inputs["video_embedding"])
+    logits, _ = Bundle(out).logits(given)
     assert np.isfinite(logits).all()
 
 

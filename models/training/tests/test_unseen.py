@@ -67,6 +67,7 @@ def test_muxspace_gives_the_middle_of_its_pictures_under_the_products_labels(tmp
     images = np.zeros((7, 96, 96), np.uint8)
     images[:, 10:-10, 10:-10] = 200
     np.savez(tmp_path / "faces.npz", images=images, labels=np.arange(7, dtype=np.uint8))
-    faces = load_muxspace(tmp_path)
-    assert faces.images.shape == (7, 76, 76) and (faces.images == 200).all()
-    assert [EMOTIONS[label] for label in faces.labels] == list(EMOTIONS)
+    halves = [load_muxspace(tmp_path, split) for split in ("val", "test")]
+    assert [faces.images.shape for faces in halves] == [(4, 76, 76), (3, 76, 76)]
+    assert all((faces.images == 200).all() for faces in halves)
+    assert [[EMOTIONS[label] for label in faces.labels] for faces in halves] == [list(EMOTIONS[::2]), list(EMOTIONS[1::2])]

@@ -1,0 +1,60 @@
+"""Scores what was trained without a corpus on that corpus: `python models/training/leave_out.py [--out FILE]`.
+
+Voices: RAVDESS, nEMO, EMOVO and Urdu, each left out in turn, by how many utterances of the speaker came before. Fused: half of
+the corpora of each modality, fitted on the other half, as `train.py fusion` left them. Measures the voices' features first
+where that has not been done, which takes half an hour on two cores. `--out` is the file that a bundle carries and that
+`npm run evaluate` shows first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from datasets.voice_corpora import CORPORA
+from paths import DEFAULT_DATA, REPOSITORY, RUNS
+from prepare import prepared_corpus
+from stages.voices import VoiceRecipe, leave_one_out
+
+UNSEEN_CORPORA = "unseen-corpora.json"
+SHOWN = ("accuracy", "uar", "ece", "meanConfidence")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / "undertone-mini" / UNSEEN_CORPORA)
+    parser.add_argument("--minutes", type=float, default=30.0, help="of each training")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    rows = []
+    for row in left_out_rows(options.data, options.runs, options.minutes):
+        rows.append(row)
+        shown = " ".join(f"{name} {100 * row[name]:.1f}" for name in SHOWN)
+        print(f"{row['dataset']} {row['pattern']} {row['model']} n {row['n']} {shown} logLoss {row['logLoss']:.3f}", flush=True)
+    options.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def left_out_rows(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = VoiceRecipe()) -> Iterator[dict]:
+    """Rows as `evaluate.py` has them, as far as they can be known of models that are not in a bundle."""
+    voices = {name: prepared_corpus(data, runs, name) for name in CORPORA}
+    for row in leave_one_out(voices, recipe, minutes):
+        history = row.pop("history")
+        yield {"dataset": row["dataset"], "pattern": "A", "model": f"without {row['dataset']}, {history}"} | row
+    yield from json.loads((runs / "unseen-fusion.json").read_text(encoding="utf-8"))
+
+
+def read_left_out(bundle: Path) -> list[dict]:
+    """The rows that a bundle carries; none where it carries no such file."""
+    file = bundle / UNSEEN_CORPORA
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+
+
+if __name__ == "__main__":
+    main()
