@@ -41,7 +41,10 @@ MOST_TEXTS = 1500
 
 @dataclass(frozen=True)
 class Held:
-    """Embeddings and labels of held-out examples; of voices, which have met four corpora, the logits of models that had not."""
+    """Held-out examples. `text` `[n, 384]` and `face` `[n, 128]`: embeddings. `voice_logits` `[n, 7]`: of models that had not met
+    the voice's corpus. `labels`, `corpora`: of each modality, `[n]`. `polarity` `[n]`: of the texts, −1 where not known.
+    `opinions` `[n, 384]`, `opinion` `[n]`: MOSI's embeddings and sentiment classes. `complaints` `[n, 384]`: embeddings of turns,
+    with whether they are `dissatisfied` and how much each counts."""
 
     text: Tensor
     voice_logits: Tensor
@@ -141,8 +144,8 @@ def _some(texts: TextSet, seed: int = 7) -> TextSet:
 
 
 def fit_part_temperatures(heads: PartHeads, held: Held, corpora: tuple[tuple[str, ...], ...] | None = None) -> None:
-    """Sets each modality's temperature to what fits its held-out answers best, each corpus and each of its labels that are not
-    neutral counting alike. `corpora`: of words, voices and faces, the ones to look at; default: all."""
+    """Sets each modality's temperature to what fits its held-out answers best, each corpus counting by its weight. `corpora`: of
+    words, voices and faces, the ones to look at; default: all."""
     logits = _logits(heads, held)
     weights = (TEXT_WEIGHTS, VOICE_WEIGHTS, FACE_WEIGHTS)
     for m, (answers, labels, names) in enumerate(zip(logits, held.labels, held.corpora)):

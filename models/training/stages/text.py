@@ -47,7 +47,7 @@ NEUTRAL_DRAWN = 0.5
 """How often a neutral turn of DailyDialog is drawn beside any other: five of six are neutral."""
 DISSATISFIED_DRAWN = 4.0
 """How often a dissatisfied turn of the service dialogues is drawn beside any other: one in fifty is."""
-WRITINGS = (0.4, 0.15, 0.25, 0.2)
+WRITINGS = (0.3, 0.1, 0.35, 0.25)
 """How often a text is met as written, with straight quotation marks, as a speech recogniser writes, and misheard."""
 WITH_CONTEXT = 0.5
 """How often a turn of a dialogue is met with what was said before."""
