@@ -18,7 +18,7 @@ from architectures.interaction_fusion import PATTERNS
 from bundle import Bundle
 from confusion_picture import write_confusion
 from datasets.faces import DEGRADED, JITTER, as_seen, load_fer2013
-from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi
+from datasets.text import as_recognised, load_goemotions, load_meld, load_mosi, single_labelled
 from leave_out import read_left_out
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
 from prepare import HELD_OUT_CONDITIONS, prepared_voices
@@ -78,10 +78,9 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
         yield scorer.row("meld in-call", "emotion", "T", meld_label, text=in_call)
     recognised = bundle.embed_text([as_recognised(text) for text in meld.texts[:limit]])
     yield scorer.row("meld recognised", "emotion", "T", meld_label, text=recognised)
-    comments = load_goemotions(data / "goemotions-ekman", split)
-    single = np.flatnonzero(comments.single_label())[:limit]
-    embedded = bundle.embed_text([comments.texts[i] for i in single])
-    yield scorer.row("goemotions-ekman", "emotion", "T", comments.emotion_index()[single], text=embedded)
+    comments = single_labelled(load_goemotions(data / "goemotions-ekman", split))
+    embedded = bundle.embed_text(comments.texts[:limit])
+    yield scorer.row("goemotions-ekman", "emotion", "T", comments.emotion_index()[:limit], text=embedded)
     mosi = load_mosi(data / "mosi-text", split)
     yield scorer.row("mosi", "sentiment", "T", mosi.sentiment[:limit], text=bundle.embed_text(mosi.texts[:limit]))
     voices = prepared_voices(data, runs, split)

@@ -188,6 +188,10 @@ def load_satisfaction(folder: Path, split: str) -> TextSet:
     return text_set(texts, no_emotions(len(rows)), dissatisfied=dissatisfied, contexts=contexts).at(known)
 
 
+def single_labelled(texts: TextSet) -> TextSet:
+    return texts.at(np.flatnonzero(texts.single_label()))
+
+
 def load_isear(folder: Path, split: str) -> TextSet:
     """People who describe situations in which they felt something; written, and none is neutral. Never trained on: every second
     one is `val`, the others are `test`."""

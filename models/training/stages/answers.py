@@ -24,6 +24,7 @@ from datasets.text import (
     load_mosi,
     load_satisfaction,
     load_service_calls,
+    single_labelled,
 )
 from datasets.voice_corpora import is_test_speaker
 from stages.face import embed_faces
@@ -84,7 +85,7 @@ def held_out(data: Path, runs: Path) -> Held:
     texts: dict[str, list[TextSet]] = {
         "meld": [load_meld(data / "meld", "val")],
         "dailydialog": [load_dailydialog(data / "dailydialog", "val")],
-        "goemotions": [_some(comments.at(np.flatnonzero(comments.single_label())))],
+        "goemotions": [_some(single_labelled(comments))],
         "isear": [_some(load_isear(data / "isear", "val"))],
         "service-calls": [load_service_calls("val").sentences],
     }
