@@ -10,7 +10,7 @@ from onnxruntime.transformers.onnx_model import OnnxModel
 from quantize import dequantize_weights, drop_unused
 
 PRODUCTS = {"MatMul", "Gemm", "Conv"}
-KEPT_FLOAT = {"LayerNormalization", "Softmax", "LogSoftmax"}
+KEPT_FLOAT = {"LayerNormalization", "Softmax"}
 """In float32 wherever they stand, as `torch.autocast` has them."""
 TABLE = "Gather"
 """Reads rows of a constant: stored in float16 wherever it stands."""

@@ -120,15 +120,21 @@ class PartHeads(nn.Module):
     def forward(self, embeddings: tuple[Tensor, Tensor, Tensor]) -> Parts:
         temperature = self.temperature.unbind(0)
         text, audio, video = (
-            torch.log_softmax(head(embedding) / temperature[m], dim=1)
+            log_probabilities(head(embedding) / temperature[m])
             for m, (head, embedding) in enumerate(zip(self.emotion, embeddings))
         )
-        sentiment = torch.log_softmax(self.sentiment(embeddings[0]) / temperature[3], dim=1)
+        sentiment = log_probabilities(self.sentiment(embeddings[0]) / temperature[3])
         return torch.cat([text, sentiment], dim=1), audio, video
 
     def dissatisfied(self, text: Tensor) -> Tensor:
         """Text embeddings `[batch, 384]` → probability that the speaker is dissatisfied, `[batch]`."""
         return torch.sigmoid(self.dissatisfaction(text).squeeze(1))
+
+
+def log_probabilities(logits: Tensor) -> Tensor:
+    """`log_softmax` over the labels, in operators that every execution provider has."""
+    shifted = logits - logits.amax(dim=1, keepdim=True)
+    return shifted - shifted.exp().sum(dim=1, keepdim=True).log()
 
 
 class InteractionFusion(InteractionSets):

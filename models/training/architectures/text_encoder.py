@@ -123,8 +123,10 @@ class TextGraph(TextEncoder):
 
 
 def own_tokens(attention_mask: Tensor, token_type_ids: Tensor | None) -> Tensor:
-    """Mask `[batch, tokens]` of the utterance's own tokens: 0 for padding and for context."""
-    return attention_mask if token_type_ids is None else attention_mask * (1 - token_type_ids)
+    """Mask `[batch, tokens]` of the utterance's own tokens, float32: 0 for padding and for context. Calculated in floats, because
+    execution providers leave integers to the CPU."""
+    mask = attention_mask.to(torch.float32)
+    return mask if token_type_ids is None else mask * (1.0 - token_type_ids.to(torch.float32))
 
 
 def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
