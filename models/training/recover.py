@@ -106,6 +106,9 @@ def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
     for name in [name for name in constants if name.endswith(".weight_int8")]:
         weights[name.removesuffix("_int8")] = _dequantized(constants, name)
     for node in model.graph.node:
+        if node.op_type == "GatherND":
+            # The only table that is read by index alone, and anonymous: the types of tokens.
+            weights["types"] = constants[node.input[0]]
         product = next((makers[name] for name in node.input if name in makers), None)
         bias = next((name for name in node.input if name.endswith(".bias")), None)
         if node.op_type == "Add" and bias is not None and product is not None and product.op_type == "MatMul":

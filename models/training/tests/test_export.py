@@ -17,6 +17,11 @@ from graphs import GRAPHS, open_session, parity, sample_inputs
 from quantize import quantize_array, quantize_weights
 
 
+def text_inputs(ids: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """A text without context."""
+    return {"input_ids": ids, "attention_mask": mask.astype(np.int64), "token_type_ids": np.zeros_like(ids)}
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("batch", [1, 3])
 def test_the_graph_equals_pytorch_for_any_batch(small_graphs, name, batch):
@@ -47,15 +52,15 @@ def test_padding_never_changes_the_text_embedding(small_graphs):
     session = open_session(small_graphs["text"][1])
     ids = np.array([[101, 2023, 2003, 102]], np.int64)
     padded = np.concatenate([ids, np.zeros((1, 7), np.int64)], 1)
-    plain = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-    other = session.run(None, {"input_ids": padded, "attention_mask": (padded > 0).astype(np.int64)})[0]
+    plain = session.run(None, text_inputs(ids, np.ones_like(ids)))[0]
+    other = session.run(None, text_inputs(padded, padded > 0))[0]
     assert np.allclose(plain, other, atol=1e-6)
 
 
 def test_the_weights_of_a_text_s_tokens_sum_to_one_without_its_marks_and_padding(small_graphs):
     session = open_session(small_graphs["text"][1])
     ids = np.array([[101, 2023, 2003, 2307, 102, 0, 0], [101, 2023, 102, 0, 0, 0, 0], [101, 102, 0, 0, 0, 0, 0]], np.int64)
-    weights = session.run(["token_weights"], {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)})[0]
+    weights = session.run(["token_weights"], text_inputs(ids, ids > 0))[0]
     assert weights.shape == ids.shape
     assert np.flatnonzero(weights[0]).tolist() == [1, 2, 3]
     assert np.isclose(weights[0].sum(), 1, atol=1e-6)
