@@ -107,7 +107,7 @@ def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
         weights[name.removesuffix("_int8")] = _dequantized(constants, name)
     for node in model.graph.node:
         if node.op_type == "GatherND":
-            # The only table that is read by index alone, and anonymous: the types of tokens.
+            # Export gives the table of token types no name; no other table is read by this operator.
             weights["types"] = constants[node.input[0]]
         product = next((makers[name] for name in node.input if name in makers), None)
         bias = next((name for name in node.input if name.endswith(".bias")), None)

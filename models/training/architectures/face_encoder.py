@@ -45,6 +45,13 @@ def area_weights(size: int, target: int) -> Tensor:
     return ((high - low).clamp(min=0) * target / size).float()
 
 
+def standardised(faces: Tensor, narrow: Tensor) -> Tensor:
+    """Faces `[n, size, size]`, each by its own pixels' mean and deviation, at the size that `narrow` `[target, size]` gives them."""
+    centred = faces - faces.mean(dim=(1, 2), keepdim=True)
+    deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
+    return narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ narrow.T
+
+
 class FaceEncoder(nn.Module):
     """Gray faces, 0…255, `[faces, 64, 64]` → features `[faces, 128]`. Each face is standardised by its own pixels."""
 
@@ -60,11 +67,7 @@ class FaceEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, faces: Tensor) -> Tensor:
-        mean = faces.mean(dim=(1, 2), keepdim=True)
-        centred = faces - mean
-        deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
-        x = self.narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ self.narrow.T
-        x = x.unsqueeze(1)
+        x = standardised(faces, self.narrow).unsqueeze(1)
         x = functional.relu(self.stem_norm(self.stem(x)))
         return self.dropout(self.blocks(x).mean(dim=(2, 3)))
 
@@ -85,10 +88,7 @@ class MouthCovering(nn.Module):
         self.head = nn.Linear(widths[-1] * (size_px // 2 ** len(widths)) ** 2, 1)
 
     def forward(self, faces: Tensor) -> Tensor:
-        mean = faces.mean(dim=(1, 2), keepdim=True)
-        centred = faces - mean
-        deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
-        x = self.narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ self.narrow.T
+        x = standardised(faces, self.narrow)
         return self.head(self.convolutions(x.unsqueeze(1)).flatten(1)).squeeze(1)
 
 
