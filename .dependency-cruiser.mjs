@@ -68,10 +68,22 @@ export default {
       { path: '^models/', pathNot: '^models/training/' },
       'onnxruntime-node|onnxruntime-common|@types|@jjhbw|eld',
     ),
+    only(
+      'models-runtime-knows-no-model',
+      'Runs any graph: the bundle and the models build on it.',
+      { path: '^models/runtime/' },
+      '^models/(runtime/|model-error\\.ts|timers\\.ts)',
+    ),
+    only(
+      'models-bundle-knows-no-model',
+      'Reads and verifies a bundle; the models are opened with it.',
+      { path: '^models/bundle/' },
+      '^models/(bundle/|runtime/|feature-tensors\\.ts|model-error\\.ts|model-interfaces\\.ts)',
+    ),
     {
       name: 'one-file-touches-onnxruntime',
       severity: 'error',
-      from: { pathNot: '^(models/onnx-session\\.ts|test/)' },
+      from: { pathNot: '^(models/runtime/onnx-session\\.ts|test/)' },
       to: { path: 'node_modules/onnxruntime' },
     },
     only(

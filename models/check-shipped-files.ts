@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
-import { FACE_GRAPHS } from './face-models.ts';
+import { type FileVerdict, verifyFile, verifyFiles } from './bundle/verify-files.ts';
+import { FACE_GRAPHS } from './faces/face-models.ts';
 import { ModelError } from './model-error.ts';
-import { type FileVerdict, verifyFile, verifyFiles } from './verify-files.ts';
-import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity-model.ts';
-import { VOICE_GRAPHS } from './voice-encoder.ts';
+import { VOICE_GRAPHS } from './voice/voice-encoder.ts';
+import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity/voice-activity-model.ts';
 
 const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);

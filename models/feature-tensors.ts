@@ -1,4 +1,4 @@
-import { VOICE_EMBEDDING_SIZE } from './voice-encoder.ts';
+import { VOICE_EMBEDDING_SIZE } from './voice/voice-encoder.ts';
 
 /** Tokens that a bundle must take of a text, at least: the paper's. */
 export const LEAST_MAX_TOKENS = 50;

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { ModelBundle } from './bundle/model-bundle.ts';
 import {
   DETECTOR_ANCHOR_COUNT,
   DETECTOR_BOX_VALUES,
@@ -6,7 +7,7 @@ import {
   FACE_GRAPHS,
   LANDMARK_COUNT,
   LANDMARK_SIZE_PX,
-} from './face-models.ts';
+} from './faces/face-models.ts';
 import {
   AUDIO_FEATURE_COUNT,
   FACE_GROUP_COUNT,
@@ -14,13 +15,12 @@ import {
   FACE_SIZE_PX,
   type FaceGroups,
 } from './feature-tensors.ts';
-import type { ModelBundle } from './model-bundle.ts';
 import { ModelError } from './model-error.ts';
-import type { ModelProbe } from './model-health.ts';
 import { VAD_FRAME_SAMPLES } from './model-interfaces.ts';
 import type { SessionModels } from './open-models.ts';
-import { VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
-import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, VOICE_EMBEDDING_SIZE, VOICE_GRAPHS } from './voice-encoder.ts';
+import type { ModelProbe } from './runtime/model-health.ts';
+import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, VOICE_EMBEDDING_SIZE, VOICE_GRAPHS } from './voice/voice-encoder.ts';
+import { VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
 
 /** One small forward pass of each model. */
 export function modelProbes(models: SessionModels, bundleFiles: ReturnType<ModelBundle['graphFiles']>): ModelProbe[] {

@@ -1,28 +1,28 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { type ModelBundle, readModelBundle } from './bundle/model-bundle.ts';
+import { BUNDLE_GRAPHS } from './bundle/model-manifest.ts';
+import { chooseOperatingPoint, type OperatingPoint } from './bundle/operating-point.ts';
 import { checkShippedFiles } from './check-shipped-files.ts';
-import type { BatcherStats } from './dynamic-batcher.ts';
 import {
   type BatchedEmotionModel,
   type BatchingOptions,
   type EmotionModelStats,
   openEmotionModel,
-} from './emotion-model.ts';
-import { type ExecutionProvider, openOnFirstProvider } from './execution-provider.ts';
-import { FACE_GRAPHS, type FaceModels, openFaceModels } from './face-models.ts';
-import { poolGraphWorkers } from './graph-pool.ts';
-import { checkGraphSignature } from './graph-signature.ts';
-import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './graph-worker.ts';
-import { type LanguageModel, openLanguageModel } from './language-model.ts';
-import { type ModelBundle, readModelBundle } from './model-bundle.ts';
-import { ModelHealth } from './model-health.ts';
+} from './emotion/emotion-model.ts';
+import { FACE_GRAPHS, type FaceModels, openFaceModels } from './faces/face-models.ts';
+import { type LanguageModel, openLanguageModel } from './language/language-model.ts';
 import type { EmotionModel, VoiceActivityModel } from './model-interfaces.ts';
-import { BUNDLE_GRAPHS } from './model-manifest.ts';
 import { modelProbes } from './model-probes.ts';
-import { chooseOperatingPoint, type OperatingPoint } from './operating-point.ts';
-import { shareGraphWorker } from './shared-graph-worker.ts';
-import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity-model.ts';
-import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice-encoder.ts';
+import type { BatcherStats } from './runtime/dynamic-batcher.ts';
+import { type ExecutionProvider, openOnFirstProvider } from './runtime/execution-provider.ts';
+import { poolGraphWorkers } from './runtime/graph-pool.ts';
+import { checkGraphSignature } from './runtime/graph-signature.ts';
+import { type GraphWorker, type GraphWorkerStats, openGraphWorker } from './runtime/graph-worker.ts';
+import { ModelHealth } from './runtime/model-health.ts';
+import { shareGraphWorker } from './runtime/shared-graph-worker.ts';
+import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice/voice-encoder.ts';
+import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
 
 export interface OpenModelsOptions {
   /** Directory of the bundle's `manifest.json`. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkShippedFiles } from '../../models/check-shipped-files.ts';
-import { FACE_GRAPHS } from '../../models/face-models.ts';
-import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity-model.ts';
-import { VOICE_GRAPHS } from '../../models/voice-encoder.ts';
+import { FACE_GRAPHS } from '../../models/faces/face-models.ts';
+import { VOICE_GRAPHS } from '../../models/voice/voice-encoder.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity/voice-activity-model.ts';
 
 async function copies() {
   const folder = await mkdtemp(join(tmpdir(), 'shipped-'));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readModelBundle } from '../../models/model-bundle.ts';
-import { BUNDLE_GRAPHS } from '../../models/model-manifest.ts';
+import { readModelBundle } from '../../models/bundle/model-bundle.ts';
+import { BUNDLE_GRAPHS } from '../../models/bundle/model-manifest.ts';
 import { BUNDLE_DIRECTORY } from '../support/models/bundle-directory.ts';
 
 /** Debian's chromium brings a Vulkan driver that computes on the CPU, and the loader that finds it. */

@@ -1,4 +1,4 @@
-import { FACE_GRAPHS, openFaceModels } from '../../../models/face-models.ts';
+import { FACE_GRAPHS, openFaceModels } from '../../../models/faces/face-models.ts';
 import type { FaceModels } from '../../../models/index.ts';
 import { openLocalGraphRunner } from './local-graph-runner.ts';
 

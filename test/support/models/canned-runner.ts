@@ -1,4 +1,4 @@
-import type { GraphRunner, Tensor, TensorMap } from '../../../models/tensor.ts';
+import type { GraphRunner, Tensor, TensorMap } from '../../../models/runtime/tensor.ts';
 
 /** A runner whose outputs of `[rows, size]` come from a function of the row; it remembers what it was asked. */
 export interface CannedRunner extends GraphRunner {

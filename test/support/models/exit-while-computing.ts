@@ -1,6 +1,6 @@
 // Exits with code 5 while worker threads compute. `load`: while they load; `run`: while they run graphs.
-import { openGraphWorker } from '../../../models/graph-worker.ts';
-import { VOICE_ACTIVITY_GRAPHS } from '../../../models/voice-activity-model.ts';
+import { openGraphWorker } from '../../../models/runtime/graph-worker.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../../models/voice-activity/voice-activity-model.ts';
 
 const FRAMES = 20_000;
 const opening = [1, 2].map(() => openGraphWorker({ graphs: VOICE_ACTIVITY_GRAPHS, provider: 'cpu' }));

@@ -5,4 +5,4 @@ import { LAST_MESSAGE } from './last-message.ts';
 parentPort?.on('message', (message: unknown) => {
   if (message === LAST_MESSAGE) process.exit(7);
 });
-await import('../../../models/graph-worker-thread.ts');
+await import('../../../models/runtime/graph-worker-thread.ts');

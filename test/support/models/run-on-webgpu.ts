@@ -1,9 +1,9 @@
 // Runs the bundle's graphs for accelerators on WebGPU and on the CPU, and prints how far their outputs lie apart: graph names as arguments.
-import { openGraphWorker } from '../../../models/graph-worker.ts';
+import { readModelBundle } from '../../../models/bundle/model-bundle.ts';
+import { type BundleGraphName, takes } from '../../../models/bundle/model-manifest.ts';
 import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
-import { readModelBundle } from '../../../models/model-bundle.ts';
-import { type BundleGraphName, takes } from '../../../models/model-manifest.ts';
-import type { Tensor, TensorMap } from '../../../models/tensor.ts';
+import { openGraphWorker } from '../../../models/runtime/graph-worker.ts';
+import type { Tensor, TensorMap } from '../../../models/runtime/tensor.ts';
 import { BUNDLE_DIRECTORY } from './bundle-directory.ts';
 
 const { graphFiles, manifest } = await readModelBundle(BUNDLE_DIRECTORY);

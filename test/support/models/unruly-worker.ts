@@ -1,7 +1,7 @@
 // A worker thread that does what each request asks of it: echo, fail, throw, exit, or never answer.
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerReply, WorkerRequest } from '../../../models/worker-messages.ts';
+import type { WorkerReply, WorkerRequest } from '../../../models/runtime/worker-messages.ts';
 
 export type UnrulyRequest = 'echo' | 'fail' | 'throw' | 'exit' | 'hang';
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GraphWorker, openGraphWorker } from '../../../../models/graph-worker.ts';
-import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from '../../../../models/voice-activity-model.ts';
+import { type GraphWorker, openGraphWorker } from '../../../../models/runtime/graph-worker.ts';
+import {
+  openVoiceActivityModel,
+  VOICE_ACTIVITY_GRAPHS,
+} from '../../../../models/voice-activity/voice-activity-model.ts';
 import { VoiceActivitySegmenter } from '../../../../pipeline/window/voice-activity-segmenter.ts';
 import { LossConcealment } from '../../../../server/ingest/webrtc/media/loss-concealment.ts';
 import { OPUS_RATE_HZ, openOpusVoice } from '../../../../server/ingest/webrtc/media/opus-voice.ts';

@@ -1,0 +1,256 @@
+import { firstLine, ModelError } from '../model-error.ts';
+import { systemTimers, type Timers } from '../timers.ts';
+import { FairQueue, type FairQueueDropReason } from './fair-queue.ts';
+
+export interface DynamicBatcherOptions {
+  /** Items of one batch at most, ≥ 1. */
+  readonly maxBatch: number;
+  /**
+   * Cost of one batch at most, where each item counts as much as the dearest, as padding makes it. An item that is
+   * dearer runs alone. Default: no bound.
+   */
+  readonly maxBatchCost?: number;
+  /**
+   * How long an idle batcher waits for more items before it runs a batch that is not full, ms, ≥ 0. With 0 (the
+   * default) it waits only for the items of the same turn of the event loop. While batches run, items gather anyway.
+   */
+  readonly maxWaitMs?: number;
+  /** Waiting items at most, ≥ 1; one more rejects the oldest of the flow that has the most as `overloaded`. */
+  readonly maxQueue: number;
+  /** Waiting items of one flow at most, ≥ 1; one more rejects the flow's oldest. Default: `maxQueue`. */
+  readonly maxFlowQueue?: number;
+  /** Batches that run at the same time. Default 1. */
+  readonly concurrency?: number;
+  /** Cost of all batches that run at the same time; above it one batch runs alone. Default: no bound. */
+  readonly maxRunningCost?: number;
+  readonly timers?: Timers;
+}
+
+export interface BatchLineOptions<I, O> {
+  /** Names the queue in errors, for example `text encoder`. */
+  readonly name: string;
+  /** What computing an item takes, above 0, in a unit that all lines of the batcher share. Default 1. */
+  readonly costOf?: (item: I) => number;
+  /** Computes a batch. Resolves to one result per item in the same order; an `Error` rejects its item alone. */
+  readonly runBatch: (items: readonly I[]) => Promise<readonly (O | Error)[]>;
+}
+
+export interface BatcherStats {
+  /** Items that wait now. */
+  readonly queueDepth: number;
+  /** Items in running batches. */
+  readonly running: number;
+  /** Totals since the start. */
+  readonly batches: number;
+  readonly items: number;
+  /** Items dropped because their own flow had too many waiting (`flow-full`), or all flows together (`queue-full`). */
+  readonly dropped: Readonly<Record<FairQueueDropReason, number>>;
+}
+
+/** One kind of item that a batcher computes. */
+export interface BatchLine<I, O> {
+  /**
+   * Resolves to the item's result. Rejects with a `ModelError` (`overloaded`, `closed`, or `failed` when the whole
+   * batch failed) or with the item's own error.
+   *
+   * @param flow - whose turn the item takes: the session. Default: one that all share
+   */
+  submit(item: I, flow?: string): Promise<O>;
+  stats(): BatcherStats;
+}
+
+export interface DynamicBatcher {
+  /** Adds a kind of item. Batches hold one kind; all kinds of a flow count as its share. */
+  open<I, O>(line: BatchLineOptions<I, O>): BatchLine<I, O>;
+  /** Rejects what waits as `closed` and lets running batches finish. */
+  close(): Promise<void>;
+}
+
+/** What the batcher knows of a line. */
+interface Line {
+  readonly name: string;
+  readonly runBatch: (items: readonly never[]) => Promise<readonly unknown[]>;
+  waiting: number;
+  running: number;
+  batches: number;
+  items: number;
+  readonly dropped: Record<FairQueueDropReason, number>;
+  /** The oldest waiting item has waited long enough. */
+  due: boolean;
+  cancelWait: (() => void) | null;
+}
+
+interface Entry {
+  readonly line: Line;
+  readonly item: unknown;
+  readonly cost: number;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Joins items of many callers into batches. Items of one flow run in the order of arrival; flows take turns by cost
+ * ({@link FairQueue}), so that a batch is filled from several of them.
+ *
+ * @throws RangeError when an option is out of range
+ */
+export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBatcher {
+  const { maxBatch, maxWaitMs = 0, maxQueue, maxFlowQueue = maxQueue, concurrency = 1 } = options;
+  const { maxBatchCost = Number.POSITIVE_INFINITY, maxRunningCost = Number.POSITIVE_INFINITY } = options;
+  const { timers = systemTimers } = options;
+  for (const [option, value] of Object.entries({ maxBatch, maxQueue, maxFlowQueue, concurrency })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${option} must be an integer from 1 on, is ${value}`);
+  }
+  for (const [option, value] of Object.entries({ maxBatchCost, maxRunningCost })) {
+    if (!(value > 0)) throw new RangeError(`${option} must be above 0, is ${value}`);
+  }
+  if (!(maxWaitMs >= 0)) throw new RangeError(`maxWaitMs must be 0 or more, is ${maxWaitMs}`);
+
+  /** So many waiting items of a line are not worth waiting for more. */
+  const fullAt = Math.min(maxBatch, maxFlowQueue);
+  const queue = new FairQueue<Entry>({ maxSize: maxQueue, maxFlowSize: maxFlowQueue });
+  const active = new Set<Promise<void>>();
+  let runningCost = 0;
+  let closed = false;
+
+  function startWait(line: Line): void {
+    if (maxWaitMs > 0) {
+      line.cancelWait = timers.after(maxWaitMs, () => endWait(line));
+      return;
+    }
+    let cancelled = false;
+    line.cancelWait = () => {
+      cancelled = true;
+    };
+    queueMicrotask(() => {
+      if (!cancelled) endWait(line);
+    });
+  }
+
+  function endWait(line: Line): void {
+    line.cancelWait = null;
+    line.due = true;
+    dispatch();
+  }
+
+  function isRunnable({ line }: Entry): boolean {
+    return line.due || line.waiting >= fullAt;
+  }
+
+  function dispatch(): void {
+    while (active.size < concurrency) {
+      const first = queue.peek(isRunnable);
+      if (first === undefined || (active.size > 0 && runningCost + first.cost > maxRunningCost)) return;
+      start(fill(take(isRunnable)!));
+    }
+  }
+
+  function fill(first: Entry): Entry[] {
+    const batch = [first];
+    let dearest = first.cost;
+    const fits = ({ line, cost }: Entry): boolean =>
+      line === first.line && (batch.length + 1) * Math.max(dearest, cost) <= maxBatchCost;
+    while (batch.length < maxBatch) {
+      const next = take(fits);
+      if (next === undefined) break;
+      batch.push(next);
+      dearest = Math.max(dearest, next.cost);
+    }
+    return batch;
+  }
+
+  function take(accepts: (entry: Entry) => boolean): Entry | undefined {
+    const entry = queue.take(accepts);
+    if (entry !== undefined) leave(entry.line);
+    return entry;
+  }
+
+  /** An item of the line waits no more. */
+  function leave(line: Line): void {
+    line.waiting -= 1;
+    if (line.waiting > 0) return;
+    line.due = false;
+    line.cancelWait?.();
+    line.cancelWait = null;
+  }
+
+  function start(batch: readonly Entry[]): void {
+    const { line } = batch[0]!;
+    const cost = batch.reduce((sum, entry) => sum + entry.cost, 0);
+    line.batches += 1;
+    line.items += batch.length;
+    line.running += batch.length;
+    runningCost += cost;
+    const run = compute(line, batch).then((results) => {
+      line.running -= batch.length;
+      active.delete(run);
+      runningCost = active.size === 0 ? 0 : runningCost - cost;
+      // What the results set off may take a while: the next batch need not wait for it.
+      dispatch();
+      for (const [index, entry] of batch.entries()) {
+        const result = results[index];
+        if (result instanceof Error) entry.reject(result);
+        else entry.resolve(result);
+      }
+    });
+    active.add(run);
+  }
+
+  /** One result per item; never rejects. */
+  async function compute(line: Line, batch: readonly Entry[]): Promise<readonly unknown[]> {
+    try {
+      const results = await line.runBatch(batch.map(({ item }) => item as never));
+      if (results.length !== batch.length) {
+        throw new RangeError(`${results.length} results for a batch of ${batch.length}`);
+      }
+      return results;
+    } catch (error) {
+      const failure =
+        error instanceof ModelError ? error : ModelError.failed(`The ${line.name} failed: ${firstLine(error)}`, error);
+      return batch.map(() => failure);
+    }
+  }
+
+  function enqueue(flow: string, entry: Entry): void {
+    const { line } = entry;
+    line.waiting += 1;
+    for (const { item: dropped, reason } of queue.push(flow, entry, entry.cost)) {
+      dropped.line.dropped[reason] += 1;
+      leave(dropped.line);
+      dropped.reject(ModelError.overloaded(dropped.line.name));
+    }
+    if (line.waiting >= fullAt) dispatch();
+    if (line.waiting > 0 && !line.due && line.cancelWait === null) startWait(line);
+  }
+
+  return {
+    open<I, O>({ name, costOf = () => 1, runBatch }: BatchLineOptions<I, O>): BatchLine<I, O> {
+      const counters = { waiting: 0, running: 0, batches: 0, items: 0, dropped: { 'flow-full': 0, 'queue-full': 0 } };
+      const line: Line = { name, runBatch, ...counters, due: false, cancelWait: null };
+      return {
+        submit(item, flow = '') {
+          if (closed) return Promise.reject(ModelError.closed(name));
+          return new Promise<O>((resolve, reject) => {
+            enqueue(flow, { line, item, cost: costOf(item), resolve: resolve as Entry['resolve'], reject });
+          });
+        },
+        stats: () => ({
+          queueDepth: line.waiting,
+          running: line.running,
+          batches: line.batches,
+          items: line.items,
+          dropped: { ...line.dropped },
+        }),
+      };
+    },
+    async close() {
+      closed = true;
+      for (const entry of queue.clear()) {
+        leave(entry.line);
+        entry.reject(ModelError.closed(entry.line.name));
+      }
+      await Promise.all(active);
+    },
+  };
+}

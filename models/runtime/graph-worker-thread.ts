@@ -1,0 +1,73 @@
+// Entry of a graph worker's thread: loads the graphs of `workerData`, then answers one request after the other.
+import { parentPort, workerData } from 'node:worker_threads';
+import { firstLine } from '../model-error.ts';
+import { runGuarded } from './exit-guard.ts';
+import { scanGraph } from './graph-scan.ts';
+import type { GraphSignature } from './graph-signature.ts';
+import { buffersOf, type GraphReply, type GraphRequest, type GraphWorkerData } from './graph-worker-messages.ts';
+import type { OnnxSession } from './onnx-session.ts';
+import type { TensorMap } from './tensor.ts';
+import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+
+type Message = WorkerReply<Readonly<Record<string, GraphSignature>>, GraphReply>;
+
+if (parentPort === null) throw new TypeError('graph-worker-thread.ts is the entry of a worker thread');
+const port = parentPort;
+const { graphs, provider, exitFlags } = workerData as GraphWorkerData;
+const sessions = new Map<string, OnnxSession>();
+
+function send(message: Message, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+async function load(): Promise<void> {
+  const { openOnnxSession } = await runGuarded(exitFlags, () => import('./onnx-session.ts'));
+  const signatures: Record<string, GraphSignature> = {};
+  for (const [graph, file] of Object.entries(graphs)) {
+    const session = await runGuarded(exitFlags, () => openOnnxSession(file, provider));
+    sessions.set(graph, session);
+    signatures[graph] = session.signature;
+  }
+  send({ kind: 'ready', hello: signatures });
+}
+
+function run(session: OnnxSession, feeds: TensorMap): Promise<TensorMap> {
+  return runGuarded(exitFlags, () => session.run(feeds));
+}
+
+async function compute(request: GraphRequest): Promise<GraphReply> {
+  const session = sessions.get(request.graph);
+  if (session === undefined) throw new Error(`no graph is named "${request.graph}"`);
+  if (request.kind === 'run') return { outputs: await run(session, request.feeds), state: {} };
+  return scanGraph((feeds) => run(session, feeds), request.scan);
+}
+
+async function answer(id: number, request: GraphRequest): Promise<void> {
+  try {
+    const body = await compute(request);
+    send({ kind: 'reply', id, body }, buffersOf(body.outputs, body.state));
+  } catch (error) {
+    send({ kind: 'error', id, message: firstLine(error) });
+  }
+}
+
+async function close(): Promise<void> {
+  for (const session of sessions.values()) await runGuarded(exitFlags, () => session.release());
+  port.close();
+}
+
+async function serve(): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    send({ kind: 'refused', message: firstLine(error) });
+    return;
+  }
+  // A running graph lets messages in between its steps: the chain keeps requests one at a time and in order.
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (message: WorkerRequest<GraphRequest>) => {
+    last = last.then(() => (message.kind === 'close' ? close() : answer(message.id, message.body)));
+  });
+}
+
+void serve();

@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Timers } from '../timers.ts';
+import type { ExecutionProvider } from './execution-provider.ts';
+import { createExitFlags, guardExit } from './exit-guard.ts';
+import type { Scan, ScanResult } from './graph-scan.ts';
+import type { GraphSignature } from './graph-signature.ts';
+import { buffersOf, type GraphReply, type GraphRequest, type GraphWorkerData } from './graph-worker-messages.ts';
+import { superviseWorker } from './supervised-worker.ts';
+import type { GraphRunner } from './tensor.ts';
+
+export interface GraphWorkerOptions {
+  /** Graph name → path or `file:` URL of its ONNX file. */
+  readonly graphs: Readonly<Record<string, string>>;
+  readonly provider: ExecutionProvider;
+  /** Names the worker in errors and log lines. Default `graph worker`. */
+  readonly name?: string;
+  /** Unanswered requests at most; more are rejected as `overloaded`. Default 256. */
+  readonly maxPending?: number;
+  /** Told in one line when the worker crashes. Default: nobody. */
+  readonly log?: (message: string) => void;
+  readonly timers?: Timers;
+  /** Starts the thread. Default: `graph-worker-thread.ts`. */
+  readonly startThread?: (workerData: GraphWorkerData) => Worker;
+}
+
+export interface GraphWorkerStats {
+  /** Unanswered requests. */
+  readonly pending: number;
+  /** Requests rejected because too many were unanswered. */
+  readonly dropped: number;
+  /** Crashes survived. */
+  readonly restarts: number;
+}
+
+/** A {@link GraphRunner} on a thread of its own. Survives crashes of the thread: see {@link superviseWorker}. */
+export interface GraphWorker extends GraphRunner {
+  readonly signatures: Readonly<Record<string, GraphSignature>>;
+  /** Runs a graph once a step in one round trip. Takes over buffers and rejects as `run` does. */
+  scan(graph: string, scan: Scan): Promise<ScanResult>;
+  stats(): GraphWorkerStats;
+}
+
+/**
+ * Starts a worker thread and loads ONNX graphs in it.
+ *
+ * @throws ModelError `failed` when a graph cannot be loaded or the provider is not available on this machine
+ */
+export async function openGraphWorker(options: GraphWorkerOptions): Promise<GraphWorker> {
+  const { name = 'graph worker', provider, log = () => {}, startThread = startGraphThread } = options;
+  const graphs = Object.fromEntries(
+    Object.entries(options.graphs).map(([graph, file]) => [
+      graph,
+      file.startsWith('file:') ? fileURLToPath(file) : file,
+    ]),
+  );
+  const worker = await superviseWorker<Readonly<Record<string, GraphSignature>>, GraphRequest, GraphReply>({
+    name,
+    start() {
+      const exitFlags = createExitFlags();
+      const thread = startThread({ graphs, provider, exitFlags });
+      guardExit(thread, exitFlags);
+      return thread;
+    },
+    log,
+    ...(options.maxPending !== undefined && { maxPending: options.maxPending }),
+    ...(options.timers !== undefined && { timers: options.timers }),
+  });
+  return {
+    signatures: worker.hello,
+    async run(graph, feeds) {
+      const reply = await worker.request({ kind: 'run', graph, feeds }, buffersOf(feeds));
+      return reply.outputs;
+    },
+    scan(graph, scan) {
+      return worker.request({ kind: 'scan', graph, scan }, buffersOf(scan.steps, scan.state, scan.constants));
+    },
+    stats: () => ({ pending: worker.pending, dropped: worker.dropped, restarts: worker.restarts }),
+    close: () => worker.close(),
+  };
+}
+
+/** The thread of a graph worker. */
+export function startGraphThread(workerData: GraphWorkerData): Worker {
+  return new Worker(new URL('./graph-worker-thread.ts', import.meta.url), { workerData });
+}
