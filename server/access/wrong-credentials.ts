@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../pipeline/index.ts';
-import { TokenBucket } from '../ingest/token-bucket.ts';
+import { TokenBucket } from '../limits/token-bucket.ts';
 import type { Way } from './route-access.ts';
 
 export interface WrongCredentialsOptions {

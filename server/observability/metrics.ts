@@ -4,7 +4,7 @@ import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
 import type { PipelineDrop } from '../../pipeline/index.ts';
 import type { Way } from '../access/route-access.ts';
 import type { RefusedCredential } from '../access/wrong-credentials.ts';
-import type { Quota } from '../ingest/holder-quotas.ts';
+import type { Quota } from '../ingest/admission/holder-quotas.ts';
 import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';

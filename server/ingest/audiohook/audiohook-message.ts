@@ -1,4 +1,4 @@
-import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { parseDurationMs } from './duration.ts';
 
 export type AudioHookChannel = 'external' | 'internal';

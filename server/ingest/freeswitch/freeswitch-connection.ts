@@ -7,15 +7,15 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import type { AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
-import type { AdmitToken } from '../admit-token.ts';
-import { ArrivalClock } from '../arrival-clock.ts';
-import type { CallPart } from '../call-part.ts';
-import { textOf } from '../foreign-json.ts';
-import type { IngestPort } from '../ingest-port.ts';
-import type { IngestTrack } from '../ingest-track.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import type { AdmitToken } from '../admission/admit-token.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
+import { textOf } from '../sockets/foreign-json.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
 import { decodeLinear16 } from '../telephony/linear16.ts';
 import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
+import { ArrivalClock } from '../tracks/arrival-clock.ts';
+import type { IngestTrack } from '../tracks/ingest-track.ts';
 import { CHANNELS_OF_MIX, readStreamSettings, type StreamSettings } from './stream-settings.ts';
 
 export interface FreeSwitchConnectionOptions extends SourceContext {

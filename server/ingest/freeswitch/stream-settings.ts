@@ -1,4 +1,4 @@
-import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
 /** What mod_audio_stream sends: the caller alone, both mixed into one channel, or a channel for each. */
 export type StreamMix = 'mono' | 'mixed' | 'stereo';

@@ -4,7 +4,7 @@ import {
   type Participant,
   type ParticipantRole,
 } from '../../../client-sdk/protocol/index.ts';
-import { numberOf, textOf } from '../foreign-json.ts';
+import { numberOf, textOf } from '../sockets/foreign-json.ts';
 
 /** Someone in a meeting, as its platform tells. */
 export interface Attendee {

@@ -1,11 +1,11 @@
 import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { grantOfPlatform } from '../../access/grant.ts';
-import type { IngestPort } from '../ingest-port.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
 import { RecallAccess } from '../recall/recall-access.ts';
 import { MAX_RECALL_MESSAGE_BYTES, RecallConnection } from '../recall/recall-connection.ts';
 import { readRecallWords } from '../recall/recall-words.ts';
-import type { SourceRoute } from '../source-route.ts';
-import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { SourceRoute } from '../sockets/source-route.ts';
+import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meetings } from './meetings.ts';
 

@@ -1,11 +1,11 @@
 import type { SessionEndReason } from '../../../client-sdk/protocol/index.ts';
 import type { TrackOpened } from '../../../pipeline/index.ts';
 import type { Session } from '../../sessions/session.ts';
-import type { CallPart } from '../call-part.ts';
-import type { IngestMeter } from '../ingest-meter.ts';
-import type { IngestTrack } from '../ingest-track.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { IngestMeter } from '../admission/ingest-meter.ts';
 import { refusePicture } from '../pictures/inspect-picture.ts';
 import type { CompressedEncoding } from '../pictures/picture-header.ts';
+import type { IngestTrack } from '../tracks/ingest-track.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { type Attendee, type MeetingRoles, toParticipant } from './attendee.ts';

@@ -1,8 +1,8 @@
 import type { Grant } from '../../access/grant.ts';
 import type { Session } from '../../sessions/session.ts';
-import type { IngestMeter } from '../ingest-meter.ts';
-import type { IngestPort } from '../ingest-port.ts';
-import type { Platform } from '../platform-ids.ts';
+import type { IngestMeter } from '../admission/ingest-meter.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
+import type { Platform } from '../admission/platform-ids.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meeting } from './meeting.ts';

@@ -7,11 +7,11 @@ import {
   parseJson,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Grant } from '../../access/grant.ts';
-import { decodePcm } from '../decode-pcm.ts';
+import { platformSessionId } from '../admission/platform-ids.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { Meetings } from '../meetings/meetings.ts';
-import { platformSessionId } from '../platform-ids.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import { decodePcm } from '../tracks/decode-pcm.ts';
 import { parseRecallMessage, type RecallMessage } from './recall-message.ts';
 
 export interface RecallConnectionOptions extends SourceContext {

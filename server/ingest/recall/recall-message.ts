@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
-import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
 import { type Attendee, readAttendee } from '../meetings/attendee.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
 /** What a participant's event says of the participant. */
 export type RecallChange = 'joined' | 'left' | 'webcam-on' | 'webcam-off';

@@ -1,4 +1,4 @@
-import { listOf, objectOf, textOf } from '../foreign-json.ts';
+import { listOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { secondsToMs } from '../transcripts/read-words.ts';
 import type { ReadRecognized, RecognizedWord } from '../transcripts/recognized-segment.ts';
 

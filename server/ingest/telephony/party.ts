@@ -6,9 +6,9 @@ import {
   type ParticipantRole,
   type RefusalCode,
 } from '../../../client-sdk/protocol/index.ts';
-import type { CallPart } from '../call-part.ts';
-import { type ForeignObject, textOf } from '../foreign-json.ts';
-import type { IngestTrack } from '../ingest-track.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import { type ForeignObject, textOf } from '../sockets/foreign-json.ts';
+import type { IngestTrack } from '../tracks/ingest-track.ts';
 
 /** Roles of the two sides of a telephone call: the party outside, and the one of the house. */
 export interface PartyRoles {

@@ -1,13 +1,13 @@
 import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { allows, grantOfNothing, grantOfPlatform } from '../../access/grant.ts';
-import { type AdmitToken, admitTokenBy } from '../admit-token.ts';
+import { type AdmitToken, admitTokenBy } from '../admission/admit-token.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
 import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
-import type { IngestPort } from '../ingest-port.ts';
-import type { SourceRoute } from '../source-route.ts';
-import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { SourceRoute } from '../sockets/source-route.ts';
+import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import { TwilioAccess } from '../twilio/twilio-access.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
 import type { TwilioStart } from '../twilio/twilio-message.ts';

@@ -1,4 +1,4 @@
-import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords } from './read-words.ts';
 import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts';
 

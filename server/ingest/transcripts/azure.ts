@@ -1,4 +1,4 @@
-import { listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords, ticksToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedWord } from './recognized-segment.ts';
 

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized } from './recognized-segment.ts';
 

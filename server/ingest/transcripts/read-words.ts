@@ -1,4 +1,4 @@
-import { listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { RecognizedWord } from './recognized-segment.ts';
 
 /** Most words that are read of one segment. */

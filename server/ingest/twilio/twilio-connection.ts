@@ -10,14 +10,14 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import type { AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
-import type { CallPart } from '../call-part.ts';
-import { textOf } from '../foreign-json.ts';
-import type { IngestPort } from '../ingest-port.ts';
-import type { IngestTrack } from '../ingest-track.ts';
-import { SequenceWatch } from '../sequence-watch.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
+import { textOf } from '../sockets/foreign-json.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
 import { decodeMulaw } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
+import type { IngestTrack } from '../tracks/ingest-track.ts';
+import { SequenceWatch } from '../tracks/sequence-watch.ts';
 import { parseTwilioMessage, type TwilioMedia, type TwilioStart, type TwilioTrackName } from './twilio-message.ts';
 
 export interface TwilioConnectionOptions extends SourceContext {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
-import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
 /** The direction of a track as Twilio sees it: `inbound` is what the caller says, `outbound` what the caller hears. */
 export type TwilioTrackName = 'inbound' | 'outbound';

@@ -7,9 +7,9 @@ import {
   REFUSAL_CODES,
   type RefusalCode,
 } from '../../../client-sdk/protocol/index.ts';
-import type { CallPart } from '../call-part.ts';
-import { IngestTrack } from '../ingest-track.ts';
-import { TokenBucket } from '../token-bucket.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import { IngestTrack } from '../tracks/ingest-track.ts';
 import type { MessageChannel } from './transport/media-transport.ts';
 
 export interface TranscriptChannelOptions {

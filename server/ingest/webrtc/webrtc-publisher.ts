@@ -9,12 +9,12 @@ import type {
   SessionReady,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock, StillImage } from '../../../pipeline/index.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
 import { PeerGuard } from '../../peer-guard.ts';
-import type { CallPart } from '../call-part.ts';
-import type { HolderTraffic } from '../holder-quotas.ts';
-import type { IngestMeter } from '../ingest-meter.ts';
-import { IngestTrack } from '../ingest-track.ts';
-import { TokenBucket } from '../token-bucket.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { HolderTraffic } from '../admission/holder-quotas.ts';
+import type { IngestMeter } from '../admission/ingest-meter.ts';
+import { IngestTrack } from '../tracks/ingest-track.ts';
 import { IncomingSection } from './incoming-section.ts';
 import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
 import { parseRtp } from './rtp/rtp-packet.ts';

@@ -10,8 +10,8 @@ import {
 import type { Clock } from '../../../pipeline/index.ts';
 import type { Grant } from '../../access/grant.ts';
 import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
-import type { CallPart } from '../call-part.ts';
-import type { IngestPort } from '../ingest-port.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
 import { iceServerLinks } from './ice-servers.ts';
 import { type Answered, type Refusal, Resources, refused } from './resources.ts';
 import { OfferError, parseOffer } from './sdp/offer.ts';

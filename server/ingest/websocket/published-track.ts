@@ -1,10 +1,10 @@
 import type { MediaPacket, RefusalCode, TrackMedia, TranscriptMessage } from '../../../client-sdk/protocol/index.ts';
-import { decodeFaceCrop } from '../decode-face-crop.ts';
-import { decodePcm } from '../decode-pcm.ts';
-import type { IngestTrack } from '../ingest-track.ts';
 import { refusePicture } from '../pictures/inspect-picture.ts';
 import type { PictureError } from '../pictures/picture-error.ts';
-import type { SourceTime } from '../source-time.ts';
+import { decodeFaceCrop } from '../tracks/decode-face-crop.ts';
+import { decodePcm } from '../tracks/decode-pcm.ts';
+import type { IngestTrack } from '../tracks/ingest-track.ts';
+import type { SourceTime } from '../tracks/source-time.ts';
 
 /**
  * What a publisher sends on one of its tracks, decoded as the track was announced. Returns why something was dropped; a

@@ -16,11 +16,11 @@ import {
   type TranscriptResult,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Grant } from '../../access/grant.ts';
-import type { CallPart } from '../call-part.ts';
-import type { IngestPort } from '../ingest-port.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
+import type { CallPart } from '../admission/call-part.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
 import { PictureError } from '../pictures/picture-error.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
-import { TokenBucket } from '../token-bucket.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 

@@ -1,8 +1,8 @@
 import { zoomAppOf } from '../../meetings-config.ts';
-import type { IngestPort } from '../ingest-port.ts';
+import type { IngestPort } from '../admission/ingest-port.ts';
 import type { MeetingRoles } from '../meetings/attendee.ts';
 import { Meetings } from '../meetings/meetings.ts';
-import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import { readRtmsWords } from './rtms-words.ts';
 import { ZoomEndpoint, type ZoomEndpointOptions } from './zoom-endpoint.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
-import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../foreign-json.ts';
 import { type Attendee, readAttendee } from '../meetings/attendee.ts';
+import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { ZoomStreamName } from './zoom-webhook.ts';
 
 /** What happened to whom, on the signaling connection. */

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
 import { accessTo } from '../../outgoing/outgoing-access.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../source-socket.ts';
+import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
 import { keepAliveResponse, parseRtmsMessage, type RtmsMessage } from './rtms-message.ts';
 
 export interface RtmsSocketOptions extends SourceContext {

@@ -1,9 +1,9 @@
 import type { Subscription } from 'rxjs';
 import { ProtocolError, type SessionEndReason } from '../../../client-sdk/protocol/index.ts';
-import { decodePcm } from '../decode-pcm.ts';
 import type { Attendee } from '../meetings/attendee.ts';
 import type { Meeting } from '../meetings/meeting.ts';
-import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
+import { decodePcm } from '../tracks/decode-pcm.ts';
 import {
   eventSubscription,
   mediaRequest,

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, textOf } from '../foreign-json.ts';
+import { numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 
 /** Zoom's transcript of one participant: https://developers.zoom.us/docs/rtms/event-reference/#transcript-data */

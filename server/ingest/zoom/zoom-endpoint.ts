@@ -2,7 +2,7 @@ import { ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts'
 import { grantOfPlatform } from '../../access/grant.ts';
 import { ServiceError } from '../../service-error.ts';
 import type { Meetings } from '../meetings/meetings.ts';
-import type { SourceContext, SourceLimits } from '../source-socket.ts';
+import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import type { RtmsCredentials } from './rtms-message.ts';
 import { endReasonOf, RtmsStream } from './rtms-stream.ts';
 import { meetingIdOf, parseZoomWebhook, type ZoomWebhook, ZoomWebhookAccess } from './zoom-webhook.ts';

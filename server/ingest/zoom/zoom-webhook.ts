@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import { NonceCache } from '../../access/nonce-cache.ts';
 import { isSameSecret } from '../../access/same-secret.ts';
-import { type ForeignObject, numberOf, objectOf, textOf } from '../foreign-json.ts';
-import { platformSessionId } from '../platform-ids.ts';
+import { platformSessionId } from '../admission/platform-ids.ts';
+import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
 /** What a stream is known by. */
 export interface ZoomStreamName {

@@ -1,5 +1,5 @@
 import type { Grant, Scope } from '../../../server/access/grant.ts';
-import { HolderQuotas, type Quota, type QuotaLimits } from '../../../server/ingest/holder-quotas.ts';
+import { HolderQuotas, type Quota, type QuotaLimits } from '../../../server/ingest/admission/holder-quotas.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** A publisher's own token. */

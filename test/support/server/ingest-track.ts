@@ -1,5 +1,5 @@
 import type { MediaFrame } from '../../../pipeline/index.ts';
-import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
+import { IngestTrack } from '../../../server/ingest/tracks/ingest-track.ts';
 
 /** A track of its own, outside of any session, and what it let through. */
 export function looseTrack(media: IngestTrack['media'], horizonMs = 100_000, jitterMs = 200) {

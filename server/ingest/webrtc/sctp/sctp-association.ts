@@ -1,7 +1,7 @@
 import { Event, type RTCDtlsTransport, RTCSctpTransport } from 'werift';
 import type { Clock } from '../../../../pipeline/index.ts';
+import { TokenBucket } from '../../../limits/token-bucket.ts';
 import type { PeerGuard } from '../../../peer-guard.ts';
-import { TokenBucket } from '../../token-bucket.ts';
 import type { MessageChannel } from '../transport/media-transport.ts';
 import { type SctpDrop, SctpGate } from './sctp-gate.ts';
 

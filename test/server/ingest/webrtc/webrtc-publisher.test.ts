@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { grantOfEverything } from '../../../../server/access/grant.ts';
 import { configSchema } from '../../../../server/config.ts';
-import { IngestPort } from '../../../../server/ingest/ingest-port.ts';
+import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
 import type {
   MediaTransport,
   MediaTransportHandlers,

@@ -1,4 +1,4 @@
-import { isId } from '../../client-sdk/protocol/index.ts';
+import { isId } from '../../../client-sdk/protocol/index.ts';
 
 /** Platforms that bring ids of their own. */
 export const PLATFORMS = ['twilio', 'audiohook', 'freeswitch', 'recall', 'zoom'] as const;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../pipeline/index.ts';
-import { type Grant, isService } from '../access/grant.ts';
-import { ServiceError } from '../service-error.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { Clock } from '../../../pipeline/index.ts';
+import { type Grant, isService } from '../../access/grant.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
+import { ServiceError } from '../../service-error.ts';
 
 /** What a publisher's own token may use up. */
 export const QUOTAS = [

@@ -1,4 +1,4 @@
-import type { Clock } from '../../pipeline/index.ts';
+import type { Clock } from '../../../pipeline/index.ts';
 
 /** How far the count of samples may fall behind the clock before what is missing counts as a gap, in ms. */
 const MAX_LAG_MS = 1000;

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { PARTICIPANT_ROLES, type ParticipantRole } from '../../../client-sdk/protocol/index.ts';
-import { signToken } from '../../../server/access/sign-token.ts';
-import type { Config } from '../../../server/config.ts';
-import { RecallPeer } from '../../support/meetings/recall-peer.ts';
-import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../support/meetings/zoom-rtms-peer.ts';
-import { Publisher } from '../../support/server/peers.ts';
-import { startTestServer, type TestServer } from '../../support/server/test-server.ts';
-import { AudioHookPeer } from '../../support/telephony/audiohook-peer.ts';
-import { FreeSwitchPeer } from '../../support/telephony/freeswitch-peer.ts';
-import { TwilioPeer } from '../../support/telephony/twilio-peer.ts';
-import { sampleOpusPackets } from '../../support/webrtc/encoded-media.ts';
-import { RtpPublisher } from '../../support/webrtc/rtp-publisher.ts';
+import { PARTICIPANT_ROLES, type ParticipantRole } from '../../../../client-sdk/protocol/index.ts';
+import { signToken } from '../../../../server/access/sign-token.ts';
+import type { Config } from '../../../../server/config.ts';
+import { RecallPeer } from '../../../support/meetings/recall-peer.ts';
+import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../../support/meetings/zoom-rtms-peer.ts';
+import { Publisher } from '../../../support/server/peers.ts';
+import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
+import { AudioHookPeer } from '../../../support/telephony/audiohook-peer.ts';
+import { FreeSwitchPeer } from '../../../support/telephony/freeswitch-peer.ts';
+import { TwilioPeer } from '../../../support/telephony/twilio-peer.ts';
+import { sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
+import { RtpPublisher } from '../../../support/webrtc/rtp-publisher.ts';
 
 /** 200 ms of two channels of 8 kHz µ-law, or 100 ms of one of 16 kHz L16. */
 const SOUND = new Uint8Array(3200);

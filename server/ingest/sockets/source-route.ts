@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
-import type { Grant } from '../access/grant.ts';
-import type { PlatformAccess } from '../access/route-access.ts';
+import type { Grant } from '../../access/grant.ts';
+import type { PlatformAccess } from '../../access/route-access.ts';
 
 /** A WebSocket endpoint that a platform connects to: a machine, which offers no subprotocol. */
 export interface SourceRoute {

@@ -1,11 +1,11 @@
-import type { Participant, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import type { MediaFrame, TrackOpened } from '../../pipeline/index.ts';
-import type { Grant } from '../access/grant.ts';
-import { leaveGuard } from '../peer-guard.ts';
-import type { Session, SessionPart } from '../sessions/session.ts';
+import type { Participant, RefusalCode, SessionEndReason } from '../../../client-sdk/protocol/index.ts';
+import type { MediaFrame, TrackOpened } from '../../../pipeline/index.ts';
+import type { Grant } from '../../access/grant.ts';
+import { leaveGuard } from '../../peer-guard.ts';
+import type { Session, SessionPart } from '../../sessions/session.ts';
+import { IngestTrack } from '../tracks/ingest-track.ts';
+import { SourceTime, type SourceTimeOptions } from '../tracks/source-time.ts';
 import type { HolderQuotas } from './holder-quotas.ts';
-import { IngestTrack } from './ingest-track.ts';
-import { SourceTime, type SourceTimeOptions } from './source-time.ts';
 
 export interface IngestLimits {
   /** How far a frame may lie behind the newest one of its track, in ms of media time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenBucket } from '../../../server/ingest/token-bucket.ts';
+import { TokenBucket } from '../../../server/limits/token-bucket.ts';
 
 describe('a token bucket', () => {
   it('gives its burst at once and then its rate', () => {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
-import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../client-sdk/protocol/index.ts';
-import type { Clock } from '../../pipeline/index.ts';
-import { PeerGuard } from '../peer-guard.ts';
-import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
-import type { HolderTraffic } from './holder-quotas.ts';
-import type { IngestMeter } from './ingest-meter.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import type { Clock } from '../../../pipeline/index.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
+import { PeerGuard } from '../../peer-guard.ts';
+import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
+import type { HolderTraffic } from '../admission/holder-quotas.ts';
+import type { IngestMeter } from '../admission/ingest-meter.ts';
 
 /** Limits of one source's socket; the names are those of the configuration. */
 export interface SourceLimits {

@@ -1,4 +1,4 @@
-import type { AudioEncoding } from '../../client-sdk/protocol/index.ts';
+import type { AudioEncoding } from '../../../client-sdk/protocol/index.ts';
 
 const BYTES_PER_SAMPLE = { 'pcm-s16le': 2, 'pcm-f32le': 4 } as const satisfies Record<AudioEncoding, number>;
 

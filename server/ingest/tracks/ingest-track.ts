@@ -1,5 +1,5 @@
-import type { RefusalCode } from '../../client-sdk/protocol/index.ts';
-import type { AudioChunk, MediaFrame, TrackOpened, TranscriptSegment, VideoImage } from '../../pipeline/index.ts';
+import type { RefusalCode } from '../../../client-sdk/protocol/index.ts';
+import type { AudioChunk, MediaFrame, TrackOpened, TranscriptSegment, VideoImage } from '../../../pipeline/index.ts';
 
 export interface IngestTrackOptions {
   /** Unique in the session. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodePcm } from '../../../server/ingest/decode-pcm.ts';
+import { decodePcm } from '../../../../server/ingest/tracks/decode-pcm.ts';
 
 const bytesOf = (samples: Int16Array | Float32Array) => new Uint8Array(samples.buffer);
 

@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import type { Clock } from '../../pipeline/index.ts';
+import type { Clock } from '../../../pipeline/index.ts';
 
 /** How often the event loop is to come round, in ms. */
 const TICK_MS = 100;

@@ -1,7 +1,7 @@
-import type { AccessControl, AccessRefusal } from '../access/access-control.ts';
-import type { Grant } from '../access/grant.ts';
-import type { Platform } from '../access/route-access.ts';
-import type { AddressedRequest } from '../limits/client-address.ts';
+import type { AccessControl, AccessRefusal } from '../../access/access-control.ts';
+import type { Grant } from '../../access/grant.ts';
+import type { Platform } from '../../access/route-access.ts';
+import type { AddressedRequest } from '../../limits/client-address.ts';
 
 /**
  * Reads a token that came by another way than the headers of a request, such as a parameter of a call. Undefined where

@@ -1,5 +1,5 @@
-import type { CloseReason, RefusalCode } from '../../client-sdk/protocol/index.ts';
-import type { PictureErrorCode } from './pictures/picture-error.ts';
+import type { CloseReason, RefusalCode } from '../../../client-sdk/protocol/index.ts';
+import type { PictureErrorCode } from '../pictures/picture-error.ts';
 
 /** Counts what the ways in take, and what they do not. */
 export interface IngestMeter {

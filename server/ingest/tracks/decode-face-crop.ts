@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { FACE_CROP_BYTES, unfilterFaceCrop } from '../../client-sdk/protocol/index.ts';
+import { FACE_CROP_BYTES, unfilterFaceCrop } from '../../../client-sdk/protocol/index.ts';
 
 /** The gray values of a `face-gray-64` payload; null when it is none. Inflates at most one crop. */
 export function decodeFaceCrop(payload: Uint8Array): Uint8Array | null {

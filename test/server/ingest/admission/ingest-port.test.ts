@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Participant } from '../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../pipeline/index.ts';
-import { grantOfEverything } from '../../../server/access/grant.ts';
-import { IngestPort } from '../../../server/ingest/ingest-port.ts';
-import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
-import { LoadWatch } from '../../../server/ingest/load-watch.ts';
-import type { Session } from '../../../server/sessions/session.ts';
-import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
-import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
-import { quotasOf } from '../../support/server/grants.ts';
-import { ManualClock } from '../../support/server/manual-clock.ts';
-import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
+import type { Participant } from '../../../../client-sdk/protocol/index.ts';
+import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { grantOfEverything } from '../../../../server/access/grant.ts';
+import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
+import { LoadWatch } from '../../../../server/ingest/admission/load-watch.ts';
+import { IngestTrack } from '../../../../server/ingest/tracks/ingest-track.ts';
+import type { Session } from '../../../../server/sessions/session.ts';
+import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
+import { ThreadTurns } from '../../../../server/sessions/thread-turns.ts';
+import { quotasOf } from '../../../support/server/grants.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
+import { scriptedAnalyze } from '../../../support/server/scripted-analyze.ts';
 
 const ANN: Participant = { id: 'ann', role: 'customer', displayName: 'Ann' };
 const SECOND_OF_SILENCE = { sampleRateHz: 8000, samples: new Float32Array(8000) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ArrivalClock } from '../../../server/ingest/arrival-clock.ts';
-import { ManualClock } from '../../support/server/manual-clock.ts';
+import { ArrivalClock } from '../../../../server/ingest/tracks/arrival-clock.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
 
 describe('the clock of what arrives', () => {
   const setUp = () => {

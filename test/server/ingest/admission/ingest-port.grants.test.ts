@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Participant } from '../../../client-sdk/protocol/index.ts';
-import type { MediaFrame, TrackOpened } from '../../../pipeline/index.ts';
-import { type Grant, grantOfEverything, grantOfPlatform } from '../../../server/access/grant.ts';
-import type { CallPart } from '../../../server/ingest/call-part.ts';
-import { IngestPort } from '../../../server/ingest/ingest-port.ts';
-import { IngestTrack } from '../../../server/ingest/ingest-track.ts';
-import { PLATFORMS } from '../../../server/ingest/platform-ids.ts';
-import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
-import { quotasOf, tokenOf } from '../../support/server/grants.ts';
-import { ManualClock } from '../../support/server/manual-clock.ts';
-import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
+import type { Participant } from '../../../../client-sdk/protocol/index.ts';
+import type { MediaFrame, TrackOpened } from '../../../../pipeline/index.ts';
+import { type Grant, grantOfEverything, grantOfPlatform } from '../../../../server/access/grant.ts';
+import type { CallPart } from '../../../../server/ingest/admission/call-part.ts';
+import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
+import { PLATFORMS } from '../../../../server/ingest/admission/platform-ids.ts';
+import { IngestTrack } from '../../../../server/ingest/tracks/ingest-track.ts';
+import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
+import { quotasOf, tokenOf } from '../../../support/server/grants.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
+import { scriptedAnalyze } from '../../../support/server/scripted-analyze.ts';
 
 const ANN: Participant = { id: 'ann', role: 'customer', displayName: 'Ann' };
 const SERVER = grantOfEverything('server-token');

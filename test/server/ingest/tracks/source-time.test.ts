@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SourceTime } from '../../../server/ingest/source-time.ts';
+import { SourceTime } from '../../../../server/ingest/tracks/source-time.ts';
 
 function setUp({ maxLeadMs = 120_000, elapsedMs = 0 } = {}) {
   const call = { elapsedMs };
