@@ -30,7 +30,7 @@ export function optionalInteger(
     .meta({ description, unit, range: `${min}…${max}`, defaultText });
 }
 
-/** A port; 0 lets the system choose. */
+/** A port. 0 lets the system choose. */
 export function portNumber(description: string, defaultText: string) {
   return optionalInteger({ min: 0, max: 65535, defaultText }, description);
 }
@@ -40,17 +40,22 @@ export function flag(byDefault: boolean, description: string) {
   return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });
 }
 
-/** Items between commas. */
-export function list<T extends z.ZodType<unknown, string>>(item: T, byDefault: z.output<T>[], description: string) {
+/** Items separated by commas. `defaultText` describes an empty default; without it that is `none`. */
+export function list<T extends z.ZodType<unknown, string>>(
+  item: T,
+  byDefault: z.output<T>[],
+  description: string,
+  defaultText?: string,
+) {
   return z
     .string()
     .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
     .pipe(z.array(item))
     .default(byDefault)
-    .meta({ description });
+    .meta({ description, defaultText });
 }
 
-/** A secret: environment only, masked wherever settings are shown. */
+/** A secret. Only the environment sets it, and it is masked wherever settings are shown. */
 export function secret(description: string, defaultText = 'none') {
   return z
     .string()

@@ -16,37 +16,37 @@ export const configSchema = z.object({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .meta({ description: 'Address to listen on. Anything but loopback needs `token` or `allowAnonymous`.' }),
-  port: portNumber('Port to listen on; 0 lets the system choose.', `${DEFAULT_PORT}, or the next free one`),
+    .meta({ description: 'Address to listen on. Any address except loopback needs `token` or `allowAnonymous`.' }),
+  port: portNumber('TCP port to listen on. 0 lets the system choose.', `${DEFAULT_PORT}, or the next free one`),
   token: z
     .string()
     .regex(/^[A-Za-z0-9._~-]{16,256}$/, { error: 'must be 16 to 256 of A-Z a-z 0-9 . _ ~ -' })
     .optional()
     .meta({
       description:
-        'Shared secret that every publisher, subscriber and API request must present. No flag: `ps` shows flags.',
+        'Shared secret that every publisher, subscriber and API request must present. It has no flag, because `ps` shows flags.',
       secret: true,
       defaultText: 'none',
     }),
   maxTokenSeconds: integer(
     { min: 60, max: 31_536_000, default: 86_400, unit: 's' },
-    'How far ahead a JSON Web Token may expire.',
+    'How far in the future a JSON Web Token may expire.',
   ),
   jwtAudience: z.string().min(1).max(256).optional().meta({
-    description: 'What the claim `aud` of a JSON Web Token must name; default: it is not read.',
-    defaultText: 'none',
+    description: 'Audience that the `aud` claim of a JSON Web Token must name.',
+    defaultText: '`aud` is not checked',
   }),
   jwtIssuer: z.string().min(1).max(256).optional().meta({
-    description: 'What the claim `iss` of a JSON Web Token must be; default: it is not read.',
-    defaultText: 'none',
+    description: 'Issuer that the `iss` claim of a JSON Web Token must name.',
+    defaultText: '`iss` is not checked',
   }),
-  allowAnonymous: flag(false, 'Serve beyond loopback without a token.'),
+  allowAnonymous: flag(false, 'Serve on addresses other than loopback without a token.'),
   allowedOrigins: list(
     z
       .url({ protocol: /^https?$/, error: 'must be origins such as https://calls.example.com' })
       .transform((text) => new URL(text).origin),
     [],
-    'Web origins, comma-separated, that may connect besides the server’s own.',
+    'Web origins that may connect, besides the server’s own. Separate them with commas.',
   ),
   modelBundle: z
     .string()
@@ -59,47 +59,47 @@ export const configSchema = z.object({
     .optional()
     .meta({
       description:
-        'Operating point of the model bundle: which emotions are favoured, and from what probability on an answer is certain and dissatisfaction likely.',
+        'Operating point of the model bundle. It sets which emotions are favoured, and the thresholds for a certain answer and for likely dissatisfaction.',
       defaultText: 'the bundle’s first',
     }),
   providers: list(
     z.enum(['cuda', 'webgpu', 'cpu'], { error: 'must be among cuda, webgpu, cpu' }),
     ['cpu'],
-    'Execution providers, comma-separated, first choice first: `cuda`, `webgpu`, `cpu`.',
+    'Execution providers in order of preference, separated by commas: `cuda`, `webgpu`, `cpu`.',
   ),
   jitterMs: integer(
     { min: 0, max: 5000, default: 200, unit: 'ms' },
-    'How far out of order media may arrive, in media time.',
+    'How far out of order media may arrive, in media time. Later packets are dropped.',
   ),
   maxLeadMs: integer(
     { min: 0, max: 604_800_000, default: 120_000, unit: 'ms' },
-    'How far media time may run ahead of the wall clock since the session opened; a live call’s cannot.',
+    'How far media time may run ahead of the time since the session opened. A live call is never ahead.',
   ),
   maxUtteranceMs: integer(
     { min: 1000, max: 18_000, default: 15_000, unit: 'ms' },
-    'Longest utterance; longer speech is cut.',
+    'Longest utterance. Longer speech is cut.',
   ),
-  maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions.'),
+  maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions at once.'),
   maxEndedSessions: integer({ min: 0, max: 10_000, default: 50 }, 'Ended sessions whose events are kept.'),
   maxTracksPerSession: integer(
     { min: 1, max: 1024, default: 32 },
-    'Open tracks a session, and participants a session.',
+    'Open tracks per session; also the limit for participants.',
   ),
   maxSessionsPerToken: integer(
     { min: 1, max: 10_000, default: 5 },
-    'Live sessions that a publisher’s own token may have opened. The server’s token and the platforms have `maxSessions`.',
+    'Live sessions per publisher’s own token. `maxSessions` limits the server’s token and the platforms.',
   ),
   maxSessionStartsPerToken: integer(
     { min: 1, max: 100_000, default: 20 },
-    'Sessions that a publisher’s own token may open a minute.',
+    'Sessions that a publisher’s own token may open per minute.',
   ),
   maxParticipantsPerToken: integer(
     { min: 1, max: 1024, default: 4 },
-    'Participants that a publisher’s own token may bring into a session.',
+    'Participants that a publisher’s own token may bring into one session.',
   ),
   maxConnections: integer(
     { min: 1, max: 100_000, default: 1000 },
-    'WebSockets, event streams, WebRTC publishers and listeners open at once.',
+    'WebSockets, event streams, WebRTC publishers and WebRTC listeners open at once.',
   ),
   ...limitFields,
   maxPacketBytes: integer(
@@ -109,44 +109,48 @@ export const configSchema = z.object({
   maxMessageBytes: integer({ min: KIB, max: MIB, default: 64 * KIB, unit: 'bytes' }, 'Largest text message.'),
   maxMessagesPerSecond: integer(
     { min: 1, max: 100_000, default: 1000 },
-    'Messages a publisher may send a second, and all publishers of one token of their own together; twice as many in a burst.',
+    'Messages per second from one publisher, and from all publishers that share a token of their own. A burst may have twice as many.',
   ),
   maxBytesPerSecond: integer(
     { min: KIB, max: 1024 * MIB, default: 16 * MIB, unit: 'bytes' },
-    'Bytes a publisher may send a second, and all publishers of one token of their own together; twice as many in a burst.',
+    'Bytes per second from one publisher, and from all publishers that share a token of their own. A burst may have twice as many.',
   ),
   pictureTimeoutMs: integer(
     { min: 100, max: 60_000, default: 2000, unit: 'ms' },
-    'Longest time that a picture is decoded; then its thread is ended and the picture dropped.',
+    'Longest time to decode one picture. After that its thread is ended and the picture dropped.',
   ),
   subscriberBufferEvents: integer(
     { min: 1, max: 100_000, default: 256 },
-    'Events in flight to one subscriber; the rest waits in the event log.',
+    'Events in flight to one subscriber. Further events wait in the event log.',
   ),
-  eventLogEvents: integer({ min: 10, max: 1_000_000, default: 5000 }, 'Events kept a session; the oldest go first.'),
+  eventLogEvents: integer(
+    { min: 10, max: 1_000_000, default: 5000 },
+    'Events kept per session. The oldest are deleted first.',
+  ),
   webrtc: z.enum(['werift', 'mediasoup', 'off'], { error: 'must be werift, mediasoup or off' }).default('werift').meta({
     description:
-      'What receives WebRTC (WHIP): `werift`, in this process; `mediasoup`, an SFU with a process a core, if its package is installed; `off`.',
+      'What receives WebRTC (WHIP): `werift` in this process; `mediasoup`, an optional package with one process per core; or `off`.',
   }),
   webrtcPort: portNumber(
-    'UDP port that all WebRTC media comes to; 0 lets the system choose. With mediasoup, the first of 1000.',
-    'the number of `port`, or any where that is taken',
+    'UDP port for all WebRTC media. 0 lets the system choose. With mediasoup, the first of 1000 ports.',
+    'the number of `port`, or any free one if that is taken',
   ),
   webrtcAddresses: list(
     z.union([z.ipv4(), z.ipv6()], { error: 'must be IP addresses' }),
     [],
-    'IP addresses, comma-separated, that WebRTC publishers reach this server at; default: those of its interfaces.',
+    'IP addresses at which WebRTC publishers reach this server, separated by commas.',
+    'those of the network interfaces',
   ),
   iceServers: list(
     z.string().regex(/^(?:stuns?|turns?):[A-Za-z0-9.[\]:-]{1,253}(?:\?transport=(?:udp|tcp))?$/, {
       error: 'must be addresses such as turn:turn.example.com:3478?transport=udp',
     }),
     [],
-    'STUN and TURN servers, comma-separated, that WebRTC publishers are told.',
+    'STUN and TURN servers for WebRTC publishers, separated by commas.',
   ),
   turnSecret: z.string().min(1).max(1024).optional().meta({
     description:
-      'Secret shared with the TURN servers, by which each publisher gets credentials that expire (coturn: `use-auth-secret`). No flag.',
+      'Secret shared with the TURN servers (coturn: `use-auth-secret`). With it, each publisher gets credentials that expire.',
     secret: true,
     defaultText: 'none',
   }),
@@ -156,23 +160,23 @@ export const configSchema = z.object({
   ),
   helloTimeoutMs: integer(
     { min: 100, max: 600_000, default: 10_000, unit: 'ms' },
-    'Time a socket has for its first message, and a WebRTC publisher to connect.',
+    'Time that a socket has to send its first message, and a WebRTC publisher to connect.',
   ),
   idleTimeoutMs: integer(
     { min: 100, max: 86_400_000, default: 60_000, unit: 'ms' },
-    'Silence after which a publisher is closed.',
+    'Time without any message after which a publisher is closed.',
   ),
   reconnectGraceMs: integer(
     { min: 0, max: 600_000, default: 5000, unit: 'ms' },
-    'How long a session waits for a publisher that vanished.',
+    'How long a session waits for a publisher that lost its connection.',
   ),
   heartbeatMs: integer(
     { min: 100, max: 600_000, default: 15_000, unit: 'ms' },
-    'Interval of pings and of SSE comments; a socket that answers none in two of them is dropped.',
+    'Interval of pings and of SSE comments. A socket that answers no ping for two intervals is closed.',
   ),
   shutdownGraceMs: integer(
     { min: 0, max: 600_000, default: 10_000, unit: 'ms' },
-    'Longest time that a shutdown waits for utterances in flight.',
+    'Longest time that a shutdown waits for open utterances.',
   ),
   ...telephonyFields,
   ...meetingFields,
@@ -181,8 +185,8 @@ export const configSchema = z.object({
       error: 'must be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info')
-    .meta({ description: 'Least severe log line that is written (JSON, standard error).' }),
-  sample: flag(false, 'Play the bundled sample call after the start; on in `npm start`.'),
+    .meta({ description: 'Least severe level that is logged (JSON, to standard error).' }),
+  sample: flag(false, 'Play the bundled sample call after the start. `npm start` turns it on.'),
 });
 
 /** Settings of one server, validated. */

@@ -6,21 +6,21 @@ import { isAddressRange } from './limits/client-address.ts';
 export const limitFields = {
   maxConnectionsPerAddress: integer(
     { min: 1, max: 100_000, default: 500 },
-    'TCP connections of one address; of a client behind a trusted proxy, its requests, streams and sockets at once.',
+    'TCP connections per address. For a client behind a trusted proxy: requests, streams and sockets at once.',
   ),
   trustedProxies: list(
     z.string().refine(isAddressRange, { error: 'must be IP addresses or CIDR ranges' }),
     [],
-    'IP addresses and CIDR ranges, comma-separated, of reverse proxies whose `X-Forwarded-For` names the client.',
+    'Reverse proxies whose `X-Forwarded-For` names the client: IP addresses and CIDR ranges, separated by commas.',
   ),
   maxReaders: optionalInteger(
     { min: 1, max: 100_000, defaultText: 'three quarters of `maxConnections`' },
-    'WebSockets and event streams that read events, in all.',
+    'Readers of events in all: WebSockets and event streams.',
   ),
-  maxReadersPerSession: integer({ min: 1, max: 100_000, default: 500 }, 'Readers of one session.'),
+  maxReadersPerSession: integer({ min: 1, max: 100_000, default: 500 }, 'Readers per session.'),
   maxReadersPerToken: integer(
     { min: 1, max: 100_000, default: 100 },
-    'Readers with one token; the server’s own token has no limit of its own.',
+    'Readers per token. The server’s own token has no such limit.',
   ),
   memoryBudgetMib: optionalInteger(
     {
@@ -29,10 +29,10 @@ export const limitFields = {
       unit: 'MiB',
       defaultText: 'three quarters of the container’s memory, or half of the machine’s',
     },
-    'Memory that the process may use. When it is short, old events and pictures go, then sessions and media are refused, last the largest session is closed.',
+    'Memory that the process may use. When memory is short, old events and pictures are deleted first. Then sessions and media are refused. Last the largest session is closed.',
   ),
   requestTimeoutMs: integer(
     { min: 100, max: 600_000, default: 20_000, unit: 'ms' },
-    'Time a client has to send a request, head and body; its head has at most 10 s.',
+    'Time that a client has to send a whole request. Its head must arrive within 10 s.',
   ),
 };

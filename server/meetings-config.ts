@@ -18,7 +18,7 @@ export const meetingFields = {
     )
     .transform(([attendee, host]) => ({ attendee, host }))
     .meta({
-      description: 'Roles of a meeting’s participants: everyone, then the host. Zoom RTMS does not tell who that is.',
+      description: 'Roles in a meeting: of everyone, then of the host. Zoom RTMS does not say who the host is.',
       defaultText: 'attendee,attendee',
     }),
   recallSecret: z
@@ -27,31 +27,31 @@ export const meetingFields = {
     .optional()
     .meta({
       description:
-        'Verification secret of the Recall.ai workspace, `whsec_…`. With it, every connection of Recall.ai must be signed. No flag.',
+        'Verification secret of the Recall.ai workspace, `whsec_…`. With it, every connection of Recall.ai must be signed.',
       secret: true,
       defaultText: 'none',
     }),
-  recallToken: secret('What `token` must be in the address that Recall.ai connects to.'),
+  recallToken: secret('Value that the `token` parameter must have in the address that Recall.ai connects to.'),
   recallSignatureOnce: flag(
     true,
-    'Let each signature of Recall.ai in once. Turn it off if its retries come with the signature of the first attempt.',
+    'Accept each signature of Recall.ai only once. Turn it off if its retries repeat the signature of the first attempt.',
   ),
   zoomClientId: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'must be a client id' })
     .optional()
     .meta({
-      description: 'Client id of the Zoom app. RTMS is on when id, client secret and webhook secret are set.',
+      description: 'Client id of the Zoom app. RTMS is on if client id, client secret and webhook secret are set.',
       defaultText: 'none',
     }),
-  zoomClientSecret: secret('Client secret of the Zoom app: signs our handshakes.'),
-  zoomWebhookSecret: secret('Secret token of the Zoom app: what its webhooks are signed with.'),
+  zoomClientSecret: secret('Client secret of the Zoom app. The server signs its handshakes with it.'),
+  zoomWebhookSecret: secret('Secret token of the Zoom app. Zoom signs its webhooks with it.'),
   zoomServers: list(
     z
       .string()
       .regex(SERVER_PATTERN, { error: 'must be host names such as *.zoom.us, or origins such as wss://host:443' }),
     ['*.zoom.us'],
-    'Servers, comma-separated, that RTMS may send us to: names, at public addresses, over `wss` on port 443; or origins, as they are.',
+    'Zoom servers that this server may connect to, separated by commas. A host name stands for `wss` on port 443 at a public address. An origin is used as it is.',
   ),
 };
 

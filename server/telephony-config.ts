@@ -9,7 +9,7 @@ export const telephonyFields = {
     .optional()
     .meta({
       description:
-        'Address under which platforms reach this server: what Twilio and AudioHook sign. Needed for their signatures, unless they connect to a loopback address.',
+        'Address at which platforms reach this server. Twilio and AudioHook sign it. Their signatures need this setting, unless the server listens on loopback.',
       defaultText: 'none',
     }),
   telephonyRoles: z
@@ -24,27 +24,27 @@ export const telephonyFields = {
     .transform(([far, near]) => ({ far, near }))
     .meta({
       description:
-        'Roles of the two sides of a telephone call: the party outside (Twilio inbound, AudioHook external, FreeSWITCH first channel), then the one of the house.',
+        'Roles of the two sides of a telephone call: of the outside party (Twilio inbound, AudioHook external, FreeSWITCH first channel), then of your own party.',
       defaultText: 'customer,agent',
     }),
   twilioAuthToken: secret(
-    'Auth token of the Twilio account. With it, a media stream must be signed by Twilio, and needs no `token` parameter.',
+    'Auth token of the Twilio account. With it, Twilio must sign each media stream, and no `token` parameter is needed.',
   ),
   twilioAccountSid: z
     .string()
     .regex(/^AC[0-9a-fA-F]{32}$/, { error: 'must be an account SID such as AC0123…' })
     .optional()
     .meta({
-      description: 'The only Twilio account whose media streams are taken.',
-      defaultText: 'any that is let in',
+      description: 'The only Twilio account whose media streams are accepted.',
+      defaultText: 'any account',
     }),
   twilioRequireToken: flag(
     false,
-    'Ask each Twilio media stream for a `token` parameter beside the signature. The signature is over the address alone.',
+    'Require a `token` parameter of each Twilio media stream, besides the signature. The signature covers only the address.',
   ),
   audiohookApiKey: secret('API key that Genesys AudioHook must present.', 'the value of `UNDERTONE_TOKEN`'),
   audiohookClientSecret: secret(
-    'Client secret of the AudioHook integration, base64. With it, every connection must be signed.',
+    'Client secret of the AudioHook integration, in base64. With it, every connection must be signed.',
   ),
-  audiohookEvents: flag(true, 'Send each utterance’s emotion back to Genesys as an `event` entity.'),
+  audiohookEvents: flag(true, 'Send the emotion of each utterance back to Genesys as an `event` entity.'),
 };
