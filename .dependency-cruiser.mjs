@@ -44,16 +44,28 @@ export default {
       '^client-sdk/protocol/',
     ),
     only('client-sdk-stands-alone', 'It ships to browsers.', { path: '^client-sdk/' }, '^client-sdk/'),
+    only(
+      'client-sdk-publishes-alone',
+      'Who publishes needs nothing of who subscribes.',
+      { path: '^client-sdk/publish/' },
+      '^client-sdk/(publish|connection|protocol)/',
+    ),
+    only(
+      'client-sdk-subscribes-alone',
+      'Who subscribes needs nothing of who publishes.',
+      { path: '^client-sdk/subscribe/' },
+      '^client-sdk/(subscribe|connection|protocol)/',
+    ),
     {
       name: 'client-sdk-without-packages',
       severity: 'error',
-      from: { path: '^client-sdk/', pathNot: '^client-sdk/(examples/|faces/open-face-detector\\.ts|react/)' },
+      from: { path: '^client-sdk/', pathNot: '^client-sdk/(examples/|publish/faces/open-face-detector\\.ts|react/)' },
       to: { path: 'node_modules/|^node:', dependencyTypes: ['npm', 'npm-dev', 'core'] },
     },
     packages(
       'client-sdk-optional-peers',
       'MediaPipe for faces on the device, React for the hook.',
-      { path: '^client-sdk/(faces|react)/' },
+      { path: '^client-sdk/(publish/faces|react)/' },
       '@mediapipe/tasks-vision|react|@types/react',
     ),
     only(

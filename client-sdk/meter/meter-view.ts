@@ -1,6 +1,7 @@
 /// <reference lib="dom" preserve="true" />
-import type { FollowedSession } from '../live/session-store.ts';
+
 import { EMOTION_LABELS, type EmotionLabel, type UtteranceEmotion } from '../protocol/index.ts';
+import type { FollowedSession } from '../subscribe/session-store.ts';
 import { METER_STYLE } from './meter-style.ts';
 import {
   confidenceText,

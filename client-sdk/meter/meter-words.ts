@@ -1,4 +1,3 @@
-import type { FollowStatus } from '../live/session-store.ts';
 import type {
   EmotionLabel,
   EmotionScore,
@@ -8,6 +7,7 @@ import type {
   Participant,
   UtteranceEmotion,
 } from '../protocol/index.ts';
+import type { FollowStatus } from '../subscribe/session-store.ts';
 
 /** What people read; the dashboard's words. */
 export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {

@@ -1,11 +1,12 @@
 /// <reference lib="dom" preserve="true" />
+
+import type { EmotionEvent, UtteranceEmotion } from '../protocol/index.ts';
 import {
   createSessionStore,
   type FollowedSession,
   NOTHING_FOLLOWED,
   type SessionStore,
-} from '../live/session-store.ts';
-import type { EmotionEvent, UtteranceEmotion } from '../protocol/index.ts';
+} from '../subscribe/session-store.ts';
 import { createMeterView, type MeterView } from './meter-view.ts';
 
 export const METER_TAG = 'undertone-meter';

@@ -1,2 +1,2 @@
-export type { FollowedSession, FollowOptions, FollowStatus } from '../live/session-store.ts';
+export type { FollowedSession, FollowOptions, FollowStatus } from '../subscribe/session-store.ts';
 export { useEmotions } from './use-emotions.ts';

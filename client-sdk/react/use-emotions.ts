@@ -5,7 +5,7 @@ import {
   type FollowOptions,
   NOTHING_FOLLOWED,
   type SessionStore,
-} from '../live/session-store.ts';
+} from '../subscribe/session-store.ts';
 
 const NOT_FOLLOWING: SessionStore = { subscribe: () => () => {}, getSnapshot: () => NOTHING_FOLLOWED };
 

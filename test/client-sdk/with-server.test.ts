@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createEmotionClient } from '../../client-sdk/emotion-client.ts';
 import { type EmotionEvent, parseEmotionEvent } from '../../client-sdk/protocol/index.ts';
-import { openSession, type SessionPublisher } from '../../client-sdk/session-publisher.ts';
+import { openSession, type SessionPublisher } from '../../client-sdk/publish/session-publisher.ts';
+import { createEmotionClient } from '../../client-sdk/subscribe/emotion-client.ts';
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
 import { sampleEmotion } from '../support/client-sdk/sample-events.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';

@@ -1,4 +1,4 @@
-import type { WebSocketLike } from '../../../client-sdk/web-socket.ts';
+import type { WebSocketLike } from '../../../client-sdk/connection/web-socket.ts';
 
 /** An open WebSocket whose network takes nothing until {@link StallingSocket.flush}. */
 export class StallingSocket implements WebSocketLike {

@@ -1,0 +1,198 @@
+import { ClientError, type SequenceRange } from '../connection/client-error.ts';
+import { type ReconnectPolicy, reconnectDelayMs, resolveReconnectPolicy } from '../connection/reconnect-policy.ts';
+import { checkAddress, endpoint, type ServerAddress } from '../connection/web-socket.ts';
+import {
+  type EmotionEvent,
+  type EventPosition,
+  isEpoch,
+  isId,
+  parseJson,
+  parseSessionList,
+  parseSessionSummary,
+  type SessionSummary,
+} from '../protocol/index.ts';
+import { EventConnection } from './event-connection.ts';
+import { EventCursor } from './event-cursor.ts';
+
+/** Where to read from, and how patiently. */
+export interface EmotionClientOptions extends ServerAddress {
+  /** How to connect again after a broken connection; see {@link ReconnectPolicy} for the defaults. */
+  readonly reconnect?: Partial<ReconnectPolicy>;
+  /** Events held for a slow consumer before the connection is paused, at least 1. Default 1024. */
+  readonly bufferSize?: number;
+}
+
+/** From where to read, and until when. */
+export interface EventsOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+  /** Last sequence already seen; events after it follow. Default 0: all that the server still holds. */
+  readonly afterSequence?: number;
+  /** Epoch of the log that `afterSequence` counts in, as the last event seen tells. Default: the log that is there. */
+  readonly epoch?: string;
+  /**
+   * Called in place of the next event when the server no longer holds some; the iteration goes on after them.
+   * Without it the iteration throws {@link ClientError} `events-dropped`: events are never lost silently.
+   */
+  readonly onDropped?: (dropped: SequenceRange) => void;
+}
+
+/** Reads sessions and their events. Holds no connection between calls. */
+export interface EmotionClient {
+  /**
+   * The events of a session, live or ended, in sequence and each once. A broken connection is replaced and resumed
+   * after the last event; a consumer slower than the call pauses the connection and resumes it in the same way. Where
+   * the session was opened anew meanwhile, as after a restart of the server, that is told by
+   * {@link EventsOptions.onDropped}, and the new log's events follow from the first.
+   * The iteration ends after `session.ended`, when there is nothing after `afterSequence` in an ended session, or
+   * when `signal` aborts. Each iteration of the result is a subscription of its own.
+   *
+   * @throws RangeError when an argument is out of range.
+   * @throws {@link ClientError} while iterating: the server's refusal (`unauthorized`, `unknown-session` …),
+   *   `events-dropped`, `protocol-violation`, or the last failure once the reconnect policy gives up.
+   */
+  events(sessionId: string, options?: EventsOptions): AsyncIterable<EmotionEvent>;
+  /**
+   * The sessions that the server holds, newest first.
+   *
+   * @throws {@link ClientError}; the signal's reason when it aborts.
+   */
+  listSessions(options?: { readonly signal?: AbortSignal }): Promise<readonly SessionSummary[]>;
+  /**
+   * One session.
+   *
+   * @throws {@link ClientError}, with `unknown-session` when the server does not hold it; the signal's reason when it aborts.
+   */
+  getSession(sessionId: string, options?: { readonly signal?: AbortSignal }): Promise<SessionSummary>;
+}
+
+const DEFAULT_BUFFER_SIZE = 1024;
+
+/**
+ * A client that reads sessions and their events.
+ *
+ * @throws TypeError or RangeError when an option is unusable.
+ */
+export function createEmotionClient(options: EmotionClientOptions): EmotionClient {
+  const policy = resolveReconnectPolicy(options.reconnect ?? {});
+  const bufferSize = options.bufferSize ?? DEFAULT_BUFFER_SIZE;
+  if (!Number.isInteger(bufferSize) || bufferSize < 1) throw new RangeError('bufferSize must be a whole number from 1');
+  checkAddress(options);
+
+  return {
+    events(sessionId, eventsOptions = {}) {
+      checkSessionId(sessionId);
+      const afterSequence = eventsOptions.afterSequence ?? 0;
+      if (!Number.isSafeInteger(afterSequence) || afterSequence < 0) {
+        throw new RangeError('afterSequence must be a whole number from 0');
+      }
+      const { epoch = null } = eventsOptions;
+      if (epoch !== null && !isEpoch(epoch)) throw new RangeError('epoch must be 1 to 32 of A-Z a-z 0-9 _ -');
+      const after = { epoch, sequence: afterSequence };
+      const { signal, onDropped } = eventsOptions;
+      const subscription = { address: options, sessionId, policy, bufferSize, signal, onDropped, after };
+      return { [Symbol.asyncIterator]: () => readEvents(subscription) };
+    },
+    async listSessions({ signal } = {}) {
+      return (await getJson(options, 'v1/sessions', parseSessionList, signal)).sessions;
+    },
+    async getSession(sessionId, { signal } = {}) {
+      checkSessionId(sessionId);
+      return getJson(options, `v1/sessions/${sessionId}`, (body) => parseSessionSummary(body), signal);
+    },
+  };
+}
+
+interface Subscription {
+  readonly address: ServerAddress;
+  readonly sessionId: string;
+  readonly after: EventPosition;
+  readonly policy: ReconnectPolicy;
+  readonly bufferSize: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onDropped: EventsOptions['onDropped'];
+}
+
+async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEvent, void, undefined> {
+  const { address, sessionId, policy, bufferSize, signal, onDropped } = subscription;
+  const cursor = new EventCursor(subscription.after);
+  let failures = 0;
+  let hasRead = false;
+
+  while (signal?.aborted !== true) {
+    const connection = new EventConnection(address, sessionId, cursor.position, bufferSize);
+    const hangUp = () => connection.close();
+    signal?.addEventListener('abort', hangUp);
+    try {
+      for (let reply = await connection.next(); reply !== null; reply = await connection.next()) {
+        // A fatal error's close code follows and says the same.
+        if (reply.type === 'error') continue;
+        failures = 0;
+        hasRead = true;
+        const { dropped, event } = cursor.take(reply);
+        for (const range of dropped) {
+          if (onDropped === undefined) throw ClientError.eventsDropped(range);
+          onDropped(range);
+        }
+        if (event === null) continue;
+        yield event;
+        if (event.type === 'session.ended') return;
+      }
+    } finally {
+      signal?.removeEventListener('abort', hangUp);
+      connection.close();
+    }
+    if (connection.end?.kind === 'completed') return;
+    if (connection.end?.kind === 'failed') {
+      const { error } = connection.end;
+      failures += 1;
+      // A session that was followed comes back with its publisher, which may take longer than the server does.
+      const mayRetry = error.retry || (error.code === 'unknown-session' && hasRead);
+      const delayMs = mayRetry ? reconnectDelayMs(failures, policy, Math.random) : null;
+      if (delayMs === null) throw error;
+      await sleep(delayMs, signal);
+    }
+  }
+}
+
+async function getJson<T>(
+  address: ServerAddress,
+  path: string,
+  parse: (body: unknown) => T,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (address.token !== undefined) headers.authorization = `Bearer ${address.token}`;
+  let body: string;
+  try {
+    const response = await fetch(endpoint(address, 'http', path), { headers, signal: signal ?? null });
+    if (!response.ok) throw ClientError.fromHttpStatus(response.status);
+    body = await response.text();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof ClientError ? error : ClientError.connectionFailed(error);
+  }
+  try {
+    return parse(parseJson(body));
+  } catch (error) {
+    throw ClientError.protocolViolation(error);
+  }
+}
+
+function checkSessionId(sessionId: string): void {
+  if (!isId(sessionId)) throw new RangeError('sessionId must be 1 to 64 of A-Z a-z 0-9 . _ -');
+}
+
+/** Resolves after `delayMs`, or at once when `signal` aborts. */
+function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, delayMs);
+    signal?.addEventListener('abort', wake);
+    if (signal?.aborted === true) wake();
+  });
+}
