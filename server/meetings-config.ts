@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PARTICIPANT_ROLES } from '../client-sdk/protocol/index.ts';
 import { flag, list, secret } from './config-fields.ts';
+import type { ZoomApp } from './ingest/zoom/open-zoom-endpoint.ts';
 
 /** A host name, `*.` and a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`. */
 const SERVER_PATTERN = /^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+|wss?:\/\/[a-z0-9.[\]:-]+)$/;
@@ -55,12 +56,12 @@ export const meetingFields = {
   ),
 };
 
-/** The Zoom app that the settings name; null where they name none, or a part of one. */
+/** The Zoom app in the settings. Null where a part of it is missing. */
 export function zoomAppOf(config: {
   readonly zoomClientId?: string | undefined;
   readonly zoomClientSecret?: string | undefined;
   readonly zoomWebhookSecret?: string | undefined;
-}): { readonly clientId: string; readonly clientSecret: string; readonly webhookSecret: string } | null {
+}): ZoomApp | null {
   const { zoomClientId: clientId, zoomClientSecret: clientSecret, zoomWebhookSecret: webhookSecret } = config;
   if (clientId === undefined || clientSecret === undefined || webhookSecret === undefined) return null;
   return { clientId, clientSecret, webhookSecret };

@@ -7,21 +7,23 @@ import { type AuditEntry, AuditLog } from './audit-log.ts';
 import { allows, type Grant, grantOfEverything, type Scope } from './grant.ts';
 import { JsonWebTokens, MIN_KEY_BYTES, type ReadToken } from './json-web-token.ts';
 import { NonceCache } from './nonce-cache.ts';
-import type { Platform, ScopedAccess, Way } from './route-access.ts';
+import type { Platform } from './platform.ts';
+import type { ScopedAccess, Way } from './route-access.ts';
 import { isSameSecret } from './same-secret.ts';
 import { type RefusedCredential, WrongCredentials } from './wrong-credentials.ts';
 
-/** Settings of who may come in; the names are those of the configuration. */
-export interface AccessConfig {
-  /** Shared secret; undefined lets everyone in who can reach the server. */
-  readonly token?: string | undefined;
+/** Settings of who may come in. */
+export interface AccessSettings {
+  /** Shared secret, which also signs JSON Web Tokens. Undefined admits everyone who can reach the server. */
+  readonly secret: string | undefined;
+  /** How far ahead a JSON Web Token may expire. */
   readonly maxTokenSeconds: number;
-  readonly jwtAudience?: string | undefined;
-  readonly jwtIssuer?: string | undefined;
+  /** What the claims `aud` and `iss` of a JSON Web Token must be. Undefined: the claim is not read. */
+  readonly audience: string | undefined;
+  readonly issuer: string | undefined;
 }
 
-export interface AccessControlOptions {
-  readonly config: AccessConfig;
+export interface AccessControlOptions extends AccessSettings {
   readonly addresses: ClientAddresses;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,8 +56,8 @@ export class AccessControl {
   readonly #used: NonceCache;
   #reading = 0;
 
-  constructor({ config, addresses, clock, log, onRefused }: AccessControlOptions) {
-    const { token: secret, maxTokenSeconds, jwtAudience: audience, jwtIssuer: issuer } = config;
+  constructor(options: AccessControlOptions) {
+    const { secret, maxTokenSeconds, audience, issuer, addresses, clock, log, onRefused } = options;
     this.#secret = secret;
     this.#clock = clock;
     this.#addresses = addresses;

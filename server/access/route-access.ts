@@ -1,19 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { AccessRefusal } from './access-control.ts';
 import type { Grant, Scope } from './grant.ts';
+import type { Platform, SocketPlatform } from './platform.ts';
 
-/** What a route of the server asks of a request. Each route states it; one that does not is refused at the start. */
+/** What a route asks of a request. Every route must state it; the server does not start with one that does not. */
 export type RouteAccess = ScopedAccess | { readonly open: OpenRoute };
 
 /** A route for holders of a credential. */
 export interface ScopedAccess {
   /** What the credential must allow. */
   readonly scope: Scope;
-  /** What it must allow instead where the request asks for a stream of events (`Accept: text/event-stream`). */
+  /** Scope that is needed instead when the request asks for a stream of events (`Accept: text/event-stream`). */
   readonly ofStreams?: Scope;
   /**
-   * The request goes on with what an earlier one began, such as a WHIP publisher's `DELETE`: a token that works once may
-   * come along again. Default: false.
+   * The request continues an earlier one, such as a WHIP publisher's `DELETE`. A single-use token may be used again here.
+   * Default: false.
    */
   readonly continues?: boolean;
 }
@@ -21,33 +22,30 @@ export interface ScopedAccess {
 /**
  * Why a route asks for no credential.
  *
- * - `health`: load balancers ask, and the answer tells nothing of a call.
- * - `dashboard`: the page's files are the same for everyone; what they show comes by the routes with a scope.
- * - `signed-webhook`: the platform's signature over the body is the credential, and the route checks it.
+ * - `health`: load balancers ask, and the answer contains nothing about calls.
+ * - `dashboard`: the page's files are the same for everyone. The data that it shows comes from routes with a scope.
+ * - `signed-webhook`: the platform's signature over the body is the credential; the route checks it.
  */
 export type OpenRoute = 'health' | 'dashboard' | 'signed-webhook';
 
-/** A route as it was registered. */
+/** A registered route. */
 export interface StatedRoute {
   /** An HTTP method, or `UPGRADE` for a WebSocket. */
   readonly method: string;
-  /** Address; a part that begins with a colon stands for an id. */
+  /** Address. A part that begins with a colon stands for an id. */
   readonly path: string;
   readonly access: RouteAccess | PlatformAccess;
 }
 
-/** A platform that proves itself in its own way. */
-export type Platform = 'twilio' | 'audiohook' | 'freeswitch' | 'recall';
+/** How a credential came in. A label of metrics. */
+export type Way = 'http' | 'websocket' | Platform;
 
-/** How a credential came in: the label of metrics. */
-export type Way = 'http' | 'websocket' | 'zoom' | Platform;
-
-/** A route for machines of a platform, which have a proof of their own. */
+/** A route for a platform, which proves itself in its own way. */
 export interface PlatformAccess {
-  readonly platform: Platform;
+  readonly platform: SocketPlatform;
   /**
-   * What the sender of an upgrade may do. A grant without scopes is for a machine that will prove itself in its first
-   * message, or is told in its protocol's words that it failed.
+   * What the sender of an upgrade may do. A grant without scopes lets the platform connect but do nothing yet: it proves
+   * itself in its first message, or is told of its failure in its own protocol.
    */
   readonly admit: (request: IncomingMessage) => Grant | AccessRefusal;
 }

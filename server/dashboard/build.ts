@@ -2,19 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { AUDIO_WORKLET_SOURCE } from '../../client-sdk/index.ts';
 import { bundleOptions } from './bundle.ts';
+import type { DashboardFile } from './dashboard-file.ts';
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 
-/** One file of the dashboard, ready to be served. */
-export interface DashboardFile {
-  /** Value of the `content-type` header. */
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
-
 /**
- * The `content-security-policy` that the dashboard is written for. Everything comes from the page's own origin and goes to
- * it, WebSockets included: there is no worker, no `blob:` and no other server. Styles come from one file and the CSSOM only.
+ * The `content-security-policy` of the dashboard. Everything, WebSockets included, stays within the page's own origin: no
+ * worker, no `blob:`, no other server. Styles come from one file and the CSSOM only.
  */
 export const DASHBOARD_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",

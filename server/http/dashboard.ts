@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { DashboardFile } from '../dashboard/dashboard-file.ts';
 import type { Routes } from './guard.ts';
 
-/** A file of the dashboard, by URL path. */
-export interface DashboardFile {
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
-
 export interface Dashboard {
+  /** By URL path. */
   readonly files: ReadonlyMap<string, DashboardFile>;
-  /** What the pages may load; sent with every answer. */
+  /** `content-security-policy` of the pages. It is sent with every answer. */
   readonly contentSecurityPolicy: string;
 }
 
-/** Serves the built dashboard: `/` and its files, each with an ETag, so that a reload moves no bytes. */
+/** Serves the built dashboard: `/` and its files. Each has an ETag, so that a reload transfers no bytes. */
 export function addDashboardRoutes(app: Routes, files: ReadonlyMap<string, DashboardFile>): void {
   for (const [path, { contentType, body }] of files) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);

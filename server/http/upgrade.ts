@@ -9,21 +9,10 @@ import type { AccessControl, AccessRefusal } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
 import type { OriginPolicy } from '../access/origin-policy.ts';
 import { pathOf } from '../access/request-target.ts';
-import type { PlatformAccess, ScopedAccess, StatedRoute } from '../access/route-access.ts';
+import type { StatedRoute } from '../access/route-access.ts';
 import { HELD_BACK_S } from '../access/wrong-credentials.ts';
-
-/** A WebSocket endpoint. */
-export interface SocketRoute {
-  readonly path: string;
-  /** The one subprotocol it speaks; null where machines connect that offer none, and read an HTTP status. */
-  readonly subprotocol: string | null;
-  /** Largest message that is read at all, in bytes; a larger one closes the socket with 1009. */
-  readonly maxPayload: number;
-  /** What a request must bring: a credential with a scope, or a platform's own proof. */
-  readonly access: ScopedAccess | PlatformAccess;
-  /** Takes over an admitted socket, whose holder may do what the grant says. */
-  readonly accept: (socket: WebSocket, request: IncomingMessage, grant: Grant) => void;
-}
+import type { AskAdmission } from '../admission.ts';
+import type { SocketRoute } from '../ports/socket-route.ts';
 
 export interface UpgradeOptions {
   readonly routes: readonly SocketRoute[];
@@ -31,13 +20,13 @@ export interface UpgradeOptions {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of each socket that was let in, before its first message. */
+  /** Called with each admitted socket, before its first message. */
   readonly onOpened?: (socket: WebSocket, stream: Socket) => void;
   /** Interval of pings, in ms. A socket that answers none within an interval is cut. */
   readonly heartbeatMs: number;
-  /** Why a further socket cannot be taken now, null when it can. Asked before a credential is read. */
-  readonly refuse: () => CloseReason | null;
-  /** Takes the connection of an admitted request for a socket that stays open; false when it cannot be. */
+  /** Asked before a further socket is taken, and before a credential is read. */
+  readonly refuse: AskAdmission;
+  /** Counts an admitted request's connection as one that stays open. False when the limit is reached. */
   readonly claim: (request: IncomingMessage) => boolean;
 }
 
@@ -50,8 +39,8 @@ export interface SocketGate {
 }
 
 /**
- * Admits WebSockets: path, subprotocol, origin and token are checked before anything is kept for the socket.
- * A refusal is a close code, because a browser shows its page no HTTP status; machines are told by a status.
+ * Admits WebSockets. Path, subprotocol, origin and token are checked before anything is stored for the socket. A refusal
+ * is a close code, because a browser does not show a page the HTTP status. Platforms get an HTTP status.
  */
 export function admitSockets(server: Server, options: UpgradeOptions): SocketGate {
   const { origins, access, clock, heartbeatMs, log } = options;
@@ -59,7 +48,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   const open = new Set<WebSocket>();
   const answered = new WeakSet<WebSocket>();
 
-  /** What costs nothing to find out. */
+  /** The checks that cost nothing. */
   const refusal = ({ headers }: IncomingMessage, { subprotocol }: SocketRoute): CloseReason | null => {
     if (!origins.allows(headers)) return 'forbidden-origin';
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -91,7 +80,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
     }
     const { route, wss } = target;
     const admitted = refusal(request, route) ?? options.refuse() ?? (await admit(request, route));
-    // Others came in while a credential was read.
+    // Other sockets may have been admitted while the credential was read.
     const late = () => options.refuse() ?? (options.claim(request) ? null : 'overloaded');
     const outcome = typeof admitted === 'string' ? admitted : (late() ?? admitted);
     if (typeof outcome === 'string' && route.subprotocol === null) {
@@ -105,7 +94,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    // Nobody else listens while a credential is read, and a reset must not end the process.
+    // Without a listener, a reset while the credential is read would end the process.
     stream.on('error', () => {});
     onUpgrade(request, stream, head).catch((error: unknown) => {
       log.error({ err: error }, 'an upgrade failed');
@@ -142,17 +131,17 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   };
 }
 
-/** Sockets that are pinged in one go, and the time for everything else after it, in ms. */
+/** Sockets that are pinged at once, and the pause after them, in ms. */
 const PINGS_AT_ONCE = 200;
 const PING_PAUSE_MS = 5;
 
-/** A peer that has not read so much gets no answer to its pings: it may send them without end. */
+/** Pings are not answered while this much is unread, in bytes: a peer may send pings without end. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
-/** Time a refused socket has to read why, in ms. */
+/** Time that a refused socket has to read the reason, in ms. */
 const REFUSED_MS = 2000;
 
-/** How a machine without subprotocol is told why it may not connect. */
+/** HTTP status that tells a platform why it may not connect. */
 const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
   unauthorized: '401 Unauthorized',
   'forbidden-origin': '403 Forbidden',
@@ -161,7 +150,7 @@ const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
 
 function answer(stream: Duplex, status: string): void {
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`;
-  // A peer that keeps its side open would keep the socket: it is destroyed once the answer is with the system.
+  // A peer may keep its side open; the socket is destroyed once the answer is handed to the system.
   stream.end(head, () => stream.destroy());
 }
 
@@ -181,7 +170,7 @@ function createSocketServer({ subprotocol, maxPayload }: SocketRoute): WebSocket
     perMessageDeflate: false,
     autoPong: false,
     maxPayload,
-    // A subprotocol that the client did not offer must not be chosen; the token's is never echoed.
+    // Only a subprotocol that the client offered may be chosen. The one that holds the token is never echoed.
     handleProtocols: (offered) => (subprotocol !== null && offered.has(subprotocol) ? subprotocol : false),
   });
 }

@@ -2,28 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessControl } from '../access/access-control.ts';
 import type { Grant, Scope } from '../access/grant.ts';
 import { withinGrant } from '../access/within-grant.ts';
+import type { OfferAnswered, OfferRefused } from '../ports/offer-outcome.ts';
 import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
 
-/** A request that was not granted. */
-export interface OfferRefused {
-  readonly kind: 'refused';
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface OfferAnswered {
-  readonly kind: 'answered';
-  readonly resourceId: string;
-  /** The session that was joined, where the client may not know it. */
-  readonly sessionId?: string;
-  readonly answer: string;
-  readonly etag: string;
-  readonly links: readonly string[];
-}
-
-/** What stands behind the routes of one endpoint. */
+/** The service behind the routes of one endpoint. */
 export interface OfferService {
   /** `Link` values with the ICE servers. */
   links(): readonly string[];
@@ -48,14 +31,14 @@ export interface WebRtcRoutesOptions {
 }
 
 interface Endpoint {
-  /** A peer's own address lies below it. */
+  /** The addresses of the peers are below this one. */
   readonly path: string;
   readonly peer: 'publisher' | 'listener';
   readonly queryNames: readonly string[];
   /** What a credential must allow. */
   readonly scope: Scope;
   readonly service: OfferService;
-  /** Told of each peer that was let in, and of the session that it asked for. */
+  /** Called for each admitted peer, with the session that it asked for. */
   readonly onAnswered?: (request: FastifyRequest, session: string | null) => void;
 }
 
@@ -64,8 +47,8 @@ const WHEP_PATH = '/v1/whep';
 const SDP = 'application/sdp';
 const ICE_FRAGMENT = 'application/trickle-ice-sdpfrag';
 const RETRY_AFTER_SECONDS = 5;
-/** Refusals that may be none a moment later. */
-const PASSING: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not-publishing'];
+/** Errors that the client may retry. */
+const RETRYABLE: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not-publishing'];
 
 type ResourceRequest = { Params: { resourceId: string } };
 
@@ -155,7 +138,7 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     bodyLimit,
     config: continues,
     handler: (request, reply) => {
-      // An offer here would renegotiate the session, which it cannot.
+      // An offer here would be a renegotiation, which is not supported.
       if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
       const { resourceId } = request.params;
       const ifMatch = request.headers['if-match'];
@@ -198,7 +181,7 @@ function isOf({ headers }: FastifyRequest<ResourceRequest> | FastifyRequest, typ
 }
 
 function refuse(reply: FastifyReply, { status, code, message }: OfferRefused): FastifyReply {
-  if (PASSING.includes(code)) reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (RETRYABLE.includes(code)) reply.header('Retry-After', String(RETRY_AFTER_SECONDS));
   return reply.code(status).send(httpError(code, message));
 }
 
@@ -211,5 +194,5 @@ function unsupported(reply: FastifyReply, type: string): FastifyReply {
 }
 
 function badQuery(reply: FastifyReply, name: string): FastifyReply {
-  return reply.code(400).send(httpError('bad-request', `${name} may stand in the address once`));
+  return reply.code(400).send(httpError('bad-request', `the address may have ${name} only once`));
 }

@@ -18,7 +18,7 @@ export interface WatchMemoryOptions {
   readonly waitingBytes: () => number;
   readonly onStep: (step: MemoryStep, reason: MemoryReason, amount: number) => void;
   readonly log: Logger;
-  readonly limitLog: () => LimitLog;
+  readonly limitLog: LimitLog;
 }
 
 export interface MemoryWatch {
@@ -42,7 +42,7 @@ export function watchMemory(options: WatchMemoryOptions): MemoryWatch {
       options.onStep(step, reason, amount);
       // Each closed session is worth a line; the rest comes in floods.
       if (sessionId !== undefined) log.warn({ sessionId, reason }, 'a session was closed: memory is short');
-      else options.limitLog().reached(`memory-${step}`, 'memory is short', { reason });
+      else options.limitLog.reached(`memory-${step}`, 'memory is short', { reason });
     },
   });
   const start = (): void => {

@@ -1,6 +1,6 @@
 import type { AccessControl, AccessRefusal } from '../../access/access-control.ts';
 import type { Grant } from '../../access/grant.ts';
-import type { Platform } from '../../access/route-access.ts';
+import type { Platform } from '../../access/platform.ts';
 import type { AddressedRequest } from '../../limits/client-address.ts';
 
 /**

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { allows, type Grant, isService } from '../../access/grant.ts';
+import type { Platform } from '../../access/platform.ts';
 import { ServiceError } from '../../service-error.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { SessionRegistry, SessionRequest } from '../../sessions/session-registry.ts';
 import type { SourceTimeOptions } from '../tracks/source-time.ts';
 import { CallPart, type IngestLimits } from './call-part.ts';
 import type { HolderQuotas, HolderTraffic } from './holder-quotas.ts';
-import { type Platform, platformOf, platformSessionId } from './platform-ids.ts';
+import { platformOf, platformSessionId } from './platform-ids.ts';
 
 export interface IngestPortOptions extends IngestLimits {
   readonly sessions: SessionRegistry;

@@ -27,7 +27,7 @@ import { emotionEntity } from './emotion-entity.ts';
 
 export interface AudioHookConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
   /** Headers `audiohook-session-id` and `audiohook-organization-id`; null where they are missing. */
@@ -170,12 +170,12 @@ export class AudioHookConnection implements SourceHandler {
   }
 
   #join({ conversationId, continuedSessionIds }: AudioHookOpen, grant: Grant): CallPart | null {
-    const { port, others, sessionId } = this.#options;
+    const { ingest, others, sessionId } = this.#options;
     this.#conversationId = conversationId;
     for (const id of continuedSessionIds) others.get(id)?.supersede(conversationId);
     try {
       const ids = sessionId === null ? [conversationId] : [conversationId, sessionId];
-      return port.joinCall({ platform: 'audiohook', ids }, grant);
+      return ingest.joinCall({ platform: 'audiohook', ids }, grant);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       this.#do(this.#session.disconnect('error', error.message));

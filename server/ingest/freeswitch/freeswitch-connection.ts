@@ -20,7 +20,7 @@ import { CHANNELS_OF_MIX, readStreamSettings, type StreamSettings } from './stre
 
 export interface FreeSwitchConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
   /** Request target of the upgrade. */
@@ -78,7 +78,7 @@ export class FreeSwitchConnection implements SourceHandler {
   }
 
   #enter(settings: StreamSettings, grant: Grant | AccessRefusal): void {
-    const { port, roles, meter } = this.#options;
+    const { ingest, roles, meter } = this.#options;
     if (typeof grant === 'string') {
       this.onTrouble(grant);
       return;
@@ -86,7 +86,7 @@ export class FreeSwitchConnection implements SourceHandler {
     const wanted = textOf(settings.parameters.sessionId);
     const title = textOf(settings.parameters.title, MAX_TITLE_LENGTH);
     const ids = wanted === null ? [] : [wanted];
-    const part = port.joinCall({ platform: 'freeswitch', ids, ...(title !== null && { title }) }, grant);
+    const part = ingest.joinCall({ platform: 'freeswitch', ids, ...(title !== null && { title }) }, grant);
     this.#part = part;
     this.#socket.introduced();
     this.#tracks = CHANNELS_OF_MIX[settings.mix].map(({ name, side }) => {

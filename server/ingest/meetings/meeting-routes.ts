@@ -1,44 +1,49 @@
 import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { grantOfPlatform } from '../../access/grant.ts';
+import type { PlatformRoute } from '../../ports/socket-route.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { RecallAccess } from '../recall/recall-access.ts';
 import { MAX_RECALL_MESSAGE_BYTES, RecallConnection } from '../recall/recall-connection.ts';
 import { readRecallWords } from '../recall/recall-words.ts';
-import type { SourceRoute } from '../sockets/source-route.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meetings } from './meetings.ts';
 
-/** Settings of the meeting platforms that connect to us; the names are those of the configuration. */
-export interface MeetingConfig extends SourceLimits {
-  readonly meetingRoles: MeetingRoles;
+/** Settings of all meeting platforms. */
+export interface MeetingSettings {
+  readonly limits: SourceLimits;
+  readonly roles: MeetingRoles;
+  /** How far media time may run ahead of the wall clock, in ms. */
   readonly maxLeadMs: number;
-  readonly recallSecret?: string | undefined;
-  readonly recallToken?: string | undefined;
-  readonly recallSignatureOnce: boolean;
 }
 
-export interface MeetingRoutesOptions extends SourceContext {
-  readonly config: MeetingConfig;
+export interface RecallSettings {
+  readonly secret: string | undefined;
+  readonly token: string | undefined;
+  readonly signatureOnce: boolean;
+}
+
+export interface MeetingRoutesOptions extends SourceContext, MeetingSettings {
+  readonly recall: RecallSettings;
   readonly access: AccessControl;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
 }
 
-/** Recall.ai wants a slash before the query, and connects to exactly the address that it was told. */
+/** Recall.ai requires a slash before the query, and connects to exactly the address that it was given. */
 const RECALL_PATHS = ['/v1/recall', '/v1/recall/'];
 
-/** Where meeting platforms bring their meetings. Each proves itself in the way that its platform knows. */
-export function meetingRoutes({ config, access, port, ...context }: MeetingRoutesOptions): SourceRoute[] {
-  const { meetingRoles: roles, maxLeadMs, recallSecret: secret, recallToken: token } = config;
+/** The routes that meeting platforms connect to. Each platform proves itself in its own way. */
+export function meetingRoutes(options: MeetingRoutesOptions): PlatformRoute[] {
+  const { recall, limits, roles, maxLeadMs, access, ingest, ...context } = options;
   const meetings = new Meetings({
     platform: 'recall',
-    port,
+    ingest,
     meter: context.meter,
     roles,
     maxLeadMs,
     readWords: readRecallWords,
   });
-  const proof = new RecallAccess({ secret, token, signatureOnce: config.recallSignatureOnce, clock: context.clock });
+  const proof = new RecallAccess({ ...recall, clock: context.clock });
   return RECALL_PATHS.map((path) => ({
     path,
     subprotocol: null,
@@ -54,7 +59,7 @@ export function meetingRoutes({ config, access, port, ...context }: MeetingRoute
       },
     },
     accept(socket, _request, grant) {
-      new RecallConnection({ ...context, socket, limits: config, meetings, grant });
+      new RecallConnection({ ...context, socket, limits, meetings, grant });
     },
   }));
 }

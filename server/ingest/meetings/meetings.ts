@@ -1,8 +1,8 @@
 import type { Grant } from '../../access/grant.ts';
+import type { Platform } from '../../access/platform.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { IngestMeter } from '../admission/ingest-meter.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
-import type { Platform } from '../admission/platform-ids.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meeting } from './meeting.ts';
@@ -10,7 +10,7 @@ import { MeetingClock } from './meeting-clock.ts';
 
 export interface MeetingsOptions {
   readonly platform: Platform;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   readonly meter: IngestMeter;
   readonly roles: MeetingRoles;
   readonly readWords: ReadRecognized;
@@ -42,8 +42,8 @@ export class Meetings {
     const key = `${meetingId} ${grant.holder}`;
     const going = this.#going.get(key);
     if (going !== undefined && !going.session.ending) return going.enter();
-    const { platform, port, maxLeadMs } = this.#options;
-    const part = port.joinCall({ platform, ids: idsOf(meetingId), ...(title !== null && { title }) }, grant);
+    const { platform, ingest, maxLeadMs } = this.#options;
+    const part = ingest.joinCall({ platform, ids: idsOf(meetingId), ...(title !== null && { title }) }, grant);
     const clock = this.#clocks.get(part.session) ?? new MeetingClock(part.originMs, maxLeadMs / 2);
     this.#clocks.set(part.session, clock);
     const meeting = new Meeting({

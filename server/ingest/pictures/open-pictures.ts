@@ -4,17 +4,18 @@ import type { PictureErrorCode } from './picture-error.ts';
 import { PicturePool } from './picture-pool.ts';
 
 export interface OpenPicturesOptions {
-  readonly config: { readonly pictureTimeoutMs: number };
+  /** Longest time that a picture is decoded, in ms. */
+  readonly timeoutMs: number;
   readonly clock: Clock;
   readonly meter: { pictureDropped(code: PictureErrorCode): void };
   readonly log: Logger;
 }
 
 /** The picture threads of a server. */
-export function openPictures({ config, clock, meter, log }: OpenPicturesOptions): PicturePool {
+export function openPictures({ timeoutMs, clock, meter, log }: OpenPicturesOptions): PicturePool {
   return new PicturePool({
     clock,
-    timeoutMs: config.pictureTimeoutMs,
+    timeoutMs,
     onDrop: (code) => meter.pictureDropped(code),
     onCrash: (error) => log.error({ err: error }, 'a picture thread broke down; another one is started'),
   });

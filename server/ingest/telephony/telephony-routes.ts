@@ -1,59 +1,70 @@
 import { type AccessControl, presentedToken } from '../../access/access-control.ts';
 import { allows, grantOfNothing, grantOfPlatform } from '../../access/grant.ts';
+import type { PlatformRoute } from '../../ports/socket-route.ts';
 import { type AdmitToken, admitTokenBy } from '../admission/admit-token.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { AudioHookAccess } from '../audiohook/audiohook-access.ts';
 import { AudioHookConnection, MAX_AUDIOHOOK_TEXT_BYTES } from '../audiohook/audiohook-connection.ts';
 import { headerOf } from '../audiohook/http-signature.ts';
 import { FreeSwitchConnection } from '../freeswitch/freeswitch-connection.ts';
-import type { SourceRoute } from '../sockets/source-route.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import { TwilioAccess } from '../twilio/twilio-access.ts';
 import { MAX_TWILIO_MESSAGE_BYTES, TwilioConnection } from '../twilio/twilio-connection.ts';
 import type { TwilioStart } from '../twilio/twilio-message.ts';
 import type { PartyRoles } from './party.ts';
 
-/** Settings of the telephony platforms; the names are those of the configuration. */
-export interface TelephonyConfig extends SourceLimits {
-  readonly publicUrl?: string | undefined;
-  readonly twilioAuthToken?: string | undefined;
-  readonly twilioAccountSid?: string | undefined;
-  readonly twilioRequireToken: boolean;
-  readonly telephonyRoles: PartyRoles;
-  readonly token?: string | undefined;
-  readonly audiohookApiKey?: string | undefined;
-  readonly audiohookClientSecret?: string | undefined;
-  readonly audiohookEvents: boolean;
-  readonly maxPacketBytes: number;
+/** Settings of all telephony platforms. */
+export interface TelephonySettings {
+  readonly limits: SourceLimits;
+  readonly roles: PartyRoles;
+  /** Address that the platforms were given: their signatures are over it. */
+  readonly publicUrl: string | undefined;
 }
 
-export interface TelephonyRoutesOptions extends SourceContext {
-  readonly config: TelephonyConfig;
+export interface TwilioSettings {
+  readonly authToken: string | undefined;
+  readonly accountSid: string | undefined;
+  readonly requiresToken: boolean;
+}
+
+export interface AudioHookSettings {
+  readonly apiKey: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly sendsEvents: boolean;
+}
+
+type SignedAddress = Pick<TelephonySettings, 'publicUrl'>;
+
+interface RouteOptions extends SourceContext, Pick<TelephonySettings, 'limits' | 'roles'> {
   readonly access: AccessControl;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
 }
 
-/** Where telephony platforms send their calls. Each proves itself in the way that its platform knows. */
-export function telephonyRoutes(options: TelephonyRoutesOptions): SourceRoute[] {
-  return [twilioRoute(options), audioHookRoute(options), freeSwitchRoute(options)];
+export interface TelephonyRoutesOptions extends RouteOptions, TelephonySettings {
+  readonly twilio: TwilioSettings;
+  readonly audioHook: AudioHookSettings;
 }
 
-function twilioRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
-  const { twilioAuthToken: authToken, twilioAccountSid: accountSid, publicUrl, telephonyRoles: roles } = config;
-  const proof = new TwilioAccess({
-    authToken,
-    accountSid,
-    requiresToken: config.twilioRequireToken,
-    publicUrl,
-    clock: context.clock,
-  });
+/** The routes that telephony platforms send their calls to. Each platform proves itself in its own way. */
+export function telephonyRoutes({ twilio, audioHook, publicUrl, ...options }: TelephonyRoutesOptions): PlatformRoute[] {
+  return [
+    twilioRoute(options, { ...twilio, publicUrl }),
+    audioHookRoute(options, { ...audioHook, publicUrl }),
+    freeSwitchRoute(options),
+  ];
+}
+
+function twilioRoute(options: RouteOptions, settings: TwilioSettings & SignedAddress): PlatformRoute {
+  const { access, ingest, limits, roles, ...context } = options;
+  const { authToken } = settings;
+  const proof = new TwilioAccess({ ...settings, clock: context.clock });
   return {
     path: '/v1/twilio',
     subprotocol: null,
     maxPayload: 2 * MAX_TWILIO_MESSAGE_BYTES,
     access: {
       platform: 'twilio',
-      // What the stream may do is known once it has begun.
+      // The first message of the stream decides what it may do.
       admit(request) {
         const { headers, url = '/' } = request;
         const nothing = grantOfNothing('twilio');
@@ -64,22 +75,23 @@ function twilioRoute({ config, access, port, ...context }: TelephonyRoutesOption
     accept(socket, request) {
       const admitToken = admitTokenBy(access, request, 'twilio');
       const admit = (start: TwilioStart) => proof.admit(start, admitToken);
-      new TwilioConnection({ ...context, socket, port, limits: config, roles, admit });
+      new TwilioConnection({ ...context, socket, ingest, limits, roles, admit });
     },
   };
 }
 
-function audioHookRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
-  const { audiohookApiKey: apiKey = config.token, audiohookClientSecret: clientSecret, publicUrl } = config;
+function audioHookRoute(options: RouteOptions, settings: AudioHookSettings & SignedAddress): PlatformRoute {
+  const { access, ingest, limits, roles, ...context } = options;
+  const { apiKey, clientSecret, publicUrl, sendsEvents } = settings;
   const proof = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
   const others = new Map<string, AudioHookConnection>();
   return {
     path: '/v1/audiohook',
     subprotocol: null,
-    maxPayload: 2 * Math.max(config.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
+    maxPayload: 2 * Math.max(limits.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
     access: {
       platform: 'audiohook',
-      // Whoever fails to prove itself is told so in the protocol's words, and late.
+      // A client that fails to prove itself is told so later, in the protocol's own messages.
       admit(request) {
         const { headers, url = '/' } = request;
         const check = () => (proof.allows({ headers, url }) ? grantOfPlatform('audiohook') : null);
@@ -93,25 +105,26 @@ function audioHookRoute({ config, access, port, ...context }: TelephonyRoutesOpt
       new AudioHookConnection({
         ...context,
         socket,
-        port,
-        limits: config,
-        roles: config.telephonyRoles,
+        ingest,
+        limits,
+        roles,
         sessionId: headerOf(headers, 'audiohook-session-id'),
         organizationId: headerOf(headers, 'audiohook-organization-id'),
         authorized: allows(grant, 'publish'),
         admitToken: async (token) => (token === undefined ? grant : readToken(token)),
-        sendsEvents: config.audiohookEvents,
+        sendsEvents,
         others,
       });
     },
   };
 }
 
-function freeSwitchRoute({ config, access, port, ...context }: TelephonyRoutesOptions): SourceRoute {
+function freeSwitchRoute(options: RouteOptions): PlatformRoute {
+  const { access, ingest, limits, roles, ...context } = options;
   return {
     path: '/v1/freeswitch',
     subprotocol: null,
-    maxPayload: 2 * Math.max(config.maxPacketBytes, config.maxMessageBytes),
+    maxPayload: 2 * Math.max(limits.maxPacketBytes, limits.maxMessageBytes),
     access: {
       platform: 'freeswitch',
       admit(request) {
@@ -124,8 +137,7 @@ function freeSwitchRoute({ config, access, port, ...context }: TelephonyRoutesOp
       const readToken = admitTokenBy(access, request, 'freeswitch');
       const isAdmitted = allows(grant, 'publish');
       const admitToken: AdmitToken = async (token) => (token === undefined && isAdmitted ? grant : readToken(token));
-      const roles = config.telephonyRoles;
-      new FreeSwitchConnection({ ...context, socket, port, limits: config, roles, url, admitToken });
+      new FreeSwitchConnection({ ...context, socket, ingest, limits, roles, url, admitToken });
     },
   };
 }

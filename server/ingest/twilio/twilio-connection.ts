@@ -22,7 +22,7 @@ import { parseTwilioMessage, type TwilioMedia, type TwilioStart, type TwilioTrac
 
 export interface TwilioConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
   /** What the stream that begins so may do, or why it is not let in. */
@@ -86,7 +86,7 @@ export class TwilioConnection implements SourceHandler {
     // A call may be streamed again after its first stream stopped: that is another session.
     const wanted = textOf(parameters.sessionId);
     const ids = wanted !== null && isId(wanted) ? [wanted] : [callSid, streamSid];
-    const part = this.#options.port.joinCall({ platform: 'twilio', ids, ...(title !== null && { title }) }, grant);
+    const part = this.#options.ingest.joinCall({ platform: 'twilio', ids, ...(title !== null && { title }) }, grant);
     this.#part = part;
     this.#socket.introduced();
     // All at once, so that both parties are known by their roles before anyone else speaks of them.

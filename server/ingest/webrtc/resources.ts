@@ -1,27 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Grant } from '../../access/grant.ts';
 import { mayTouch, type Ownership } from '../../access/ownership.ts';
-
-/** An offer or a request that was not granted. */
-export interface Refusal {
-  readonly kind: 'refused';
-  /** HTTP status. */
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What an offer was answered with. */
-export interface Answered {
-  readonly kind: 'answered';
-  /** Names the peer in its own address; hard to guess. */
-  readonly resourceId: string;
-  readonly answer: string;
-  /** Strong entity tag of the ICE session. */
-  readonly etag: string;
-  /** `Link` values with the ICE servers. */
-  readonly links: readonly string[];
-}
+import { type OfferRefused, refuseOffer } from '../../ports/offer-outcome.ts';
 
 interface Entry<Peer> {
   readonly peer: Peer;
@@ -30,8 +10,8 @@ interface Entry<Peer> {
 }
 
 /**
- * The peers whose offers were answered: each has an address of its own, and an entity tag of its ICE session. It answers
- * to whoever made the offer, and to those who may touch anyone's part; to everyone else it is not there.
+ * The peers whose offers were answered. Each has an address of its own, and an entity tag of its ICE session. Only the
+ * holder who made the offer, and holders who may touch anyone's part, can see a peer.
  */
 export class Resources<Peer> {
   readonly #what: 'publisher' | 'listener';
@@ -70,24 +50,21 @@ export class Resources<Peer> {
    *
    * @returns null when they were taken.
    */
-  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     const entry = this.#entryOf(resourceId, grant);
-    if (entry === undefined) return refused(404, `unknown-${this.#what}`, `there is no ${this.#what} at this address`);
+    if (entry === undefined)
+      return refuseOffer(404, `unknown-${this.#what}`, `there is no ${this.#what} at this address`);
     if (ifMatch === undefined)
-      return refused(428, 'precondition-required', 'If-Match must name the ETag of the answer');
-    if (ifMatch === '*') return refused(422, 'no-ice-restart', 'ICE restarts are not supported; make a new offer');
-    if (ifMatch !== entry.etag) return refused(412, 'precondition-failed', 'the ICE session of this ETag is over');
+      return refuseOffer(428, 'precondition-required', 'If-Match must name the ETag of the answer');
+    if (ifMatch === '*') return refuseOffer(422, 'no-ice-restart', 'ICE restarts are not supported; make a new offer');
+    if (ifMatch !== entry.etag) return refuseOffer(412, 'precondition-failed', 'the ICE session of this ETag is over');
     return /^a=(?:candidate|end-of-candidates|ice-ufrag|mid)/m.test(fragment)
       ? null
-      : refused(400, 'bad-request', 'the body is no ICE fragment');
+      : refuseOffer(400, 'bad-request', 'the body is no ICE fragment');
   }
 
   #entryOf(resourceId: string, grant: Grant): Entry<Peer> | undefined {
     const entry = this.#entries.get(resourceId);
     return entry !== undefined && mayTouch(grant, entry.owner) ? entry : undefined;
   }
-}
-
-export function refused(status: number, code: string, message: string): Refusal {
-  return { kind: 'refused', status, code, message };
 }

@@ -9,31 +9,31 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../../pipeline/index.ts';
 import type { Grant } from '../../access/grant.ts';
+import type { AskAdmission } from '../../admission.ts';
+import { type OfferAnswered, type OfferRefused, refuseOffer } from '../../ports/offer-outcome.ts';
 import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
-import { iceServerLinks } from './ice-servers.ts';
-import { type Answered, type Refusal, Resources, refused } from './resources.ts';
+import type { IceServers } from './ice-servers.ts';
+import { Resources } from './resources.ts';
 import { OfferError, parseOffer } from './sdp/offer.ts';
 import type { PeerTransports } from './transport/open-transport.ts';
 import { type WebRtcLimits, type WebRtcMeter, WebRtcPublisher } from './webrtc-publisher.ts';
 
 export interface WhipEndpointOptions {
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   /** Null while no media can be taken: it is switched off, or not open yet. */
   readonly transports: () => PeerTransports | null;
-  /** Why a further publisher cannot be taken now, null when it can. */
-  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+  /** Asked before a further publisher is taken. */
+  readonly refuse: AskAdmission;
   readonly limits: WebRtcLimits;
-  readonly iceServers: readonly string[];
-  readonly turnSecret?: string | undefined;
-  readonly turnTtlSeconds: number;
+  readonly iceServers: IceServers;
   readonly clock: Clock;
   readonly meter: WebRtcMeter;
   readonly log: Logger;
 }
 
-/** What the address of a WHIP endpoint says of the publisher; all of it may be left out. */
+/** What the address of a WHIP endpoint says about the publisher. Every field may be omitted. */
 export interface WhipQuery {
   readonly session?: string | undefined;
   readonly title?: string | undefined;
@@ -43,14 +43,14 @@ export interface WhipQuery {
   readonly traceparent?: string | undefined;
 }
 
-export interface WhipAnswer extends Answered {
+export interface WhipAnswer extends OfferAnswered {
   readonly sessionId: string;
 }
 
-/** Participant of a publisher that names none. */
+/** Participant id of a publisher that names none. */
 const DEFAULT_PARTICIPANT = 'speaker';
 
-/** How the port's refusals are told; others are passing: 503. */
+/** HTTP status and code for each error of the ingest port. All other errors are temporary: 503. */
 const REFUSALS: Readonly<Partial<Record<ServiceErrorCode, { readonly status: number; readonly code: string }>>> = {
   'session-exists': { status: 409, code: 'session-taken' },
   'session-held': { status: 409, code: 'session-taken' },
@@ -79,15 +79,15 @@ export class WhipEndpoint {
 
   /** The ICE servers, for a client that asks before it makes an offer. */
   links(): string[] {
-    return iceServerLinks(this.#options, randomBytes(6).toString('hex'));
+    return this.#options.iceServers.links();
   }
 
   /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
-  async offer(sdp: string, query: WhipQuery, grant: Grant): Promise<WhipAnswer | Refusal> {
+  async offer(sdp: string, query: WhipQuery, grant: Grant): Promise<WhipAnswer | OfferRefused> {
     const transports = this.#options.transports();
     const refusal = transports === null ? 'overloaded' : this.#options.refuse();
     if (transports === null || refusal !== null) {
-      return refused(503, refusal ?? 'overloaded', 'no further publisher can be taken now; try again later');
+      return refuseOffer(503, refusal ?? 'overloaded', 'no further publisher can be taken now; try again later');
     }
     this.#opening += 1;
     let part: CallPart | null = null;
@@ -97,29 +97,33 @@ export class WhipEndpoint {
         ...query,
         participant: query.participant ?? grant.participant,
       });
-      part = this.#options.port.join(start, grant);
+      part = this.#options.ingest.join(start, grant);
       const participant = part.claim(asked);
       if (typeof participant === 'string') {
         part.leave('disconnected');
-        return refused(participant === 'participant-taken' ? 409 : 429, participant, REFUSAL_CODES[participant]);
+        return refuseOffer(participant === 'participant-taken' ? 409 : 429, participant, REFUSAL_CODES[participant]);
       }
       const resourceId = randomBytes(16).toString('hex');
+      const { ingest, limits, clock, meter, log } = this.#options;
       const { publisher, answer } = await WebRtcPublisher.open({
-        ...this.#options,
         offer,
         part,
         participant,
         transports,
-        traffic: this.#options.port.trafficOf(grant),
+        limits,
+        traffic: ingest.trafficOf(grant),
+        clock,
+        meter,
+        log,
         onClosed: () => this.#resources.delete(resourceId),
       });
       const sessionId = part.session.id;
-      // A publisher that comes back is the same one: what is left of its last connection gives way.
+      // A publisher that reconnects replaces its earlier connection.
       this.find(sessionId, participant.id)?.close('disconnected');
       const owner = { holder: grant.holder, sessionId, participantId: participant.id };
       const etag = this.#resources.add(resourceId, publisher, owner);
       if (part.session.ending) publisher.close(null);
-      const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
+      const links = this.#options.iceServers.links(resourceId.slice(0, 12));
       return { kind: 'answered', resourceId, sessionId, answer, etag, links };
     } catch (error) {
       part?.leave(part.isFirst ? 'completed' : 'disconnected');
@@ -137,7 +141,7 @@ export class WhipEndpoint {
   }
 
   /** Takes a client's candidates; null when they were taken. */
-  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
@@ -153,19 +157,19 @@ export class WhipEndpoint {
     for (const publisher of this.#resources.values) publisher.close('shutdown');
   }
 
-  #refusalOf(error: unknown): Refusal {
-    if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
-    if (error instanceof ProtocolError) return refused(400, 'bad-request', error.message);
+  #refusalOf(error: unknown): OfferRefused {
+    if (error instanceof OfferError) return refuseOffer(422, 'unacceptable-offer', error.message);
+    if (error instanceof ProtocolError) return refuseOffer(400, 'bad-request', error.message);
     if (error instanceof ServiceError) {
       const { status, code } = REFUSALS[error.code] ?? { status: 503, code: 'overloaded' };
-      return refused(status, code, error.message);
+      return refuseOffer(status, code, error.message);
     }
     this.#options.log.error({ err: error }, 'a WebRTC offer could not be answered');
-    return refused(500, 'internal', 'the server failed at its own work');
+    return refuseOffer(500, 'internal', 'the server failed at its own work');
   }
 }
 
-/** The publish protocol's own rules hold for what the address says. */
+/** Checks the address by the rules of the publish protocol. */
 function readQuery(query: WhipQuery): { readonly start: SessionStart; readonly participant: Participant } {
   const start = parsePublisherMessage({
     type: 'session.start',

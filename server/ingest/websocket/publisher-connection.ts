@@ -32,7 +32,7 @@ export interface PublisherLimits extends SourceLimits {
 
 export interface PublisherConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
-  readonly port: IngestPort;
+  readonly ingest: IngestPort;
   readonly limits: PublisherLimits;
   /** What the publisher may do. */
   readonly grant: Grant;
@@ -64,7 +64,7 @@ export class PublisherConnection implements SourceHandler {
   constructor(options: PublisherConnectionOptions) {
     this.#options = options;
     this.#refusals = new TokenBucket(MAX_REFUSALS_PER_SECOND, MAX_REFUSALS_PER_SECOND, options.clock.now());
-    const traffic = options.port.trafficOf(options.grant);
+    const traffic = options.ingest.trafficOf(options.grant);
     this.#socket = new SourceSocket({ ...options, traffic, handler: this });
   }
 
@@ -152,8 +152,8 @@ export class PublisherConnection implements SourceHandler {
   }
 
   #start(message: SessionStart): void {
-    const { port, limits, grant } = this.#options;
-    const joined = port.join(message, grant);
+    const { ingest, limits, grant } = this.#options;
+    const joined = ingest.join(message, grant);
     const { session } = joined;
     this.#joined = joined;
     this.#socket.introduced();

@@ -124,11 +124,11 @@ export class RtmsStream {
     });
   }
 
-  /** Ends the stream where its server is none that we may connect to: nothing will change that. */
+  /** Ends the stream when its server is not one that we may connect to. */
   #open(url: string, options: Pick<RtmsSocketOptions, 'greeting' | 'onMessage' | 'onLost'>): RtmsSocket | null {
-    const { log } = this.#options;
+    const { servers, limits, clock, meter, log } = this.#options;
     try {
-      return new RtmsSocket({ ...this.#options, ...options, url });
+      return new RtmsSocket({ ...options, url, servers, limits, clock, meter, log });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log.warn('Zoom named a server that UNDERTONE_ZOOM_SERVERS does not allow');

@@ -1,5 +1,6 @@
 import { ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
 import { grantOfPlatform } from '../../access/grant.ts';
+import type { AskAdmission } from '../../admission.ts';
 import { ServiceError } from '../../service-error.ts';
 import type { Meetings } from '../meetings/meetings.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
@@ -14,8 +15,8 @@ export interface ZoomEndpointOptions extends SourceContext {
   readonly servers: readonly string[];
   readonly limits: SourceLimits;
   readonly meetings: Meetings;
-  /** Why a further stream cannot be taken now, null when it can. */
-  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+  /** Asked before a further stream is taken. */
+  readonly refuse: AskAdmission;
 }
 
 const ZOOM = grantOfPlatform('zoom');
@@ -90,7 +91,7 @@ export class ZoomEndpoint {
   }
 
   #start({ meetingUuid, streamId, serverUrl }: Extract<ZoomWebhook, { event: 'started' }>): number {
-    const { meetings, refuse } = this.#options;
+    const { credentials, servers, limits, meetings, refuse, clock, meter, log } = this.#options;
     const known = this.#streams.get(streamId);
     if (known !== undefined) {
       known.restart(serverUrl);
@@ -99,13 +100,18 @@ export class ZoomEndpoint {
     if (refuse() !== null) return 503;
     const meeting = meetings.enter(meetingIdOf(meetingUuid), null, ZOOM);
     const stream = new RtmsStream({
-      ...this.#options,
       name: { meetingUuid, streamId },
       serverUrl,
+      credentials,
+      servers,
+      limits,
       meeting,
+      clock,
+      meter,
+      log,
       onEnd: () => this.#streams.delete(streamId),
     });
-    // A meeting that is streamed anew is streamed once.
+    // A new stream of a meeting replaces the earlier one.
     for (const other of [...this.#streams.values()]) if (other.meeting === meeting) other.end('disconnected');
     if (!stream.isOver) this.#streams.set(streamId, stream);
     return 200;

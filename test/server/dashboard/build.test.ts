@@ -1,9 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  buildDashboard,
-  DASHBOARD_CONTENT_SECURITY_POLICY,
-  type DashboardFile,
-} from '../../../server/dashboard/build.ts';
+import { buildDashboard, DASHBOARD_CONTENT_SECURITY_POLICY } from '../../../server/dashboard/build.ts';
+import type { DashboardFile } from '../../../server/dashboard/dashboard-file.ts';
 
 let files: Map<string, DashboardFile>;
 let buildMs: number;

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../../pipeline/index.ts';
 import type { Grant } from '../../../access/grant.ts';
-import { iceServerLinks } from '../ice-servers.ts';
-import { type Answered, type Refusal, Resources, refused } from '../resources.ts';
+import type { AskAdmission } from '../../../admission.ts';
+import { type OfferAnswered, type OfferRefused, refuseOffer } from '../../../ports/offer-outcome.ts';
+import type { IceServers } from '../ice-servers.ts';
+import { Resources } from '../resources.ts';
 import { writeAnswer } from '../sdp/answer.ts';
 import { chooseSentCodecs } from '../sdp/choose-codecs.ts';
 import { type Offer, OfferError, parseOffer } from '../sdp/offer.ts';
@@ -11,38 +13,36 @@ import type { WebRtcPublisher } from '../webrtc-publisher.ts';
 import { Listener } from './listener.ts';
 
 export interface WhepEndpointOptions {
-  /** Whether the media side passes media on at all. */
+  /** Whether the media side can forward media. */
   readonly isSupported: boolean;
   /** Whether a session takes media now. */
   readonly isLive: (sessionId: string) => boolean;
   /** The WebRTC publisher of a participant in a session. */
   readonly find: (sessionId: string, participantId: string) => WebRtcPublisher | undefined;
-  /** Why a further listener cannot be taken now, null when it can. */
-  readonly refuse: () => 'shutdown' | 'overloaded' | null;
+  /** Asked before a further listener is taken. */
+  readonly refuse: AskAdmission;
   readonly helloTimeoutMs: number;
-  readonly iceServers: readonly string[];
-  readonly turnSecret?: string | undefined;
-  readonly turnTtlSeconds: number;
+  readonly iceServers: IceServers;
   readonly clock: Clock;
   readonly meter: ListenerMeter;
   readonly log: Logger;
 }
 
-/** Counts those who listen. */
+/** Counts listeners. */
 export interface ListenerMeter {
   listenerJoined(): void;
 }
 
-/** Who is to be heard. */
+/** The publisher to listen to. */
 export interface WhepQuery {
   readonly session?: string | undefined;
   readonly participant?: string | undefined;
 }
 
-/** Listeners of one publisher. */
+/** Listeners that one publisher may have. */
 export const MAX_LISTENERS = 8;
 
-/** WHEP (draft-ietf-wish-whep): a live publisher's media, passed on to peers that only listen. */
+/** WHEP (draft-ietf-wish-whep): forwards a live publisher's media to peers that only listen. */
 export class WhepEndpoint {
   readonly #options: WhepEndpointOptions;
   readonly #listeners = new Set<Listener>();
@@ -59,11 +59,11 @@ export class WhepEndpoint {
 
   /** The ICE servers, for a client that asks before it makes an offer. */
   links(): string[] {
-    return iceServerLinks(this.#options, randomBytes(6).toString('hex'));
+    return this.#options.iceServers.links();
   }
 
   /** Answers an offer with the media of the publisher that the query names. */
-  async offer(sdp: string, query: WhepQuery, grant: Grant): Promise<Answered | Refusal> {
+  async offer(sdp: string, query: WhepQuery, grant: Grant): Promise<OfferAnswered | OfferRefused> {
     const publisher = this.#publisherOf({ ...query, session: query.session ?? grant.session }, grant);
     if ('kind' in publisher) return publisher;
     const resourceId = randomBytes(16).toString('hex');
@@ -90,19 +90,19 @@ export class WhepEndpoint {
         return notPublishing();
       }
       meter.listenerJoined();
-      const links = iceServerLinks(this.#options, resourceId.slice(0, 12));
+      const links = this.#options.iceServers.links(resourceId.slice(0, 12));
       return { kind: 'answered', resourceId, answer, etag, links };
     } catch (error) {
       listener.close();
       if (this.#options.find(sessionId, publisher.participant.id) !== publisher) return notPublishing();
-      if (error instanceof OfferError) return refused(422, 'unacceptable-offer', error.message);
+      if (error instanceof OfferError) return refuseOffer(422, 'unacceptable-offer', error.message);
       log.error({ err: error, sessionId }, 'a listener’s offer could not be answered');
-      return refused(500, 'internal', 'the server failed at its own work');
+      return refuseOffer(500, 'internal', 'the server failed at its own work');
     }
   }
 
   /** Takes a client's candidates; null when they were taken. */
-  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): Refusal | null {
+  trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
@@ -118,33 +118,33 @@ export class WhepEndpoint {
     for (const listener of [...this.#listeners]) listener.close();
   }
 
-  #publisherOf({ session, participant }: WhepQuery, grant: Grant): WebRtcPublisher | Refusal {
+  #publisherOf({ session, participant }: WhepQuery, grant: Grant): WebRtcPublisher | OfferRefused {
     const { isSupported, isLive, find, refuse } = this.#options;
     if (!isSupported) {
       const message =
         'this server passes no media on: start it with --webrtc mediasoup to listen in, or subscribe to the events';
-      return refused(501, 'not-supported', message);
+      return refuseOffer(501, 'not-supported', message);
     }
     const refusal = refuse();
-    if (refusal !== null) return refused(503, refusal, 'no further listener can be taken now; try again later');
+    if (refusal !== null) return refuseOffer(503, refusal, 'no further listener can be taken now; try again later');
     if (session === undefined || participant === undefined) {
-      return refused(400, 'bad-request', 'the address must name a session and a participant');
+      return refuseOffer(400, 'bad-request', 'the address must name a session and a participant');
     }
     if (grant.session !== undefined && session !== grant.session) {
-      return refused(403, 'forbidden', 'The access token is for another session.');
+      return refuseOffer(403, 'forbidden', 'The access token is for another session.');
     }
-    if (!isLive(session)) return refused(404, 'unknown-session', 'there is no live session with this id');
+    if (!isLive(session)) return refuseOffer(404, 'unknown-session', 'there is no live session with this id');
     const publisher = find(session, participant);
     if (publisher === undefined) return notPublishing();
     const listeners = [...this.#listeners].filter((listener) => listener.publisher === publisher).length;
     return listeners < MAX_LISTENERS
       ? publisher
-      : refused(503, 'overloaded', `${MAX_LISTENERS} listen to this participant already`);
+      : refuseOffer(503, 'overloaded', `${MAX_LISTENERS} listen to this participant already`);
   }
 }
 
-function notPublishing(): Refusal {
-  return refused(409, 'not-publishing', 'this participant does not publish by WebRTC now; try again later');
+function notPublishing(): OfferRefused {
+  return refuseOffer(409, 'not-publishing', 'this participant does not publish by WebRTC now; try again later');
 }
 
 async function answerOffer(offer: Offer, listener: Listener): Promise<string> {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../../../client-sdk/protocol/index.ts';
 import type { MediaFrame, TrackOpened } from '../../../../pipeline/index.ts';
 import { type Grant, grantOfEverything, grantOfPlatform } from '../../../../server/access/grant.ts';
+import { PLATFORMS } from '../../../../server/access/platform.ts';
 import type { CallPart } from '../../../../server/ingest/admission/call-part.ts';
 import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
-import { PLATFORMS } from '../../../../server/ingest/admission/platform-ids.ts';
 import { IngestTrack } from '../../../../server/ingest/tracks/ingest-track.ts';
 import { SessionRegistry } from '../../../../server/sessions/session-registry.ts';
 import { quotasOf, tokenOf } from '../../../support/server/grants.ts';
@@ -30,9 +30,9 @@ function setUp(limits: Parameters<typeof quotasOf>[0] = {}) {
       reconnectGraceMs: GRACE_MS,
     },
   });
-  const port = new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 });
+  const ingest = new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 });
   const tracks = () => frames.filter((frame): frame is TrackOpened => frame.kind === 'track');
-  return { clock, frames, tracks, sessions, port, refused };
+  return { clock, frames, tracks, sessions, ingest, refused };
 }
 
 const bring = (part: CallPart, participant: Partial<Participant> = {}, media: TrackOpened['media'] = 'audio') =>
@@ -58,9 +58,9 @@ describe('a live session that somebody else opened', () => {
     ['a credential that may not publish', { holder: 'reader', scopes: new Set(['read', 'subscribe']) }, 'not-granted'],
     ['the server’s own token', SERVER, 'let in'],
   ])('is for %s: %s', (_who, grant, outcome) => {
-    const { port } = setUp();
-    port.join({ sessionId: 'call' }, tokenOf('owner'));
-    expect(codeOf(() => port.join({ sessionId: 'call' }, grant))).toBe(outcome);
+    const { ingest } = setUp();
+    ingest.join({ sessionId: 'call' }, tokenOf('owner'));
+    expect(codeOf(() => ingest.join({ sessionId: 'call' }, grant))).toBe(outcome);
   });
 });
 
@@ -75,9 +75,9 @@ describe('a participant that somebody else brought', () => {
     ['a token that may bring anyone', tokenOf('other', inCall, ['participant:any']), 'let in'],
     ['the server’s own token', SERVER, 'let in'],
   ])('is for %s: %s', (_who, grant, outcome) => {
-    const { port } = setUp();
-    bring(port.join({ sessionId: 'call' }, tokenOf('owner', inCall)));
-    const part = port.join({ sessionId: 'call' }, grant);
+    const { ingest } = setUp();
+    bring(ingest.join({ sessionId: 'call' }, tokenOf('owner', inCall)));
+    const part = ingest.join({ sessionId: 'call' }, grant);
     let result: unknown = null;
     const code = codeOf(() => {
       result = bring(part, {}, 'video');
@@ -86,20 +86,20 @@ describe('a participant that somebody else brought', () => {
   });
 
   it('keeps its role and its name, whoever adds a track to it', () => {
-    const { port, tracks } = setUp();
-    const part = port.join({ sessionId: 'call' }, tokenOf('owner', { session: 'call', role: 'customer' }));
+    const { ingest, tracks } = setUp();
+    const part = ingest.join({ sessionId: 'call' }, tokenOf('owner', { session: 'call', role: 'customer' }));
     bring(part, { role: 'attendee' });
-    bring(port.join({ sessionId: 'call' }, SERVER), { role: 'agent', displayName: 'Bob' }, 'transcript');
+    bring(ingest.join({ sessionId: 'call' }, SERVER), { role: 'agent', displayName: 'Bob' }, 'transcript');
     expect(tracks().map(({ participant }) => participant)).toEqual([ANN, ANN]);
     expect(part.session.summary().participants).toEqual([ANN]);
   });
 
   it('belongs to the token that names it, though another had announced it first', () => {
-    const { port, tracks } = setUp();
-    const squatter = port.join({ sessionId: 'call' }, tokenOf('squatter', { session: 'call' }));
+    const { ingest, tracks } = setUp();
+    const squatter = ingest.join({ sessionId: 'call' }, tokenOf('squatter', { session: 'call' }));
     const squatted = bring(squatter, { role: 'agent', displayName: 'Mallory' }) as IngestTrack;
     const named = tokenOf('owner', { session: 'call', participant: 'ann', role: 'customer' });
-    const owner = port.join({ sessionId: 'call' }, named);
+    const owner = ingest.join({ sessionId: 'call' }, named);
     expect(bring(owner, { role: 'agent' })).toBeInstanceOf(IngestTrack);
     expect(squatted.ended).toBe(true);
     expect(bring(squatter, {}, 'video')).toBe('participant-taken');
@@ -108,20 +108,22 @@ describe('a participant that somebody else brought', () => {
   });
 
   it('stays with the words that the server’s own recogniser brings, when a token that names it comes', () => {
-    const { port, tracks } = setUp();
-    const recogniser = port.join({ sessionId: 'call' }, SERVER);
+    const { ingest, tracks } = setUp();
+    const recogniser = ingest.join({ sessionId: 'call' }, SERVER);
     const words = bring(recogniser, { role: 'unknown', displayName: null }, 'transcript') as IngestTrack;
     const named = tokenOf('owner', { session: 'call', participant: 'ann', role: 'customer' });
-    bring(port.join({ sessionId: 'call' }, named));
+    bring(ingest.join({ sessionId: 'call' }, named));
     expect(words.ended).toBe(false);
     expect(tracks().at(-1)!.participant).toEqual(ANN);
   });
 
   it('goes over to a fresh token that names it too, and keeps the tracks that it has', () => {
-    const { port } = setUp();
+    const { ingest } = setUp();
     const claims = { session: 'call', participant: 'ann' };
-    const first = bring(port.join({ sessionId: 'call' }, tokenOf('first', claims))) as IngestTrack;
-    expect(bring(port.join({ sessionId: 'call' }, tokenOf('second', claims)), {}, 'video')).toBeInstanceOf(IngestTrack);
+    const first = bring(ingest.join({ sessionId: 'call' }, tokenOf('first', claims))) as IngestTrack;
+    expect(bring(ingest.join({ sessionId: 'call' }, tokenOf('second', claims)), {}, 'video')).toBeInstanceOf(
+      IngestTrack,
+    );
     expect(first.ended).toBe(false);
   });
 });
@@ -136,13 +138,13 @@ describe('the end of a session that others are in', () => {
     ['a token that may end it', tokenOf('other', inCall, ['session:end']), true],
     ['the server’s own token', SERVER, true],
   ])('for %s: %s', (_who, grant, ends) => {
-    const { port } = setUp();
-    const owner = port.join({ sessionId: 'call' }, tokenOf('owner', inCall));
-    const other = port.join({ sessionId: 'call' }, tokenOf('third', inCall));
+    const { ingest } = setUp();
+    const owner = ingest.join({ sessionId: 'call' }, tokenOf('owner', inCall));
+    const other = ingest.join({ sessionId: 'call' }, tokenOf('third', inCall));
     const isPlatform = grant.holder.startsWith('twilio');
     const part = isPlatform
-      ? port.joinCall({ platform: 'twilio', ids: [] }, { ...grant, session: 'call' })
-      : port.join({ sessionId: 'call' }, grant);
+      ? ingest.joinCall({ platform: 'twilio', ids: [] }, { ...grant, session: 'call' })
+      : ingest.join({ sessionId: 'call' }, grant);
     const track = bring(part, { id: 'zoe' }) as IngestTrack;
     expect(part.end()).toBe(ends);
     expect(track.ended).toBe(!ends);
@@ -151,31 +153,31 @@ describe('the end of a session that others are in', () => {
   });
 
   it('is its own affair for a token that is alone in it', () => {
-    const { port } = setUp();
-    const part = port.join({}, tokenOf('owner'));
+    const { ingest } = setUp();
+    const part = ingest.join({}, tokenOf('owner'));
     expect(part.end()).toBe(true);
-    const other = port.join({}, tokenOf('owner'));
+    const other = ingest.join({}, tokenOf('owner'));
     other.leave('completed');
     expect(other.session.ending).toBe(true);
   });
 
   it('waits for somebody whose connection was lost, whatever the last one in it says', () => {
-    const { port, clock } = setUp();
-    const owner = port.join({ sessionId: 'call' }, tokenOf('owner'));
-    const guest = port.join({ sessionId: 'call' }, tokenOf('guest', inCall));
+    const { ingest, clock } = setUp();
+    const owner = ingest.join({ sessionId: 'call' }, tokenOf('owner'));
+    const guest = ingest.join({ sessionId: 'call' }, tokenOf('guest', inCall));
     owner.leave('disconnected');
     expect(guest.end()).toBe(false);
     clock.advance(GRACE_MS - 1);
     expect(owner.session.ending).toBe(false);
-    const back = port.join({ sessionId: 'call' }, tokenOf('owner'));
+    const back = ingest.join({ sessionId: 'call' }, tokenOf('owner'));
     clock.advance(2 * GRACE_MS);
     expect(back.end()).toBe(true);
   });
 
   it('comes at once when everybody has left as they should', () => {
-    const { port } = setUp();
-    const owner = port.join({ sessionId: 'call' }, tokenOf('owner'));
-    const guest = port.join({ sessionId: 'call' }, tokenOf('guest', inCall));
+    const { ingest } = setUp();
+    const owner = ingest.join({ sessionId: 'call' }, tokenOf('owner'));
+    const guest = ingest.join({ sessionId: 'call' }, tokenOf('guest', inCall));
     owner.leave('completed');
     expect(owner.session.ending).toBe(false);
     guest.leave('completed');
@@ -185,116 +187,120 @@ describe('the end of a session that others are in', () => {
 
 describe('the ids of a platform’s calls', () => {
   it.each(PLATFORMS)('of %s are taken by nobody else', (platform) => {
-    const { port } = setUp();
+    const { ingest } = setUp();
     for (const grant of [tokenOf('page'), tokenOf('page', { session: `${platform}-1` }), SERVER]) {
-      expect(codeOf(() => port.join({ sessionId: `${platform}-1` }, grant))).toBe('session-reserved');
+      expect(codeOf(() => ingest.join({ sessionId: `${platform}-1` }, grant))).toBe('session-reserved');
     }
     for (const other of PLATFORMS.filter((name) => name !== platform)) {
       const grant = { ...grantOfPlatform(other), session: `${platform}-1` };
-      expect(codeOf(() => port.joinCall({ platform: other, ids: [] }, grant))).toBe('session-reserved');
+      expect(codeOf(() => ingest.joinCall({ platform: other, ids: [] }, grant))).toBe('session-reserved');
     }
-    expect(port.joinCall({ platform, ids: ['1'] }, grantOfPlatform(platform)).session.id).toBe(`${platform}-1`);
+    expect(ingest.joinCall({ platform, ids: ['1'] }, grantOfPlatform(platform)).session.id).toBe(`${platform}-1`);
   });
 
   it.each(PLATFORMS)('of %s join no session that somebody else opened, and meet each other', (platform) => {
-    const { port } = setUp();
-    const page = port.join({ sessionId: 'call' }, tokenOf('page'));
+    const { ingest } = setUp();
+    const page = ingest.join({ sessionId: 'call' }, tokenOf('page'));
     const grant = grantOfPlatform(platform);
-    const [one, two] = [1, 2].map(() => port.joinCall({ platform, ids: ['call'] }, grant));
+    const [one, two] = [1, 2].map(() => ingest.joinCall({ platform, ids: ['call'] }, grant));
     expect(one!.session).not.toBe(page.session);
     expect(two!.session).toBe(one!.session);
     expect(two!.session.id).toBe(`${platform}-call`);
   });
 
   it('are joined while they are live by a token that names their session, and by the server’s own', () => {
-    const { port } = setUp();
-    const call = port.joinCall({ platform: 'twilio', ids: ['CA1'] }, grantOfPlatform('twilio:any'));
+    const { ingest } = setUp();
+    const call = ingest.joinCall({ platform: 'twilio', ids: ['CA1'] }, grantOfPlatform('twilio:any'));
     for (const grant of [tokenOf('page', { session: 'twilio-CA1' }), SERVER]) {
-      expect(port.join({ sessionId: 'twilio-CA1' }, grant).session).toBe(call.session);
+      expect(ingest.join({ sessionId: 'twilio-CA1' }, grant).session).toBe(call.session);
     }
-    expect(codeOf(() => port.join({ sessionId: 'twilio-CA1' }, tokenOf('page')))).toBe('session-held');
+    expect(codeOf(() => ingest.join({ sessionId: 'twilio-CA1' }, tokenOf('page')))).toBe('session-held');
   });
 
   it('give way to the session that a call’s own token names', () => {
-    const { port } = setUp();
-    const page = port.join({ sessionId: 'order-17' }, tokenOf('page'));
+    const { ingest } = setUp();
+    const page = ingest.join({ sessionId: 'order-17' }, tokenOf('page'));
     const call = { platform: 'twilio', ids: ['CA1'] } as const;
-    expect(port.joinCall(call, tokenOf('call', { session: 'order-17' })).session).toBe(page.session);
+    expect(ingest.joinCall(call, tokenOf('call', { session: 'order-17' })).session).toBe(page.session);
   });
 
   it('are not for a publisher’s token that names no session', () => {
-    const { port } = setUp();
-    expect(codeOf(() => port.joinCall({ platform: 'freeswitch', ids: ['1'] }, tokenOf('page')))).toBe('not-granted');
+    const { ingest } = setUp();
+    expect(codeOf(() => ingest.joinCall({ platform: 'freeswitch', ids: ['1'] }, tokenOf('page')))).toBe('not-granted');
   });
 
   it('fall back to the next one, and to one of their own, when they make no id or are over', async () => {
-    const { port } = setUp();
+    const { ingest } = setUp();
     const grant = grantOfPlatform('twilio:any');
-    const first = port.joinCall({ platform: 'twilio', ids: ['CA1', 'MZ1'] }, grant);
+    const first = ingest.joinCall({ platform: 'twilio', ids: ['CA1', 'MZ1'] }, grant);
     first.end();
     await first.session.finished;
-    expect(port.joinCall({ platform: 'twilio', ids: ['CA1', 'MZ1'] }, grant).session.id).toBe('twilio-MZ1');
-    const odd = port.joinCall({ platform: 'twilio', ids: ['no id', 'x'.repeat(60)] }, grant);
+    expect(ingest.joinCall({ platform: 'twilio', ids: ['CA1', 'MZ1'] }, grant).session.id).toBe('twilio-MZ1');
+    const odd = ingest.joinCall({ platform: 'twilio', ids: ['no id', 'x'.repeat(60)] }, grant);
     expect(odd.session.id).toMatch(/^twilio-[0-9a-f-]{36}$/);
   });
 });
 
 describe('a token', () => {
   it('opens so many sessions a minute, and has so many open, whatever others do', async () => {
-    const { port, refused, clock } = setUp({ maxSessionStartsPerToken: 4, maxSessionsPerToken: 2 });
-    const parts = [1, 2].map(() => port.join({}, tokenOf('page')));
-    expect(codeOf(() => port.join({}, tokenOf('page')))).toBe('quota-sessions');
-    port.join({}, tokenOf('other'));
+    const { ingest, refused, clock } = setUp({ maxSessionStartsPerToken: 4, maxSessionsPerToken: 2 });
+    const parts = [1, 2].map(() => ingest.join({}, tokenOf('page')));
+    expect(codeOf(() => ingest.join({}, tokenOf('page')))).toBe('quota-sessions');
+    ingest.join({}, tokenOf('other'));
     for (const part of parts) part.end();
     await Promise.all(parts.map(({ session }) => session.finished));
-    for (const part of [1, 2].map(() => port.join({}, tokenOf('page')))) {
+    for (const part of [1, 2].map(() => ingest.join({}, tokenOf('page')))) {
       part.end();
       await part.session.finished;
     }
-    expect(codeOf(() => port.join({}, tokenOf('page')))).toBe('quota-session-starts');
+    expect(codeOf(() => ingest.join({}, tokenOf('page')))).toBe('quota-session-starts');
     expect(refused).toEqual(['open-sessions', 'sessions-per-minute']);
     clock.advance(15_000);
-    expect(codeOf(() => port.join({}, tokenOf('page')))).toBe('let in');
+    expect(codeOf(() => ingest.join({}, tokenOf('page')))).toBe('let in');
   });
 
   it('brings so many participants into a session, and leaves room for others', () => {
-    const { port, refused } = setUp({ maxParticipantsPerToken: 3 });
-    const part = port.join({ sessionId: 'call' }, tokenOf('ghosts', { session: 'call' }));
+    const { ingest, refused } = setUp({ maxParticipantsPerToken: 3 });
+    const part = ingest.join({ sessionId: 'call' }, tokenOf('ghosts', { session: 'call' }));
     const outcomes = Array.from({ length: 40 }, (_, n) => bring(part, { id: `ghost-${n}` }));
     expect(outcomes.filter((outcome) => outcome instanceof IngestTrack)).toHaveLength(3);
     expect(outcomes.at(-1)).toBe('too-many-participants');
     expect(refused).toHaveLength(37);
-    const other = port.join({ sessionId: 'call' }, tokenOf('ann', { session: 'call' }));
+    const other = ingest.join({ sessionId: 'call' }, tokenOf('ann', { session: 'call' }));
     expect(bring(other)).toBeInstanceOf(IngestTrack);
   });
 
   it('has so many publishers at once, and gets its places back', () => {
-    const { port } = setUp({ maxParticipantsPerToken: 1, maxSessionsPerToken: 1 });
-    const [first] = [1, 2].map(() => port.join({ sessionId: 'call' }, tokenOf('page')));
-    expect(codeOf(() => port.join({ sessionId: 'call' }, tokenOf('page')))).toBe('quota-publishers');
+    const { ingest } = setUp({ maxParticipantsPerToken: 1, maxSessionsPerToken: 1 });
+    const [first] = [1, 2].map(() => ingest.join({ sessionId: 'call' }, tokenOf('page')));
+    expect(codeOf(() => ingest.join({ sessionId: 'call' }, tokenOf('page')))).toBe('quota-publishers');
     first!.leave();
-    expect(codeOf(() => port.join({ sessionId: 'call' }, tokenOf('page')))).toBe('let in');
+    expect(codeOf(() => ingest.join({ sessionId: 'call' }, tokenOf('page')))).toBe('let in');
   });
 
   it('sends so much with all of its publishers together; a service has no such bound', () => {
-    const { port, refused, clock } = setUp({ maxBytesPerSecond: 1000, maxPacketBytes: 100, maxMessagesPerSecond: 10 });
-    const [one, two] = [port.trafficOf(tokenOf('page'))!, port.trafficOf(tokenOf('page'))!];
+    const { ingest, refused, clock } = setUp({
+      maxBytesPerSecond: 1000,
+      maxPacketBytes: 100,
+      maxMessagesPerSecond: 10,
+    });
+    const [one, two] = [ingest.trafficOf(tokenOf('page'))!, ingest.trafficOf(tokenOf('page'))!];
     expect([one.take(1500, clock.now()), two.take(600, clock.now())]).toEqual([true, false]);
-    expect(port.trafficOf(tokenOf('other'))!.take(1500, clock.now())).toBe(true);
+    expect(ingest.trafficOf(tokenOf('other'))!.take(1500, clock.now())).toBe(true);
     for (let n = 0; n < 20; n += 1) two.take(0, clock.now());
     expect(new Set(refused)).toEqual(new Set(['bytes', 'messages']));
-    expect([port.trafficOf(SERVER), port.trafficOf(grantOfPlatform('zoom'))]).toEqual([null, null]);
+    expect([ingest.trafficOf(SERVER), ingest.trafficOf(grantOfPlatform('zoom'))]).toEqual([null, null]);
   });
 
   it('gets its place back when opening failed', async () => {
-    const { port, sessions } = setUp({ maxSessionsPerToken: 1, maxParticipantsPerToken: 1 });
+    const { ingest, sessions } = setUp({ maxSessionsPerToken: 1, maxParticipantsPerToken: 1 });
     await sessions.close('shutdown', 0);
-    for (let n = 0; n < 5; n += 1) expect(codeOf(() => port.join({}, tokenOf('page')))).toBe('shutting-down');
+    for (let n = 0; n < 5; n += 1) expect(codeOf(() => ingest.join({}, tokenOf('page')))).toBe('shutting-down');
   });
 
   it('of a service opens as many sessions as the server has', () => {
-    const { port } = setUp({ maxSessionsPerToken: 1, maxSessionStartsPerToken: 1, maxParticipantsPerToken: 1 });
-    for (let n = 0; n < 100; n += 1) port.join({}, SERVER);
-    for (let n = 0; n < 100; n += 1) port.joinCall({ platform: 'twilio', ids: [] }, grantOfPlatform('twilio:any'));
+    const { ingest } = setUp({ maxSessionsPerToken: 1, maxSessionStartsPerToken: 1, maxParticipantsPerToken: 1 });
+    for (let n = 0; n < 100; n += 1) ingest.join({}, SERVER);
+    for (let n = 0; n < 100; n += 1) ingest.joinCall({ platform: 'twilio', ids: [] }, grantOfPlatform('twilio:any'));
   });
 });

@@ -32,7 +32,7 @@ function setUp() {
       reconnectGraceMs: 1000,
     },
   });
-  return { clock, frames, sessions, port: new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 }) };
+  return { clock, frames, sessions, ingest: new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 }) };
 }
 
 function added(track: IngestTrack | string): IngestTrack {
@@ -42,31 +42,31 @@ function added(track: IngestTrack | string): IngestTrack {
 
 describe('the ingest port', () => {
   it('opens a session, and lets another source join it on its own time', () => {
-    const { port, clock, sessions } = setUp();
-    const first = port.join({ sessionId: 'call' }, EVERYTHING);
+    const { ingest, clock, sessions } = setUp();
+    const first = ingest.join({ sessionId: 'call' }, EVERYTHING);
     clock.advance(3000);
-    const second = port.join({ sessionId: 'call' }, EVERYTHING);
+    const second = ingest.join({ sessionId: 'call' }, EVERYTHING);
     expect(second.session).toBe(first.session);
     expect([first.originMs, second.originMs]).toEqual([0, 3000]);
     expect(sessions.liveCount).toBe(1);
   });
 
   it('lets nobody into a session that has ended, nor into a server that is full', async () => {
-    const { port } = setUp();
-    const part = port.join({ sessionId: 'call' }, EVERYTHING);
+    const { ingest } = setUp();
+    const part = ingest.join({ sessionId: 'call' }, EVERYTHING);
     part.end();
     await part.session.finished;
-    expect(() => port.join({ sessionId: 'call' }, EVERYTHING)).toThrow(
+    expect(() => ingest.join({ sessionId: 'call' }, EVERYTHING)).toThrow(
       expect.objectContaining({ code: 'session-exists' }),
     );
-    port.join({}, EVERYTHING);
-    port.join({}, EVERYTHING);
-    expect(() => port.join({}, EVERYTHING)).toThrow(expect.objectContaining({ code: 'session-limit' }));
+    ingest.join({}, EVERYTHING);
+    ingest.join({}, EVERYTHING);
+    expect(() => ingest.join({}, EVERYTHING)).toThrow(expect.objectContaining({ code: 'session-limit' }));
   });
 
   it('hands on what a track takes, and its end, under an id that is never used again', () => {
-    const { port, frames } = setUp();
-    const part = port.join({}, EVERYTHING);
+    const { ingest, frames } = setUp();
+    const part = ingest.join({}, EVERYTHING);
     for (const startMs of [0, 500]) {
       const track = added(part.addTrack({ media: 'audio', participant: ANN }));
       expect(track.takeAudio({ startMs, ...SECOND_OF_SILENCE })).toBeNull();
@@ -84,8 +84,8 @@ describe('the ingest port', () => {
   });
 
   it('keeps media time from running ahead of the clock', () => {
-    const { port, clock } = setUp();
-    const track = added(port.join({}, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
+    const { ingest, clock } = setUp();
+    const track = added(ingest.join({}, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
     expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBe('bad-time');
     clock.advance(1);
     expect(track.takeAudio({ startMs: 5001, ...SECOND_OF_SILENCE })).toBeNull();
@@ -98,9 +98,9 @@ describe('the ingest port', () => {
     load.start();
     const turns = new ThreadTurns({ clock });
     const isBehind = ({ id }: Session) => load.isBehind && turns.isHeavy(id);
-    const port = new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000, isBehind });
-    const part = port.join({}, EVERYTHING);
-    const quiet = added(port.join({ sessionId: 'quiet' }, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
+    const ingest = new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000, isBehind });
+    const part = ingest.join({}, EVERYTHING);
+    const quiet = added(ingest.join({ sessionId: 'quiet' }, EVERYTHING).addTrack({ media: 'audio', participant: ANN }));
     const [voice, words] = (['audio', 'transcript'] as const).map((media) =>
       added(part.addTrack({ media, participant: ANN })),
     );
@@ -120,8 +120,11 @@ describe('the ingest port', () => {
   });
 
   it('gives a participant one track of each kind, whichever source brings it', () => {
-    const { port } = setUp();
-    const [one, other] = [port.join({ sessionId: 'call' }, EVERYTHING), port.join({ sessionId: 'call' }, EVERYTHING)];
+    const { ingest } = setUp();
+    const [one, other] = [
+      ingest.join({ sessionId: 'call' }, EVERYTHING),
+      ingest.join({ sessionId: 'call' }, EVERYTHING),
+    ];
     const track = added(one.addTrack({ media: 'audio', participant: ANN }));
     expect(other.addTrack({ media: 'audio', participant: ANN })).toBe('duplicate-track');
     added(other.addTrack({ media: 'video', participant: ANN }));
@@ -130,8 +133,8 @@ describe('the ingest port', () => {
   });
 
   it('ends the tracks of a source that leaves, and the session after its grace', async () => {
-    const { port, frames, clock } = setUp();
-    const part = port.join({}, EVERYTHING);
+    const { ingest, frames, clock } = setUp();
+    const part = ingest.join({}, EVERYTHING);
     const track = added(part.addTrack({ media: 'audio', participant: ANN }));
     part.leave();
     part.leave();

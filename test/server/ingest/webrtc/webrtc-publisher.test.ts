@@ -4,6 +4,7 @@ import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { grantOfEverything } from '../../../../server/access/grant.ts';
 import { configSchema } from '../../../../server/config.ts';
 import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
+import { IceServers } from '../../../../server/ingest/webrtc/ice-servers.ts';
 import type {
   MediaTransport,
   MediaTransportHandlers,
@@ -62,12 +63,11 @@ async function setUp(onOpen: (request: TransportRequest) => void = () => {}) {
     return transport;
   };
   const whip = new WhipEndpoint({
-    port: new IngestPort({ sessions, quotas: quotasOf().quotas, jitterMs: 200, maxLeadMs: 5000 }),
+    ingest: new IngestPort({ sessions, quotas: quotasOf().quotas, jitterMs: 200, maxLeadMs: 5000 }),
     transports: () => ({ hasRedundancy: true, hasChannels: true, open }),
     refuse: () => null,
     limits,
-    iceServers: [],
-    turnTtlSeconds: 60,
+    iceServers: new IceServers({ urls: [], turnTtlSeconds: 60, clock }),
     clock,
     meter: {
       received() {},

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { grantOfEverything } from '../../../../server/access/grant.ts';
+import { IceServers } from '../../../../server/ingest/webrtc/ice-servers.ts';
 import { MAX_LISTENERS, WhepEndpoint } from '../../../../server/ingest/webrtc/listening/whep-endpoint.ts';
 import { chooseCodec } from '../../../../server/ingest/webrtc/sdp/choose-codecs.ts';
 import { type OfferedMedia, parseOffer } from '../../../../server/ingest/webrtc/sdp/offer.ts';
@@ -57,8 +58,7 @@ function setUp({ publishes = VOICE_OFFER }: { publishes?: string } = {}) {
     find: (sessionId, participantId) => (sessionId === 'call' && participantId === 'ann' ? ann : undefined),
     refuse: () => gate.refusal,
     helloTimeoutMs: 5000,
-    iceServers: [],
-    turnTtlSeconds: 60,
+    iceServers: new IceServers({ urls: [], turnTtlSeconds: 60, clock }),
     clock,
     meter: { listenerJoined: () => (gate.joined += 1) },
     log: pino({ level: 'silent' }),

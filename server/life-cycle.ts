@@ -1,0 +1,112 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../pipeline/index.ts';
+import type { AccessControl } from './access/access-control.ts';
+import type { Admission } from './admission.ts';
+import type { SocketGate } from './http/upgrade.ts';
+import type { LoadWatch } from './ingest/admission/load-watch.ts';
+import type { PicturePool } from './ingest/pictures/picture-pool.ts';
+import type { WebRtcEndpoints } from './ingest/webrtc/webrtc-endpoints.ts';
+import type { ZoomEndpoint } from './ingest/zoom/zoom-endpoint.ts';
+import type { ConnectionGuard } from './limits/connection-guard.ts';
+import { listen } from './listen.ts';
+import type { MemoryWatch } from './memory/watch-memory.ts';
+import type { Readiness } from './observability/readiness.ts';
+import { installLastGuard } from './peer-guard.ts';
+import type { SessionRegistry } from './sessions/session-registry.ts';
+import type { ThreadTurns } from './sessions/thread-turns.ts';
+import type { EventReaders } from './subscribers/event-readers.ts';
+
+/** The parts of a server that start or stop. */
+export interface ServerParts {
+  readonly readiness: Readiness;
+  readonly admission: Admission;
+  readonly memory: MemoryWatch;
+  readonly load: LoadWatch;
+  readonly turns: ThreadTurns;
+  readonly sessions: SessionRegistry;
+  readonly pictures: PicturePool;
+  readonly webRtc: WebRtcEndpoints;
+  readonly zoom: ZoomEndpoint | null;
+  readonly readers: EventReaders;
+  readonly app: FastifyInstance;
+  readonly gate: SocketGate;
+  readonly connectionGuard: ConnectionGuard;
+  readonly access: AccessControl;
+}
+
+export interface LifeCycleOptions {
+  readonly parts: ServerParts;
+  readonly host: string;
+  /** TCP port; 0 lets the system choose. Undefined: the default port, or the next free one. */
+  readonly tcpPort: number | undefined;
+  /** Longest time that the drain waits for utterances in flight, in ms. */
+  readonly shutdownGraceMs: number;
+  readonly clock: Clock;
+}
+
+/** Time that sockets have at a stop to take what was sent, in ms. */
+const FLUSH_GRACE_MS = 1000;
+
+/** Starts, drains and stops the parts of a server, each in its turn. */
+export class LifeCycle {
+  readonly #options: LifeCycleOptions;
+  #removeLastGuard = () => {};
+  #isClosing = false;
+
+  constructor(options: LifeCycleOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens the sockets, then starts the watches, then calls the server ready.
+   *
+   * @returns where it listens.
+   * @throws ServiceError `port-taken`, `listen-failed`.
+   */
+  async start(): Promise<AddressInfo> {
+    const { parts, host, tcpPort } = this.#options;
+    this.#removeLastGuard = installLastGuard();
+    const address = await listen(parts.app, host, tcpPort);
+    await parts.webRtc.open(address.port);
+    parts.load.start();
+    parts.memory.start();
+    parts.readiness.enter('serving');
+    return address;
+  }
+
+  /** Drains, then stops. A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    await this.#drain();
+    await this.#stop();
+  }
+
+  /** Refuses what is new, finishes the utterances in flight, and sends readers the last events. */
+  async #drain(): Promise<void> {
+    const { parts, shutdownGraceMs } = this.#options;
+    parts.admission.drain();
+    parts.readiness.enter('closing');
+    parts.load.stop();
+    parts.memory.budget.stop();
+    await parts.sessions.close('shutdown', shutdownGraceMs);
+    parts.turns.stop();
+    await parts.readers.drain(FLUSH_GRACE_MS);
+  }
+
+  /** Ends the sources, then closes every connection. */
+  async #stop(): Promise<void> {
+    const { parts, clock } = this.#options;
+    await parts.pictures.close();
+    await parts.webRtc.close();
+    parts.zoom?.close();
+    await parts.gate.close('shutdown', FLUSH_GRACE_MS);
+    const cut = clock.scheduler.schedule(() => parts.app.server.closeAllConnections(), FLUSH_GRACE_MS);
+    await parts.app.close();
+    cut.unsubscribe();
+    parts.connectionGuard.close();
+    parts.access.close();
+    this.#removeLastGuard();
+  }
+}

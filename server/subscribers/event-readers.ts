@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { type EventPosition, SUBSCRIBE_SUBPROTOCOL } from '../../client-sdk/protocol/index.ts';
+import type { Clock } from '../../pipeline/index.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import type { Grant } from '../access/grant.ts';
+import type { AskAdmission } from '../admission.ts';
+import { FanOut } from '../event-log/fan-out.ts';
+import type { ConnectionGuard } from '../limits/connection-guard.ts';
+import type { ReadPace } from '../limits/read-pace.ts';
+import { type ReaderLimit, ReaderLimits, type ReaderLimitsOptions } from '../limits/reader-limits.ts';
+import type { SocketRoute } from '../ports/socket-route.ts';
+import type { Session } from '../sessions/session.ts';
+import type { SessionRegistry } from '../sessions/session-registry.ts';
+import { openEventStream } from './event-stream.ts';
+import { WebSocketSubscriber } from './websocket-subscriber.ts';
+
+/** Counts what happens to readers. */
+export interface ReaderMeter {
+  readerLimited(limit: ReaderLimit): void;
+  subscriberDropped(count: number): void;
+  peerFaulted(way: string): void;
+}
+
+export interface EventReadersOptions extends ReaderLimitsOptions {
+  readonly sessions: SessionRegistry;
+  /** Asked before a further event stream is taken. Sockets are asked for where they are upgraded. */
+  readonly refuse: AskAdmission;
+  /** Logs who follows which session. */
+  readonly access: AccessControl;
+  readonly pace: ReadPace;
+  readonly connectionGuard: ConnectionGuard;
+  readonly clock: Clock;
+  readonly meter: ReaderMeter;
+  readonly log: Logger;
+  /** Time that a subscriber has to send `subscribe`, in ms. */
+  readonly helloTimeoutMs: number;
+  /** Interval of the comments that keep an event stream open, in ms. */
+  readonly heartbeatMs: number;
+  /** Events in flight to one reader. */
+  readonly maxInFlight: number;
+}
+
+/** Largest message of a subscriber, in bytes. */
+const MAX_SUBSCRIBE_BYTES = 4096;
+
+/** Everyone who follows the events of sessions: event streams over HTTP, and subscribers over WebSockets. */
+export class EventReaders {
+  readonly #options: EventReadersOptions;
+  readonly #limits: ReaderLimits;
+  readonly #fanOut: FanOut;
+  #openStreams = 0;
+
+  constructor(options: EventReadersOptions) {
+    this.#options = options;
+    this.#limits = new ReaderLimits(options);
+    this.#fanOut = new FanOut({ clock: options.clock });
+  }
+
+  /** Event streams that are open. Subscribers count as sockets. */
+  get openStreams(): number {
+    return this.#openStreams;
+  }
+
+  /** Streams a session's events to a response. False when too many readers are open; nothing was written then. */
+  stream(
+    session: Session,
+    after: EventPosition,
+    { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    grant: Grant,
+  ): boolean {
+    const { refuse, pace, connectionGuard, clock, heartbeatMs, maxInFlight, meter } = this.#options;
+    const leave = refuse() === null ? this.#limits.admit(session.id, grant) : null;
+    if (leave === null) return false;
+    this.#openStreams += 1;
+    connectionGuard.keepOpen(response.socket);
+    response.once('close', () => {
+      this.#openStreams -= 1;
+      leave();
+    });
+    openEventStream({
+      response,
+      log: session.events,
+      fanOut: this.#fanOut,
+      after,
+      clock,
+      heartbeatMs,
+      maxInFlight,
+      onCatchUp: pace.catchUp(request),
+      onDropped: (count) => meter.subscriberDropped(count),
+    });
+    return true;
+  }
+
+  /** The WebSocket endpoint of subscribers. */
+  route(): SocketRoute {
+    return {
+      path: '/v1/subscribe',
+      subprotocol: SUBSCRIBE_SUBPROTOCOL,
+      maxPayload: MAX_SUBSCRIBE_BYTES,
+      access: { scope: 'subscribe' },
+      accept: (socket, request, grant) => {
+        const { sessions, pace, clock, helloTimeoutMs, maxInFlight, meter, log } = this.#options;
+        new WebSocketSubscriber({
+          socket,
+          sessions,
+          grant,
+          fanOut: this.#fanOut,
+          admitReader: (sessionId) => this.#admit(sessionId, request, grant),
+          clock,
+          helloTimeoutMs,
+          maxInFlight,
+          onCatchUp: pace.catchUp(request),
+          onDropped: (count) => meter.subscriberDropped(count),
+          onFault(error) {
+            meter.peerFaulted('subscriber');
+            log.error({ err: error }, 'a message from a subscriber caused an error; the subscriber is closed');
+          },
+        });
+      },
+    };
+  }
+
+  /** Resolves once every reader has been sent what its session has told, or after `graceMs`. */
+  drain(graceMs: number): Promise<void> {
+    return this.#fanOut.drain(graceMs);
+  }
+
+  #admit(sessionId: string, request: IncomingMessage, grant: Grant): (() => void) | null {
+    const { pace, access, onLimit } = this.#options;
+    if (!pace.isFree(request)) {
+      onLimit('read-pace');
+      return null;
+    }
+    const leave = this.#limits.admit(sessionId, grant);
+    if (leave !== null) access.audit('subscribe', request, grant, sessionId);
+    return leave;
+  }
+}
