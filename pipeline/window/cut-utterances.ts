@@ -140,37 +140,18 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             memory,
           });
           lanes.set(participant.id, lane);
-        } else {
-          lane.introduce(participant);
         }
         return lane;
       }
 
       function accept(frame: MediaFrame): void {
-        if (frame.kind === 'track') {
-          const lane = laneOf(frame);
-          laneOfTrack.set(frame.trackId, lane);
-          lane.openTrack(frame);
-          if (frame.media === 'audio') {
-            stalls.arrived(lane);
-          }
-          return;
-        }
+        if (frame.kind === 'track') laneOfTrack.set(frame.trackId, laneOf(frame));
         const lane = laneOfTrack.get(frame.trackId);
-        if (lane === undefined) {
-          return;
-        }
-        if (frame.kind === 'audio') {
-          stalls.arrived(lane);
-          lane.addAudio(frame);
-        } else if (frame.kind === 'video') {
-          lane.addImage(frame);
-        } else if (frame.kind === 'transcript') {
-          if (!frame.final) guesses.arrived(lane);
-          lane.addTranscript(frame);
-        } else {
-          lane.addBound(frame);
-        }
+        if (lane === undefined) return;
+        if (frame.kind === 'audio' || (frame.kind === 'track' && frame.media === 'audio')) stalls.arrived(lane);
+        if (frame.kind === 'transcript' && !frame.final) guesses.arrived(lane);
+        lane.take(frame);
+        if (frame.kind === 'track') return;
         drain();
       }
 
@@ -182,7 +163,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
         isDraining = true;
         let turn = nextTurn(lanes.values());
         while (turn.lane !== null && !subscriber.closed) {
-          turn.lane.step();
+          turn.lane.takeTurn();
           stopWaiting();
           turn = nextTurn(lanes.values());
         }
@@ -244,7 +225,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
         guesses.stop();
         finish = how;
         for (const [trackId, lane] of laneOfTrack) {
-          lane.addBound({ kind: 'bound', trackId, startMs: Number.POSITIVE_INFINITY });
+          lane.take({ kind: 'bound', trackId, startMs: Number.POSITIVE_INFINITY });
         }
         drain();
       }

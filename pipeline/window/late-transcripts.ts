@@ -1,10 +1,39 @@
 import type { TranscriptSegment } from '../media/media-frame.ts';
-import type { WordsPlace } from './interim-words.ts';
+import type { OpenTracks, Utterance } from './utterance.ts';
 
-/** What words are matched with: a closed utterance's range. */
-export interface SpokenRange {
+/** A range of media time, ms. */
+export interface TimeRange {
   readonly startMs: number;
   readonly endMs: number;
+}
+
+/** A closed utterance and the final segments that it has so far, by `segmentId`. */
+export interface ClosedUtterance {
+  readonly utterance: Utterance;
+  readonly tracks: OpenTracks;
+  readonly segments: Map<string, TranscriptSegment>;
+}
+
+/**
+ * One participant's final words: those of the closed utterances that can still be revised, and those that wait for
+ * their utterance, by arrival. Plain data, bounded.
+ *
+ * A segment goes to the utterance that it overlaps most, else to the nearest within a second; while a better one may
+ * still come, it waits. A repeated `segmentId` replaces the segment. `undecidedFromMs` says from where utterances may
+ * still begin or end: the start of the open one, else how far the voice has been followed; `Infinity` when no more
+ * voice is expected.
+ */
+export interface LateTranscripts {
+  readonly closed: ClosedUtterance[];
+  waiting: TranscriptSegment[];
+}
+
+/** What changed when words were placed. */
+export interface Placed {
+  /** Closed utterances whose words changed. */
+  readonly revised: ReadonlySet<ClosedUtterance>;
+  /** Segments that found no utterance, or one that holds 64 segments or 10,000 characters already. */
+  readonly unmatchedCount: number;
 }
 
 /** Words and utterances that do not overlap still belong together this close, ms: recognisers' times are rough. */
@@ -17,137 +46,104 @@ const MAX_WAITING = 256;
 const MAX_SEGMENTS = 64;
 const MAX_CHARACTERS = 10_000;
 
-interface Entry<U extends SpokenRange> {
-  readonly utterance: U;
-  readonly segments: Map<string, TranscriptSegment>;
+/** Characters of all the words that are held. */
+export function charactersOf({ closed, waiting }: LateTranscripts): number {
+  let count = 0;
+  for (const { text } of waiting) count += text.length;
+  for (const { segments } of closed) for (const { text } of segments.values()) count += text.length;
+  return count;
 }
 
-/**
- * Matches final transcript segments with one participant's utterances, in whatever order they come. A segment goes to
- * the utterance that it overlaps most, else to the nearest within a second; while a better one may still come, it
- * waits. A repeated `segmentId` replaces the segment. Pure and bounded: `onDrop` is told of words that found no place, or
- * whose utterance holds 64 segments or 10,000 characters already.
- *
- * `undecidedFromMs` says where utterances may still begin or end: the start of the open one, else how far the voice
- * has been followed; `Infinity` when no more voice is expected.
- */
-export class LateTranscripts<U extends SpokenRange> {
-  readonly #onDrop: () => void;
-  readonly #entries: Entry<U>[] = [];
-  #waiting: TranscriptSegment[] = [];
-
-  constructor(onDrop: () => void) {
-    this.#onDrop = onDrop;
-  }
-
-  /** Segments that no utterance has yet, by arrival. */
-  get waiting(): readonly TranscriptSegment[] {
-    return this.#waiting;
-  }
-
-  /** Characters of the words that are held. */
-  get characters(): number {
-    let count = 0;
-    for (const { text } of this.#waiting) count += text.length;
-    for (const { segments } of this.#entries) for (const { text } of segments.values()) count += text.length;
-    return count;
-  }
-
-  /** Takes a final segment; returns the closed utterances whose words it changed. */
-  add(segment: TranscriptSegment, undecidedFromMs: number): U[] {
-    const holder = this.#entries.find(({ segments }) => segments.has(segment.segmentId));
-    const before = holder?.segments.get(segment.segmentId);
-    if (before !== undefined && isSame(before, segment)) {
-      return [];
-    }
-    this.#waiting = this.#waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
-    this.#waiting.push(segment);
-    if (this.#waiting.length > MAX_WAITING) {
-      this.#waiting.shift();
-      this.#onDrop();
-    }
-    holder?.segments.delete(segment.segmentId);
-    const revised = new Set(this.settle(undecidedFromMs));
-    if (holder !== undefined) {
-      revised.add(holder.utterance);
-    }
-    return [...revised];
-  }
-
-  /** An utterance has closed. Returns the others whose words changed with it. */
-  close(utterance: U, undecidedFromMs: number): U[] {
-    this.#entries.push({ utterance, segments: new Map() });
-    while (this.#entries.length > MAX_UTTERANCES || this.#entries[0]!.utterance.endMs < utterance.endMs - MAX_AGE_MS) {
-      this.#entries.shift();
-    }
-    return this.settle(undecidedFromMs).filter((revised) => revised !== utterance);
-  }
-
-  /** Gives waiting words their place as far as it is certain. Returns the closed utterances whose words changed. */
-  settle(undecidedFromMs: number): U[] {
-    const revised = new Set<U>();
-    this.#waiting = this.#waiting.filter((segment) => {
-      const place = this.#place(segment, undecidedFromMs);
-      if (place === 'wait') {
-        return true;
-      }
-      if (place === null || isFull(place, segment)) {
-        this.#onDrop();
-      } else {
-        place.segments.set(segment.segmentId, segment);
-        revised.add(place.utterance);
-      }
-      return false;
-    });
-    return [...revised];
-  }
-
-  /** Where a final segment of this range would go now. Decides nothing. */
-  placeOf(range: SpokenRange, undecidedFromMs: number): WordsPlace {
-    const place = this.#place(range, undecidedFromMs);
-    return place === 'wait' ? 'undecided' : place === null ? 'nowhere' : 'closed';
-  }
-
-  /** The words of a closed utterance, by start. */
-  transcriptOf(utterance: U): TranscriptSegment[] {
-    const segments = this.#entries.find((entry) => entry.utterance === utterance)?.segments.values() ?? [];
-    return [...segments].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
-  }
-
-  #place(segment: SpokenRange, undecidedFromMs: number): Entry<U> | 'wait' | null {
-    let best: Entry<U> | null = null;
-    let bestOverlapMs = 0;
-    let bestDistanceMs = TOLERANCE_MS;
-    for (const entry of this.#entries) {
-      const overlap = overlapMs(entry.utterance, segment);
-      const distance = distanceMs(entry.utterance, segment);
-      if (overlap > bestOverlapMs || (bestOverlapMs === 0 && distance < bestDistanceMs)) {
-        best = entry;
-        bestOverlapMs = overlap;
-        bestDistanceMs = distance;
-      }
-    }
-    const undecidedMs = segment.endMs - Math.max(segment.startMs, undecidedFromMs);
-    if (undecidedMs > bestOverlapMs) {
-      return 'wait';
-    }
-    if (bestOverlapMs === 0 && undecidedFromMs - segment.endMs < Math.min(bestDistanceMs, TOLERANCE_MS)) {
-      return 'wait';
-    }
-    return best;
-  }
+/** Takes a final segment. */
+export function addSegment(words: LateTranscripts, segment: TranscriptSegment, undecidedFromMs: number): Placed {
+  const holder = words.closed.find(({ segments }) => segments.has(segment.segmentId));
+  const before = holder?.segments.get(segment.segmentId);
+  if (before !== undefined && isSame(before, segment)) return { revised: new Set(), unmatchedCount: 0 };
+  words.waiting = words.waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
+  words.waiting.push(segment);
+  const overflowCount = Math.max(0, words.waiting.length - MAX_WAITING);
+  words.waiting.splice(0, overflowCount);
+  holder?.segments.delete(segment.segmentId);
+  const { revised, unmatchedCount } = placeWaiting(words, undecidedFromMs);
+  return {
+    revised: holder === undefined ? revised : new Set([...revised, holder]),
+    unmatchedCount: unmatchedCount + overflowCount,
+  };
 }
 
-function overlapMs(range: SpokenRange, segment: SpokenRange): number {
-  return Math.max(0, Math.min(range.endMs, segment.endMs) - Math.max(range.startMs, segment.startMs));
+/** Takes an utterance that has closed, and gives it the words that waited for it. `revised` holds the others only. */
+export function addClosed(
+  words: LateTranscripts,
+  utterance: Utterance,
+  tracks: OpenTracks,
+  undecidedFromMs: number,
+): Placed & { readonly closed: ClosedUtterance } {
+  const closed = { utterance, tracks, segments: new Map<string, TranscriptSegment>() };
+  words.closed.push(closed);
+  while (words.closed.length > MAX_UTTERANCES || words.closed[0]!.utterance.endMs < utterance.endMs - MAX_AGE_MS) {
+    words.closed.shift();
+  }
+  const { revised, unmatchedCount } = placeWaiting(words, undecidedFromMs);
+  return { closed, revised: new Set([...revised].filter((other) => other !== closed)), unmatchedCount };
 }
 
-function distanceMs(range: SpokenRange, segment: SpokenRange): number {
-  return Math.max(range.startMs - segment.endMs, segment.startMs - range.endMs, 0);
+/** Gives waiting words their utterance as far as it is certain. */
+export function placeWaiting(words: LateTranscripts, undecidedFromMs: number): Placed {
+  const revised = new Set<ClosedUtterance>();
+  let unmatchedCount = 0;
+  words.waiting = words.waiting.filter((segment) => {
+    const place = placeOf(words, segment, undecidedFromMs);
+    if (place === 'undecided') return true;
+    if (place === 'nowhere' || isFull(place, segment)) {
+      unmatchedCount += 1;
+    } else {
+      place.segments.set(segment.segmentId, segment);
+      revised.add(place);
+    }
+    return false;
+  });
+  return { revised, unmatchedCount };
+}
+
+/** Where a final segment of this range would go now. Decides nothing. */
+export function placeOf(
+  { closed }: LateTranscripts,
+  range: TimeRange,
+  undecidedFromMs: number,
+): ClosedUtterance | 'undecided' | 'nowhere' {
+  let best: ClosedUtterance | 'nowhere' = 'nowhere';
+  let bestOverlapMs = 0;
+  let bestDistanceMs = TOLERANCE_MS;
+  for (const candidate of closed) {
+    const overlap = overlapMs(candidate.utterance, range);
+    const distance = distanceMs(candidate.utterance, range);
+    if (overlap > bestOverlapMs || (bestOverlapMs === 0 && distance < bestDistanceMs)) {
+      best = candidate;
+      bestOverlapMs = overlap;
+      bestDistanceMs = distance;
+    }
+  }
+  const undecidedMs = range.endMs - Math.max(range.startMs, undecidedFromMs);
+  if (undecidedMs > bestOverlapMs) return 'undecided';
+  const isNearUndecided = undecidedFromMs - range.endMs < Math.min(bestDistanceMs, TOLERANCE_MS);
+  return bestOverlapMs === 0 && isNearUndecided ? 'undecided' : best;
+}
+
+/** The words of a closed utterance, by start. */
+export function transcriptOf({ segments }: ClosedUtterance): TranscriptSegment[] {
+  return [...segments.values()].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
+}
+
+function overlapMs(a: TimeRange, b: TimeRange): number {
+  return Math.max(0, Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs));
+}
+
+function distanceMs(a: TimeRange, b: TimeRange): number {
+  return Math.max(a.startMs - b.endMs, b.startMs - a.endMs, 0);
 }
 
 /** Whether the utterance holds too many words for these. */
-function isFull({ segments }: Entry<SpokenRange>, { segmentId, text }: TranscriptSegment): boolean {
+function isFull({ segments }: ClosedUtterance, { segmentId, text }: TranscriptSegment): boolean {
   if (segments.size >= MAX_SEGMENTS && !segments.has(segmentId)) return true;
   let characters = text.length;
   for (const held of segments.values()) characters += held.text.length;

@@ -1,16 +1,16 @@
-import type { Participant, UtteranceEndReason } from '../../client-sdk/protocol/index.ts';
+import type { Participant } from '../../client-sdk/protocol/index.ts';
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../../models/index.ts';
-import type { AudioChunk, TrackBound, TrackOpened, TranscriptSegment, VideoImage } from '../media/media-frame.ts';
-import { msToSamples, samplesToMs } from '../media/media-time.ts';
+import type { MediaFrame, TrackOpened } from '../media/media-frame.ts';
+import { samplesToMs } from '../media/media-time.ts';
 import type { MemoryAccount } from '../support/memory-account.ts';
-import { ClosedUtterances } from './closed-utterances.ts';
+import type { BoundaryOptions } from './boundaries.ts';
+import { charactersOf } from './late-transcripts.ts';
+import { hasPending, isAudioFollowed, isHeld, openWindow, type ParticipantWindow, step } from './participant-window.ts';
 import { Timeline } from './timeline.ts';
-import { TrackSet } from './track-set.ts';
 import type { UtteranceSignal } from './utterance.ts';
-import { type BoundaryEvent, UtteranceBoundaries, type UtteranceBoundaryOptions } from './utterance-boundaries.ts';
 import { UtteranceFeed } from './utterance-feed.ts';
 import { VoiceScorer } from './voice-scorer.ts';
-import { WordUtterances } from './word-utterances.ts';
+import type { WindowDecision, WindowInput } from './window-decision.ts';
 
 /** Why the window stage left something out. */
 export type WindowDropReason =
@@ -22,7 +22,7 @@ export type WindowDropReason =
   /** Audio frames that the voice-activity model refused; they count as silence. */
   | 'voice-activity-failed';
 
-export interface ParticipantLaneOptions extends UtteranceBoundaryOptions {
+export interface ParticipantLaneOptions extends BoundaryOptions {
   readonly voiceActivity: VoiceActivityModel;
   readonly timelineMs: number;
   readonly imageBytes: number;
@@ -32,66 +32,45 @@ export interface ParticipantLaneOptions extends UtteranceBoundaryOptions {
   readonly memory: MemoryAccount;
 }
 
+const BYTES_PER_CHARACTER = 2;
+
 /**
- * One participant's way from media to utterances. Media is taken at once; decisions are made in {@link step}, one
- * audio frame at a time, when {@link isReady}.
+ * The edge around one participant's window: keeps the media, has the voice scored, gives the window its inputs and
+ * carries out its decisions. Media is taken at once; the audio's decisions are made in {@link takeTurn}, one frame at a
+ * time, when {@link isReady}.
  */
 export class ParticipantLane {
-  readonly #onDrop: ParticipantLaneOptions['onDrop'];
-  readonly #tracks = new TrackSet();
+  readonly #options: ParticipantLaneOptions;
+  readonly #window: ParticipantWindow;
   readonly #timeline: Timeline;
   readonly #feed: UtteranceFeed;
   readonly #scorer: VoiceScorer;
-  readonly #boundaries: UtteranceBoundaries;
-  readonly #closed: ClosedUtterances;
-  readonly #words: WordUtterances;
-  /** Decisions that are not yet told, because pictures of the utterance may still come. */
-  readonly #pending: BoundaryEvent[] = [];
+  /** The next frame to decide. */
   #decidedIndex = 0;
-  #positionSample = 0;
-  #audio: 'absent' | 'heard' | 'stalling' | 'stalled' | 'ending' = 'absent';
-  #videoBoundMs = Number.POSITIVE_INFINITY;
-  #isVideoLagging = false;
+  /** How the audio ends once all of it is decided; null while more may come. */
+  #audioEnd: 'silence' | 'track-end' | null = null;
+  #wordsArrivedAtMs = 0;
+  #heldCharacters = 0;
   /** Whether others wait for this lane: false once it was given up on, until it has caught up. */
   isLagging = false;
 
   constructor(participant: Participant, options: ParticipantLaneOptions) {
-    const { voiceActivity, timelineMs, imageBytes, emit, now, onDrop, memory } = options;
-    this.#onDrop = onDrop;
+    const { voiceActivity, timelineMs, imageBytes, emit, onDrop, memory } = options;
+    this.#options = options;
+    this.#window = openWindow(participant, options);
     this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1), memory });
-    this.#feed = new UtteranceFeed(participant, this.#timeline, emit);
+    this.#feed = new UtteranceFeed(this.#timeline, emit);
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames) => onDrop('voice-activity-failed', frames));
-    this.#boundaries = new UtteranceBoundaries(options);
-    this.#closed = new ClosedUtterances({ emit, now, onUnmatched: () => onDrop('unmatched-transcript', 1), memory });
-    this.#words = new WordUtterances({
-      boundaries: this.#boundaries,
-      closed: this.#closed,
-      timeline: this.#timeline,
-      positionSample: () => this.#positionSample,
-      undecidedFromMs: () => this.#undecidedFromMs(),
-      isVoiceExpected: () => this.#isVoiceExpected(),
-      isPending: () => this.#pending.length > 0,
-      decide: (events) => this.#decide(events),
-      speak: (startSample, endSample) => {
-        this.#feed.openWords(startSample, endSample);
-        this.#tellClosed(endSample, 'transcript-final');
-      },
-    });
   }
 
   /** Who is heard and seen. */
   get participant(): Participant {
-    return this.#feed.participant;
-  }
-
-  /** Tells the participant's role and name anew: they count from the next utterance on. */
-  introduce(participant: Participant): void {
-    this.#feed.participant = participant;
+    return this.#window.participant;
   }
 
   /** Media time up to which all is decided, ms; `Infinity` while there is no audio to follow. */
   get positionMs(): number {
-    return this.#isVoiceExpected() ? samplesToMs(this.#positionSample) : Number.POSITIVE_INFINITY;
+    return isAudioFollowed(this.#window) ? samplesToMs(this.#window.positionSample) : Number.POSITIVE_INFINITY;
   }
 
   /** Audio that waits for its decision, in ms. */
@@ -101,13 +80,13 @@ export class ParticipantLane {
 
   /** End of the next frame to decide, in samples: the order in which lanes take turns. */
   get turnSample(): number {
-    const isFrameNext = this.#pending.length === 0 && (this.#hasFrames() || this.#audio === 'heard');
-    return this.#positionSample + (isFrameNext ? VAD_FRAME_SAMPLES : 0);
+    const isFrameNext = !hasPending(this.#window) && (this.#hasFrames() || this.#expectsAudio());
+    return this.#window.positionSample + (isFrameNext ? VAD_FRAME_SAMPLES : 0);
   }
 
   /** Whether lanes whose turn comes later wait for this one. */
   get isAwaited(): boolean {
-    return !this.isLagging && (this.#audio === 'heard' || this.#audio === 'ending' || this.#pending.length > 0);
+    return !this.isLagging && (this.#expectsAudio() || this.#audioEnd === 'track-end' || hasPending(this.#window));
   }
 
   /** Whether whole frames wait for the voice-activity model. */
@@ -117,101 +96,76 @@ export class ParticipantLane {
 
   /** Whether a decision waits for the participant's pictures. */
   get isHeld(): boolean {
-    return this.#pending.length > 0 && !this.#canTell(this.#pending[0]!);
+    return isHeld(this.#window);
   }
 
   /** Whether the lane has told all it can, after its tracks have ended. */
   get isDone(): boolean {
-    return this.#audio === 'absent' && this.#pending.length === 0;
+    return this.#window.audio === 'absent' && !hasPending(this.#window);
   }
 
   get isReady(): boolean {
-    if (this.#pending.length > 0) {
-      return !this.isHeld;
-    }
-    if (this.#hasFrames()) {
-      const oldest = this.#timeline.firstIndex;
-      return this.#decidedIndex < oldest || !Number.isNaN(this.#timeline.frame(this.#decidedIndex).probability);
-    }
-    return this.#audio === 'stalling' || this.#audio === 'ending';
+    if (hasPending(this.#window)) return !this.isHeld;
+    if (!this.#hasFrames()) return this.#audioEnd !== null;
+    return this.#decidedIndex < this.#timeline.firstIndex || this.#scorer.hasScored(this.#decidedIndex);
   }
 
-  openTrack(track: TrackOpened): void {
-    this.#tracks.open(track);
-    if (track.media === 'video') {
-      this.#videoBoundMs = track.startMs;
-    } else if (track.media === 'audio') {
-      this.#hear();
-      this.#positionSample = Math.max(this.#positionSample, msToSamples(track.startMs));
-    }
-  }
-
-  addAudio(chunk: AudioChunk): void {
-    if (!this.#tracks.isCurrent('audio', chunk.trackId)) {
-      return;
-    }
-    this.#hear();
-    this.#tracks.reach('audio', chunk.startMs);
-    this.#timeline.appendAudio(chunk);
-  }
-
-  addImage(image: VideoImage): void {
-    this.#tracks.reach('video', image.startMs);
-    this.#timeline.addImage(image);
-    this.#feed.addImage(image);
-  }
-
-  addTranscript(segment: TranscriptSegment): void {
-    this.#tracks.reach('transcript', segment.startMs);
-    if (segment.final) this.#words.addFinal(segment);
-    else this.#words.addInterim(segment);
-  }
-
-  /** No interim words have come for long: they open nothing any more, and what they alone hold open is closed. */
-  expireInterims(): void {
-    this.#words.expire('silence');
-  }
-
-  addBound(bound: TrackBound): void {
-    const media = this.#tracks.mediaOf(bound.trackId);
-    if (media === 'video') {
-      this.#videoBoundMs = bound.startMs;
-      this.#isVideoLagging = false;
-    }
-    if (bound.startMs === Number.POSITIVE_INFINITY) {
-      this.#tracks.close(bound.trackId);
-      if (media === 'audio') {
-        this.#audio = 'ending';
-        this.#timeline.endRun();
-      } else if (media === 'transcript') {
-        this.#words.expire('track-end');
-      }
+  /** Takes a track, or a frame of an open one. */
+  take(frame: MediaFrame): void {
+    switch (frame.kind) {
+      case 'track':
+        this.#step({ kind: 'participant', participant: frame.participant });
+        if (frame.media === 'audio') this.#audioEnd = null;
+        this.#step({ kind: 'track-opened', track: frame });
+        return;
+      case 'audio':
+        if (this.#trackId('audio') !== frame.trackId) return;
+        this.#audioEnd = null;
+        this.#step({ kind: 'audio-arrived', startMs: frame.startMs });
+        this.#timeline.appendAudio(frame);
+        this.#noteKept();
+        return;
+      case 'video':
+        this.#step({ kind: 'picture-arrived', startMs: frame.startMs });
+        this.#timeline.addImage(frame);
+        this.#feed.addImage(frame);
+        return;
+      case 'transcript':
+        if (frame.final) this.#wordsArrivedAtMs = this.#options.now();
+        this.#step({ kind: 'words', segment: frame });
+        return;
+      case 'bound':
+        this.#takeBound(frame.trackId, frame.startMs);
     }
   }
 
   /** No audio has arrived for long: what is open will be closed, and words speak for themselves. */
   stall(): void {
-    if (this.#audio === 'heard') {
-      this.#audio = 'stalling';
-    }
+    if (this.#expectsAudio()) this.#audioEnd = 'silence';
+  }
+
+  /** No interim words have come for long: they open nothing any more, and what they alone hold open is closed. */
+  expireInterims(): void {
+    this.#step({ kind: 'interims-expired' });
   }
 
   /** Others have waited long enough for this lane, or this lane for its pictures. */
   giveUp(): void {
     this.isLagging = true;
-    this.#isVideoLagging = this.#isVideoLagging || this.isHeld;
+    if (this.isHeld) this.#step({ kind: 'pictures-late' });
   }
 
   /** Makes the next decision. */
-  step(): void {
-    if (this.#pending.length > 0) {
-      this.#decide([]);
+  takeTurn(): void {
+    if (hasPending(this.#window)) {
+      this.#step({ kind: 'turn' });
     } else if (this.#hasFrames()) {
       this.#decideFrame();
     } else {
-      this.#endAudio();
+      const endedBy = this.#audioEnd!;
+      this.#audioEnd = null;
+      this.#step({ kind: 'audio-ended', endedBy });
     }
-    this.#words.place();
   }
 
   /** Sends what waits to the voice-activity model; `onScored` is called when a push has come back. */
@@ -221,93 +175,85 @@ export class ParticipantLane {
 
   /** Nothing more of anything comes: words that still wait go where they fit best. */
   finish(): void {
-    this.#closed.settle(Number.POSITIVE_INFINITY);
+    this.#step({ kind: 'finished' });
   }
 
-  /** Audio comes: an utterance that words opened without it ends here. */
-  #hear(): void {
-    if (!this.#isVoiceExpected()) this.#decide(this.#boundaries.end(this.#positionSample, 'silence'));
-    this.#audio = 'heard';
-  }
-
-  #isVoiceExpected(): boolean {
-    return this.#audio !== 'absent' && this.#audio !== 'stalled';
+  #expectsAudio(): boolean {
+    return isAudioFollowed(this.#window) && this.#audioEnd === null;
   }
 
   #hasFrames(): boolean {
     return this.#decidedIndex < this.#timeline.endIndex;
   }
 
+  #trackId(media: TrackOpened['media']): string {
+    return this.#window.tracks.get(media)?.trackId ?? '';
+  }
+
+  #takeBound(trackId: string, startMs: number): void {
+    if (trackId === this.#trackId('video')) this.#step({ kind: 'pictures-settled', untilMs: startMs });
+    if (startMs !== Number.POSITIVE_INFINITY) return;
+    this.#step({ kind: 'track-ended', trackId });
+    if (trackId !== this.#trackId('audio')) return;
+    this.#audioEnd = 'track-end';
+    this.#timeline.endRun();
+    this.#noteKept();
+  }
+
+  #noteKept(): void {
+    const fromSample = this.#timeline.firstSample;
+    if (fromSample !== null && fromSample !== this.#window.keptFromSample)
+      this.#step({ kind: 'audio-kept', fromSample });
+  }
+
   #decideFrame(): void {
-    const oldest = this.#timeline.firstIndex;
-    const isTorn = this.#decidedIndex < oldest;
-    if (isTorn) {
-      this.#onDrop('timeline-overflow', oldest - this.#decidedIndex);
-      this.#decidedIndex = oldest;
-    }
-    const frame = this.#timeline.frame(this.#decidedIndex);
-    if (isTorn || frame.startsRun) {
-      this.#pending.push(...this.#boundaries.end(this.#positionSample, 'silence'));
-      this.#boundaries.restart(frame.startSample);
-    }
-    if (Number.isNaN(frame.probability)) {
-      this.#decide([]);
+    const lostCount = Math.max(0, this.#timeline.firstIndex - this.#decidedIndex);
+    if (lostCount > 0) this.#options.onDrop('timeline-overflow', lostCount);
+    this.#decidedIndex += lostCount;
+    const { startSample, startsRun, length } = this.#timeline.frame(this.#decidedIndex);
+    if (lostCount > 0 || startsRun) this.#step({ kind: 'run-started', startSample });
+    if (!this.#scorer.hasScored(this.#decidedIndex)) {
+      this.#step({ kind: 'turn' });
       return;
     }
+    const probability = this.#scorer.scoreOf(this.#decidedIndex);
     this.#decidedIndex += 1;
-    this.#positionSample = frame.startSample + frame.length;
-    this.#decide(this.#boundaries.push(frame.probability));
+    this.#step({ kind: 'frame-scored', endSample: startSample + length, probability });
   }
 
-  #endAudio(): void {
-    const isEnd = this.#audio === 'ending';
-    this.#audio = isEnd ? 'absent' : 'stalled';
-    this.#decide(this.#boundaries.end(this.#positionSample, isEnd ? 'track-end' : 'silence'));
-  }
-
-  /** Tells decisions in order as far as their pictures are there, then hands on the open utterance's audio. */
-  #decide(events: readonly BoundaryEvent[]): void {
-    this.#pending.push(...events);
-    while (this.#pending.length > 0 && this.#canTell(this.#pending[0]!)) {
-      const event = this.#pending.shift()!;
-      if (event.kind === 'opened') {
-        if (this.#isVoiceExpected()) this.#feed.openVoice(event.startSample, this.#decidedIndex - 1);
-        else this.#feed.openWords(event.startSample);
-      } else {
-        this.#tellClosed(event.endSample, event.endedBy);
-      }
+  #step(input: WindowInput): void {
+    let haveWordsChanged = input.kind === 'words';
+    for (const decision of step(this.#window, input)) {
+      this.#carryOut(decision);
+      haveWordsChanged ||= decision.kind !== 'open' && decision.kind !== 'extend';
     }
-    if (this.#pending.length === 0) this.#emitAudio(this.#positionSample);
+    if (haveWordsChanged) this.#countWords();
   }
 
-  #canTell(event: BoundaryEvent): boolean {
-    return (
-      event.kind === 'opened' ||
-      this.#audio === 'stalled' ||
-      this.#isVideoLagging ||
-      this.#videoBoundMs >= samplesToMs(event.endSample)
-    );
+  #countWords(): void {
+    const characters = charactersOf(this.#window.words);
+    this.#options.memory.hold('words', (characters - this.#heldCharacters) * BYTES_PER_CHARACTER);
+    this.#heldCharacters = characters;
   }
 
-  #tellClosed(endSample: number, endedBy: UtteranceEndReason): void {
-    this.#emitAudio(endSample);
-    const open = this.#feed.close();
-    const startMs = samplesToMs(open.startSample);
-    const endMs = samplesToMs(endSample);
-    const utterance = { id: open.id, participant: open.participant, startMs, endMs, endedBy };
-    const tracks = { ...this.#tracks.during(startMs), audio: open.hasAudio };
-    this.#closed.close(utterance, tracks, Math.max(endMs, this.#undecidedFromMs()));
-  }
-
-  #emitAudio(untilSample: number): void {
-    this.#feed.addAudio(this.#tracks.idOf('audio'), untilSample, this.#decidedIndex);
-  }
-
-  #undecidedFromMs(): number {
-    const first = this.#pending[0];
-    if (first !== undefined) {
-      return samplesToMs(this.#feed.open?.startSample ?? first.startSample);
+  #carryOut(decision: WindowDecision): void {
+    const { emit, now, onDrop } = this.#options;
+    switch (decision.kind) {
+      case 'open':
+        this.#feed.open(decision);
+        return;
+      case 'extend':
+        this.#feed.addAudio(this.#trackId('audio'), decision.untilSample, this.#decidedIndex);
+        return;
+      case 'close':
+        this.#feed.close();
+        emit({ ...decision, kind: 'closed', decidedAtMs: now() });
+        return;
+      case 'revise':
+        emit({ ...decision, kind: 'transcribed', arrivedAtMs: this.#wordsArrivedAtMs });
+        return;
+      case 'discard':
+        onDrop(decision.reason, decision.count);
     }
-    return samplesToMs(this.#boundaries.undecidedFromSample);
   }
 }

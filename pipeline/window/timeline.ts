@@ -13,8 +13,6 @@ export interface AudioFrame {
   readonly length: number;
   /** Whether the frame does not continue the one before it. */
   readonly startsRun: boolean;
-  /** Probability of speech, 0…1; NaN until it is known. */
-  probability: number;
 }
 
 export interface TimelineOptions {
@@ -58,6 +56,11 @@ export class Timeline {
     this.#memory.onTrim(() => this.#trimImages());
   }
 
+  /** Most frames that are kept. */
+  get capacity(): number {
+    return this.#frames.length;
+  }
+
   /** Index of the oldest frame kept. Indices count whole frames from the participant's first. */
   get firstIndex(): number {
     return Math.max(0, this.#endIndex - this.#frames.length);
@@ -66,6 +69,11 @@ export class Timeline {
   /** Index behind the newest whole frame. */
   get endIndex(): number {
     return this.#endIndex;
+  }
+
+  /** First sample of the oldest frame kept, on the 16 kHz grid; null before the first. */
+  get firstSample(): number | null {
+    return this.#endIndex === 0 ? null : this.frame(this.firstIndex).startSample;
   }
 
   /** Images kept, by time. */
@@ -153,7 +161,6 @@ export class Timeline {
       samples: this.#partial,
       length: this.#partialLength,
       startsRun: this.#startsRun,
-      probability: Number.NaN,
     };
     this.#endIndex += 1;
     this.#partialStart += this.#partialLength;

@@ -1,61 +1,42 @@
-import type { Participant } from '../../client-sdk/protocol/index.ts';
 import type { VideoImage } from '../media/media-frame.ts';
 import { SAMPLE_RATE_HZ, samplesToMs } from '../media/media-time.ts';
 import type { Timeline } from './timeline.ts';
 import type { UtteranceMedia, UtteranceOpened } from './utterance.ts';
+import type { WindowDecision } from './window-decision.ts';
 
-/** What is known of an utterance while it is open. */
-export interface OpenUtterance {
-  readonly id: string;
-  /** As it was known when the utterance began. */
-  readonly participant: Participant;
-  readonly startSample: number;
-  /** Whether it is one of a participant whose audio is followed. */
-  readonly hasAudio: boolean;
-}
+type Opened = Extract<WindowDecision, { kind: 'open' }>;
 
 /** Hands the open utterance of one participant its media: what the timeline holds of it first, then what comes. */
 export class UtteranceFeed {
-  /** Counts from the next utterance on. */
-  participant: Participant;
   readonly #timeline: Timeline;
   readonly #emit: (signal: UtteranceOpened | UtteranceMedia) => void;
-  #open: OpenUtterance | null = null;
+  #open: { readonly id: string; readonly startMs: number } | null = null;
   /** End of the audio handed on, and the timeline's frame that holds it. */
   #audioSample = 0;
   #audioIndex = 0;
 
-  constructor(participant: Participant, timeline: Timeline, emit: (signal: UtteranceOpened | UtteranceMedia) => void) {
-    this.participant = participant;
+  constructor(timeline: Timeline, emit: (signal: UtteranceOpened | UtteranceMedia) => void) {
     this.#timeline = timeline;
     this.#emit = emit;
   }
 
-  get open(): OpenUtterance | null {
-    return this.#open;
-  }
-
-  /** Opens an utterance of voice at `startSample`, or where the timeline begins, in or before the frame `lastIndex`. */
-  openVoice(startSample: number, lastIndex: number): void {
-    const timeline = this.#timeline;
-    let index = Math.max(lastIndex, timeline.firstIndex);
-    while (timeline.frame(index).startSample > startSample && index > timeline.firstIndex) {
-      index -= 1;
+  /** Opens an utterance that begins in the timeline, or has no audio. */
+  open({ utteranceId, participant, startSample, hasAudio, picturesUntilSample }: Opened): void {
+    const startMs = samplesToMs(startSample);
+    this.#open = { id: utteranceId, startMs };
+    if (hasAudio) this.#audioIndex = this.#indexOf(startSample);
+    this.#audioSample = hasAudio ? startSample : Number.POSITIVE_INFINITY;
+    this.#emit({ kind: 'opened', utteranceId, participant, startMs });
+    for (const frame of this.#timeline.images) {
+      if (frame.startMs >= startMs && frame.startMs < samplesToMs(picturesUntilSample)) {
+        this.#emit({ kind: 'media', utteranceId, frame });
+      }
     }
-    this.#audioIndex = index;
-    this.#audioSample = Math.max(startSample, timeline.frame(index).startSample);
-    this.#start(this.#audioSample, Number.POSITIVE_INFINITY, true);
-  }
-
-  /** Opens an utterance that gets no audio, and the pictures before `endSample`: `Infinity` while it is not known. */
-  openWords(startSample: number, endSample = Number.POSITIVE_INFINITY): void {
-    this.#audioSample = endSample;
-    this.#start(startSample, samplesToMs(endSample), false);
   }
 
   /** Hands on an image that has just come, if it belongs to what is open. */
   addImage(frame: VideoImage): void {
-    if (this.#open !== null && frame.startMs >= samplesToMs(this.#open.startSample)) {
+    if (this.#open !== null && frame.startMs >= this.#open.startMs) {
       this.#emit({ kind: 'media', utteranceId: this.#open.id, frame });
     }
   }
@@ -78,23 +59,16 @@ export class UtteranceFeed {
     }
   }
 
-  /** Nothing more is handed on. Returns what was open. */
-  close(): OpenUtterance {
-    const open = this.#open!;
+  /** Nothing more is handed on. */
+  close(): void {
     this.#open = null;
-    return open;
   }
 
-  #start(startSample: number, imagesUntilMs: number, hasAudio: boolean): void {
-    const startMs = samplesToMs(startSample);
-    const { participant } = this;
-    const utteranceId = `${participant.id}-${Math.round(startMs)}`;
-    this.#open = { id: utteranceId, participant, startSample, hasAudio };
-    this.#emit({ kind: 'opened', utteranceId, participant, startMs });
-    for (const frame of this.#timeline.images) {
-      if (frame.startMs >= startMs && frame.startMs < imagesUntilMs) {
-        this.#emit({ kind: 'media', utteranceId, frame });
-      }
-    }
+  /** Index of the newest frame that does not begin behind the sample. */
+  #indexOf(sample: number): number {
+    const { firstIndex, endIndex } = this.#timeline;
+    let index = endIndex - 1;
+    while (index > firstIndex && this.#timeline.frame(index).startSample > sample) index -= 1;
+    return index;
   }
 }

@@ -15,6 +15,8 @@ export class VoiceScorer {
   readonly #model: VoiceActivityModel;
   readonly #timeline: Timeline;
   readonly #onFailure: (frames: number) => void;
+  /** Scores of the newest frames, by index. */
+  readonly #scores: Float32Array;
   #stream: VoiceActivityStream | null = null;
   #nextIndex = 0;
   #isBusy = false;
@@ -24,6 +26,7 @@ export class VoiceScorer {
     this.#model = model;
     this.#timeline = timeline;
     this.#onFailure = onFailure;
+    this.#scores = new Float32Array(timeline.capacity);
   }
 
   /** Whether some whole frames have no score yet. */
@@ -31,7 +34,17 @@ export class VoiceScorer {
     return this.#nextIndex < this.#timeline.endIndex;
   }
 
-  /** Sends what waits, unless a push is in flight. `onScored` is called once the frames carry their scores. */
+  /** Whether a frame that is kept has its score. */
+  hasScored(index: number): boolean {
+    return index < this.#nextIndex;
+  }
+
+  /** Probability of speech of a scored frame that is kept, 0…1. */
+  scoreOf(index: number): number {
+    return this.#scores[index % this.#scores.length]!;
+  }
+
+  /** Sends what waits, unless a push is in flight. `onScored` is called once the frames have their scores. */
   pump(onScored: () => void): void {
     const timeline = this.#timeline;
     const first = Math.max(this.#nextIndex, timeline.firstIndex);
@@ -51,8 +64,8 @@ export class VoiceScorer {
     }
     this.#isBusy = true;
     this.#score(samples).then((probabilities) => {
-      for (let index = Math.max(first, timeline.firstIndex); index < end; index += 1) {
-        timeline.frame(index).probability = probabilities[index - first] ?? 0;
+      for (let index = first; index < end; index += 1) {
+        this.#scores[index % this.#scores.length] = probabilities[index - first] ?? 0;
       }
       this.#nextIndex = end;
       this.#isBusy = false;

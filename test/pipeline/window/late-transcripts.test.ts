@@ -1,29 +1,49 @@
-import { describe, expect, it, vi } from 'vitest';
-import { LateTranscripts } from '../../../pipeline/window/late-transcripts.ts';
+import { describe, expect, it } from 'vitest';
+import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
+import {
+  addClosed,
+  addSegment,
+  type LateTranscripts,
+  type Placed,
+  placeWaiting,
+  transcriptOf,
+} from '../../../pipeline/window/late-transcripts.ts';
+import type { Utterance } from '../../../pipeline/window/utterance.ts';
 import { words } from '../../support/pipeline/frames.ts';
+import { utterance } from '../../support/pipeline/utterances.ts';
 
-interface Range {
-  startMs: number;
-  endMs: number;
-}
+const FIRST = utterance(0, 1000);
+const SECOND = utterance(1500, 3000);
+const TRACKS = { text: true, audio: true, video: false };
 
-const FIRST: Range = { startMs: 0, endMs: 1000 };
-const SECOND: Range = { startMs: 1500, endMs: 3000 };
-
-function setUp(...closed: Range[]) {
-  const onDrop = vi.fn();
-  const transcripts = new LateTranscripts<Range>(onDrop);
-  for (const range of closed) {
-    transcripts.close(range, range.endMs);
+/** The functions of one participant's words, with what they told. */
+function setUp(...closed: Utterance[]) {
+  const state: LateTranscripts = { closed: [], waiting: [] };
+  const transcripts = {
+    unmatchedCount: 0,
+    get waiting() {
+      return state.waiting;
+    },
+    add: (segment: TranscriptSegment, undecidedFromMs: number) => note(addSegment(state, segment, undecidedFromMs)),
+    close: (range: Utterance, undecidedFromMs: number) => note(addClosed(state, range, TRACKS, undecidedFromMs)),
+    settle: (undecidedFromMs: number) => note(placeWaiting(state, undecidedFromMs)),
+  };
+  function note({ revised, unmatchedCount }: Placed): Utterance[] {
+    transcripts.unmatchedCount += unmatchedCount;
+    return [...revised].map((entry) => entry.utterance);
   }
-  const textOf = (range: Range) => transcripts.transcriptOf(range).map(({ text }) => text);
-  return { transcripts, onDrop, textOf };
+  for (const range of closed) transcripts.close(range, range.endMs);
+  const textOf = (range: Utterance) => {
+    const entry = state.closed.find((other) => other.utterance === range);
+    return entry === undefined ? [] : transcriptOf(entry).map(({ text }) => text);
+  };
+  return { transcripts, textOf };
 }
 
 const say = (text: string, startMs: number, endMs: number, segmentId = text) =>
   words('t', startMs, endMs, { segmentId, text });
 
-describe('LateTranscripts', () => {
+describe('late transcripts', () => {
   it('gives words to the utterance that they overlap most', () => {
     const { transcripts, textOf } = setUp(FIRST, SECOND);
     expect(transcripts.add(say('a', 800, 2000), Number.POSITIVE_INFINITY)).toEqual([SECOND]);
@@ -32,23 +52,23 @@ describe('LateTranscripts', () => {
   });
 
   it('bounds the words of an utterance, by segments and by characters', () => {
-    const { transcripts, textOf, onDrop } = setUp(FIRST, SECOND);
+    const { transcripts, textOf } = setUp(FIRST, SECOND);
     for (let i = 0; i < 70; i += 1) transcripts.add(say(`w${i}`, 100, 200), Number.POSITIVE_INFINITY);
     expect(textOf(FIRST)).toHaveLength(64);
-    expect(onDrop).toHaveBeenCalledTimes(6);
+    expect(transcripts.unmatchedCount).toBe(6);
     transcripts.add(say('changed', 100, 200, 'w0'), Number.POSITIVE_INFINITY);
     expect(textOf(FIRST)).toContain('changed');
     for (const id of ['a', 'b', 'c']) transcripts.add(say('x'.repeat(4000), 1600, 2000, id), Number.POSITIVE_INFINITY);
     expect(textOf(SECOND)).toHaveLength(2);
-    expect(onDrop).toHaveBeenCalledTimes(7);
+    expect(transcripts.unmatchedCount).toBe(7);
   });
 
   it('gives words that overlap none to the nearest within a second', () => {
-    const { transcripts, textOf, onDrop } = setUp(FIRST, SECOND);
+    const { transcripts, textOf } = setUp(FIRST, SECOND);
     transcripts.add(say('near', 3500, 3800), Number.POSITIVE_INFINITY);
     transcripts.add(say('far', 4100, 4800), Number.POSITIVE_INFINITY);
     expect(textOf(SECOND)).toEqual(['near']);
-    expect(onDrop).toHaveBeenCalledOnce();
+    expect(transcripts.unmatchedCount).toBe(1);
   });
 
   it('holds words back while the utterance that they belong to may still come', () => {
@@ -109,10 +129,10 @@ describe('LateTranscripts', () => {
   });
 
   it('forgets utterances by age and by number', () => {
-    const { transcripts, onDrop } = setUp(FIRST, { startMs: 130_000, endMs: 131_000 });
+    const { transcripts } = setUp(FIRST, utterance(130_000, 131_000));
     transcripts.add(say('old', 0, 900), 131_000);
-    expect(onDrop).toHaveBeenCalledOnce();
-    const many = Array.from({ length: 65 }, (_, index) => ({ startMs: index * 100, endMs: index * 100 + 100 }));
+    expect(transcripts.unmatchedCount).toBe(1);
+    const many = Array.from({ length: 65 }, (_, index) => utterance(index * 100, index * 100 + 100));
     const crowd = setUp(...many);
     crowd.transcripts.add(say('x', 0, 90), 6500);
     expect(crowd.textOf(many[0]!)).toEqual([]);
@@ -120,11 +140,11 @@ describe('LateTranscripts', () => {
   });
 
   it('holds a bounded number of waiting segments, and counts what it drops', () => {
-    const { transcripts, onDrop } = setUp();
+    const { transcripts } = setUp();
     for (let index = 0; index < 300; index += 1) {
       transcripts.add(say(`s${index}`, index, index + 1), 0);
     }
     expect(transcripts.waiting).toHaveLength(256);
-    expect(onDrop).toHaveBeenCalledTimes(44);
+    expect(transcripts.unmatchedCount).toBe(44);
   });
 });

@@ -4,7 +4,7 @@ import {
   openVoiceActivityModel,
   VOICE_ACTIVITY_GRAPHS,
 } from '../../../../models/voice-activity/voice-activity-model.ts';
-import { VoiceActivitySegmenter } from '../../../../pipeline/window/voice-activity-segmenter.ts';
+import { addProbability, createSpeech, lookAtNext } from '../../../../pipeline/window/speech.ts';
 import { LossConcealment } from '../../../../server/ingest/webrtc/media/loss-concealment.ts';
 import { OPUS_RATE_HZ, openOpusVoice } from '../../../../server/ingest/webrtc/media/opus-voice.ts';
 import { VoiceReceiver } from '../../../../server/ingest/webrtc/media/voice-receiver.ts';
@@ -117,11 +117,12 @@ describe('a voice that comes as Opus', () => {
 
   async function turnsOf(samples: Float32Array): Promise<number[]> {
     const whole = samples.subarray(0, samples.length - (samples.length % 512));
-    const segmenter = new VoiceActivitySegmenter({ minSpeechFrames: 8, endSilenceFrames: 19 });
+    const speech = createSpeech(8, 19, 1);
     const edgesMs: number[] = [];
     for (const probability of await openVoiceActivityModel(worker).openStream().push(whole)) {
-      const edge = segmenter.push(probability);
-      if (edge !== null) edgesMs.push(32 * (edge === 'start' ? segmenter.voiceStart : segmenter.voiceEnd));
+      addProbability(speech, probability);
+      const edge = lookAtNext(speech);
+      if (edge !== null) edgesMs.push(32 * (edge === 'start' ? speech.voiceStart : speech.voiceEnd));
     }
     return edgesMs;
   }
