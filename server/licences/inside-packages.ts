@@ -1,20 +1,21 @@
-/** Software that is compiled into a binary. */
+/** Software inside a binary. */
 export interface InsidePart {
   readonly name: string;
-  /** Where the binary or its package tells it. */
+  /** Only where the binary or its package states it. */
   readonly version?: string;
   readonly licence: string;
   /** Package URL of the source that it was built from. */
   readonly purl?: string;
-  /** Name in the lists of known vulnerabilities, where it was built without patches of a distribution. */
+  /** Name in lists of known vulnerabilities. Only for software that was built without a distribution's patches. */
   readonly cpe?: string;
 }
 
 export interface InsidePackage {
-  /** Of the packages whose parts these are, at the version that was looked at; several where platforms have one each. */
+  /** Matches the names of the packages that contain these parts. */
   readonly packages: RegExp;
+  /** Version that was examined. Several, with spaces between, where the packages of the platforms differ. */
   readonly version: string;
-  /** Where the list is from. */
+  /** Where the parts were found. */
   readonly source: string;
   readonly parts: readonly InsidePart[];
 }
@@ -23,26 +24,36 @@ const part = (name: string, licence: string, version?: string): InsidePart =>
   version === undefined ? { name, licence } : { name, version, licence };
 
 /**
- * What is inside the binaries of packages. A package's declared licence is often that of its own code alone. When a version
- * here is not the installed one, a test fails: look at the new binary, then write the new version down.
+ * The software inside the binaries of packages. The licence that a package declares often covers its own code alone. A test
+ * fails when an installed package has another version than the one that was examined: examine the new binaries, then change
+ * the version here. Another test fails when a package has binaries and is not listed.
  */
 export const INSIDE_PACKAGES: readonly InsidePackage[] = [
   {
     packages: /^onnxruntime-node$/,
     version: '1.30.0',
-    source: 'symbols in libonnxruntime.so.1; the package has no list of its own',
+    source: 'symbols and file versions in its libraries; the package has no list of its own',
     parts: [
       part('Abseil', 'Apache-2.0'),
+      part('Boost.Mp11', 'BSL-1.0'),
       part('cpuinfo', 'BSD-2-Clause'),
-      part('Dawn and Tint (WebGPU)', 'BSD-3-Clause'),
+      part('Dawn and Tint (WebGPU), with raw_ptr of Chromium', 'BSD-3-Clause'),
       part('Eigen', 'MPL-2.0'),
       part('FlatBuffers', 'Apache-2.0'),
+      part('Guidelines Support Library', 'MIT'),
       part('JSON for Modern C++', 'MIT'),
+      part('KleidiAI (arm64)', 'Apache-2.0'),
       part('ONNX', 'Apache-2.0'),
       part('Protocol Buffers', 'BSD-3-Clause'),
       part('RE2', 'BSD-3-Clause'),
       part('SafeInt', 'MIT'),
       part('SPIRV-Tools', 'Apache-2.0'),
+      part('Vulkan headers', 'Apache-2.0'),
+      part('Core ML model specification (macOS)', 'BSD-3-Clause'),
+      part('Windows Implementation Libraries (Windows)', 'MIT'),
+      part('DirectML.dll (Windows)', 'LicenseRef-Microsoft-DirectML', '1.15.4'),
+      part('dxcompiler.dll: DirectX Shader Compiler, LLVM (Windows)', 'NCSA', '1.8.2502'),
+      part('dxil.dll (Windows)', 'LicenseRef-Microsoft-DirectX-Shader-Compiler', '1.8.2502'),
     ],
   },
   {
@@ -50,6 +61,12 @@ export const INSIDE_PACKAGES: readonly InsidePackage[] = [
     version: '0.7.12',
     source: 'its README.md; WebAssembly',
     parts: [part('libopus', 'BSD-3-Clause')],
+  },
+  {
+    packages: /^@wasm-audio-decoders\/common$/,
+    version: '9.0.7',
+    source: 'puffString in src/WASMAudioDecoderCommon.js; WebAssembly',
+    parts: [part('puff of zlib', 'Zlib')],
   },
   {
     packages: /^@jjhbw\/silero-vad$/,
@@ -108,7 +125,7 @@ const DEBIAN_WASI_LIBC: InsidePart = {
   purl: debianSource('wasi-libc', '0.0~git20220510.9886d3d-2'),
 };
 
-/** What is compiled into files of this repository, as the `build.sh` beside each makes it. */
+/** The software compiled into files of this repository. The `build.sh` beside each file builds it. */
 export const INSIDE_REPOSITORY: readonly (InsidePart & { readonly file: string })[] = [
   {
     name: 'FFmpeg (libavcodec, libavutil, libswresample: decoders alone)',

@@ -1,20 +1,20 @@
 import { INSIDE_PACKAGES } from './inside-packages.ts';
 import type { ProductionPackage } from './production-packages.ts';
 
-/** The line that the written part of NOTICE ends before. */
+/** First line of the generated part of NOTICE. The lines before it are written by hand. */
 export const PACKAGES_HEADING = 'Packages that an installation brings';
 
 /**
- * The whole NOTICE: its written part as it is, and the packages after it.
+ * The whole NOTICE: the part that is written by hand, unchanged, then the list of packages.
  *
- * @param notice - the NOTICE of before.
+ * @param notice - the NOTICE so far.
  */
 export function noticeWith(notice: string, packages: readonly ProductionPackage[]): string {
   const [written = ''] = notice.split(`\n${PACKAGES_HEADING}\n`);
   const lines = [
     PACKAGES_HEADING,
-    '  From package-lock.json, by `npm run notice`. Each has its licence text in its own folder of node_modules, unless its',
-    '  repository alone has it. Packages for other platforms are listed too.',
+    '  Generated from package-lock.json by `npm run notice`. The licence text of a package is in its folder of node_modules, or,',
+    '  where it ships none, in its repository. Packages for other platforms are listed too.',
     '',
     ...packages.map(({ name, version, licence }) => `  ${name} ${version}: ${licence}`),
     '',

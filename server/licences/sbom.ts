@@ -4,13 +4,13 @@ import { INSIDE_PACKAGES, INSIDE_REPOSITORY, type InsidePart } from './inside-pa
 import { type ProductionPackage, productionPackages } from './production-packages.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-/** The folders of models that the server opens by default. */
+/** Folders of the models that the server opens by default. */
 const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice'];
 
 /**
- * What a production installation consists of, as CycloneDX 1.6: the packages of package-lock.json with their hashes, what is
- * inside their binaries, what is compiled into files of this repository, and the models' files. `npm sbom` leaves out
- * platform packages and what several packages share.
+ * The bill of materials of a production installation, in CycloneDX 1.6. It lists the packages of package-lock.json with their
+ * hashes, the software inside their binaries, the software compiled into files of this repository, and the models' files.
+ * `npm sbom` is not enough: it leaves out packages for other platforms and packages that several others share.
  */
 export function sbom(): object {
   const { name, version, license } = readJson('package.json') as { name: string; version: string; license: string };
@@ -71,7 +71,7 @@ interface ModelFile {
   readonly license?: string;
 }
 
-/** Each file of the models that ship, with the hash and the licence that its manifest states. */
+/** The files of the models, with the hash and the licence that their manifest states. */
 function modelComponents(): object[] {
   return MODELS.flatMap((folder) => {
     const manifest = readJson(`${folder}/manifest.json`) as { version?: string; license?: string };
@@ -86,7 +86,7 @@ function modelComponents(): object[] {
   });
 }
 
-/** The files that a part of a manifest names, at any depth. */
+/** The files that a manifest names, at any depth. */
 function filesIn(part: unknown): ModelFile[] {
   if (typeof part !== 'object' || part === null) return [];
   const inner = Object.values(part).flatMap(filesIn);

@@ -1,4 +1,4 @@
-// `npm run notice`: writes NOTICE anew.
+// `npm run notice`: rewrites the generated part of NOTICE.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { noticeWith } from './notice.ts';
 import { productionPackages } from './production-packages.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { closeSync, existsSync, globSync, openSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INSIDE_PACKAGES, INSIDE_REPOSITORY } from '../../../server/licences/inside-packages.ts';
 import { noticeWith } from '../../../server/licences/notice.ts';
@@ -10,9 +10,12 @@ import { sbom } from '../../../server/licences/sbom.ts';
 const root = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
-/** What an Apache-2.0 product may ship: permissive, or copyleft that ends at the library, which stays a file of its own. */
+/**
+ * Licences that an Apache-2.0 product may ship: permissive ones, copyleft that covers only the library's own file, and Microsoft's
+ * terms for libraries that a Windows installation alone loads.
+ */
 const ALLOWED =
-  /^(0BSD|Apache-2\.0( WITH LLVM-exception)?|BSD-[23]-Clause|CC0-1\.0|FTL|HPND-sell-variant|IJG|ISC|LGPL-(2\.1|3\.0)-or-later|MIT|MPL-(1\.1|2\.0)|Unicode-3\.0|Unlicense|Zlib|blessing|libpng-2\.0|libtiff)$/;
+  /^(0BSD|Apache-2\.0( WITH LLVM-exception)?|BSD-[23]-Clause|BSL-1\.0|CC0-1\.0|FTL|HPND-sell-variant|IJG|ISC|LGPL-(2\.1|3\.0)-or-later|LicenseRef-Microsoft-[A-Za-z-]+|MIT|MPL-(1\.1|2\.0)|NCSA|Unicode-3\.0|Unlicense|Zlib|blessing|libpng-2\.0|libtiff)$/;
 
 describe('what is shipped', () => {
   const packages = productionPackages();
@@ -29,6 +32,15 @@ describe('what is shipped', () => {
     );
     expect(bad).toEqual([]);
     expect(packages.map(({ name }) => name)).not.toContain('node-av');
+  });
+
+  it('names what is inside every package that has a binary', () => {
+    const withBinaries = packages
+      .map(({ name }) => name)
+      .filter((name) => existsSync(new URL(`node_modules/${name}/package.json`, root)) && hasBinary(name));
+    expect(withBinaries).toContain('opus-decoder');
+    const unexamined = withBinaries.filter((name) => !INSIDE_PACKAGES.some((inside) => inside.packages.test(name)));
+    expect(unexamined).toEqual([]);
   });
 
   it('is looked into at the version that is installed', () => {
@@ -100,6 +112,38 @@ describe('what is shipped', () => {
     }
   });
 });
+
+/** First bytes of ELF, Mach-O, Windows and WebAssembly binaries. */
+const BINARY = [/^\x7fELF/, /^[\xcf\xce]\xfa\xed\xfe/, /^\xca\xfe\xba\xbe/, /^MZ/, /^\0asm/];
+/** WebAssembly inside a script: in base64, or in yEnc. */
+const EMBEDDED = ['AGFzbQ', 'dynEncode0'];
+const TEXT = /\.(map|[cm]?ts|md|json|h|css|html)$/;
+
+/** Whether a package has a file that is machine code, WebAssembly or a model, or a script that has WebAssembly in it. */
+function hasBinary(name: string): boolean {
+  const folder = new URL(`node_modules/${name}/`, root);
+  return globSync('**/*', { cwd: folder, withFileTypes: true }).some((entry) => {
+    if (!entry.isFile() || TEXT.test(entry.name)) return false;
+    if (/\.(onnx|tflite)$/.test(entry.name)) return true;
+    const path = join(entry.parentPath, entry.name);
+    if (/\.[cm]?js$/.test(entry.name)) {
+      const script = readFileSync(path);
+      return EMBEDDED.some((text) => script.includes(text));
+    }
+    const start = firstBytes(path);
+    return BINARY.some((pattern) => pattern.test(start));
+  });
+}
+
+function firstBytes(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(4);
+    return bytes.subarray(0, readSync(file, bytes)).toString('latin1');
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** Folders of binaries that are built elsewhere, and kept here. */
 const BUILT = globSync('server/**/SHA256SUMS', { cwd: root }).map(dirname);
