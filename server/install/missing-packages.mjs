@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * @typedef {object} LockedPackage an entry of package-lock.json or of node_modules/.package-lock.json
  * @property {string} [version]

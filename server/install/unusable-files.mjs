@@ -1,3 +1,4 @@
+// @ts-check
 import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
