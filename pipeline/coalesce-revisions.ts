@@ -4,28 +4,35 @@ import type { ScoreSignal } from './inference/utterance-scores.ts';
 import { guarded } from './support/guarded.ts';
 import type { UtteranceSignal, UtteranceTranscribed } from './window/utterance.ts';
 
+/** Why words that landed are not scored. */
+export type RevisionDropReason =
+  /** Newer words of the same utterance came while they waited. The newer ones hold all words of the utterance. */
+  | 'revision-superseded'
+  /** Their utterance is too old to be revised. */
+  | 'revision-expired';
+
 export interface CoalesceRevisionsOptions {
-  /** From the window stage's signals to scores: what is to be kept from doing the same work again and again. */
+  /** Turns the window stage's signals into scores. */
   readonly score: OperatorFunction<UtteranceSignal, ScoreSignal>;
-  /** Revisions of a session that are scored at the same time. Default 4. */
+  /** Revisions per session that are scored at the same time. Default 4. */
   readonly maxInFlight?: number;
-  /** Told of each revision that was left out because newer words of its utterance came while it waited. */
-  readonly onCoalesced?: () => void;
+  /** Told of each revision that is not scored. */
+  readonly onDrop?: (reason: RevisionDropReason, revision: UtteranceTranscribed) => void;
 }
 
 /**
- * Scores utterances, and revisions no faster than they can be scored: one at a time of an utterance, a few at a time in
- * all. Of those that wait only an utterance's newest is kept; it holds all words of the utterance anyway. What the
- * source tells at last is always scored.
+ * Scores utterances, and limits how many revisions are scored at the same time: one per utterance, a few in all. Of the
+ * revisions that wait, only the newest per utterance is kept: it holds all words of the utterance. The last revision of
+ * each utterance is always scored.
  */
 export function coalesceRevisions(options: CoalesceRevisionsOptions): OperatorFunction<UtteranceSignal, ScoreSignal> {
-  const { score, maxInFlight = 4, onCoalesced = () => {} } = options;
+  const { score, maxInFlight = 4, onDrop = () => {} } = options;
   return (source) =>
     new Observable<ScoreSignal>((subscriber) => {
       const signals = new Subject<UtteranceSignal>();
       /** Closed utterances that the feature stage still knows, oldest first. */
       const revisable = new Set<string>();
-      /** Utterances of which something is being scored. */
+      /** Utterances that are being scored. */
       const busy = new Set<string>();
       const waiting = new Map<string, UtteranceTranscribed>();
       let inFlight = 0;
@@ -48,13 +55,20 @@ export function coalesceRevisions(options: CoalesceRevisionsOptions): OperatorFu
       function forgetOldest(): void {
         const oldest = revisable.keys().next().value!;
         revisable.delete(oldest);
+        const expired = waiting.get(oldest);
+        if (expired === undefined) return;
         waiting.delete(oldest);
+        onDrop('revision-expired', expired);
       }
 
       function revise(signal: UtteranceTranscribed): void {
         const { id } = signal.utterance;
-        if (!revisable.has(id)) return;
-        if (waiting.has(id)) onCoalesced();
+        if (!revisable.has(id)) {
+          onDrop('revision-expired', signal);
+          return;
+        }
+        const superseded = waiting.get(id);
+        if (superseded !== undefined) onDrop('revision-superseded', superseded);
         waiting.set(id, signal);
         release();
       }

@@ -14,9 +14,11 @@ export {
 export { createVoiceStream, type VoiceResult, type VoiceStream } from './features/audio/voice-stream.ts';
 export type * from './features/utterance-features.ts';
 export { createFaceStream, type FaceResult, type FaceStream } from './features/video/face-stream.ts';
-export { type MeasureFeaturesOptions, measureFeatures, type PipelineDrop } from './measure-features.ts';
+export { WordsError } from './features/words-error.ts';
+export { type MeasureFeaturesOptions, measureFeatures, type PipelineDropReason } from './measure-features.ts';
 export { type Clock, systemClock } from './media/clock.ts';
 export type * from './media/media-frame.ts';
 export type * from './media/rgb-image.ts';
 export type { HeldKind, MemoryAccount } from './support/memory-account.ts';
+export * from './support/pipeline-observer.ts';
 export { createResampler, type Resampler } from './sync/resampler.ts';

@@ -1,12 +1,13 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import type { SessionModels } from '../models/index.ts';
-import { extractFeatures } from './features/extract-features.ts';
-import type { FeatureSignal } from './features/utterance-features.ts';
-import type { PictureDropReason } from './features/video/face-stream.ts';
+import type { RevisionDropReason } from './coalesce-revisions.ts';
+import { extractFeatures, type FeatureDropReason } from './features/extract-features.ts';
+import type { FeatureSignal, UtteranceFeatures } from './features/utterance-features.ts';
 import { type Clock, systemClock } from './media/clock.ts';
 import type { MediaFrame } from './media/media-frame.ts';
 import type { DecodeImage } from './media/rgb-image.ts';
 import type { MemoryAccount } from './support/memory-account.ts';
+import { nameStage, type PipelineDecision, type PipelineObserver, UNOBSERVED } from './support/pipeline-observer.ts';
 import { type SyncDropReason, synchronize } from './sync/synchronize.ts';
 import { cutUtterances } from './window/cut-utterances.ts';
 import type { WindowDropReason } from './window/participant-lane.ts';
@@ -21,14 +22,8 @@ const LIVE_PATIENCE_MS = 250;
 /** How long a closed utterance of a live call waits for its pictures to be looked at, ms of wall-clock time. */
 const LIVE_PICTURE_WAIT_MS = 3000;
 
-/** Words that were left out since newer ones of the same utterance came before they could be scored. */
-export type RevisionDropReason = 'revision-superseded';
-
-/** Something a stage left out or repaired. */
-export interface PipelineDrop {
-  readonly reason: SyncDropReason | WindowDropReason | RevisionDropReason | PictureDropReason;
-  readonly count: number;
-}
+/** Every reason for which a stage leaves something out. */
+export type PipelineDropReason = SyncDropReason | WindowDropReason | FeatureDropReason | RevisionDropReason;
 
 export interface MeasureFeaturesOptions {
   readonly models: SessionModels;
@@ -48,8 +43,8 @@ export interface MeasureFeaturesOptions {
   readonly onProgress?: (mediaTimeMs: number) => void;
   /** Told how much audio waits for its decision, in ms: the most of any participant. Beyond 20 s the oldest is lost. */
   readonly onBacklog?: (backlogMs: number) => void;
-  /** Told what was left out or repaired. */
-  readonly onDrop?: (drop: PipelineDrop) => void;
+  /** Receives failures, drops and decisions of every stage. Default: nobody. */
+  readonly observer?: PipelineObserver;
   /** Counts what is held. Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -59,24 +54,31 @@ export function measureFeatures(options: MeasureFeaturesOptions): OperatorFuncti
   return measureUtterances(options, (features) => features);
 }
 
-/** As {@link measureFeatures}; `wrap` is given the feature stage and makes of it what follows the window stage. */
+/** As {@link measureFeatures}. `wrap` receives the feature stage and returns everything that follows the window stage. */
 export function measureUtterances<R>(
   options: MeasureFeaturesOptions,
   wrap: (features: OperatorFunction<UtteranceSignal, FeatureSignal>) => OperatorFunction<UtteranceSignal, R>,
 ): OperatorFunction<MediaFrame, R> {
   const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
-  const { onProgress, onBacklog, onDrop, recorded = false, memory } = options;
+  const { onProgress, onBacklog, observer = UNOBSERVED, recorded = false, memory } = options;
   const counted = memory && { memory };
   const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
   const patienceMs = recorded ? Number.POSITIVE_INFINITY : LIVE_PATIENCE_MS;
-  const drops = onDrop && { onDrop: ({ reason, count }: PipelineDrop) => onDrop({ reason, count }) };
   return (source) =>
     defer(() => {
       let voicesMs = 0;
       let pendingPicturesMs = Number.POSITIVE_INFINITY;
       const report = (): void => onProgress?.(Math.min(voicesMs, pendingPicturesMs));
       return source.pipe(
-        synchronize({ clock, jitterMs, stallMs, ...drops, ...counted }),
+        synchronize({
+          clock,
+          jitterMs,
+          stallMs,
+          onDrop: (drop) => observer.dropped({ stage: 'sync', ...drop }),
+          onStall: (track) => observer.decided?.({ stage: 'sync', decision: 'track-stalled', ...track }),
+          ...counted,
+        }),
+        nameStage('sync'),
         cutUtterances({
           voiceActivity: models.voiceActivity,
           clock,
@@ -89,9 +91,10 @@ export function measureUtterances<R>(
             report();
           },
           ...(onBacklog && { onBacklog }),
-          ...drops,
+          onDrop: (drop) => observer.dropped({ stage: 'window', ...drop }),
           ...counted,
         }),
+        nameStage('window'),
         wrap(
           extractFeatures({
             ...counted,
@@ -103,7 +106,8 @@ export function measureUtterances<R>(
             lookBackMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
             clock,
             pictureWaitMs: recorded ? Number.POSITIVE_INFINITY : LIVE_PICTURE_WAIT_MS,
-            ...drops,
+            onDrop: (drop) => observer.dropped({ stage: 'features', ...drop }),
+            ...(observer.decided && { onMeasured: (features) => observer.decided?.(measured(features)) }),
             onPicturesProgress: (pendingFromMs) => {
               pendingPicturesMs = pendingFromMs;
               report();
@@ -112,4 +116,23 @@ export function measureUtterances<R>(
         ),
       );
     });
+}
+
+function measured({ utterance, revision, conditions, text }: UtteranceFeatures): PipelineDecision {
+  const { audio, video, text: words } = conditions;
+  return {
+    stage: 'features',
+    decision: 'measured',
+    participantId: utterance.participant.id,
+    utteranceId: utterance.id,
+    revision,
+    details: {
+      text: words.reason ?? words.state,
+      audio: audio.state,
+      video: video.state,
+      audioQuality: audio.quality,
+      videoQuality: video.quality,
+      characters: text?.length ?? 0,
+    },
+  };
 }

@@ -24,6 +24,7 @@ import { urlOf } from './listen.ts';
 import { watchMemory } from './memory/watch-memory.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
+import { SessionReports } from './observability/session-reports.ts';
 import { partSettings } from './part-settings.ts';
 import { openSessions } from './sessions/open-sessions.ts';
 import { pipelineAnalysis } from './sessions/pipeline-analysis.ts';
@@ -100,8 +101,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const pictures = openPictures({ timeoutMs: config.pictureTimeoutMs, clock, meter: metrics, log });
+  const reports = new SessionReports({ log, clock, meter: metrics });
   const sessions = openSessions({
-    analyze: options.analyze ?? pipelineAnalysis({ models, pictures, clock, jitterMs, maxUtteranceMs, meter: metrics }),
+    analyze: options.analyze ?? pipelineAnalysis({ models, pictures, clock, jitterMs, maxUtteranceMs, reports }),
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
     maxEvents: config.eventLogEvents,
@@ -111,6 +113,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     turns,
     budget: memory.budget,
     readiness,
+    reports,
     meter: metrics,
     log,
   });
@@ -202,6 +205,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const lifeCycle = new LifeCycle({
     parts: {
       readiness,
+      reports,
       admission,
       memory,
       load,

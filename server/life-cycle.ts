@@ -12,6 +12,7 @@ import type { ConnectionGuard } from './limits/connection-guard.ts';
 import { listen } from './listen.ts';
 import type { MemoryWatch } from './memory/watch-memory.ts';
 import type { Readiness } from './observability/readiness.ts';
+import type { SessionReports } from './observability/session-reports.ts';
 import { installLastGuard } from './peer-guard.ts';
 import type { SessionRegistry } from './sessions/session-registry.ts';
 import type { ThreadTurns } from './sessions/thread-turns.ts';
@@ -20,6 +21,7 @@ import type { EventReaders } from './subscribers/event-readers.ts';
 /** The parts of a server that start or stop. */
 export interface ServerParts {
   readonly readiness: Readiness;
+  readonly reports: SessionReports;
   readonly admission: Admission;
   readonly memory: MemoryWatch;
   readonly load: LoadWatch;
@@ -107,6 +109,7 @@ export class LifeCycle {
     cut.unsubscribe();
     parts.connectionGuard.close();
     parts.access.close();
+    parts.reports.close();
     this.#removeLastGuard();
   }
 }

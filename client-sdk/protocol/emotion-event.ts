@@ -225,6 +225,11 @@ export interface UtteranceFailed extends EventEnvelope {
    * `unsupported-language`.
    */
   readonly code: string;
+  /**
+   * The stage of the server that failed, or that found nothing to score: `features` or `inference`. Later servers may
+   * name others; older ones leave it out.
+   */
+  readonly stage?: string;
   /** One sentence for people, without any content of the call. */
   readonly message: string;
   /** The words, where they had come. */

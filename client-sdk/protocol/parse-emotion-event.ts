@@ -101,6 +101,7 @@ export function parseEmotionEvent(value: unknown): EmotionEvent {
         ...envelope,
         ...parseUtteranceEnd(event),
         code: readSomeText(event, 'code'),
+        ...optional(event, 'stage', readSomeText),
         message: readText(event, 'message'),
         ...optional(event, 'transcript', parseTranscript),
       };

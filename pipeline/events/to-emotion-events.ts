@@ -103,7 +103,7 @@ function emotion({ features, scores, tokenWeights }: UtteranceScored, modelId: s
   };
 }
 
-function failed({ utterance, revision, text, code, message }: UtteranceNotScored) {
+function failed({ utterance, revision, text, code, stage, message }: UtteranceNotScored) {
   return {
     type: 'utterance.failed' as const,
     mediaTimeMs: utterance.endMs,
@@ -113,6 +113,7 @@ function failed({ utterance, revision, text, code, message }: UtteranceNotScored
     startMs: utterance.startMs,
     endMs: utterance.endMs,
     code,
+    stage,
     message,
     ...(text !== null && { transcript: { text } }),
   };

@@ -4,7 +4,14 @@ import type { Clock } from '../media/clock.ts';
 import type { DecodeImage } from '../media/rgb-image.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { orderedMap } from '../support/ordered-map.ts';
-import type { UtteranceClosed, UtteranceMedia, UtteranceSignal, UtteranceTranscribed } from '../window/utterance.ts';
+import type {
+  Utterance,
+  UtteranceClosed,
+  UtteranceMedia,
+  UtteranceOpened,
+  UtteranceSignal,
+  UtteranceTranscribed,
+} from '../window/utterance.ts';
 import { SpeakerBaselines } from './audio/speaker-baseline.ts';
 import { createVoiceStream, type VoiceStream } from './audio/voice-stream.ts';
 import { createWordReader, type ReadWords } from './text/word-reader.ts';
@@ -15,6 +22,7 @@ import type {
   UtteranceFeaturesFailed,
 } from './utterance-features.ts';
 import { createFaceStream, type FaceResult, type FaceStream, type PictureDropReason } from './video/face-stream.ts';
+import { WordsError } from './words-error.ts';
 
 /** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
 export const MAX_REVISABLE_UTTERANCES = 256;
@@ -36,10 +44,31 @@ export interface ExtractFeaturesOptions {
   readonly clock?: Clock;
   /** How long a closed utterance waits for its pictures to be looked at, in ms. Default: for ever. */
   readonly pictureWaitMs?: number;
-  /** Told of pictures that told nothing. */
-  readonly onDrop?: (drop: { readonly reason: PictureDropReason; readonly count: number }) => void;
+  /** Told of what was left out of an utterance's features. */
+  readonly onDrop?: (drop: FeatureDrop) => void;
+  /** Told what was measured of each utterance. */
+  readonly onMeasured?: (features: UtteranceFeatures) => void;
   /** Counts what is held. Default: nobody counts. */
   readonly memory?: MemoryAccount;
+}
+
+/** Why something was left out of an utterance's features. */
+export type FeatureDropReason =
+  | PictureDropReason
+  /** A second of the voice was not encoded, because too many seconds were waiting for the encoder. */
+  | 'voice-overflow'
+  /** Words came for an utterance that is too old to be revised. */
+  | 'revision-expired';
+
+export interface FeatureDrop {
+  readonly reason: FeatureDropReason;
+  readonly count: number;
+  readonly utteranceId: string;
+  readonly participantId: string;
+  readonly trackId?: string;
+  /** Media time of what was dropped, in ms. */
+  readonly mediaTimeMs?: number;
+  readonly cause?: unknown;
 }
 
 type VoiceAndFace = Omit<UtteranceFeatures['tensors'], 'text'> & {
@@ -52,6 +81,8 @@ interface LiveUtterance {
   readonly startMs: number;
   readonly video: FaceStream;
   images: number;
+  /** The first error on its media; its features fail with it. */
+  failure: { readonly cause: unknown } | null;
 }
 
 interface ClosedUtterance {
@@ -70,7 +101,8 @@ const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
  * once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
-  const { lookBackMs, clock, pictureWaitMs: waitMs, onDrop, memory = UNCOUNTED } = options;
+  const { lookBackMs, clock, pictureWaitMs: waitMs, memory = UNCOUNTED } = options;
+  const { onDrop = () => {}, onMeasured = () => {} } = options;
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const { needs, language } = options;
@@ -87,24 +119,30 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       options.onPicturesProgress?.(pendingFromMs);
     };
 
-    const open = (utteranceId: string, startMs: number): void => {
+    const open = ({ utteranceId, startMs, participant }: UtteranceOpened): void => {
+      const subject = { utteranceId, participantId: participant.id };
       const video = createFaceStream({
         faces: options.faces,
         decodeImage: options.decodeImage,
         onLook: reportPictures,
         ...(clock && { clock }),
         ...(waitMs !== undefined && { waitMs }),
-        ...(onDrop && { onDrop: (reason) => onDrop({ reason, count: 1 }) }),
+        onDrop: (reason, { trackId, startMs: mediaTimeMs }, cause) =>
+          onDrop({ reason, count: 1, ...subject, trackId, mediaTimeMs, cause }),
         memory,
       });
       memory.hold('features', LIVE_UTTERANCE_BYTES);
       looking.add(video);
       live.set(utteranceId, {
-        audio: createVoiceStream(voiceOptions),
+        audio: createVoiceStream({
+          ...voiceOptions,
+          onOverflow: () => onDrop({ reason: 'voice-overflow', count: 1, ...subject }),
+        }),
         audioSamples: 0,
         startMs,
         video,
         images: 0,
+        failure: null,
       });
     };
 
@@ -112,7 +150,12 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       const utterance = live.get(utteranceId);
       if (utterance === undefined) return;
       if (frame.kind === 'audio') {
-        utterance.audio.push(frame.samples);
+        if (utterance.failure !== null) return;
+        try {
+          utterance.audio.push(frame.samples);
+        } catch (cause) {
+          utterance.failure = { cause };
+        }
         utterance.audioSamples += frame.samples.length;
       } else {
         utterance.video.push(frame);
@@ -171,10 +214,22 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
     };
 
     const revise = (signal: UtteranceTranscribed): Promise<FeatureSignal> | null => {
-      const known = closed.get(signal.utterance.id);
-      if (known === undefined) return null;
+      const { id, participant } = signal.utterance;
+      const known = closed.get(id);
+      if (known === undefined) {
+        onDrop({ reason: 'revision-expired', count: 1, utteranceId: id, participantId: participant.id });
+        return null;
+      }
       known.revision++;
       return assemble(signal, known.voiceAndFace, known.revision, signal.arrivedAtMs);
+    };
+
+    const readOrThrow = (utterance: Utterance, spoken: string): ReadWords => {
+      try {
+        return readWords(utterance, spoken);
+      } catch (cause) {
+        throw new WordsError(cause);
+      }
     };
 
     const assemble = async (
@@ -186,9 +241,9 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       try {
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
         // Before anything is waited for: the words of a call are read in the order of the decisions.
-        const read = readWords(signal.utterance, spoken);
+        const read = readOrThrow(signal.utterance, spoken);
         const { conditions, ...measured } = await voiceAndFace;
-        return {
+        const features: UtteranceFeatures = {
           kind: 'features',
           utterance: signal.utterance,
           revision,
@@ -198,14 +253,16 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
           words: read.words,
           causedAtMs,
         };
-      } catch {
-        return { kind: 'features-failed', utterance: signal.utterance, revision };
+        onMeasured(features);
+        return features;
+      } catch (cause) {
+        return { kind: 'features-failed', utterance: signal.utterance, revision, cause };
       }
     };
 
     return source.pipe(
       tap((signal) => {
-        if (signal.kind === 'opened') open(signal.utteranceId, signal.startMs);
+        if (signal.kind === 'opened') open(signal);
         else if (signal.kind === 'media') take(signal);
       }),
       filter((signal) => signal.kind !== 'media'),
@@ -233,6 +290,7 @@ function toTextCondition(
 async function finishVoiceAndFace(stream: LiveUtterance | undefined, endMs: number): Promise<VoiceAndFace> {
   const conditions = { audio: ABSENT, video: ABSENT };
   if (stream === undefined) return { audio: null, video: null, baseline: null, conditions };
+  if (stream.failure !== null) throw stream.failure.cause;
   const [{ audio, voice }, face] = await Promise.all([
     finishVoice(stream, endMs),
     stream.images === 0 ? NO_FACE : stream.video.finish(endMs),

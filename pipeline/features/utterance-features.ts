@@ -41,6 +41,7 @@ export interface UtteranceFeaturesFailed {
   readonly kind: 'features-failed';
   readonly utterance: Utterance;
   readonly revision: number;
+  readonly cause: unknown;
 }
 
 /** What the feature stage tells the inference stage. */

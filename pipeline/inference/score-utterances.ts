@@ -1,24 +1,35 @@
 import { firstValueFrom, from, map, type OperatorFunction, race, timer } from 'rxjs';
 import type { EmotionModel, EncodedFaces, FaceGroups } from '../../models/index.ts';
 import type { FeatureSignal, ModalityCondition, UtteranceFeatures } from '../features/utterance-features.ts';
+import { guardWords } from '../features/words-error.ts';
 import type { Clock } from '../media/clock.ts';
 import { orderedMap } from '../support/ordered-map.ts';
-import type { ScoreSignal, UtteranceNotScored, UtteranceScored } from './utterance-scores.ts';
+import type {
+  FailureStage,
+  ScoreFailureCode,
+  ScoreSignal,
+  UtteranceNotScored,
+  UtteranceScored,
+} from './utterance-scores.ts';
 
 /** How long the model may take before the utterance counts as failed. */
 const MODEL_TIMEOUT_MS = 10_000;
 /** From this probability on the mouth counts as covered. */
 const MOUTH_COVERED_FROM = 0.5;
 
-const FAILURES: Readonly<Record<string, string>> = {
-  'features-failed': 'The features of this utterance could not be computed.',
-  'no-signal': 'No usable voice, face or words in this utterance.',
-  'unsupported-language':
+const FAILURES: Readonly<Record<ScoreFailureCode, readonly [stage: FailureStage, message: string]>> = {
+  'features-failed': ['features', 'The features of this utterance could not be computed.'],
+  'no-signal': ['features', 'No usable voice, face or words in this utterance.'],
+  'unsupported-language': [
+    'features',
     'The words are in a language that the model does not read, and there is no usable voice or face.',
-  'model-overloaded':
+  ],
+  'model-overloaded': [
+    'inference',
     'The model had more utterances waiting than its queue holds; add cores or lower the number of calls.',
-  'model-timeout': 'The model did not answer in time.',
-  'model-failed': 'The model could not score this utterance.',
+  ],
+  'model-timeout': ['inference', 'The model did not answer in time.'],
+  'model-failed': ['inference', 'The model could not score this utterance.'],
 };
 
 type Scored = Omit<UtteranceScored, 'kind'>;
@@ -64,26 +75,35 @@ export function scoreUtterances({
     return { features: { ...features, conditions }, scores, tokenWeights: text?.tokenWeights ?? null };
   };
 
-  const withTimeout = (scored: Promise<Scored>): Promise<Scored | null> =>
-    firstValueFrom(race(from(scored), timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(map(() => null))));
+  const withTimeout = (scored: Promise<Scored>): Promise<Scored> =>
+    firstValueFrom(
+      race(
+        from(scored),
+        timer(MODEL_TIMEOUT_MS, clock.scheduler).pipe(
+          map(() => {
+            throw new ModelTimeout();
+          }),
+        ),
+      ),
+    );
 
   const score = async (features: UtteranceFeatures): Promise<ScoreSignal> => {
     const { tensors } = features;
     if (tensors.text === null && tensors.audio === null && tensors.video === null) {
-      return notScored(features, features.conditions.text.reason ?? 'no-signal');
+      const isForeign = features.conditions.text.reason === 'unsupported-language';
+      return notScored(features, isForeign ? 'unsupported-language' : 'no-signal');
     }
     try {
-      const scored = await withTimeout(fuse(features));
-      return scored === null ? notScored(features, 'model-timeout') : { kind: 'scored', ...scored };
+      return { kind: 'scored', ...(await withTimeout(fuse(features))) };
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      return notScored(features, code === 'overloaded' ? 'model-overloaded' : 'model-failed');
+      return { ...notScored(features, failureCode(error)), cause: guardWords(error, features.text) };
     }
   };
 
   return orderedMap((signal): ScoreSignal | Promise<ScoreSignal> => {
     if (signal.kind === 'opened') return signal;
-    return signal.kind === 'features' ? score(signal) : notScored(signal, 'features-failed');
+    if (signal.kind === 'features') return score(signal);
+    return { ...notScored(signal, 'features-failed'), cause: signal.cause };
   });
 }
 
@@ -99,7 +119,21 @@ function notScored(
     revision,
     text = null,
   }: Pick<UtteranceFeatures, 'utterance' | 'revision'> & { readonly text?: string | null },
-  code: string,
+  code: ScoreFailureCode,
 ): UtteranceNotScored {
-  return { kind: 'not-scored', utterance, revision, text, code, message: FAILURES[code]! };
+  const [stage, message] = FAILURES[code];
+  return { kind: 'not-scored', utterance, revision, text, code, stage, message };
+}
+
+function failureCode(error: unknown): ScoreFailureCode {
+  if (error instanceof ModelTimeout) return 'model-timeout';
+  return (error as { code?: unknown } | null)?.code === 'overloaded' ? 'model-overloaded' : 'model-failed';
+}
+
+class ModelTimeout extends Error {
+  override readonly name = 'ModelTimeout';
+
+  constructor() {
+    super(`The model gave no answer within ${MODEL_TIMEOUT_MS} ms.`);
+  }
 }

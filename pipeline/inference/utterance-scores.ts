@@ -1,5 +1,6 @@
 import type { EmotionScores } from '../../models/index.ts';
 import type { UtteranceFeatures } from '../features/utterance-features.ts';
+import type { PipelineStage } from '../support/pipeline-observer.ts';
 import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
 
 /** An utterance with the model's answer. */
@@ -18,10 +19,25 @@ export interface UtteranceNotScored {
   readonly revision: number;
   /** The words that were said; null when there are none. */
   readonly text: string | null;
-  /** `features-failed`, `no-signal`, `unsupported-language`, `model-overloaded`, `model-timeout` or `model-failed`. */
-  readonly code: string;
+  readonly code: ScoreFailureCode;
+  /** The stage that failed, or in which nothing was left to score. */
+  readonly stage: FailureStage;
   readonly message: string;
+  /** The error behind it. Left out where nothing broke: `no-signal` and `unsupported-language`. */
+  readonly cause?: unknown;
 }
+
+/** The stages that can fail an utterance. */
+export type FailureStage = Extract<PipelineStage, 'features' | 'inference'>;
+
+/** Why an utterance was not scored. */
+export type ScoreFailureCode =
+  | 'features-failed'
+  | 'no-signal'
+  | 'unsupported-language'
+  | 'model-overloaded'
+  | 'model-timeout'
+  | 'model-failed';
 
 /** What the inference stage tells the event stage. */
 export type ScoreSignal = UtteranceOpened | UtteranceScored | UtteranceNotScored;

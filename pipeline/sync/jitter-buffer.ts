@@ -27,7 +27,7 @@ export interface JitterBufferOptions<T> {
   readonly maxBytes?: number;
   /** Told by how many bytes more, or fewer, are held. */
   readonly onHeld?: (bytes: number) => void;
-  readonly onDrop?: (reason: JitterDropReason) => void;
+  readonly onDrop?: (reason: JitterDropReason, value: T) => void;
 }
 
 interface Held<T> {
@@ -61,7 +61,7 @@ export class JitterBuffer<T> {
   readonly #bytesOf: (value: T) => number;
   readonly #maxBytes: number;
   readonly #onHeld: (bytes: number) => void;
-  readonly #onDrop: (reason: JitterDropReason) => void;
+  readonly #onDrop: (reason: JitterDropReason, value: T) => void;
   readonly #held: Held<T>[] = [];
   #unconfirmed: Held<T> | null = null;
   #bytes = 0;
@@ -94,7 +94,7 @@ export class JitterBuffer<T> {
   push(startMs: number, endMs: number, value: T): T[] {
     const packet = { startMs, endMs, value, bytes: this.#bytesOf(value) };
     if (this.#isLate(packet)) {
-      this.#onDrop(startMs === this.#releasedStartMs ? 'duplicate' : 'late');
+      this.#onDrop(startMs === this.#releasedStartMs ? 'duplicate' : 'late', value);
       return [];
     }
     if (startMs - this.#newestMs > this.#maxJumpMs && !this.#confirms(packet)) {
@@ -119,9 +119,10 @@ export class JitterBuffer<T> {
 
   /** Releases all that is held: the track has ended, or has been silent too long to wait on. */
   flush(): T[] {
-    if (this.#unconfirmed !== null) {
+    const unconfirmed = this.#unconfirmed;
+    if (unconfirmed !== null) {
       this.#setAside(null);
-      this.#onDrop('jump');
+      this.#onDrop('jump', unconfirmed.value);
     }
     return this.#release(this.#held.at(-1)?.startMs ?? Number.NEGATIVE_INFINITY);
   }
@@ -143,7 +144,7 @@ export class JitterBuffer<T> {
       return true;
     }
     if (earlier !== null) {
-      this.#onDrop('jump');
+      this.#onDrop('jump', earlier.value);
     }
     this.#setAside(packet);
     return false;
@@ -161,7 +162,7 @@ export class JitterBuffer<T> {
       at -= 1;
     }
     if (held[at]?.startMs === packet.startMs) {
-      this.#onDrop('duplicate');
+      this.#onDrop('duplicate', packet.value);
       return;
     }
     held.splice(at, 0, packet);

@@ -7,7 +7,7 @@ export interface SyncTrackOptions {
   readonly opened: TrackOpened;
   readonly jitterMs: number;
   readonly maxFillMs: number;
-  readonly onDrop: (reason: JitterDropReason) => void;
+  readonly onDrop: (reason: JitterDropReason, frame: AudioChunk | VideoImage) => void;
   /** Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -20,7 +20,8 @@ export function isAudioRate(rateHz: number): boolean {
 /** One track of the sync stage: its jitter buffer and, for audio, its grid. Every method returns what settled by it. */
 export class SyncTrack {
   readonly media: TrackOpened['media'];
-  readonly #trackId: string;
+  readonly trackId: string;
+  readonly participantId: string;
   readonly #buffer: JitterBuffer<AudioChunk | VideoImage>;
   readonly #grid: AudioGrid;
   #ended = false;
@@ -28,7 +29,8 @@ export class SyncTrack {
 
   constructor({ opened, jitterMs, maxFillMs, onDrop, memory = UNCOUNTED }: SyncTrackOptions) {
     this.media = opened.media;
-    this.#trackId = opened.trackId;
+    this.trackId = opened.trackId;
+    this.participantId = opened.participant.id;
     const kind = opened.media === 'audio' ? 'stretches' : 'instants';
     const heldKind = opened.media === 'audio' ? 'audio' : 'pictures';
     this.#buffer = new JitterBuffer({
@@ -72,7 +74,7 @@ export class SyncTrack {
     }
     out.push(...this.#grid.finish());
     this.#ended = true;
-    out.push({ kind: 'bound', trackId: this.#trackId, startMs: Number.POSITIVE_INFINITY });
+    out.push({ kind: 'bound', trackId: this.trackId, startMs: Number.POSITIVE_INFINITY });
     return out;
   }
 
@@ -91,7 +93,7 @@ export class SyncTrack {
     const boundMs = this.media === 'audio' ? this.#grid.settledMs : this.#buffer.settledMs;
     if (boundMs > this.#boundMs) {
       this.#boundMs = boundMs;
-      out.push({ kind: 'bound', trackId: this.#trackId, startMs: boundMs });
+      out.push({ kind: 'bound', trackId: this.trackId, startMs: boundMs });
     }
     return out;
   }

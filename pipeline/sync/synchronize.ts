@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Clock } from '../media/clock.ts';
-import type { AudioChunk, MediaFrame, TrackOpened } from '../media/media-frame.ts';
+import type { AudioChunk, MediaFrame, TrackOpened, VideoImage } from '../media/media-frame.ts';
 import { isMediaTime } from '../media/media-time.ts';
 import { guarded } from '../support/guarded.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
@@ -20,9 +20,13 @@ export type SyncDropReason =
 
 export interface SyncDrop {
   readonly trackId: string;
+  /** Left out when the track was never opened. */
+  readonly participantId?: string;
   readonly reason: SyncDropReason;
   /** Frames; for `non-finite`, samples. */
   readonly count: number;
+  /** Media time of the frame, in ms. Left out where it has none. */
+  readonly mediaTimeMs?: number;
 }
 
 export interface SynchronizeOptions {
@@ -34,6 +38,8 @@ export interface SynchronizeOptions {
   /** Longest gap of an audio track that is filled with silence, in ms. Default 2000. */
   readonly maxFillMs?: number;
   readonly onDrop?: (drop: SyncDrop) => void;
+  /** Told of each track for which nothing came for `stallMs`. */
+  readonly onStall?: (track: { readonly trackId: string; readonly participantId: string }) => void;
   /** Counts what the tracks hold. Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -54,7 +60,8 @@ export interface SynchronizeOptions {
  * numbers become silence and those beyond ±1 are clipped, in place.
  */
 export function synchronize(options: SynchronizeOptions): OperatorFunction<MediaFrame, MediaFrame> {
-  const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, onDrop = () => {}, memory = UNCOUNTED } = options;
+  const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, memory = UNCOUNTED } = options;
+  const { onDrop = () => {}, onStall = () => {} } = options;
   for (const [name, value] of Object.entries({ jitterMs, stallMs, maxFillMs })) {
     if (!(value >= 0)) {
       throw new RangeError(`${name} must be zero or more, not ${value}`);
@@ -67,7 +74,10 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
       const stalls = new StallWatch<SyncTrack>(
         clock.scheduler,
         stallMs,
-        guard((track) => emit(track.flush())),
+        guard((track) => {
+          onStall({ trackId: track.trackId, participantId: track.participantId });
+          emit(track.flush());
+        }),
         () => clock.now(),
       );
 
@@ -77,16 +87,23 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
         }
       }
 
-      function drop(trackId: string, reason: SyncDropReason, count = 1): void {
-        onDrop({ trackId, reason, count });
+      function drop({ trackId, startMs }: MediaFrame, reason: SyncDropReason, count = 1): void {
+        const participantId = tracks.get(trackId)?.participantId;
+        onDrop({
+          trackId,
+          ...(participantId !== undefined && { participantId }),
+          reason,
+          count,
+          ...(Number.isFinite(startMs) && { mediaTimeMs: startMs }),
+        });
       }
 
       function open(frame: TrackOpened): void {
         if (tracks.has(frame.trackId) || !isMediaTime(frame.startMs)) {
-          drop(frame.trackId, 'invalid');
+          drop(frame, 'invalid');
           return;
         }
-        const onLost = (reason: JitterDropReason) => drop(frame.trackId, reason);
+        const onLost = (reason: JitterDropReason, lost: AudioChunk | VideoImage) => drop(lost, reason);
         const track = new SyncTrack({ opened: frame, jitterMs, maxFillMs, onDrop: onLost, memory });
         tracks.set(frame.trackId, track);
         subscriber.next(frame);
@@ -95,9 +112,9 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
       function accept(frame: Exclude<MediaFrame, TrackOpened>): void {
         const track = tracks.get(frame.trackId);
         if (track === undefined || track.ended) {
-          drop(frame.trackId, 'unknown-track');
+          drop(frame, 'unknown-track');
         } else if (!isAcceptable(frame, track)) {
-          drop(frame.trackId, 'invalid');
+          drop(frame, 'invalid');
         } else if (frame.kind === 'bound') {
           if (frame.startMs === Number.POSITIVE_INFINITY) {
             stalls.forget(track);
@@ -116,7 +133,8 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
         }
       }
 
-      function repair({ trackId, samples }: AudioChunk): void {
+      function repair(chunk: AudioChunk): void {
+        const { samples } = chunk;
         let count = 0;
         for (let i = 0; i < samples.length; i += 1) {
           const sample = samples[i]!;
@@ -128,7 +146,7 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
           }
         }
         if (count > 0) {
-          drop(trackId, 'non-finite', count);
+          drop(chunk, 'non-finite', count);
         }
       }
 

@@ -14,6 +14,8 @@ export interface WindowDrop {
   readonly reason: WindowDropReason;
   /** Images and transcript segments; for audio, frames of 32 ms. */
   readonly count: number;
+  /** The error of the voice-activity model. Left out for other reasons. */
+  readonly cause?: unknown;
 }
 
 export interface CutUtterancesOptions {
@@ -136,7 +138,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             imageBytes,
             emit: (signal) => subscriber.next(signal),
             now: () => clock.now(),
-            onDrop: (reason, count) => onDrop({ participantId: participant.id, reason, count }),
+            onDrop: (reason, count, cause) => onDrop({ participantId: participant.id, reason, count, cause }),
             memory,
           });
           lanes.set(participant.id, lane);

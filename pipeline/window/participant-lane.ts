@@ -19,7 +19,7 @@ export type WindowDropReason =
   | 'image-overflow'
   /** Final words where nobody was heard. */
   | 'unmatched-transcript'
-  /** Audio frames that the voice-activity model refused; they count as silence. */
+  /** Audio frames that the voice-activity model failed on; they count as silence. */
   | 'voice-activity-failed';
 
 export interface ParticipantLaneOptions extends BoundaryOptions {
@@ -28,7 +28,7 @@ export interface ParticipantLaneOptions extends BoundaryOptions {
   readonly imageBytes: number;
   readonly emit: (signal: UtteranceSignal) => void;
   readonly now: () => number;
-  readonly onDrop: (reason: WindowDropReason, count: number) => void;
+  readonly onDrop: (reason: WindowDropReason, count: number, cause?: unknown) => void;
   readonly memory: MemoryAccount;
 }
 
@@ -60,7 +60,9 @@ export class ParticipantLane {
     this.#window = openWindow(participant, options);
     this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1), memory });
     this.#feed = new UtteranceFeed(this.#timeline, emit);
-    this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames) => onDrop('voice-activity-failed', frames));
+    this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames, cause) =>
+      onDrop('voice-activity-failed', frames, cause),
+    );
   }
 
   /** Who is heard and seen. */

@@ -14,15 +14,15 @@ const MAX_PUSH_FRAMES = 8;
 export class VoiceScorer {
   readonly #model: VoiceActivityModel;
   readonly #timeline: Timeline;
-  readonly #onFailure: (frames: number) => void;
+  readonly #onFailure: (frames: number, cause: unknown) => void;
   /** Scores of the newest frames, by index. */
   readonly #scores: Float32Array;
   #stream: VoiceActivityStream | null = null;
   #nextIndex = 0;
   #isBusy = false;
 
-  /** `onFailure` is told how many frames the model refused; they count as silence. */
-  constructor(model: VoiceActivityModel, timeline: Timeline, onFailure: (frames: number) => void) {
+  /** `onFailure` is told how many frames the model failed on, and the error; they count as silence. */
+  constructor(model: VoiceActivityModel, timeline: Timeline, onFailure: (frames: number, cause: unknown) => void) {
     this.#model = model;
     this.#timeline = timeline;
     this.#onFailure = onFailure;
@@ -75,13 +75,14 @@ export class VoiceScorer {
 
   /** Never rejects. */
   async #score(samples: Float32Array): Promise<Float32Array> {
+    // The model may take the buffer over: its length is 0 then.
+    const frames = samples.length / VAD_FRAME_SAMPLES;
     try {
       this.#stream ??= this.#model.openStream();
       return await this.#stream.push(samples);
-    } catch {
+    } catch (cause) {
       this.#stream = null;
-      const frames = samples.length / VAD_FRAME_SAMPLES;
-      this.#onFailure(frames);
+      this.#onFailure(frames, cause);
       return new Float32Array(frames);
     }
   }

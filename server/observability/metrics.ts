@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CloseReason, EmotionEvent, RefusalCode, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import type { FairQueueDropReason, ModelsStats } from '../../models/index.ts';
-import type { PipelineDrop } from '../../pipeline/index.ts';
+import type { ModelsStats } from '../../models/index.ts';
+import type { PipelineStage } from '../../pipeline/index.ts';
 import type { Way } from '../access/route-access.ts';
 import type { RefusedCredential } from '../access/wrong-credentials.ts';
 import type { Quota } from '../ingest/admission/holder-quotas.ts';
@@ -48,13 +48,10 @@ export interface Metrics {
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: string): void;
   peerFaulted(way: string): void;
-  /** Reasons beside the pipeline's: `intake-…`, media that waited for its turn when too much did. */
-  pipelineDropped(drop: PipelineDrop | IntakeDrop): void;
-}
-
-export interface IntakeDrop {
-  readonly reason: `intake-${FairQueueDropReason}`;
-  readonly count: number;
+  /** @param drop - `reason` is the pipeline's, or `intake-…`: media that waited for its turn when too much did */
+  pipelineDropped(drop: { readonly reason: string; readonly count: number }): void;
+  /** An analysis failed as a whole; failures of an utterance are counted by {@link event}. */
+  analysisFailed(stage: PipelineStage, reason: string): void;
 }
 
 const LATENCY_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -92,7 +89,15 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
   const utterances = counter('utterances_total', 'Utterances scored, by what ended them.', ['ended_by']);
-  const failures = counter('utterance_failures_total', 'Utterances that could not be scored, by code.', ['code']);
+  const failures = counter('utterance_failures_total', 'Utterances that could not be scored, by stage and reason.', [
+    'stage',
+    'reason',
+  ]);
+  const analysisFailures = counter(
+    'analysis_failures_total',
+    'Analyses of a session that failed, by stage and reason.',
+    ['stage', 'reason'],
+  );
   const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
   const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
@@ -141,7 +146,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
         if (event.revision === 0) utterances.inc({ ended_by: event.endedBy });
         latency.observe({ revision: event.revision === 0 ? 'first' : 'later' }, event.latencyMs / 1000);
       } else if (event.type === 'utterance.failed') {
-        failures.inc({ code: event.code });
+        failures.inc({ stage: event.stage ?? 'unknown', reason: event.code });
       }
     },
     sessionEnded: (reason) => sessionsEnded.inc({ reason }),
@@ -155,6 +160,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     lost: (count) => lost.inc(count),
     quotaRefused: (quota) => quotaRefused.inc({ quota }),
     pipelineDropped: ({ reason, count }) => repaired.inc({ reason }, count),
+    analysisFailed: (stage, reason) => analysisFailures.inc({ stage, reason }),
     subscriberDropped: (count) => dropped.inc(count),
     credentialRefused: (way, reason) => credentials.inc({ way, reason }),
     readerLimited: (limit) => readersRefused.inc({ limit }),

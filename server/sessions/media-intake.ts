@@ -15,7 +15,7 @@ export interface MediaIntakeOptions {
   /** Takes a frame into the analysis. */
   readonly next: (frame: MediaFrame) => void;
   /** Told of media that was dropped because too much waited. */
-  readonly onOverflow?: ((reason: FairQueueDropReason) => void) | undefined;
+  readonly onOverflow: (reason: FairQueueDropReason, frame: MediaFrame) => void;
 }
 
 /** Samples of audio that are analysed in one go. */
@@ -82,7 +82,7 @@ export class MediaIntake {
       drop: (reason) => {
         // A track's beginning or end is never lost: whatever came before it is done or dropped.
         if (frame === undefined || frame.kind === 'track' || frame.kind === 'bound') run();
-        else onOverflow?.(reason);
+        else onOverflow(reason, frame);
       },
     };
     turns.push(turn, frame === undefined ? 0 : bytesOf(frame));

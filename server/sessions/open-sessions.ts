@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { EmotionEvent, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import type { FairQueueDropReason } from '../../models/index.ts';
+import type { SessionReports } from '../observability/session-reports.ts';
 import type { Session, SessionOptions } from './session.ts';
 import { SessionRegistry, type SessionRegistryOptions } from './session-registry.ts';
 
@@ -8,7 +8,6 @@ import { SessionRegistry, type SessionRegistryOptions } from './session-registry
 export interface SessionMeter {
   event(event: EmotionEvent): void;
   sessionEnded(reason: SessionEndReason): void;
-  pipelineDropped(drop: { readonly reason: `intake-${FairQueueDropReason}`; readonly count: number }): void;
 }
 
 type SharedOptions = Pick<
@@ -19,29 +18,34 @@ type SharedOptions = Pick<
 export interface OpenSessionsOptions extends SharedOptions, Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded'> {
   /** Takes every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
+  readonly reports: SessionReports;
   readonly meter: SessionMeter;
   readonly log: Logger;
 }
 
 /** The sessions of a server, counted and logged. */
 export function openSessions(options: OpenSessionsOptions): SessionRegistry {
-  const { maxLive, maxEnded, readiness, meter, log, ...shared } = options;
+  const { maxLive, maxEnded, readiness, reports, meter, log, ...shared } = options;
   return new SessionRegistry({
     maxLive,
     maxEnded,
     session: {
       ...shared,
-      onOverflow: (reason) => meter.pipelineDropped({ reason: `intake-${reason}`, count: 1 }),
+      onDrop: (drop, sessionId) => reports.dropped(sessionId, drop),
       onEvent(event) {
         meter.event(event);
         readiness.event(event);
       },
-      onFailure: (error, sessionId) => log.error({ err: error, sessionId }, 'the analysis of a session failed'),
+      onFailure: (error, sessionId) => reports.brokeOff(sessionId, error),
     },
-    onOpened: ({ id }: Session) => log.info({ sessionId: id }, 'session opened'),
+    onOpened({ id }: Session) {
+      reports.of(id);
+      log.info({ sessionId: id }, 'session opened');
+    },
     onEnded({ id, events }: Session, reason) {
       meter.sessionEnded(reason);
-      log.info({ sessionId: id, reason, events: events.lastSequence }, 'session ended');
+      const troubles = reports.ended(id);
+      log.info({ sessionId: id, reason, events: events.lastSequence, ...troubles }, 'session ended');
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { Models } from '../../models/index.ts';
-import { analyzeEmotion, type Clock, type PipelineDrop } from '../../pipeline/index.ts';
+import { analyzeEmotion, type Clock, type PipelineObserver } from '../../pipeline/index.ts';
 import type { PicturePool } from '../ingest/pictures/picture-pool.ts';
 import type { Analyze } from './session.ts';
 
@@ -10,12 +10,13 @@ export interface PipelineAnalysisOptions {
   readonly clock: Clock;
   readonly jitterMs: number;
   readonly maxUtteranceMs: number;
-  readonly meter: { pipelineDropped(drop: PipelineDrop): void };
+  /** Where each session's analysis reports failures, drops and decisions. */
+  readonly reports: { of(sessionId: string): PipelineObserver };
 }
 
 /** Analyses each session with the pipeline. Sessions share the models and the picture threads. */
 export function pipelineAnalysis(options: PipelineAnalysisOptions): Analyze {
-  const { models, pictures, clock, jitterMs, maxUtteranceMs, meter } = options;
+  const { models, pictures, clock, jitterMs, maxUtteranceMs, reports } = options;
   return (analysis) => {
     const { sessionId } = analysis.session;
     return analyzeEmotion({
@@ -25,7 +26,7 @@ export function pipelineAnalysis(options: PipelineAnalysisOptions): Analyze {
       clock,
       jitterMs,
       maxUtteranceMs,
-      onDrop: (drop) => meter.pipelineDropped(drop),
+      observer: reports.of(sessionId),
     });
   };
 }

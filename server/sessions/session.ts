@@ -6,8 +6,7 @@ import type {
   SessionEndReason,
   SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
-import type { FairQueueDropReason } from '../../models/index.ts';
-import type { AnalyzeEmotionOptions, Clock, MediaFrame, TrackOpened } from '../../pipeline/index.ts';
+import type { AnalyzeEmotionOptions, Clock, MediaFrame, PipelineDrop, TrackOpened } from '../../pipeline/index.ts';
 import { allows, type Grant } from '../access/grant.ts';
 import { EventLog } from '../event-log/event-log.ts';
 import { MemoryBudget } from '../memory/memory-budget.ts';
@@ -47,12 +46,12 @@ export interface SessionOptions {
   /** Where media waits for its turn on the main thread. Default: each session has its own. */
   readonly turns?: ThreadTurns;
   /** Told of media that was dropped because too much waited. */
-  readonly onOverflow?: (reason: FairQueueDropReason) => void;
+  readonly onDrop?: (drop: PipelineDrop, sessionId: string) => void;
   /** Counts what sessions hold. Default: each has a budget of its own, without a limit. */
   readonly budget?: MemoryBudget;
   /** Told every event, after it is in the log. */
   readonly onEvent?: (event: EmotionEvent) => void;
-  /** Told why the analysis broke off, if it did. */
+  /** Told the error with which the analysis broke off. */
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
 
@@ -113,7 +112,11 @@ export class Session {
       elapsedMs: () => this.elapsedMs,
       isOver: () => this.state === 'ended',
       next: (frame) => this.#frames.next(frame),
-      onOverflow: options.onOverflow,
+      onOverflow: (reason, { trackId, startMs: mediaTimeMs }) => {
+        const participantId = this.#openTracks.get(trackId)?.participant.id;
+        const subject = { trackId, ...(participantId !== undefined && { participantId }) };
+        options.onDrop?.({ stage: 'ingest', reason: `intake-${reason}`, count: 1, ...subject, mediaTimeMs }, sessionId);
+      },
     });
     this.#openedAtMs = clock.now();
     this.#openedAtWallMs = clock.scheduler.now();

@@ -49,6 +49,7 @@ function setUp(maxInFlight?: number) {
             revision,
             text: null,
             code: 'no-signal',
+            stage: 'features',
             message: '',
           };
         });
@@ -60,8 +61,8 @@ function setUp(maxInFlight?: number) {
       coalesceRevisions({
         score,
         ...(maxInFlight !== undefined && { maxInFlight }),
-        onCoalesced: () => {
-          superseded += 1;
+        onDrop: (reason) => {
+          if (reason === 'revision-superseded') superseded += 1;
         },
       }),
     )

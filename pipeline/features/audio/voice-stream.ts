@@ -12,6 +12,8 @@ export interface VoiceStreamOptions extends Omit<AudioFeatureOptions, 'onBlock'>
   readonly encoder: VoiceEncoder;
   /** Blocks of a second that may wait for the encoder; a further one is left out of the encoding. Default 16. */
   readonly maxWaitingBlocks?: number;
+  /** Told of each block that was left out. */
+  readonly onOverflow?: () => void;
 }
 
 /** An utterance's voice: what is measured of it, and what a speech encoder makes of it. */
@@ -35,21 +37,25 @@ export interface VoiceStream {
  * The two halves of a voice's features. Measures need the whole utterance; the encoder takes it second by second, so
  * that at its end at most a second is left to encode.
  */
-export function createVoiceStream({ encoder, maxWaitingBlocks = 16, ...options }: VoiceStreamOptions): VoiceStream {
+export function createVoiceStream(options: VoiceStreamOptions): VoiceStream {
+  const { encoder, maxWaitingBlocks = 16, onOverflow = () => {}, ...measuring } = options;
   const encoded: Promise<EncodedBlock | null>[] = [];
   let waiting = 0;
 
   const encode = (block: MelBlock): Promise<EncodedBlock | null> => {
-    if (waiting >= maxWaitingBlocks) return Promise.resolve(null);
+    if (waiting >= maxWaitingBlocks) {
+      onOverflow();
+      return Promise.resolve(null);
+    }
     waiting++;
     const result = encoder.encode(block).finally(() => {
       waiting--;
     });
-    // Whoever finishes the utterance is told; until then nobody listens.
+    // `finish` reports the rejection. Until then nothing listens for it, which would end the process.
     result.catch(() => {});
     return result;
   };
-  const measures = createAudioFeatureStream({ ...options, onBlock: (block) => encoded.push(encode(block)) });
+  const measures = createAudioFeatureStream({ ...measuring, onBlock: (block) => encoded.push(encode(block)) });
 
   return {
     push: (samples) => measures.push(samples),

@@ -21,8 +21,8 @@ export interface FaceStreamOptions {
   readonly clock?: Clock;
   /** How long {@link FaceStream.finish} waits for pictures that are not looked at yet, in ms. Default: for ever. */
   readonly waitMs?: number;
-  /** Told of each picture that was not looked at. */
-  readonly onDrop?: (reason: PictureDropReason) => void;
+  /** Told of each picture that was left out; with the error where the picture failed. */
+  readonly onDrop?: (reason: PictureDropReason, image: VideoImage, cause?: unknown) => void;
   /** Counts the pictures that wait. Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -117,10 +117,9 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
     heldBytes = bytes;
   };
   const stopTrimming = memory.onTrim(() => {
-    const kept = pending.slice(Math.ceil(pending.length / 2));
-    for (let i = kept.length; i < pending.length; i++) onDrop('picture-overflow');
-    dropped += pending.length - kept.length;
-    pending = kept;
+    const oldest = pending.splice(0, Math.ceil(pending.length / 2));
+    for (const image of oldest) onDrop('picture-overflow', image);
+    dropped += oldest.length;
     countHeld();
   });
 
@@ -130,10 +129,10 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
     isWorking = true;
     for (let image = pending.shift(); image !== undefined; image = pending.shift()) {
       current = image;
-      await look(image).catch(() => {
+      await look(image).catch((error: unknown) => {
         if (abandoned.signal.aborted) return;
         failed++;
-        onDrop('picture-failed');
+        onDrop('picture-failed', image, error);
       });
       if (abandoned.signal.aborted) return;
       looks.push(image.startMs);
@@ -160,9 +159,9 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   };
 
   const abandon = (): void => {
-    const unseen = pending.length + (current === null ? 0 : 1);
-    late += unseen;
-    for (let i = 0; i < unseen; i++) onDrop('picture-late');
+    const unseen = current === null ? pending : [current, ...pending];
+    late += unseen.length;
+    for (const image of unseen) onDrop('picture-late', image);
     pending = [];
     current = null;
     abandoned.abort();
@@ -197,9 +196,8 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
       sampled++;
       pending.push(image);
       if (pending.length > maxPendingImages) {
-        pending.shift();
         dropped++;
-        onDrop('picture-overflow');
+        onDrop('picture-overflow', pending.shift()!);
       }
       if (!isWorking) worked = work();
       countHeld();

@@ -72,6 +72,21 @@ describe('an event', () => {
     for (const event of events) expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
   });
 
+  it.each(['features', 'a-later-stage'])(
+    'may tell that an utterance failed in the stage %s, or leave it out',
+    (stage) => {
+      const failed = EVENTS.find(({ type }) => type === 'utterance.failed')!;
+      for (const event of [{ ...failed, stage }, failed]) {
+        expect(parseEmotionEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
+      }
+    },
+  );
+
+  it.each([7, '', null, {}])('is refused with %j for the stage of a failure', (stage) => {
+    const failed = EVENTS.find(({ type }) => type === 'utterance.failed')!;
+    expect(() => parseEmotionEvent({ ...failed, stage })).toThrow(/stage/);
+  });
+
   it.each([7, '', null])('is refused with %j for a reason', (reason) => {
     const { modalities } = sampleEmotion();
     const event = { ...sampleEmotion(), modalities: { ...modalities, text: { ...modalities.text, reason } } };

@@ -65,6 +65,7 @@ describe('toEmotionEvents', () => {
         revision: 0,
         text: null,
         code: 'model-failed',
+        stage: 'inference',
         message: 'x',
       },
     ]);
@@ -136,13 +137,26 @@ describe('toEmotionEvents', () => {
     const code = 'unsupported-language';
     const all = await events([
       { kind: 'scored', features: said, scores, tokenWeights: null },
-      { kind: 'not-scored', utterance: utterance(5000, 6000), revision: 0, text: 'das stimmt', code, message: 'x' },
+      {
+        kind: 'not-scored',
+        utterance: utterance(5000, 6000),
+        revision: 0,
+        text: 'das stimmt',
+        code,
+        stage: 'features',
+        message: 'x',
+      },
     ]);
     expect(all[1]).toMatchObject({
       modalities: { text: { state: 'absent', contribution: 0, quality: null, reason: 'unsupported-language' } },
       transcript: { text: 'das stimmt' },
     });
-    expect(all[2]).toMatchObject({ type: 'utterance.failed', code, transcript: { text: 'das stimmt' } });
+    expect(all[2]).toMatchObject({
+      type: 'utterance.failed',
+      code,
+      stage: 'features',
+      transcript: { text: 'das stimmt' },
+    });
   });
 
   it('tells a face whose mouth is covered, and what it gave to the result', async () => {

@@ -1,9 +1,14 @@
 import { firstValueFrom, from, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { FaceModels } from '../../../models/index.ts';
+import type { FaceModels, LanguageModel } from '../../../models/index.ts';
 import { createVoiceStream } from '../../../pipeline/features/audio/voice-stream.ts';
-import { extractFeatures } from '../../../pipeline/features/extract-features.ts';
+import {
+  type ExtractFeaturesOptions,
+  extractFeatures,
+  type FeatureDrop,
+} from '../../../pipeline/features/extract-features.ts';
 import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
+import { WordsError } from '../../../pipeline/features/words-error.ts';
 import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { featureNeeds } from '../../support/pipeline/feature-needs.ts';
@@ -62,6 +67,96 @@ const transcribed = (text: string): UtteranceSignal => ({
   tracks,
   transcript: [words(text)],
   arrivedAtMs: 77,
+});
+
+describe('extractFeatures that fails', () => {
+  const failing = (changes: Partial<ExtractFeaturesOptions>, signals: readonly UtteranceSignal[]) =>
+    firstValueFrom(
+      from(signals).pipe(
+        extractFeatures({
+          voice: scriptedVoiceEncoder(),
+          faces: noFaces,
+          language: languageModel,
+          needs: featureNeeds(),
+          decodeImage: () => Promise.reject(new Error('unreadable')),
+          ...changes,
+        }),
+        toArray(),
+      ),
+    );
+  const picture = (startMs: number): UtteranceSignal => ({
+    kind: 'media',
+    utteranceId: 'dana-1000',
+    frame: { kind: 'video', trackId: 'v', startMs, image: { encoding: 'jpeg', bytes: new Uint8Array(4) } },
+  });
+
+  it('keeps the error of the voice encoder', async () => {
+    const voiceEncoder = { encode: () => Promise.reject(new Error('no encoder')) };
+    const [, failed] = await failing({ voice: voiceEncoder }, [opened, media(voice), closed()]);
+    expect(failed).toMatchObject({ kind: 'features-failed', revision: 0, cause: { message: 'no encoder' } });
+  });
+
+  it('fails the utterance and not the session where its media breaks the measuring', async () => {
+    const broken = new Proxy(voice, {
+      get: (samples, key) => {
+        if (key === 'length') return samples.length;
+        throw new Error('no samples');
+      },
+    });
+    const [, failed] = await failing({}, [opened, media(broken), media(voice), closed()]);
+    expect(failed).toMatchObject({ kind: 'features-failed', cause: { message: 'no samples' } });
+  });
+
+  it('marks the error of the code that reads words, since it may quote them', async () => {
+    const language: LanguageModel = {
+      languages: languageModel.languages,
+      weigh() {
+        throw new Error('cannot read: my diagnosis');
+      },
+    };
+    const transcript = [words('my diagnosis')];
+    const [, failed] = await failing({ language }, [opened, media(voice), closed({ transcript })]);
+    expect(failed).toMatchObject({ kind: 'features-failed', cause: expect.any(WordsError) });
+  });
+
+  it('tells of which utterance and track a picture was left out, and the error', async () => {
+    const drops: FeatureDrop[] = [];
+    await failing({ onDrop: (drop) => drops.push(drop) }, [opened, media(voice), picture(1200), closed()]);
+    expect(drops).toEqual([
+      {
+        reason: 'picture-failed',
+        count: 1,
+        utteranceId: 'dana-1000',
+        participantId: 'dana',
+        trackId: 'v',
+        mediaTimeMs: 1200,
+        cause: new Error('unreadable'),
+      },
+    ]);
+  });
+
+  it('tells of seconds of a voice that were not encoded', async () => {
+    const drops: FeatureDrop[] = [];
+    const held = Promise.withResolvers<never>();
+    const voiceEncoder = { encode: () => held.promise };
+    const minute = Array.from({ length: 20 }, (_, i) => media(voice.subarray(0, 16_000), 1000 + 1000 * i));
+    const all = failing({ voice: voiceEncoder, onDrop: (drop) => drops.push(drop) }, [
+      opened,
+      ...minute,
+      closed({ utterance: utterance(1000, 21_000) }),
+    ]);
+    held.reject(new Error('too late'));
+    await all;
+    const overflow = { reason: 'voice-overflow', count: 1, utteranceId: 'dana-1000', participantId: 'dana' };
+    expect(drops.length).toBeGreaterThanOrEqual(3);
+    for (const drop of drops) expect(drop).toEqual(overflow);
+  });
+
+  it('tells of words that come for an utterance it does not know', async () => {
+    const drops: FeatureDrop[] = [];
+    expect(await failing({ onDrop: (drop) => drops.push(drop) }, [transcribed('late')])).toEqual([]);
+    expect(drops).toMatchObject([{ reason: 'revision-expired', utteranceId: 'dana-1000', participantId: 'dana' }]);
+  });
 });
 
 describe('extractFeatures', () => {

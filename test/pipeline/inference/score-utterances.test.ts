@@ -1,6 +1,7 @@
 import { firstValueFrom, from, of, toArray, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { FeatureSignal, UtteranceFeatures } from '../../../pipeline/features/utterance-features.ts';
+import { WordsError } from '../../../pipeline/features/words-error.ts';
 import { scoreUtterances } from '../../../pipeline/inference/score-utterances.ts';
 import type { ScoreSignal } from '../../../pipeline/inference/utterance-scores.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
@@ -103,7 +104,7 @@ describe('scoreUtterances', () => {
     const signals = await score(model, [
       features(),
       features({ utterance: utterance(4000, 5000) }),
-      { kind: 'features-failed', utterance: utterance(6000, 7000), revision: 0 },
+      { kind: 'features-failed', utterance: utterance(6000, 7000), revision: 0, cause: new Error('unmeasured') },
       features({ utterance: utterance(8000, 9000) }),
     ]);
     expect(signals.map((s) => (s.kind === 'not-scored' ? s.code : s.kind))).toEqual([
@@ -113,6 +114,43 @@ describe('scoreUtterances', () => {
       'scored',
     ]);
     expect(JSON.stringify(signals)).not.toContain('secret');
+    expect(signals.map((s) => (s.kind === 'not-scored' ? s.stage : null))).toEqual([
+      'inference',
+      'inference',
+      'features',
+      null,
+    ]);
+    const causes = signals.map((s) => (s.kind === 'not-scored' ? (s.cause as Error).message : null));
+    expect(causes).toEqual(['secret words', 'broken', 'unmeasured', null]);
+  });
+
+  it.each([
+    ['embedText', { embedText: () => Promise.reject(new Error('no text')) }, 'no text'],
+    ['embedFaces', { embedFaces: () => Promise.reject(new Error('no faces')) }, 'no faces'],
+    ['fuse', { fuse: () => Promise.reject(new Error('no fusion')) }, 'no fusion'],
+    [
+      'fuse at once',
+      {
+        fuse: () => {
+          throw new TypeError('no function');
+        },
+      },
+      'no function',
+    ],
+  ])('keeps the cause where %s fails', async (_, answers, message) => {
+    const [signal] = await score(scriptedEmotionModel(answers), [features(words)]);
+    expect(signal).toMatchObject({ kind: 'not-scored', code: 'model-failed', stage: 'inference', cause: { message } });
+  });
+
+  it.each([null, undefined, 'a text'])('takes %s where a model throws it', async (thrown) => {
+    const [signal] = await score(scriptedEmotionModel({ fuse: () => Promise.reject(thrown) }), [features()]);
+    expect(signal).toMatchObject({ kind: 'not-scored', code: 'model-failed', cause: thrown });
+  });
+
+  it('marks a cause that quotes the words of the utterance', async () => {
+    const model = scriptedEmotionModel({ fuse: () => Promise.reject(new Error('cannot read: das stimmt')) });
+    const [signal] = await score(model, [features({ text: 'das stimmt' })]);
+    expect(signal).toMatchObject({ kind: 'not-scored', cause: expect.any(WordsError) });
   });
 
   it('says so when an utterance holds nothing to score', async () => {
@@ -147,7 +185,11 @@ describe('scoreUtterances', () => {
     const clock = { now: () => scheduler.now(), scheduler };
     const result = firstValueFrom(of(features()).pipe(scoreUtterances({ model, clock })));
     scheduler.flush();
-    await expect(result).resolves.toMatchObject({ kind: 'not-scored', code: 'model-timeout' });
+    await expect(result).resolves.toMatchObject({
+      kind: 'not-scored',
+      code: 'model-timeout',
+      cause: { message: expect.stringContaining('10000 ms') },
+    });
     expect(scheduler.now()).toBe(10_000);
   });
 

@@ -136,7 +136,9 @@ describe('synchronize', () => {
     const samples = Float32Array.of(0.5, Number.NaN, Number.POSITIVE_INFINITY, 0.5);
     const out = outputOf([openTrack('a', 'audio'), audioChunk('a', 0, samples)], { onDrop });
     expect(concatSamples(out).every(Number.isFinite)).toBe(true);
-    expect(onDrop.mock.calls).toEqual([[{ trackId: 'a', reason: 'non-finite', count: 2 }]]);
+    expect(onDrop.mock.calls).toEqual([
+      [{ trackId: 'a', participantId: 'alice', reason: 'non-finite', count: 2, mediaTimeMs: 0 }],
+    ]);
   });
 
   it('clips samples beyond full scale', () => {
@@ -158,7 +160,9 @@ describe('synchronize', () => {
     const onDrop = vi.fn();
     const opening = [openTrack('a', 'audio'), T];
     expect(tell(outputOf([...opening, frame], { onDrop }))).toEqual(['track 0', 'track 0']);
-    expect(onDrop.mock.calls).toEqual([[{ trackId: frame.trackId, reason: 'invalid', count: 1 }]]);
+    expect(onDrop.mock.calls).toEqual([
+      [expect.objectContaining({ trackId: frame.trackId, participantId: 'alice', reason: 'invalid', count: 1 })],
+    ]);
   });
 
   it('drops frames of tracks that were never opened or have ended, and counts them', () => {
@@ -166,8 +170,8 @@ describe('synchronize', () => {
     const frames = [T, words('x', 0, 100), bound('t'), words('t', 0, 100)];
     expect(tell(outputOf(frames, { onDrop }))).toEqual(['track 0']);
     expect(onDrop.mock.calls).toEqual([
-      [{ trackId: 'x', reason: 'unknown-track', count: 1 }],
-      [{ trackId: 't', reason: 'unknown-track', count: 1 }],
+      [{ trackId: 'x', reason: 'unknown-track', count: 1, mediaTimeMs: 0 }],
+      [{ trackId: 't', participantId: 'alice', reason: 'unknown-track', count: 1, mediaTimeMs: 0 }],
     ]);
   });
 
@@ -175,7 +179,10 @@ describe('synchronize', () => {
     const onDrop = vi.fn();
     const frames = [V, image('v', 0), image('v', 0), image('v', 600), image('v', 100)];
     expect(tell(outputOf(frames, { onDrop }))).toEqual(['track 0', 'video 0', 'video 600']);
-    expect(onDrop.mock.calls.map(([{ reason }]) => reason)).toEqual(['duplicate', 'late']);
+    expect(onDrop.mock.calls.map(([{ reason, mediaTimeMs }]) => [reason, mediaTimeMs])).toEqual([
+      ['duplicate', 0],
+      ['late', 100],
+    ]);
   });
 
   it('does not let a silent track hold up another', () => {

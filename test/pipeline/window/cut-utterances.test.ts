@@ -133,7 +133,8 @@ describe('cutUtterances', () => {
     const onDrop = vi.fn();
     const signals = await signalsOf([openTrack('a', 'audio'), ...HELLO], { voiceActivity, onDrop });
     expect(tell(signals)).toHaveLength(2);
-    expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'voice-activity-failed', count: 1 }]]);
+    const cause = new Error('no worker');
+    expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'voice-activity-failed', count: 1, cause }]]);
   });
 
   it('drops the oldest audio, counted, when the model is further behind than the timeline', async () => {

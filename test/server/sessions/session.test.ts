@@ -169,7 +169,7 @@ describe('a session', () => {
     const lost: string[] = [];
     const turns = new ThreadTurns({ clock: systemClock, maxFlowBytes: 40_000 });
     const analyze = scriptedAnalyze({ scoringMs: 0, onFrame: (frame) => frames.push(frame) });
-    const session = openSession({ turns, analyze, onOverflow: (reason) => lost.push(reason) });
+    const session = openSession({ turns, analyze, onDrop: ({ reason }) => lost.push(reason) });
     turns.charge('other', 1000);
     session.push(track);
     for (const startMs of [0, 500, 1000]) {
@@ -177,7 +177,7 @@ describe('a session', () => {
     }
     session.end('completed');
     await session.finished;
-    expect(lost).toEqual(['flow-full']);
+    expect(lost).toEqual(['intake-flow-full']);
     expect(frames.map(({ kind, startMs }) => [kind, startMs])).toEqual([
       ['track', 0],
       ['audio', 500],

@@ -7,6 +7,7 @@ import {
   type MediaFrame,
   type PipelineDrop,
   systemClock,
+  UNOBSERVED,
 } from '../../../pipeline/index.ts';
 import { AnalysisPace } from '../../../server/ingest/file/replay-frames.ts';
 import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
@@ -41,7 +42,7 @@ export async function runPipeline(
         decodeImage,
         clock,
         onProgress: (mediaTimeMs) => pace.progress(mediaTimeMs),
-        ...(onDrop && { onDrop }),
+        ...(onDrop && { observer: { ...UNOBSERVED, dropped: onDrop } }),
       }),
       toArray(),
     ),

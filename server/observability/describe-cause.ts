@@ -1,0 +1,56 @@
+import { StageError, WordsError } from '../../pipeline/index.ts';
+import { printable } from '../printable.ts';
+
+/** An error as a log line carries it. */
+export interface DescribedCause {
+  /** The error and its causes, outermost first, such as `ModelError (failed): it broke ← Error: out of memory`. */
+  readonly cause: string;
+  /** The innermost stack frames, such as `at run (file:///…/session.ts:12:3)`. Left out where there are none. */
+  readonly at?: string;
+}
+
+const MAX_CAUSES = 6;
+const MAX_MESSAGE_LENGTH = 300;
+const MAX_FRAMES = 6;
+
+/**
+ * Describes an error for the log, bounded in length. What may quote the words of a call ({@link WordsError}) is described
+ * by names and stack frames alone.
+ */
+export function describeCause(error: unknown): DescribedCause {
+  const told: string[] = [];
+  let frames: readonly string[] = [];
+  let mayQuote = false;
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current !== undefined; depth++) {
+    if (current instanceof WordsError) mayQuote = true;
+    else if (!(current instanceof StageError)) told.push(describe(current, mayQuote));
+    if (!(current instanceof Error)) break;
+    frames = framesOf(current) ?? frames;
+    current = current.cause;
+  }
+  const cause = told.join(' ← ') || 'unknown';
+  return frames.length === 0 ? { cause } : { cause, at: frames.join(' ') };
+}
+
+function describe(error: unknown, mayQuote: boolean): string {
+  if (!(error instanceof Error)) return mayQuote ? `a thrown ${typeof error}` : shorten(String(error));
+  // Whoever threw may have set the name and the code too; the name of its class comes from source code.
+  if (mayQuote) return `${error.constructor.name} (message withheld: it may quote the call)`;
+  const { code } = error as { code?: unknown };
+  const name = typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  return error.message === '' ? name : `${name}: ${shorten(error.message)}`;
+}
+
+function shorten(message: string): string {
+  const line = printable(message.trim());
+  return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH)}…`;
+}
+
+/** The frames of an error's stack. Null where they cannot be told from its message, or there are none. */
+function framesOf({ stack = '', message }: Error): string[] | null {
+  const at = stack.indexOf(message);
+  if (at < 0) return null;
+  const frames = stack.slice(at + message.length).match(/^ {4}at .+$/gm);
+  return frames === null ? null : frames.slice(0, MAX_FRAMES).map((frame) => frame.trim());
+}
