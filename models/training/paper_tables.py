@@ -1,6 +1,6 @@
 """The paper's tables with our figures beside its own: `python models/training/paper_tables.py [--out docs/paper-tables.md]`.
 
-Reads what `train_row.py` left in `runs/`; a row that has not been run is there, empty.
+Reads the results of `train_row.py` in `runs/`. A row that has not been run has empty cells.
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ def tables(rows: Path, runs: Path) -> str:
         [
             "# The paper's tables",
             "",
-            "Percent. *Reported* is Voloshina & Makhnytkina's own figure; *paper* is ours by their protocol, whose epoch is",
-            "picked on the test split; *honest* is ours with a validation split that picks the epoch and a test split that is",
-            "read once, with the 95 % bootstrap interval of the weighted accuracy. An empty cell has not been run: the",
-            "licensed corpora are not at hand here. Each row is one command (`models/training/README.md`).",
+            "All figures are in percent. *Reported* is Voloshina & Makhnytkina's own figure. *Paper* is our figure by their",
+            "protocol, which picks the epoch on the test split. *Honest* is our figure with a validation split that picks the",
+            "epoch and a test split that is read once, with the 95 % bootstrap interval of the weighted accuracy. An empty cell",
+            "has not been run, because the licensed corpora are not available here. One command makes each row",
+            "(`models/training/README.md`).",
             "",
             "## Table III",
             "",
@@ -64,14 +65,16 @@ def tables(rows: Path, runs: Path) -> str:
             "",
             "## What can be run here",
             "",
-            "Words only, from the official splits of MELD and CM-BERT's split of MOSI; and **synthetic pairings**: MELD's",
-            "words, each with a RAVDESS voice and FER2013 faces of the same label. Pairings agree by construction, so that",
-            "their figures are upper bounds and comparable with nothing above. Protocol `paper` keeps MELD's own test split",
-            "here, so that no voice or face is on both sides; with one epoch there is none to pick, and both protocols",
-            "agree. 3-Modal Cross-BERT as published scores the synthetic pairings as words alone: one vector a voice adds",
-            "the same to every score of its attention, which a softmax does not feel, and one epoch teaches it no more of",
-            "the faces. With a voice a position (`audio_rows 50`) it hears the voice, and is lost without: it has never met",
-            "words alone. Every row that needs no licence has been run.",
+            "These runs use words alone, from the official splits of MELD and CM-BERT's split of MOSI, and **synthetic",
+            "pairings**: MELD's words, each with a RAVDESS voice and FER2013 faces of the same label. Pairings agree by",
+            "construction. Their figures are therefore upper bounds, and not comparable with the tables above. Here the protocol",
+            "`paper` keeps MELD's own test split, so that no voice or face is in both splits. With one epoch there is nothing to",
+            "pick, so both protocols agree.",
+            "",
+            "3-Modal Cross-BERT as published scores the synthetic pairings as it scores words alone. One vector per voice adds the",
+            "same number to every score of its attention, which has no effect on a softmax, and one epoch does not teach it to use",
+            "the faces. With one vector per position (`audio_rows 50`) it uses the voice, and fails without it, because it has",
+            "never seen words alone. Every row that needs no licence has been run.",
             "",
             *_local(local, results),
             "",
