@@ -5,7 +5,7 @@ import type { ServerUnderAttack } from './server-under-attack.ts';
  *
  * `npm run attack` runs every case in its long form; `--only TEXT` picks cases by name, `--against FOLDER` attacks another
  * checkout, `--short` runs the form that the test suite runs, `--list` prints the names. The suite runs the short forms in
- * `attack.test.ts`.
+ * `attack.integration.test.ts`.
  *
  * @example
  * export const cases: readonly AttackCase[] = [

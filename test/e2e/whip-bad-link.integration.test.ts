@@ -86,7 +86,7 @@ describe('a call by WebRTC over a link that loses, doubles, delays and reorders'
     expect(turns[1]!.modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'absent' } });
   });
 
-  // What loss alone does to an edge is tested without a clock (loss-concealment.test.ts); here a busy machine adds lateness.
+  // What loss alone does to an edge is tested without a clock (loss-concealment.integration.test.ts); here a busy machine adds lateness.
   it('tells the same turns of the bad one, their edges within 300 ms', () => {
     expect(streamProblems(bad)).toEqual([]);
     for (const who of SPEAKERS) expectEdgesWithin(300, edgesOf(of(who, bad)), edgesOf(of(who, clean)));
