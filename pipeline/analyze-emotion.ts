@@ -83,7 +83,7 @@ function report(signal: ScoreSignal, observer: PipelineObserver): void {
   });
 }
 
-/** Where a frame's media ends, in ms; 0 for words and bounds, which are no media. */
+/** Where a frame's media ends, in ms; 0 for words and bounds, which carry no media. */
 function mediaEndMs(frame: MediaFrame): number {
   if (frame.kind === 'audio') return frame.startMs + (frame.samples.length * 1000) / frame.sampleRateHz;
   return frame.kind === 'video' ? frame.startMs : 0;

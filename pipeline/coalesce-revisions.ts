@@ -4,9 +4,9 @@ import type { ScoreSignal } from './inference/utterance-scores.ts';
 import { guarded } from './support/guarded.ts';
 import type { UtteranceSignal, UtteranceTranscribed } from './window/utterance.ts';
 
-/** Why words that landed are not scored. */
+/** Why words that arrived are not scored. */
 export type RevisionDropReason =
-  /** Newer words of the same utterance came while they waited. The newer ones hold all words of the utterance. */
+  /** Newer words of the same utterance arrived while they waited. The newer ones contain all words of the utterance. */
   | 'revision-superseded'
   /** Their utterance is too old to be revised. */
   | 'revision-expired';
@@ -16,7 +16,7 @@ export interface CoalesceRevisionsOptions {
   readonly score: OperatorFunction<UtteranceSignal, ScoreSignal>;
   /** Revisions per session that are scored at the same time. Default 4. */
   readonly maxInFlight?: number;
-  /** Told of each revision that is not scored. */
+  /** Called for each revision that is not scored. */
   readonly onDrop?: (reason: RevisionDropReason, revision: UtteranceTranscribed) => void;
 }
 

@@ -13,13 +13,13 @@ import { cutUtterances } from './window/cut-utterances.ts';
 import type { WindowDropReason } from './window/participant-lane.ts';
 import type { UtteranceSignal } from './window/utterance.ts';
 
-/** Media kept beyond the longest utterance: its closing silence, and what arrives while voices are told. */
+/** Media kept beyond the longest utterance: its closing silence, and what arrives while voice activity is computed. */
 const TIMELINE_MARGIN_MS = 5000;
 /** Wall-clock silence after which a live track counts as stalled, ms. */
 const LIVE_STALL_MS = 1000;
 /** How long a decision on a live call waits for pictures or for other participants, ms of wall-clock time. */
 const LIVE_PATIENCE_MS = 250;
-/** How long a closed utterance of a live call waits for its pictures to be looked at, ms of wall-clock time. */
+/** How long a closed utterance of a live call waits for its pictures to be searched, ms of wall-clock time. */
 const LIVE_PICTURE_WAIT_MS = 3000;
 
 /** Every reason for which a stage leaves something out. */
@@ -35,17 +35,17 @@ export interface MeasureFeaturesOptions {
   /** Longest utterance, ms. Default 15 000. */
   readonly maxUtteranceMs?: number;
   /**
-   * True for media that is read, not received: nothing counts as stalled however slow the machine is, and every decision
-   * waits for the pictures it needs. The source must bound or end each track. Default false.
+   * True for recorded media: nothing counts as stalled, however slow the machine is, and every decision waits for the
+   * pictures that it needs. The source must bound or end each track. Default false.
    */
   readonly recorded?: boolean;
-  /** Told the media time up to which all voices are decided and all pictures looked at, ms. It may repeat or fall back. */
+  /** Called with the media time up to which all voices are decided and all pictures searched, ms. It may repeat or fall. */
   readonly onProgress?: (mediaTimeMs: number) => void;
-  /** Told how much audio waits for its decision, in ms: the most of any participant. Beyond 20 s the oldest is lost. */
+  /** Called with how much audio waits for its decision, in ms: the most of any participant. Beyond 20 s the oldest is lost. */
   readonly onBacklog?: (backlogMs: number) => void;
   /** Receives failures, drops and decisions of every stage. Default: nobody. */
   readonly observer?: PipelineObserver;
-  /** Counts what is held. Default: nobody counts. */
+  /** Counts the bytes that are held. Default: not counted. */
   readonly memory?: MemoryAccount;
 }
 

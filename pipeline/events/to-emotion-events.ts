@@ -20,7 +20,7 @@ import { toExplanation } from './to-explanation.ts';
 
 export interface SessionIdentity {
   readonly sessionId: string;
-  /** Epoch of the log that the events go into; left out where there is none. */
+  /** Epoch of the log that the events go into; missing without a log. */
   readonly epoch?: string;
   readonly title: string | null;
   /** ISO 8601 in UTC. */

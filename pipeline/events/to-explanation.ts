@@ -2,7 +2,7 @@ import { EVIDENCE_SETS, type EvidenceSet, type Explanation } from '../../client-
 import type { TokenizedWord } from '../features/utterance-features.ts';
 import { round } from './round.ts';
 
-/** What the model tells about its answer, a word and a set of modalities at a time; null where it tells nothing. */
+/** How the model explains its answer: a weight per word and a share per evidence set. Null if it explains nothing. */
 export function toExplanation(
   words: readonly TokenizedWord[],
   tokenWeights: Float32Array | null,
@@ -15,7 +15,7 @@ export function toExplanation(
   };
 }
 
-/** A word weighs what its tokens weigh together. */
+/** A word's weight is the sum of its tokens' weights. */
 function toWordWeight({ start, end, firstToken, tokenCount }: TokenizedWord, tokenWeights: Float32Array) {
   let weight = 0;
   for (let token = firstToken; token < firstToken + tokenCount; token += 1) weight += tokenWeights[token]!;

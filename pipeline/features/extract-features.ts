@@ -24,31 +24,31 @@ import type {
 import { createFaceStream, type FaceResult, type FaceStream, type PictureDropReason } from './video/face-stream.ts';
 import { WordsError } from './words-error.ts';
 
-/** Closed utterances whose voice and face features are kept for a revision; the oldest go first. */
+/** Closed utterances whose voice and face features are kept for a revision. The oldest are removed first. */
 export const MAX_REVISABLE_UTTERANCES = 256;
-/** What an utterance holds while it is spoken, beside its pictures: samples, contours and spectra of its voice. */
+/** Bytes that an utterance holds while it is spoken, besides its pictures: samples, contours and spectra of its voice. */
 const LIVE_UTTERANCE_BYTES = 2 * 1024 * 1024;
 
 export interface ExtractFeaturesOptions {
   readonly voice: VoiceEncoder;
   readonly faces: FaceModels;
   readonly language: LanguageModel;
-  /** What the emotion model asks of the features. */
+  /** What the emotion model needs of the features. */
   readonly needs: FeatureNeeds;
   readonly decodeImage: DecodeImage;
   /** How far before the newest audio of an utterance its end may lie, ms. Default 20 000. */
   readonly lookBackMs?: number;
-  /** Told the media time of the oldest picture that waits to be looked at, ms (`Infinity`: none), as pictures come and go. */
+  /** Called with the media time of the oldest picture that waits for its search, ms (`Infinity`: none), when it changes. */
   readonly onPicturesProgress?: (pendingFromMs: number) => void;
   /** Default: the system's. */
   readonly clock?: Clock;
-  /** How long a closed utterance waits for its pictures to be looked at, in ms. Default: for ever. */
+  /** How long a closed utterance waits for its pictures to be searched, in ms. Default: forever. */
   readonly pictureWaitMs?: number;
-  /** Told of what was left out of an utterance's features. */
+  /** Called for everything that is left out of an utterance's features. */
   readonly onDrop?: (drop: FeatureDrop) => void;
-  /** Told what was measured of each utterance. */
+  /** Called with the measurements of each utterance. */
   readonly onMeasured?: (features: UtteranceFeatures) => void;
-  /** Counts what is held. Default: nobody counts. */
+  /** Counts the bytes that are held. Default: not counted. */
   readonly memory?: MemoryAccount;
 }
 
@@ -57,7 +57,7 @@ export type FeatureDropReason =
   | PictureDropReason
   /** A second of the voice was not encoded, because too many seconds were waiting for the encoder. */
   | 'voice-overflow'
-  /** Words came for an utterance that is too old to be revised. */
+  /** Words arrived for an utterance that is too old to be revised. */
   | 'revision-expired';
 
 export interface FeatureDrop {
@@ -81,7 +81,7 @@ interface LiveUtterance {
   readonly startMs: number;
   readonly video: FaceStream;
   images: number;
-  /** The first error on its media; its features fail with it. */
+  /** The first error with its media. Its features fail with this error. */
   failure: { readonly cause: unknown } | null;
 }
 
@@ -97,8 +97,8 @@ const OTHER_LANGUAGE: ModalityCondition = { ...ABSENT, reason: 'unsupported-lang
 const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
 
 /**
- * Computes an utterance's features while it is spoken, so that little is left to do when it ends: voice and face
- * once, words at every revision. Emits in the order of the decisions.
+ * Computes an utterance's features while it is spoken, so that little is left to do when it ends. Voice and face are
+ * computed once, words at every revision. Emits in the order of the decisions.
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
   const { lookBackMs, clock, pictureWaitMs: waitMs, memory = UNCOUNTED } = options;
@@ -110,7 +110,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
     const baselines = needs.takesBaseline ? new SpeakerBaselines((bytes) => memory.hold('features', bytes)) : null;
     const live = new Map<string, LiveUtterance>();
     const closed = new Map<string, ClosedUtterance>();
-    /** Face streams that may still have pictures to look at. */
+    /** Face streams that may still have pictures to search. */
     const looking = new Set<FaceStream>();
 
     const reportPictures = (): void => {
@@ -179,7 +179,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       return assemble(signal, voiceAndFace, 0, signal.decidedAtMs);
     };
 
-    /** Adds what the voice is compared with: once, so that every revision has the same. */
+    /** Adds the speaker's baseline. It is read once, so that every revision has the same. */
     const compare = async (participantId: string, measured: Promise<VoiceAndFace>): Promise<VoiceAndFace> => {
       const before = baselines?.add(
         participantId,
@@ -240,7 +240,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
     ): Promise<UtteranceFeatures | UtteranceFeaturesFailed> => {
       try {
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
-        // Before anything is waited for: the words of a call are read in the order of the decisions.
+        // Called before any `await`: the words of a call must be read in the order of the decisions.
         const read = readOrThrow(signal.utterance, spoken);
         const { conditions, ...measured } = await voiceAndFace;
         const features: UtteranceFeatures = {

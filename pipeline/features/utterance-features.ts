@@ -2,17 +2,17 @@ import type { Modality, ModalityReason, ModalityState } from '../../client-sdk/p
 import type { FeatureTensors } from '../../models/index.ts';
 import type { Utterance, UtteranceOpened } from '../window/utterance.ts';
 
-/** How usable a modality of an utterance is: state, and quality 0…1 (null where there is no signal to judge). */
+/** How usable a modality of an utterance is: its state, and its quality 0…1 (null without a signal to judge). */
 export interface ModalityCondition {
   readonly state: ModalityState;
   readonly quality: number | null;
-  /** Why something that is there counts as absent or noisy. */
+  /** Why a modality that exists counts as absent or noisy. */
   readonly reason?: ModalityReason;
-  /** Of a voice: with how many earlier utterances of its participant it is compared, ≥ 1. Left out: with none. */
+  /** Of a voice: number of the participant's earlier utterances that it is compared with, ≥ 1. Missing: none. */
   readonly baselineUtterances?: number;
 }
 
-/** A word of a text, punctuation included: characters `[start, end)` (UTF-16 code units), and tokens of the text's ids. */
+/** A word of a text with its punctuation: characters `[start, end)` (UTF-16 code units), and its range of token ids. */
 export interface TokenizedWord {
   readonly start: number;
   readonly end: number;
@@ -24,13 +24,13 @@ export interface TokenizedWord {
 export interface UtteranceFeatures {
   readonly kind: 'features';
   readonly utterance: Utterance;
-  /** 0 when the utterance closes, one more each time its words land or change. */
+  /** 0 when the utterance closes; one higher each time its words arrive or change. */
   readonly revision: number;
   readonly tensors: FeatureTensors;
   readonly conditions: Readonly<Record<Modality, ModalityCondition>>;
-  /** The words that were said; null when there are none. `tensors.text` may be null all the same: `conditions` says why. */
+  /** The words that were said; null if there are none. `tensors.text` may be null even so: `conditions` says why. */
   readonly text: string | null;
-  /** The words of `text` that `tensors.text` holds, in order, none of its context; empty when there are none. */
+  /** The words of `text` that `tensors.text` contains, in order, without its context; empty if there are none. */
   readonly words: readonly TokenizedWord[];
   /** Clock time of the cause, ms: the decision that the utterance ended, or the arrival of the words. */
   readonly causedAtMs: number;
@@ -44,5 +44,5 @@ export interface UtteranceFeaturesFailed {
   readonly cause: unknown;
 }
 
-/** What the feature stage tells the inference stage. */
+/** Output of the feature stage, input of the inference stage. */
 export type FeatureSignal = UtteranceOpened | UtteranceFeatures | UtteranceFeaturesFailed;

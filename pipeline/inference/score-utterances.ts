@@ -107,7 +107,7 @@ export function scoreUtterances({
   });
 }
 
-/** Faces whose mouth is covered still count, but they show less. */
+/** Faces with a covered mouth still count, but they show less. */
 function judgeFaces(condition: ModalityCondition, faces: EncodedFaces | null): ModalityCondition {
   if ((faces?.mouthCovered ?? 0) < MOUTH_COVERED_FROM) return condition;
   return { ...condition, state: 'noisy', reason: 'mouth-covered' };

@@ -8,7 +8,7 @@ export interface UtteranceScored {
   readonly kind: 'scored';
   readonly features: Omit<UtteranceFeatures, 'tensors'>;
   readonly scores: EmotionScores;
-  /** Weight of each token of the words, as the text encoder tells it; null without words or where it does not tell. */
+  /** Weight of each token of the words from the text encoder; null without words, or if the encoder has no weights. */
   readonly tokenWeights: Float32Array | null;
 }
 
@@ -39,5 +39,5 @@ export type ScoreFailureCode =
   | 'model-timeout'
   | 'model-failed';
 
-/** What the inference stage tells the event stage. */
+/** Output of the inference stage, input of the event stage. */
 export type ScoreSignal = UtteranceOpened | UtteranceScored | UtteranceNotScored;

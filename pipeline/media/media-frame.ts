@@ -31,7 +31,7 @@ export interface VideoImage {
   readonly image: StillImage | FaceCrop;
 }
 
-/** Recognised words. A later segment with the same `segmentId` replaces it. */
+/** Words from a recogniser. A later segment with the same `segmentId` replaces it. */
 export interface TranscriptSegment {
   readonly kind: 'transcript';
   readonly trackId: string;
@@ -39,7 +39,7 @@ export interface TranscriptSegment {
   readonly startMs: number;
   readonly endMs: number;
   readonly text: string;
-  /** False for an interim guess, which never becomes text. */
+  /** False for interim words, which are never scored or shown. */
   readonly final: boolean;
 }
 
@@ -59,5 +59,5 @@ export interface TrackOpened {
   readonly participant: Participant;
 }
 
-/** All that flows into a session's pipeline. */
+/** Every kind of frame that flows into a session's pipeline. */
 export type MediaFrame = TrackOpened | AudioChunk | VideoImage | TranscriptSegment | TrackBound;

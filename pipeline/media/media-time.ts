@@ -1,4 +1,4 @@
-/** Sample rate behind the sync stage, in Hz. */
+/** Sample rate after the sync stage, in Hz. */
 export const SAMPLE_RATE_HZ = 16_000;
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;

@@ -10,7 +10,7 @@ export interface RgbImage {
 
 /**
  * Turns a still picture into pixels off the event loop, its longer side at most 640 px.
- * Rejects when the bytes are not a picture of the stated encoding, when they are refused, and when `signal` aborts while
- * the picture waits: nobody needs it any more.
+ * Rejects if the bytes are not a picture of the stated encoding, if they are refused, and if `signal` aborts while the
+ * picture waits, because it is no longer needed.
  */
 export type DecodeImage = (image: StillImage, signal?: AbortSignal) => Promise<RgbImage>;

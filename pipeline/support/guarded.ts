@@ -1,8 +1,8 @@
 import type { Subscriber } from 'rxjs';
 
 /**
- * Makes callbacks of a custom operator safe: what one throws becomes the stream's error. RxJS reports it as unhandled
- * otherwise, and an unhandled error ends the process, and with it every other session.
+ * Makes callbacks of a custom operator safe: an error in one becomes the stream's error. Otherwise RxJS reports it as
+ * unhandled, which ends the process and every other session.
  */
 export function guarded(
   subscriber: Subscriber<unknown>,

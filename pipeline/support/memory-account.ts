@@ -1,17 +1,17 @@
-/** What held bytes are: decoded audio, pictures as they came, words, what was computed of an utterance. */
+/** Kinds of held bytes: decoded audio, pictures as received, words, and features computed of an utterance. */
 export type HeldKind = 'audio' | 'pictures' | 'words' | 'features';
 
-/** Counts the bytes that the analysis of one session holds. Told where buffers change, so that nothing is walked. */
+/** Counts the bytes that the analysis of one session holds. Buffers report their changes, so nothing has to be walked. */
 export interface MemoryAccount {
-  /** So many bytes more are held; fewer where negative. */
+  /** This many more bytes are held; fewer if negative. */
   hold(kind: HeldKind, bytes: number): void;
   /**
-   * Registers what lets go of old media where memory is short. It is never called from within {@link hold}.
+   * Registers a function that frees old media when memory is short. It is never called from within {@link hold}.
    *
-   * @returns takes it back.
+   * @returns a function that removes it.
    */
   onTrim(letGo: () => void): () => void;
 }
 
-/** For an analysis whose memory nobody counts, such as one of a file. */
+/** For an analysis whose memory is not counted, such as the analysis of a file. */
 export const UNCOUNTED: MemoryAccount = { hold: () => {}, onTrim: () => () => {} };

@@ -1,9 +1,9 @@
 import { concatMap, from, map, type OperatorFunction, of } from 'rxjs';
 
 /**
- * Maps each value at once, asynchronously and side by side, and emits the results in the order of the source.
+ * Maps each value at once, asynchronously and in parallel, and emits the results in the order of the source.
  * A plain (non-promise) result costs no microtask when nothing before it is pending.
- * `project` must bound its own time: one that never settles holds back all that follow it.
+ * `project` must limit its own time: a promise that never settles delays all results after it.
  */
 export function orderedMap<I, O>(project: (value: I) => O | Promise<O>): OperatorFunction<I, O> {
   return (source) =>

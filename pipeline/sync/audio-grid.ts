@@ -2,12 +2,12 @@ import type { AudioChunk } from '../media/media-frame.ts';
 import { msToSamples, SAMPLE_RATE_HZ, samplesToMs } from '../media/media-time.ts';
 import { createResampler, type Resampler } from './resampler.ts';
 
-/** Error of a packet's time stamp against the count of samples that is left as it is, in ms. */
+/** Largest difference between a packet's time stamp and the count of samples that is not corrected, in ms. */
 const SLIP_MS = 20;
 
 export interface AudioGridOptions {
   readonly trackId: string;
-  /** Longest gap that is filled with silence, in ms; beyond it the grid starts anew at the next packet. */
+  /** Longest gap that is filled with silence, in ms. After a longer gap the grid restarts at the next packet. */
   readonly maxFillMs: number;
 }
 

@@ -50,10 +50,10 @@ class PolyphaseResampler implements Resampler {
   /** Input samples on either side that an output sample depends on. */
   readonly #reach: number;
   readonly #taps: number;
-  /** Rows of the kernel a unit of phase: `phases`, or fewer when rows are interpolated. */
+  /** Rows of the kernel per unit of phase: `phases`, or fewer if rows are interpolated. */
   readonly #rows: number;
   readonly #kernel: Float32Array;
-  /** Input from sample `#tailStart` on that coming output depends on. */
+  /** Input from sample `#tailStart` on, which later output depends on. */
   #tail: Float32Array;
   #tailLength: number;
   #tailStart: number;

@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 
-/** Tells, once a silence, which keys nothing has arrived for during `stallMs` of wall-clock time. One timer in all. */
+/** Reports each key once when nothing arrives for it for `stallMs` of wall-clock time. Uses a single timer. */
 export class StallWatch<K> {
   readonly #scheduler: SchedulerLike;
   readonly #stallMs: number;
@@ -26,7 +26,7 @@ export class StallWatch<K> {
     this.#now = now;
   }
 
-  /** Something arrived: the key's silence starts anew. */
+  /** Something arrived for the key: its time without arrivals restarts. */
   arrived(key: K): void {
     if (this.#stallMs === Number.POSITIVE_INFINITY) {
       return;
@@ -35,7 +35,7 @@ export class StallWatch<K> {
     this.#timer ??= this.#scheduler.schedule(() => this.#check(), this.#stallMs);
   }
 
-  /** Nothing more is expected of the key. */
+  /** Stops watching the key. */
   forget(key: K): void {
     this.#deadlines.delete(key);
     if (this.#deadlines.size === 0) {
@@ -43,7 +43,7 @@ export class StallWatch<K> {
     }
   }
 
-  /** Forgets every key and leaves no timer behind. */
+  /** Forgets every key and clears the timer. */
   stop(): void {
     this.#deadlines.clear();
     this.#timer?.unsubscribe();

@@ -8,16 +8,16 @@ export interface SyncTrackOptions {
   readonly jitterMs: number;
   readonly maxFillMs: number;
   readonly onDrop: (reason: JitterDropReason, frame: AudioChunk | VideoImage) => void;
-  /** Default: nobody counts. */
+  /** Default: not counted. */
   readonly memory?: MemoryAccount;
 }
 
-/** Whether audio of this rate is taken: a whole number, 8000…96000 Hz. */
+/** Whether audio of this rate is accepted: a whole number, 8000…96000 Hz. */
 export function isAudioRate(rateHz: number): boolean {
   return Number.isInteger(rateHz) && rateHz >= 8000 && rateHz <= 96_000;
 }
 
-/** One track of the sync stage: its jitter buffer and, for audio, its grid. Every method returns what settled by it. */
+/** One track of the sync stage: its jitter buffer and, for audio, its grid. Every method returns the frames that it releases. */
 export class SyncTrack {
   readonly media: TrackOpened['media'];
   readonly trackId: string;
@@ -53,7 +53,7 @@ export class SyncTrack {
     return this.#settle(this.#buffer.push(frame.startMs, frame.startMs + durationMs, frame));
   }
 
-  /** The source's own promise; for audio, that what is missing before it is silence. */
+  /** The source's own promise. For audio it also means that any gap before it is silence. */
   advance(bound: TrackBound): MediaFrame[] {
     if (this.media === 'transcript') {
       return [bound];
@@ -62,7 +62,7 @@ export class SyncTrack {
     return this.#settle(released, this.media === 'audio' ? bound.startMs : Number.NEGATIVE_INFINITY);
   }
 
-  /** Nothing arrived for long: what is held need not wait for what is missing. */
+  /** Nothing arrived for a long time: held frames no longer wait for missing ones. */
   flush(): MediaFrame[] {
     return this.#settle(this.#buffer.flush());
   }

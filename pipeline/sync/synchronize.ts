@@ -8,14 +8,14 @@ import type { JitterDropReason } from './jitter-buffer.ts';
 import { StallWatch } from './stall-watch.ts';
 import { isAudioRate, SyncTrack } from './sync-track.ts';
 
-/** Why something was left out or repaired by the sync stage. */
+/** Why the sync stage dropped or repaired something. */
 export type SyncDropReason =
   | JitterDropReason
-  /** A time or a sample rate that cannot be, or nothing in it. */
+  /** An impossible time or sample rate, or an empty frame. */
   | 'invalid'
   /** The frame's track was never opened, or has ended. */
   | 'unknown-track'
-  /** Samples that were no numbers and became silence. */
+  /** Samples that were not numbers and were replaced by silence. */
   | 'non-finite';
 
 export interface SyncDrop {
@@ -33,14 +33,14 @@ export interface SynchronizeOptions {
   readonly clock: Clock;
   /** How far out of order a frame may arrive, in ms of media time. Default 200. */
   readonly jitterMs?: number;
-  /** Wall-clock silence after which what a track still holds is released, in ms. Default 1000. `Infinity`: never. */
+  /** Wall-clock time without arrivals after which a track's held frames are released, in ms. Default 1000. `Infinity`: never. */
   readonly stallMs?: number;
   /** Longest gap of an audio track that is filled with silence, in ms. Default 2000. */
   readonly maxFillMs?: number;
   readonly onDrop?: (drop: SyncDrop) => void;
-  /** Told of each track for which nothing came for `stallMs`. */
+  /** Called for each track for which nothing arrived for `stallMs`. */
   readonly onStall?: (track: { readonly trackId: string; readonly participantId: string }) => void;
-  /** Counts what the tracks hold. Default: nobody counts. */
+  /** Counts the bytes that the tracks hold. Default: not counted. */
   readonly memory?: MemoryAccount;
 }
 
@@ -48,16 +48,16 @@ export interface SynchronizeOptions {
  * Puts each track's frames in order of media time; the tracks do not wait for each other.
  *
  * - Audio comes out at 16 kHz on an integer sample grid, each chunk where the last one ended. Gaps are filled with
- *   silence up to `maxFillMs`; after a longer one the grid starts anew. What continues the track is passed on at once;
- *   what has a gap before it waits `jitterMs` of media time. A track's first packet waits too, unless it is the one
+ *   silence up to `maxFillMs`; after a longer gap the grid restarts. A packet that continues the track passes at
+ *   once. A packet after a gap waits `jitterMs` of media time. A track's first packet waits too, unless it is the one
  *   that its `TrackOpened` announced.
  * - Images come out in order, `jitterMs` behind the newest; those that are later are dropped.
- * - Transcripts pass as they come: words are late by nature.
- * - After what it released, each audio or video track tells its new {@link TrackBound}; `Infinity` at its end.
+ * - Transcripts pass at once, because words are always late.
+ * - After each release, an audio or video track emits its new {@link TrackBound}; `Infinity` at its end.
  *
  * What comes out of a track does not depend on the order of arrival within `jitterMs`. When the source completes or
- * fails, all tracks are flushed and ended first. Owns the frames that it is given: samples that are no
- * numbers become silence and those beyond ±1 are clipped, in place.
+ * fails, all tracks are flushed and ended first. It owns the frames that it receives: samples that are
+ * not numbers become silence and those beyond ±1 are clipped, in place.
  */
 export function synchronize(options: SynchronizeOptions): OperatorFunction<MediaFrame, MediaFrame> {
   const { clock, jitterMs = 200, stallMs = 1000, maxFillMs = 2000, memory = UNCOUNTED } = options;

@@ -17,7 +17,7 @@ export const AUDIO_FEATURE_NAMES: readonly string[] = [
   ...EGEMAPS_FEATURE_NAMES,
 ];
 
-/** Samples in front of its end that an utterance's end asks for. */
+/** Samples before an utterance's end that must still be held when it ends. */
 const REACH_SAMPLES = Math.max(MFCC_REACH_SAMPLES, EGEMAPS_REACH_SAMPLES, MEL_BLOCK_REACH_SAMPLES);
 
 export interface AudioFeatureResult {
@@ -26,7 +26,7 @@ export interface AudioFeatureResult {
   /** 0 (useless) … 1 (clean). */
   readonly quality: number;
   readonly state: 'ok' | 'noisy' | 'absent';
-  /** How many of the blocks given to {@link AudioFeatureOptions.onBlock} lie wholly in the utterance. */
+  /** How many of the blocks passed to {@link AudioFeatureOptions.onBlock} lie entirely in the utterance. */
   readonly wholeBlocks: number;
   /** The utterance's last, shorter block; null when nothing is left, and without `onBlock`. */
   readonly rest: MelBlock | null;
@@ -34,25 +34,28 @@ export interface AudioFeatureResult {
 
 export interface AudioFeatureOptions {
   /**
-   * How far before the newest sample an utterance may end, ms. So much audio is held in memory, and a second more.
+   * How far before the newest sample an utterance may end, ms. This much audio is held in memory, plus one second.
    * Default 20 000.
    */
   readonly lookBackMs?: number;
-  /** Given each whole second of log-mel frames as it is spoken, also what an earlier end leaves out. Default: none are made. */
+  /**
+   * Receives each whole second of log-mel frames as it is spoken, including seconds after an end that is decided later.
+   * Default: no frames are computed.
+   */
   readonly onBlock?: (block: MelBlock) => void;
 }
 
 /**
- * Computes one utterance's audio features while its samples come in. Any cut into chunks gives the same features.
- * An utterance may be as long as it likes: of its samples only the newest are held, of its frames what the statistics
- * need (about 30 KB a second).
+ * Computes one utterance's audio features while its samples arrive. The features do not depend on how the samples are
+ * cut into chunks. An utterance may have any length: only its newest samples are held, and of its frames what the
+ * statistics need (about 30 KB per second).
  */
 export interface AudioFeatureStream {
   /** Takes the next samples, 16 kHz mono, −1…1, finite; they are copied. */
   push(samples: Float32Array): void;
   /**
-   * Ends the utterance after its first `lengthSamples` samples; what was pushed beyond takes no part. The stream cannot
-   * be used again.
+   * Ends the utterance after its first `lengthSamples` samples. Samples beyond that are ignored. The stream cannot be
+   * used again.
    * @throws RangeError when `lengthSamples` is not an integer from 0 to the number of samples pushed, or lies further
    * back than {@link AudioFeatureOptions.lookBackMs}.
    */

@@ -1,6 +1,6 @@
 /**
- * Fourier transform of real signals of one power-of-two size. Tables are built once a size; a transform allocates
- * nothing. An instance holds scratch memory, so that it serves one caller at a time.
+ * Fourier transform of real signals of one power-of-two size. Tables are built once per size. A transform
+ * allocates nothing. An instance holds scratch memory, so it serves one caller at a time.
  *
  * Samples are taken in pairs as complex numbers, whose transform of half the size (radix 4, decimation in time) is then
  * split into the even and the odd samples' parts.
@@ -96,7 +96,7 @@ export class RealFft {
     }
   }
 
-  /** Transforms of four pairs each, in bit-reversed order, in which nothing has to be turned. */
+  /** Transforms of four pairs each, in bit-reversed order; these need no twiddle factors. */
   #transformFours(input: Float64Array): void {
     const re = this.#re;
     const im = this.#im;
@@ -170,7 +170,7 @@ interface Tables {
   readonly reversed: Uint16Array;
   /** Cosine and sine of the one-, two- and threefold angle of each bin, width by width; at last those of radix 2. */
   readonly twiddles: Float64Array;
-  /** Cosine and sine that turn the odd samples' part, one a bin. */
+  /** Cosine and sine that rotate the odd samples' part, one pair per bin. */
   readonly splitCos: Float64Array;
   readonly splitSin: Float64Array;
 }

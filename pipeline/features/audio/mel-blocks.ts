@@ -7,9 +7,9 @@ const FRAME_SAMPLES = 400;
 const HOP_SAMPLES = 160;
 const FFT_SIZE = 512;
 const POWER_FLOOR = 1e-10;
-/** Below a block's loudest value, in powers of ten. */
+/** Floor below a block's loudest value, in powers of ten. */
 const DYNAMIC_RANGE = 8;
-/** Samples in front of its end that the end of an utterance may ask for. */
+/** Samples before an utterance's end that must still be held when it ends. */
 export const MEL_BLOCK_REACH_SAMPLES = MEL_BLOCK_FRAMES * HOP_SAMPLES + FRAME_SAMPLES;
 
 const filters = slaneyFilterBank(MEL_BAND_COUNT, FFT_SIZE, FEATURE_RATE_HZ);
@@ -19,9 +19,9 @@ const window = Float64Array.from(
 );
 
 /**
- * Whisper's log-mel frames (25 ms Hann window every 10 ms, 80 Slaney bands) in blocks of a second, each computed when
- * its last sample is there. Source: `log_mel_spectrogram` of openai/whisper, but for three things: frames are not
- * centred, the transform has 512 points instead of 400, and what is quiet is floored under the block's own maximum.
+ * Whisper's log-mel frames (25 ms Hann window every 10 ms, 80 Slaney bands) in blocks of one second. Each is computed
+ * when its last sample arrives. Source: `log_mel_spectrogram` of openai/whisper, with three differences: frames are not
+ * centred, the transform has 512 points instead of 400, and the floor for quiet values is relative to the block's maximum.
  */
 export class MelBlocks {
   readonly #buffer: SampleBuffer;
@@ -34,7 +34,7 @@ export class MelBlocks {
 
   /**
    * @param buffer must hold {@link MEL_BLOCK_REACH_SAMPLES} before any end.
-   * @param onBlock is given each whole block, whose buffer it owns.
+   * @param onBlock receives each whole block and owns its buffer.
    */
   constructor(buffer: SampleBuffer, onBlock: (block: MelBlock) => void) {
     this.#buffer = buffer;
@@ -49,8 +49,8 @@ export class MelBlocks {
   }
 
   /**
-   * Ends the utterance after `lengthSamples`: how many of the blocks given lie wholly in it, and what is left of it;
-   * null when that is less than a frame.
+   * Ends the utterance after `lengthSamples`. Returns how many of the blocks lie entirely in it, and the rest of it; null
+   * if the rest is shorter than a frame.
    */
   finish(lengthSamples: number): { readonly wholeBlocks: number; readonly rest: MelBlock | null } {
     const frames = framesIn(lengthSamples);
@@ -85,7 +85,7 @@ export class MelBlocks {
   }
 }
 
-/** Whole frames in so many samples. */
+/** Number of whole frames in this many samples. */
 function framesIn(samples: number): number {
   return samples < FRAME_SAMPLES ? 0 : Math.floor((samples - FRAME_SAMPLES) / HOP_SAMPLES) + 1;
 }

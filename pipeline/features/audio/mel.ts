@@ -24,7 +24,7 @@ export function slaneyFilterBank(bandCount: number, fftSize: number, sampleRateH
 
 /**
  * HTK's scale, `1127 ln(1 + f/700)`, with triangles of height one drawn on the mel axis: the filters of openSMILE's
- * auditory spectrum. A bin that lies below the lower border's nearest bin takes no part.
+ * auditory spectrum. A bin below the bin nearest to the lower border does not count.
  */
 export function htkFilterBank(
   bandCount: number,

@@ -8,11 +8,11 @@ export const MFCC_COUNT = 40;
 const FFT_SIZE = 2048;
 const HOP_SAMPLES = 512;
 const BAND_COUNT = 128;
-/** Samples in front of its end that the end of an utterance may ask for. */
+/** Samples before an utterance's end that must still be held when it ends. */
 export const MFCC_REACH_SAMPLES = FFT_SIZE + HOP_SAMPLES;
 const POWER_FLOOR = 1e-10;
 const DYNAMIC_RANGE_DB = 80;
-/** Frames whose decibels lie in one block of memory: 2 s. */
+/** Number of frames whose decibels share one block of memory: 2 s. */
 const BLOCK_FRAMES = 64;
 
 const filters = slaneyFilterBank(BAND_COUNT, FFT_SIZE, FEATURE_RATE_HZ);
@@ -24,8 +24,8 @@ const cosines = dctRows();
  * of 2048, hop 512, frames centred with zero padding, 128 Slaney mel bands, decibels floored 80 dB under the
  * utterance's maximum, orthonormal DCT-II).
  *
- * Frames wholly inside the samples so far are computed as they come; the ones that reach past the end, in `finish`.
- * The decibels of all frames are kept, since the loudest frame decides where the others are floored.
+ * Frames that lie entirely inside the samples so far are computed at once. Frames that reach past the end are computed in
+ * `finish`. The decibels of all frames are kept, because the loudest frame sets the floor of the others.
  */
 export class MfccStream {
   readonly #buffer: SampleBuffer;
@@ -33,7 +33,7 @@ export class MfccStream {
   readonly #frame = new Float64Array(FFT_SIZE);
   readonly #power = new Float64Array(this.#fft.binCount);
   readonly #bands = new Float64Array(BAND_COUNT);
-  /** Decibels of the frames' bands, a row each. */
+  /** Decibels of the frames' bands, one row per frame. */
   readonly #blocks: Float32Array[] = [];
   #frameCount = 0;
 
@@ -68,7 +68,7 @@ export class MfccStream {
     }
   }
 
-  /** The transform is linear, so that one of the mean of the clipped bands is the mean of the coefficients. */
+  /** The transform is linear: the transform of the mean of the clipped bands is the mean of the coefficients. */
   #average(frames: number, mean: Float64Array): void {
     let maximum = Number.NEGATIVE_INFINITY;
     for (let frame = 0; frame < frames; frame++) {

@@ -2,7 +2,7 @@
 export const FEATURE_RATE_HZ = 16_000;
 
 const INITIAL_SAMPLES = 4 * FEATURE_RATE_HZ;
-/** Room behind the kept samples, so that they are moved to the front only once in a while. */
+/** Room behind the kept samples, so that they are rarely moved to the front. */
 const SPARE_SAMPLES = 2 * FEATURE_RATE_HZ;
 
 /** Cuts samples into parts that {@link SampleBuffer} takes without growing. */
@@ -10,14 +10,14 @@ export function* shortParts(samples: Float32Array): Generator<Float32Array> {
   for (let at = 0; at < samples.length; at += SPARE_SAMPLES) yield samples.subarray(at, at + SPARE_SAMPLES);
 }
 
-/** The newest samples of an utterance. Indices count from the utterance's first sample, whether it is still held or not. */
+/** The newest samples of an utterance. Indices count from the utterance's first sample, even if it is no longer held. */
 export class SampleBuffer {
   readonly #keptSamples: number;
   #samples: Float32Array;
   #first = 0;
   #length = 0;
 
-  /** @param keptSamples how many of the newest samples are held at least. */
+  /** @param keptSamples least number of newest samples that are held. */
   constructor(keptSamples: number) {
     this.#keptSamples = keptSamples;
     this.#samples = new Float32Array(Math.min(INITIAL_SAMPLES, keptSamples + SPARE_SAMPLES));

@@ -4,8 +4,8 @@ import { RealFft } from './fft.ts';
 import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
 
 /**
- * Meyda's measures without its transform, which costs ten times as much as ours. Its types leave them out, and describe
- * its ES module, while Node loads its CommonJS one, whose exports are the default itself.
+ * Meyda's measures without its transform, which takes ten times as long as the one here. Meyda's types leave out these
+ * measures. They also describe its ES module, but Node loads its CommonJS module, whose exports are the default export.
  */
 const { featureExtractors: meyda } = MeydaModule as unknown as {
   readonly featureExtractors: {
@@ -14,13 +14,13 @@ const { featureExtractors: meyda } = MeydaModule as unknown as {
   };
 };
 
-/** How far an utterance's sound can be trusted. */
+/** How good the audio of an utterance is. */
 export interface SignalQuality {
   /** 0 (useless) … 1 (clean). */
   readonly quality: number;
-  /** `absent`: nothing is audible; `noisy`: the quality is under {@link NOISY_BELOW}. */
+  /** `absent`: nothing is audible; `noisy`: the quality is below {@link NOISY_BELOW}. */
   readonly state: 'ok' | 'noisy' | 'absent';
-  /** Loud frames over quiet frames, dB: an estimate of the signal-to-noise ratio. */
+  /** Level of loud frames divided by that of quiet frames, dB: an estimate of the signal-to-noise ratio. */
   readonly snrDb: number;
   /** Median spectral flatness of the louder half, 0 (tonal) … 1 (white noise). */
   readonly flatness: number;
@@ -30,22 +30,22 @@ export interface SignalQuality {
   readonly wideBandDb: number;
 }
 
-/** An utterance of lower quality is called noisy. White noise at 5 dB under the voice comes to lie below it. */
+/** An utterance of lower quality is `noisy`. White noise 5 dB below the voice gives a lower quality. */
 export const NOISY_BELOW = 0.3;
 
 const FRAME_SAMPLES = 512;
 /** One frame every 64 ms is enough for statistics of a whole utterance. */
 const STRIDE_SAMPLES = 1024;
-/** Root mean square of the loudest frames under which nothing is audible (−66 dBFS). */
+/** If the root mean square of the loudest frames is below this, nothing is audible (−66 dBFS). */
 const AUDIBLE_RMS = 5e-4;
 const FULL_SCALE = 0.999;
-/** The figures between which each score runs from 0 to 1. */
+/** Between these two figures, each score rises from 0 to 1. */
 const SNR_DB = { worst: 3, best: 20 };
 const FLATNESS = { worst: 0.8, best: 0.3 };
 const CLIPPING = { worst: 0.1, best: 0 };
-/** Sampled at 8 kHz, a voice has nothing up there but the resampler's images (under −60 dB); sibilants bring −35 dB. */
+/** A voice sampled at 8 kHz has only the resampler's images in that band (below −60 dB). Sibilants give −35 dB. */
 const WIDE_BAND_DB = { worst: -50, best: -40 };
-/** What a telephone's voice is worth beside the same voice in full band. */
+/** Factor of the quality of a voice in the telephone's band. */
 const NARROW_BAND_QUALITY = 0.8;
 
 const BIN_HZ = FEATURE_RATE_HZ / FRAME_SAMPLES;
@@ -58,7 +58,7 @@ const window = Float64Array.from(
   (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (FRAME_SAMPLES - 1)),
 );
 
-/** Gathers the quality of an utterance's sound while it comes. */
+/** Measures the quality of an utterance's audio while it arrives. */
 export class SignalQualityStream {
   readonly #buffer: SampleBuffer;
   readonly #fft = new RealFft(FRAME_SAMPLES);

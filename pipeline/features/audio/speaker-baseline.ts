@@ -3,7 +3,7 @@ import { AUDIO_FEATURE_COUNT, type AudioBaseline, type AudioFeatures } from '../
 /** What one participant's baseline holds, in bytes. */
 export const BASELINE_BYTES = AUDIO_FEATURE_COUNT * Float32Array.BYTES_PER_ELEMENT;
 
-/** The baseline with one utterance more; null stands for that of nobody's utterance yet. Neither argument is changed. */
+/** The baseline with one more utterance; null is a baseline without utterances. Neither argument is changed. */
 export function addToBaseline(baseline: AudioBaseline | null, features: AudioFeatures): AudioBaseline {
   if (baseline === null) return { mean: features, utterances: 1 };
   const { mean } = baseline;
@@ -12,15 +12,15 @@ export function addToBaseline(baseline: AudioBaseline | null, features: AudioFea
 }
 
 /**
- * What each participant of a call sounded like in its utterances so far. An utterance is compared with those that were
- * added before it, and its own voice counts for those after it. One without a voice counts for none.
+ * The mean voice of each participant of a call so far. An utterance is compared with the utterances added before it, and
+ * its own voice counts for those after it. An utterance without a voice does not count.
  */
 export class SpeakerBaselines {
-  /** By participant; settles once the voices of all its utterances so far are known. Never rejects. */
+  /** By participant. Resolves once the voices of all its utterances so far are known. Never rejects. */
   readonly #newest = new Map<string, Promise<AudioBaseline | null>>();
   readonly #onHeld: (bytes: number) => void;
 
-  /** @param onHeld - told of bytes that are held from now on */
+  /** @param onHeld - called with the number of further bytes that are held */
   constructor(onHeld: (bytes: number) => void = () => {}) {
     this.#onHeld = onHeld;
   }
@@ -28,8 +28,8 @@ export class SpeakerBaselines {
   /**
    * Adds an utterance, in the order in which the participant's utterances begin.
    *
-   * @param voice - its features, null without a voice; where it rejects, the utterance counts for none
-   * @returns what the utterance is compared with: of the utterances before it, null where none had a voice
+   * @param voice - its features; null without a voice. If it rejects, the utterance does not count.
+   * @returns the baseline of the utterances before it; null if none had a voice
    */
   add(participantId: string, voice: Promise<AudioFeatures | null>): Promise<AudioBaseline | null> {
     const before = this.#newest.get(participantId) ?? Promise.resolve(null);

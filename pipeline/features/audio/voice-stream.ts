@@ -10,13 +10,13 @@ import { type AudioFeatureOptions, type AudioFeatureResult, createAudioFeatureSt
 
 export interface VoiceStreamOptions extends Omit<AudioFeatureOptions, 'onBlock'> {
   readonly encoder: VoiceEncoder;
-  /** Blocks of a second that may wait for the encoder; a further one is left out of the encoding. Default 16. */
+  /** Blocks of one second that may wait for the encoder. Further ones are left out of the encoding. Default 16. */
   readonly maxWaitingBlocks?: number;
-  /** Told of each block that was left out. */
+  /** Called for each block that was left out. */
   readonly onOverflow?: () => void;
 }
 
-/** An utterance's voice: what is measured of it, and what a speech encoder makes of it. */
+/** An utterance's voice: its measures, and its encoding by a speech encoder. */
 export interface VoiceResult extends Pick<AudioFeatureResult, 'quality' | 'state'> {
   /** Owned by the caller. */
   readonly features: AudioFeatures;
@@ -34,8 +34,8 @@ export interface VoiceStream {
 }
 
 /**
- * The two halves of a voice's features. Measures need the whole utterance; the encoder takes it second by second, so
- * that at its end at most a second is left to encode.
+ * Computes both parts of a voice's features. The measures need the whole utterance. The encoder takes it second by
+ * second, so at most one second is left to encode at its end.
  */
 export function createVoiceStream(options: VoiceStreamOptions): VoiceStream {
   const { encoder, maxWaitingBlocks = 16, onOverflow = () => {}, ...measuring } = options;

@@ -1,10 +1,10 @@
 import type { TextTokens } from '../../../models/index.ts';
 
-/** Tokens of the whole context at most, the `[SEP]` of each utterance included: it is to cost little. */
+/** Most tokens of the whole context, including the `[SEP]` of each utterance. This limits its cost. */
 const CONTEXT_TOKENS = 48;
-/** Tokens of one utterance of it at most, as text encoders are trained. */
+/** Most tokens of one utterance of the context, as text encoders are trained. */
 const UTTERANCE_TOKENS = 24;
-/** Utterances of a call that are remembered, and those whose context is; the oldest are forgotten. */
+/** Utterances of a call that are kept, and utterances whose context is kept. The oldest are forgotten. */
 const MAX_REMEMBERED = 256;
 
 /** Which utterance it is, and when it was spoken, ms of media time. */
@@ -15,22 +15,22 @@ export interface SpokenUtterance {
 }
 
 interface Said extends SpokenUtterance {
-  /** The end of its words, with `[SEP]`; null where it has none that are read. */
+  /** The end of its words, with `[SEP]`; null if it has no words that the model reads. */
   tokens: Int32Array | null;
 }
 
 export interface CallContextOptions {
   /** How many utterances before an utterance are its context, ≥ 1. */
   readonly contextUtterances: number;
-  /** Told of bytes that are held from now on; fewer where negative. */
+  /** Called with the number of further bytes that are held; negative if fewer are held. */
   readonly onHeld?: (bytes: number) => void;
 }
 
 /**
- * What was said in a call, by all of its participants, and which of it comes before an utterance.
+ * Keeps what all participants of a call said, and finds the context of an utterance.
  *
- * The context of an utterance is the newest utterances with words that began before it and had ended by its end. Which
- * ones is decided when its own words are first read, and stays: words that are corrected later change what these say.
+ * The context of an utterance is the newest utterances with words that began before it and had ended by its end. They are
+ * chosen when its own words are first read, and stay chosen. Corrections of their words before that time are included.
  */
 export class CallContext {
   /** By start. */
@@ -46,9 +46,9 @@ export class CallContext {
   }
 
   /**
-   * Takes the words of an utterance, which replace what it said before.
+   * Takes the words of an utterance. They replace its earlier words.
    *
-   * @param own - `[CLS] … [SEP]`; null where it has no words that are read
+   * @param own - `[CLS] … [SEP]`; null if it has no words that the model reads
    */
   tell(utterance: SpokenUtterance, own: TextTokens | null): void {
     const tokens = own === null ? null : this.#endOf(own.ids);
@@ -62,7 +62,7 @@ export class CallContext {
     said.tokens = tokens;
   }
 
-  /** The end of the words of each utterance of the context, the oldest first, each with its `[SEP]`. */
+  /** The end of the words of each utterance of the context, oldest first, each with its `[SEP]`. */
   before(utterance: SpokenUtterance): Int32Array[] {
     let context = this.#contexts.get(utterance.id);
     if (context === undefined) {
@@ -95,8 +95,8 @@ export class CallContext {
 }
 
 /**
- * An utterance's tokens with its context behind them: `[CLS] utterance [SEP] older [SEP] newer [SEP]`. An utterance of the
- * context that finds no room is left out, and so are those before it.
+ * An utterance's tokens followed by its context: `[CLS] utterance [SEP] older [SEP] newer [SEP]`. An utterance of the
+ * context that does not fit is left out, and so are the ones before it.
  *
  * @param before - the oldest first, each with its `[SEP]`
  */

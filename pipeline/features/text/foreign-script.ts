@@ -1,4 +1,4 @@
-/** Scripts that a script of `Intl.Locale` stands for, where it is a mixture. */
+/** The scripts that a mixed script of `Intl.Locale` consists of. */
 const MIXTURES: Readonly<Record<string, readonly string[]>> = {
   Hans: ['Hani'],
   Hant: ['Hani'],
@@ -6,7 +6,7 @@ const MIXTURES: Readonly<Record<string, readonly string[]>> = {
   Kore: ['Hang', 'Hani'],
 };
 
-/** Of scripts without spaces two letters count as a word. */
+/** In scripts without spaces, two letters count as a word. */
 const WITHOUT_SPACES = /[\p{Script=Hani}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Khmr}]/gu;
 
 /**

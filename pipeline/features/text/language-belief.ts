@@ -1,21 +1,21 @@
 import type { LanguageEvidence } from './language-evidence.ts';
 
-/** By how much another language must be the likelier one. Measured: DECISIONS.md. */
+/** Margin by which another language must be more likely. Measured: see DECISIONS.md. */
 const THRESHOLD = 200;
-/** What one utterance may add to what is believed. */
+/** Most evidence that one utterance may add to the belief. */
 const MOST_OF_ONE = 200;
-/** What was believed may add to the next utterance, at most: enough with any evidence in the utterance, never alone. */
+/** Most that the belief may add to the next utterance: enough together with evidence in the utterance, never alone. */
 const MOST_OF_MANY = THRESHOLD;
-/** What was believed may take away: it takes more to doubt a language that was read all along. */
+/** Most that the belief may subtract: after a language that is read, more evidence is needed for another one. */
 const MOST_AGAINST = 2 * THRESHOLD;
 /** Weight of an utterance's evidence against that of the next one. */
 const DECAY = 0.8;
-/** Fewer words are not enough without any belief: they may be names. */
+/** Without any belief, fewer words are not enough, because they may be names. */
 const MIN_WORDS = 3;
 const SOME_BELIEF = 0.3 * THRESHOLD;
-/** Utterances before an utterance that count for it. */
+/** Number of earlier utterances that count for an utterance. */
 const MAX_COUNTED = 8;
-/** Utterances that are remembered, so that words which land late find those before them. */
+/** Utterances that are kept, so that late words find the utterances before them. */
 const MAX_REMEMBERED = 32;
 
 interface Remembered {
@@ -25,14 +25,14 @@ interface Remembered {
 }
 
 /**
- * What the utterances of one participant say about the language that it speaks. An utterance is judged by its own words
- * and by those of the utterances that started before it. Nothing depends on when the words of a later one arrive.
+ * The belief about the language that one participant speaks. An utterance is judged by its own words and by those of the
+ * utterances that started before it. The arrival time of a later utterance's words does not matter.
  */
 export class LanguageBelief {
   /** By start. */
   readonly #remembered: Remembered[] = [];
 
-  /** Whether the words are in a language that is not read. Words of the same utterance replace what it said before. */
+  /** Whether the words are in a language that is not read. They replace earlier words of the same utterance. */
   isForeign(utterance: { readonly id: string; readonly startMs: number }, evidence: LanguageEvidence | null): boolean {
     this.#forget(utterance.id);
     if (evidence === null) return false;
@@ -66,7 +66,7 @@ export class LanguageBelief {
     if (at >= 0) this.#remembered.splice(at, 1);
   }
 
-  /** How many started before `startMs`. */
+  /** Number of utterances that started before `startMs`. */
   #endBefore(startMs: number): number {
     const at = this.#remembered.findIndex((said) => said.startMs >= startMs);
     return at < 0 ? this.#remembered.length : at;

@@ -2,25 +2,25 @@ import type { LanguageModel } from '../../../models/index.ts';
 import { createForeignScriptTest } from './foreign-script.ts';
 import { tellingWords } from './telling-words.ts';
 
-/** What a text says about its language. */
+/** Evidence of a text about its language. */
 export interface LanguageEvidence {
-  /** Words that tell something, each once. */
+  /** Words that are evidence, each once. */
   readonly wordCount: number;
-  /** Whether most of them are in a script that no language that is read uses. */
+  /** Whether most words are in a script that none of the languages read uses. */
   readonly isForeignScript: boolean;
   /**
-   * How much more the text looks like each language of the model than like the likeliest of those that are read; 0 for
-   * these. Numbers of several texts may be added.
+   * Per language: how much more the text looks like it than like the most likely of the languages that are read; 0 for the
+   * latter. The numbers of several texts may be added.
    */
   readonly margins: Float32Array;
 }
 
-/** @returns null for a text that says nothing, such as numbers or an "ok" */
+/** @returns null for a text without evidence, such as numbers or an "ok" */
 export type WeighLanguage = (text: string) => LanguageEvidence | null;
 
 /**
- * @param languages - ISO 639 codes of those that are read. Where the model does not know one of them, only the script tells
- * anything, because its words would look like those of another language. None: every language is read.
+ * @param languages - ISO 639 codes of the languages that are read. If the language model lacks one of them, only the script
+ * is evidence, because its words would look like another language's. An empty list: every language is read.
  */
 export function createLanguageScale(model: LanguageModel, languages: readonly string[]): WeighLanguage {
   if (languages.length === 0) return () => null;

@@ -1,9 +1,9 @@
-/** Words that are looked at: some 300 bytes of a European language. */
+/** Words that are examined: about 300 bytes of a European language. */
 const MAX_WORDS = 50;
-/** Characters that are looked at. */
+/** Characters that are examined. */
 const MAX_CHARACTERS = 2000;
 
-/** Interjections and greetings that many languages share, or that recognisers write alike for all; doubled letters single. */
+/** Interjections and greetings that many languages share, or that recognisers write alike in all. Doubled letters are single here. */
 const SHARED_WORDS: ReadonlySet<string> = new Set(
   (
     'ah aha alo aw bye eh er erm ew ey ha halo he helo hey hi hm hola huh la mhm mm na no nah oh oi ok okay okey ow ' +

@@ -2,10 +2,10 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import type { EmotionModel, TextTokens } from '../../../models/index.ts';
 import type { TokenizedWord } from '../utterance-features.ts';
 
-/** Characters at the end of a text that are looked at: 128 WordPiece tokens of a natural text never have more. */
+/** Characters at the end of a text that are read: 128 WordPiece tokens of natural text never have more. */
 const MAX_CHARACTERS = 2000;
 
-/** One a bundle, for all sessions: its vocabulary takes 20 ms to read, and megabytes to hold. */
+/** One per bundle, shared by all sessions: its vocabulary takes 20 ms to read and megabytes of memory. */
 const tokenizers = new WeakMap<EmotionModel['tokenizer'], Tokenizer>();
 
 function tokenizerOf(files: EmotionModel['tokenizer']): Tokenizer {
@@ -25,8 +25,8 @@ export interface TokenizedText {
 /**
  * Makes a WordPiece tokenizer from the model bundle's own files.
  *
- * @returns `text → tokens`: `[CLS] … [SEP]`, of a longer text the last `maxTokens` − 2 tokens between them, because what
- * somebody feels is said last; and the words that they come from. null when the text holds no word.
+ * @returns a function from text to `[CLS] … [SEP]` and the words that the tokens come from; null if the text has no word. Of
+ * a longer text the last `maxTokens` − 2 tokens are kept, because people say last what they feel.
  */
 export function createTextTokenizer(
   files: EmotionModel['tokenizer'],
@@ -60,8 +60,8 @@ function endStart(text: string, most: number): number {
 }
 
 /**
- * WordPiece never joins what white space parts, so that the words' own tokens, end to end, are the text's. A text of which
- * that is not true has no words.
+ * WordPiece never joins words across white space, so the tokens of the words, joined, are the tokens of the text. Otherwise
+ * no word spans are returned.
  */
 function findWords(tokenizer: Tokenizer, text: string, ids: Int32Array): TokenizedWord[] {
   const words: TokenizedWord[] = [];
@@ -75,7 +75,7 @@ function findWords(tokenizer: Tokenizer, text: string, ids: Int32Array): Tokeniz
   return firstToken === ids.length - 1 ? words : [];
 }
 
-/** The words whose tokens end after the first `count` ones, the first word cut there. */
+/** The words whose tokens end after the first `count` tokens. The first of these words is cut there. */
 function withoutFirst(words: readonly TokenizedWord[], count: number): TokenizedWord[] {
   return words.flatMap(({ firstToken, tokenCount, ...word }) => {
     const lost = Math.max(0, count + 1 - firstToken);

@@ -9,23 +9,23 @@ import { createTextTokenizer } from './tokenize-text.ts';
 export interface WordReaderOptions {
   readonly needs: FeatureNeeds;
   readonly language: LanguageModel;
-  /** Told of bytes that are held from now on; fewer where negative. */
+  /** Called with the number of further bytes that are held; negative if fewer are held. */
   readonly onHeld?: (bytes: number) => void;
 }
 
-/** What the words of an utterance become. */
+/** The features of an utterance's words. */
 export interface ReadWords {
-  /** null without words, and where they are in a language that is not read. */
+  /** Null without words, and if they are in a language that is not read. */
   readonly tokens: TextTokens | null;
-  /** The words that `tokens` hold of the utterance itself. */
+  /** The words of the utterance itself that `tokens` contain. */
   readonly words: readonly TokenizedWord[];
   readonly isForeign: boolean;
 }
 
 /**
- * Reads the words of a call. What was said before counts: for the language of a participant, and as context.
+ * Reads the words of a call. Earlier words count for the language of a participant, and as context.
  *
- * @returns reads what is known of an utterance's words; called for all utterances in the order of the decisions
+ * @returns a function that reads the known words of an utterance. Call it for all utterances in the order of the decisions.
  */
 export function createWordReader(options: WordReaderOptions): (utterance: Utterance, spoken: string) => ReadWords {
   const { needs, language, onHeld } = options;

@@ -5,10 +5,10 @@ import { FACE_TEMPLATE, MAX_MISFIT_PX, TEMPLATE_WEIGHTS, templatePoints } from '
 import { estimateSimilarity, invert, mapX, mapY, type Similarity, scaleOf } from './similarity.ts';
 import { toGray, warpRgb } from './warp-image.ts';
 
-/** Side of the landmark net's square over the side of the detector's box. */
+/** Side of the landmark net's square, divided by the side of the detector's box. */
 const LANDMARK_MARGIN = 1.3;
 
-/** A face upright in the template's place. */
+/** A face, aligned upright to the template. */
 export interface AlignedFace {
   /** Gray, `[64, 64]` row by row. */
   readonly pixels: Uint8Array;
@@ -20,7 +20,7 @@ export interface AlignedFace {
   readonly toSource: Similarity;
 }
 
-/** Finds the face's landmarks and brings it to the template; null when they fit no face. Rejects with the models' error. */
+/** Finds the face's landmarks and aligns it to the template; null if they are no face. Rejects with the models' error. */
 export async function alignFace(faces: FaceModels, image: RgbImage, box: FaceBox): Promise<AlignedFace | null> {
   const toBox = landmarkSquare(box);
   const square = new Uint8Array(LANDMARK_SIZE_PX * LANDMARK_SIZE_PX * 3);
@@ -44,7 +44,7 @@ export async function alignFace(faces: FaceModels, image: RgbImage, box: FaceBox
   return { pixels, sourceScale: scaleOf(toSource), misfitPx, toSource };
 }
 
-/** A square about the box, turned so that the eyes are level: maps the landmark net's pixels to the picture's. */
+/** A square around the box, turned so that the eyes are level. Maps the landmark net's pixels to the picture's. */
 function landmarkSquare(box: FaceBox): Similarity {
   const turn = Math.atan2(box.leftEyeY - box.rightEyeY, box.leftEyeX - box.rightEyeX);
   const scale = (LANDMARK_MARGIN * Math.max(box.widthPx, box.heightPx)) / LANDMARK_SIZE_PX;

@@ -10,7 +10,7 @@ const SAME_FACE_OVERLAP = 0.3;
 /** Candidates kept for merging, best first. */
 const MAX_CANDIDATES = 64;
 
-/** The faces in a detector's answer, best first. `toSource` maps detector pixels to the picture's. */
+/** The faces in a detector's output, best first. `toSource` maps detector pixels to the picture's. */
 export function decodeBoxes(scores: FaceScores, toSource: Similarity): FaceBox[] {
   const candidates: FaceBox[] = [];
   for (let i = 0; i < scores.logits.length; i++) {

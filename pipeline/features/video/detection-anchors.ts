@@ -1,6 +1,6 @@
 import { DETECTOR_ANCHOR_COUNT } from '../../../models/index.ts';
 
-/** Grids of MediaPipe's short-range face detector (strides 8, 16, 16, 16 on 128 px): cells a side, anchors a cell. */
+/** Grids of MediaPipe's short-range face detector (strides 8, 16, 16, 16 on 128 px): cells per side, anchors per cell. */
 const GRIDS = [
   { cells: 16, anchors: 2 },
   { cells: 8, anchors: 6 },

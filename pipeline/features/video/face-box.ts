@@ -9,11 +9,11 @@ export interface FaceBox {
   readonly rightEyeY: number;
   readonly leftEyeX: number;
   readonly leftEyeY: number;
-  /** How sure the detector is, 0…1. */
+  /** The detector's confidence, 0…1. */
   readonly score: number;
 }
 
-/** Shared area over joint area, 0…1, each box grown by `growth` (1: as it is) about its centre. */
+/** Shared area divided by joint area, 0…1. Each box is first enlarged by `growth` around its centre (1: unchanged). */
 export function overlap(one: FaceBox, other: FaceBox, growth = 1): number {
   const w1 = one.widthPx * growth;
   const h1 = one.heightPx * growth;

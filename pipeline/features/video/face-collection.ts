@@ -9,15 +9,15 @@ export interface CollectedFace {
 }
 
 export interface FaceCollection {
-  /** Identities must not decrease, nor times within one. */
+  /** Identities must not decrease. Times must not decrease within an identity. */
   add(identity: number, face: CollectedFace): void;
   /** True when no further face can be used. */
   isFull(): boolean;
-  /** The faces before `endMs` of whoever has most of them, the earlier person where two have as many. */
+  /** The faces before `endMs` of the person who has the most; of two equal people, of the earlier one. */
   facesBefore(endMs: number): readonly CollectedFace[];
 }
 
-/** An utterance's faces, all of one person: at most {@link MAX_FACES} of the fullest identity and of the newest. */
+/** The faces of an utterance, all of one person. Keeps at most {@link MAX_FACES} of the fullest and of the newest identity. */
 export function createFaceCollection(): FaceCollection {
   let fullest: CollectedFace[] = [];
   let newest: CollectedFace[] = [];

@@ -1,12 +1,12 @@
 import { FACE_SIZE_PX } from '../../../models/index.ts';
 import { MAX_MISFIT_PX } from './face-template.ts';
 
-/** Below it an utterance's faces are `noisy`. */
+/** Below this quality, an utterance's faces are `noisy`. */
 export const NOISY_BELOW = 0.4;
 
 /**
- * Ramps from useless to clean, measured on the aligned 64 px face. FER2013's own faces, 48 px wide, lie at or above
- * the clean ends of size and blur.
+ * Ramps from useless to clean, measured on the aligned 64 px face. FER2013's own faces, 48 px wide, are at or above
+ * the clean ends of size and sharpness.
  */
 const SIZE = { useless: 0.2, clean: 0.75 };
 const SHARPNESS = { useless: 0.08, clean: 0.3 };
@@ -22,7 +22,7 @@ export interface FaceEvidence {
   readonly misfitPx: number;
 }
 
-/** How much an aligned face shows, 0 (nothing) … 1: the product of its size, sharpness, contrast and frontal pose. */
+/** Quality of an aligned face, 0 (useless) … 1: the product of its size, sharpness, contrast and frontal pose. */
 export function faceQuality({ pixels, sourceScale, misfitPx }: FaceEvidence): number {
   const contrast = standardDeviation(pixels);
   if (contrast === 0) return 0;

@@ -5,23 +5,23 @@ import { type FaceBox, overlap } from './face-box.ts';
 import { createFaceTracker } from './face-tracker.ts';
 import { closeUps, findFaces, neighbourhood, wholePicture } from './find-faces.ts';
 
-/** Looks in vain from one search of the close-ups to the next: once a second, so that a faceless video stays cheap. */
+/** Pictures without a face between two searches of the close-ups: about one second, so that a video without faces is cheap. */
 const CLOSE_UP_PERIOD = 6;
-/** Candidates that are looked at more closely in a picture, until one proves to be a face. */
+/** Candidates per picture that are examined more closely, until one is confirmed as a face. */
 const MAX_TRIED_FACES = 2;
 /**
- * Least score of a face to start with, when seen from near; a followed face needs the detector's least. Photographs
- * without a face stay below at one of both looks; 96 in 100 faces of FER2013 lie above.
+ * Least score in the close look that confirms a new face. For a followed face the detector's minimum is enough. Photographs
+ * without a face stay below it in one of the two looks; 96 in 100 faces of FER2013 are above it.
  */
 const NEW_FACE_SCORE = 0.65;
 
 export interface SoughtFace extends AlignedFace {
-  /** Who it is: 0 for the first person followed, one more whenever a person was given up. */
+  /** The person: 0 for the first one followed, one higher whenever a person was given up. */
   readonly identity: number;
 }
 
 export interface FaceSeeker {
-  /** The followed person's face in the next picture; null when it shows none. Rejects with the models' error. */
+  /** The followed person's face in the next picture; null if it shows none. Rejects with the models' error. */
   seek(image: RgbImage, startMs: number): Promise<SoughtFace | null>;
 }
 
@@ -40,7 +40,7 @@ export function createFaceSeeker(faces: FaceModels): FaceSeeker {
     return found;
   };
 
-  /** Looks again, from near, which tells a face from a pattern and gives its true size where a close-up's edge cut it. */
+  /** Looks again more closely. This excludes patterns, and finds the true size of a face that a close-up's edge cut off. */
   const confirm = async (image: RgbImage, box: FaceBox): Promise<FaceBox | null> => {
     const near = await findFaces(faces, image, neighbourhood(image, box));
     const again = near.find((face) => overlap(box, face) > 0);

@@ -13,25 +13,25 @@ import { groupFaces } from './group-faces.ts';
 export interface FaceStreamOptions {
   readonly faces: FaceModels;
   readonly decodeImage: DecodeImage;
-  /** Sampled pictures that may wait; the oldest beyond it are dropped. At least 1. Default 16, some 2.7 s of video. */
+  /** Sampled pictures that may wait. Beyond that the oldest are dropped. At least 1. Default 16, about 2.7 s of video. */
   readonly maxPendingImages?: number;
-  /** Called after each look at a picture. */
+  /** Called after each search of a picture. */
   readonly onLook?: () => void;
   /** Default: the system's. */
   readonly clock?: Clock;
-  /** How long {@link FaceStream.finish} waits for pictures that are not looked at yet, in ms. Default: for ever. */
+  /** How long {@link FaceStream.finish} waits for pictures that are not searched yet, in ms. Default: forever. */
   readonly waitMs?: number;
-  /** Told of each picture that was left out; with the error where the picture failed. */
+  /** Called for each picture that was left out, with the error if the picture failed. */
   readonly onDrop?: (reason: PictureDropReason, image: VideoImage, cause?: unknown) => void;
-  /** Counts the pictures that wait. Default: nobody counts. */
+  /** Counts the bytes of the waiting pictures. Default: not counted. */
   readonly memory?: MemoryAccount;
 }
 
-/** Why a picture told nothing about an utterance. */
+/** Why a picture was not used for an utterance. */
 export type PictureDropReason =
   /** Too many were waiting. */
   | 'picture-overflow'
-  /** It was not looked at in time. */
+  /** It was not searched in time. */
   | 'picture-late'
   /** It could not be decoded, or the models failed on it. */
   | 'picture-failed';
@@ -40,20 +40,20 @@ export type PictureDropReason =
 export interface FaceResult {
   /** Null when no face was seen. */
   readonly faces: FaceGroups | null;
-  /** Mean quality of the faces times the share of looks that found one, 0…1; null when no face was seen. */
+  /** Mean quality of the faces, times the share of searches that found one, 0…1; null if no face was seen. */
   readonly quality: number | null;
   readonly state: 'ok' | 'noisy' | 'absent';
 }
 
-/** What became of an utterance's pictures so far. */
+/** Counts of an utterance's pictures so far. */
 export interface FaceStreamCounts {
-  /** Pictures chosen by the sampler: looked at, waiting, dropped or unreadable. */
+  /** Pictures chosen by the sampler: searched, waiting, dropped or unreadable. */
   readonly sampled: number;
   /** Dropped because too many were waiting. */
   readonly dropped: number;
   /** Could not be decoded, or the models failed on them. */
   readonly failed: number;
-  /** Not looked at when the wait was over. */
+  /** Not searched when the wait ended. */
   readonly late: number;
 }
 
@@ -62,19 +62,19 @@ export interface FaceStream {
   /** Takes pictures in order, whatever their rate; never throws. Ignored after `finish`. Takes over the picture's buffer. */
   push(image: VideoImage): void;
   /**
-   * Ends the utterance: looks at the pictures before `endMs` that still wait, for as long as `waitMs`, and forgets the
-   * others. Never rejects; a second call gives the first one's result.
+   * Ends the utterance: searches the waiting pictures before `endMs` for at most `waitMs`, and discards the others. Never
+   * rejects. A second call returns the result of the first.
    */
   finish(endMs: number): Promise<FaceResult>;
-  /** Gives the pictures up that wait: nobody asks for the result any more. */
+  /** Discards the waiting pictures, because the result is no longer needed. */
   abandon(): void;
-  /** Media time of the oldest picture that is yet to be looked at, ms; `Infinity` when there is none. */
+  /** Media time of the oldest picture that is not searched yet, ms; `Infinity` if there is none. */
   pendingFromMs(): number;
   counts(): FaceStreamCounts;
 }
 
 const DEFAULT_MAX_PENDING_IMAGES = 16;
-/** Pictures looked at in one utterance: 85 s of video, if it never fills with faces before. */
+/** Most pictures searched per utterance: 85 s of video, unless it has enough faces earlier. */
 const MAX_LOOKS = 512;
 /** A source that sends crops leaves out faces that are too small or turned too far. */
 const JUDGED_BY_SOURCE = { sourceScale: 1, misfitPx: 0 };
@@ -94,11 +94,11 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   const looks: number[] = [];
   let pending: VideoImage[] = [];
   let isWorking = false;
-  /** The picture that is looked at now. */
+  /** The picture that is being searched. */
   let current: VideoImage | null = null;
   let worked: Promise<void> = Promise.resolve();
   let result: Promise<FaceResult> | null = null;
-  /** Media time of the newest crop, ms, and who it shows: the source follows one person as {@link createFaceSeeker} does. */
+  /** Media time of the newest crop, ms, and its person: the source follows one person, as {@link createFaceSeeker} does. */
   let lastCropMs = Number.NEGATIVE_INFINITY;
   let cropIdentity = -1;
   let sampled = 0;
@@ -107,7 +107,7 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
   let late = 0;
   const abandoned = new AbortController();
 
-  /** Bytes of the pictures that wait, as they were told last. */
+  /** Bytes of the waiting pictures, as last reported. */
   let heldBytes = 0;
 
   const countHeld = (): void => {
@@ -168,7 +168,7 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
     onLook();
   };
 
-  /** Settles when all pictures have been looked at, or when the wait is over. */
+  /** Resolves when all pictures have been searched, or when the wait ends. */
   const lookInTime = async (): Promise<void> => {
     if (waitMs === Number.POSITIVE_INFINITY || !isWorking) return worked;
     const timeUp = Promise.withResolvers<void>();

@@ -9,12 +9,12 @@ export const FACE_TEMPLATE: readonly number[] = [0.317, 0.374, 0.683, 0.374, 0.5
   (share) => share * FACE_SIZE_PX,
 );
 
-/** Trust in each point of {@link FACE_TEMPLATE} when aligning: eyes hold still where mouth and nose move with speech. */
+/** Weight of each point of {@link FACE_TEMPLATE} in the alignment: eyes hold still, mouth and nose move with speech. */
 export const TEMPLATE_WEIGHTS: readonly number[] = [3, 3, 1, 1, 1];
 
 /**
- * Root mean square distance from {@link FACE_TEMPLATE} after the fit, px, beyond which the points are no face's. Over
- * FER2013 the median is 2 and the largest, a profile, 6; what the detector wrongly takes for a face gives 11 and more.
+ * Root mean square distance from {@link FACE_TEMPLATE} after the fit, px. Points beyond it are not a face. Over FER2013 the
+ * median is 2 and the largest, a profile, 6. The detector's false alarms give 11 and more.
  */
 export const MAX_MISFIT_PX = 7;
 

@@ -1,24 +1,24 @@
 import { type FaceBox, overlap } from './face-box.ts';
 
-/** A face unseen for this long is given up; whoever is largest then is taken for a new one. */
+/** A face unseen for this long is given up. The largest face is then followed as a new person. */
 export const BRIDGED_GAP_MS = 2000;
-/** Boxes are compared half as large again, so that a head may move by its own width between two looks. */
+/** Boxes are enlarged by half before they are compared, so that a head may move by its own width between two pictures. */
 const REACH = 1.5;
 const MIN_OVERLAP = 0.2;
 
 export interface FaceTracker {
-  /** Where the followed face was last seen; null when nobody is followed. */
+  /** Where the followed face was last seen; null if no face is followed. */
   followed(startMs: number): FaceBox | null;
   /**
-   * Which faces may be the followed one, best first: while it is followed, those that overlap where it was last seen;
-   * otherwise all, largest first.
+   * The faces that may be the followed one, best first. While a face is followed: those that overlap its last position.
+   * Otherwise: all, largest first.
    */
   candidates(faces: readonly FaceBox[], startMs: number): FaceBox[];
-  /** Follows `face`. Returns its identity: 0 for the first face followed, one more whenever a face was given up. */
+  /** Follows `face`. Returns its identity: 0 for the first face followed, one higher whenever a face was given up. */
   follow(face: FaceBox, startMs: number): number;
 }
 
-/** Keeps to one person: a face lost for a moment is waited for, and another in the picture never takes its place. */
+/** Follows one person. It waits for a face that disappears for a moment, and no other face takes its place. */
 export function createFaceTracker(): FaceTracker {
   let last: { readonly face: FaceBox; readonly startMs: number } | null = null;
   let identity = -1;

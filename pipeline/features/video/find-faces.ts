@@ -11,12 +11,12 @@ export interface Region {
   readonly sidePx: number;
 }
 
-/** Side of a followed face's region over its box: the face may move by its own width either way. */
+/** Side of a followed face's region, divided by that of its box: the face may move by its own width in each direction. */
 const NEIGHBOURHOOD = 3;
 
 /**
- * The faces in a region of the picture, in the picture's pixels, the detector's surest first. Faces below about a tenth
- * of the region's side go unseen. Rejects with the models' error.
+ * The faces in a region of the picture, in the picture's pixels, most confident first. Faces smaller than about a tenth
+ * of the region's side are not found. Rejects with the models' error.
  */
 export async function findFaces(faces: FaceModels, image: RgbImage, region: Region): Promise<FaceBox[]> {
   const toSource = { a: region.sidePx / DETECTOR_SIZE_PX, b: 0, tx: region.leftPx, ty: region.topPx };
@@ -31,7 +31,7 @@ export function wholePicture({ widthPx, heightPx }: RgbImage): Region {
   return { leftPx: (widthPx - sidePx) / 2, topPx: (heightPx - sidePx) / 2, sidePx };
 }
 
-/** Where a face that was just seen can be now; no larger than the picture's longer side. */
+/** The region in which a face that was just seen can be now; no larger than the picture's longer side. */
 export function neighbourhood(image: RgbImage, { centreX, centreY, widthPx, heightPx }: FaceBox): Region {
   const sidePx = Math.min(NEIGHBOURHOOD * Math.max(widthPx, heightPx), Math.max(image.widthPx, image.heightPx));
   return { leftPx: centreX - sidePx / 2, topPx: centreY - sidePx / 2, sidePx };

@@ -1,12 +1,12 @@
-/** Pictures a second that are looked at: every 5th of 30, the paper's rate. */
+/** Pictures per second that are searched: every 5th of 30, the paper's rate. */
 export const SAMPLE_RATE_HZ = 6;
 
 const INTERVAL_MS = 1000 / SAMPLE_RATE_HZ;
-/** Timestamps of a regular source wander by rounding and jitter; a picture this early still stands for its slot. */
+/** Timestamps of a regular source vary by rounding and jitter. A picture this early still counts for its slot. */
 const TOLERANCE_MS = 20;
 
 export interface FrameSampler {
-  /** Whether to look at the picture. `startMs` must not decrease; a picture from before the last one is refused. */
+  /** Whether to use the picture. `startMs` must not decrease; a picture from before the last one is refused. */
   take(startMs: number): boolean;
 }
 

@@ -10,7 +10,7 @@ import {
 const FACE_PIXELS = FACE_SIZE_PX * FACE_SIZE_PX;
 
 /**
- * The paper's video input: the first 25 faces in groups of 10 that overlap by 5; what has no face is zero.
+ * The paper's video input: the first 25 faces in groups of 10 that overlap by 5. Missing faces are zero.
  *
  * @throws RangeError when there is no face, or one is not 64 × 64.
  */

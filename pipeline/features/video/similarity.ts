@@ -17,12 +17,12 @@ export function mapY({ a, b, ty }: Similarity, x: number, y: number): number {
   return b * x + a * y + ty;
 }
 
-/** How many times longer a stretch becomes. */
+/** Factor by which lengths grow. */
 export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);
 }
 
-/** @throws RangeError when the map sends everything to one point. */
+/** @throws RangeError if the map sends everything to one point. */
 export function invert({ a, b, tx, ty }: Similarity): Similarity {
   const square = a * a + b * b;
   if (!(square > 0)) throw new RangeError('a similarity of scale 0 has no inverse');
@@ -33,7 +33,7 @@ export function invert({ a, b, tx, ty }: Similarity): Similarity {
 
 /**
  * The map that brings `from` nearest to `to` in weighted least squares: the closed form of Umeyama (1991) in the plane,
- * without reflection. Points are x, y pairs; one positive weight a pair. Null when `from` is a single spot or not finite.
+ * without reflection. Points are x, y pairs; one positive weight per pair. Null if `from` is a single spot or not finite.
  */
 export function estimateSimilarity(
   from: ArrayLike<number>,

@@ -1,15 +1,15 @@
 import type { RgbImage } from '../../media/rgb-image.ts';
 import { type Similarity, scaleOf } from './similarity.ts';
 
-/** What lies beyond the picture's edge: nothing (0), or the edge itself, drawn out. */
+/** Pixels beyond the picture's edge: black (0), or the repeated edge. */
 export type Beyond = 'black' | 'edge';
 
-/** Sub-samples a side of an output pixel at most: enough for a 640 px picture in 80 px. */
+/** Most sub-samples per side of an output pixel: enough for a 640 px picture in 80 px. */
 const MAX_SUBSAMPLES = 8;
 
 /**
- * Fills `out` (`[sizePx, sizePx, 3]`) with what `toSource` finds in the picture under each output pixel.
- * Enlarging interpolates linearly; shrinking averages as many source pixels as an output pixel covers.
+ * Fills `out` (`[sizePx, sizePx, 3]`). `toSource` maps each output pixel to the picture.
+ * Enlarging interpolates linearly. Shrinking averages the source pixels that an output pixel covers.
  */
 export function warpRgb(
   image: RgbImage,
@@ -24,7 +24,7 @@ export function warpRgb(
   else average(image, toSource, sizePx, subsamples, beyond, out);
 }
 
-/** {@link average} without a turn, black beyond the edge: the way every picture goes into the detector. */
+/** {@link average} without rotation, black beyond the edge. Every picture goes into the detector in this way. */
 function averageUpright(
   image: RgbImage,
   { a, tx, ty }: Similarity,
@@ -155,7 +155,7 @@ function interpolate(
   }
 }
 
-/** Luma (ITU-R BT.601) of `rgb` into `gray`, one value a pixel. */
+/** Luma (ITU-R BT.601) of `rgb` into `gray`, one value per pixel. */
 export function toGray(rgb: Uint8Array, gray: Uint8Array): void {
   for (let i = 0, p = 0; i < gray.length; i++, p += 3) {
     gray[i] = (77 * rgb[p]! + 150 * rgb[p + 1]! + 29 * rgb[p + 2]! + 128) >> 8;

@@ -6,7 +6,7 @@ const BAND_COUNT = 26;
 const LOWEST_HZ = 20;
 const HIGHEST_HZ = 8000;
 const COMPRESSION = 0.33;
-/** Bands are never quieter: about one step of 16-bit audio. */
+/** Least energy of a band: about one step of 16-bit audio. */
 const BAND_FLOOR = 9.3e-10;
 const MFCC_COUNT = 4;
 const LIFTER = 22;
@@ -45,7 +45,7 @@ export class AuditorySpectrum {
 
 /**
  * Sensitivity of hearing at about 40 phon (Hermansky 1990, eq. 4, with the additional fall above 5 kHz), scaled as
- * openSMILE scales it; there the steep term has the power 7 of the angular frequency.
+ * openSMILE scales it. openSMILE raises the angular frequency of the steep term to the power of 7.
  */
 function equalLoudness(hz: number): number {
   const omega = 2 * Math.PI * hz;

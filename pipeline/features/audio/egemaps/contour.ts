@@ -1,11 +1,11 @@
 const INITIAL_FRAMES = 512;
 
-/** One value a frame, growing with the utterance; its oldest values can be forgotten. */
+/** One value per frame. It grows with the utterance, and its oldest values can be forgotten. */
 export class Contour {
   #values = new Float32Array(INITIAL_FRAMES);
   #first = 0;
 
-  /** The values, from frame 0 on unless some were forgotten; those of frames not yet set are zero. Replaced by `set`. */
+  /** The values, from frame 0 or the first frame not forgotten. Frames not yet set are zero. `set` may replace the array. */
   get values(): Float32Array {
     return this.#values;
   }
@@ -19,7 +19,7 @@ export class Contour {
     this.#values[frame - this.#first] = value;
   }
 
-  /** Frames before `frame` are not asked for again. Their memory is used anew once they are half of all. */
+  /** Forgets the frames before `frame`. Their memory is reused once they are half of all frames. */
   forgetBefore(frame: number): void {
     const count = frame - this.#first;
     if (count < this.#values.length / 2) return;

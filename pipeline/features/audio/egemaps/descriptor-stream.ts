@@ -22,7 +22,7 @@ import { PERIOD_REACH_SAMPLES, VoiceQuality } from './voice-quality.ts';
 
 const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
-/** Samples in front of its end that the end of an utterance may ask for: the undecided frames, and what they look back. */
+/** Samples before an utterance's end that it needs when it ends: the undecided frames and their look-back. */
 export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES + PERIOD_REACH_SAMPLES;
 /** Frames whose windowed root mean square is not above this have no pitch. openSMILE takes 32767 for full scale. */
 const SILENCE_RMS = (0.001 * 32_767) / 32_768;
@@ -36,7 +36,7 @@ const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
 export interface DescriptorStreamOptions {
   /** How far before the newest sample the end may lie. */
   readonly lookBackSamples: number;
-  /** Whether formants are looked for in every frame, or in voiced ones only, which saves time. */
+  /** Whether to compute formants in every frame, or only in voiced frames, which is faster. */
   readonly formantsIn: 'every-frame' | 'voiced-frames';
 }
 
@@ -76,12 +76,12 @@ export class DescriptorStream {
     this.#lookBackFrames = Math.ceil(lookBackSamples / HOP_SAMPLES) + PITCH_LAG_FRAMES + 2;
   }
 
-  /** Of the frames in front of {@link settledFrames}, all is known. */
+  /** All descriptors of frames before {@link settledFrames} are known. */
   get lld(): LowLevelDescriptors {
     return this.#lld;
   }
 
-  /** Frames whose descriptors do not change any more, unless the utterance ends before the newest sample. */
+  /** Number of frames whose descriptors are final, unless the utterance ends before the newest sample. */
   get settledFrames(): number {
     return this.#decided;
   }
@@ -101,8 +101,8 @@ export class DescriptorStream {
   /**
    * Ends the utterance: settles the frames that lie wholly inside it.
    *
-   * The functionals of openSMILE leave out the frames at the end whose pitch would still depend on what follows: the
-   * last, and often the one before.
+   * The functionals of openSMILE leave out the frames at the end whose pitch would still depend on later frames: the
+   * last frame, and often the one before it.
    * @param lengthSamples where it ends; at most what was appended to the buffer.
    * @returns how many frames' voices take part in functionals.
    */
@@ -114,7 +114,7 @@ export class DescriptorStream {
     return Math.max(0, last > 0 && this.#path.agreesAt(last - 1, last) ? last : last - 1);
   }
 
-  /** Lets go of what only {@link finish} would ask for, of frames that no end reaches any more. */
+  /** Frees data that only {@link finish} would need, for frames that no end can reach any more. */
   #forget(before: number): void {
     if (before <= 0) return;
     this.#path.forgetBefore(before);
@@ -177,7 +177,7 @@ export class DescriptorStream {
     return energy;
   }
 
-  /** Settles the pitch, and what follows from it, of the frames up to `end`, knowing frames up to `last`. */
+  /** Decides the pitch of the frames up to `end`, and everything derived from it. Frames up to `last` are known. */
   #decide(end: number, last: number): void {
     if (end <= this.#decided) return;
     this.#path.trace(this.#decided, end, last, this.#lld.pitchHz);
@@ -190,7 +190,7 @@ export class DescriptorStream {
     if (hz > 0 || this.#formantsEverywhere) this.#findFormants(frame);
     this.#lld.semitones.set(frame, hz > 0 ? 12 * Math.log2(hz / SEMITONE_ORIGIN_HZ) : 0);
     const magnitudes = this.#ring[frame % RING_FRAMES]!;
-    // An end long before the last sample asks for frames that have left the ring; what they displace lies after the end.
+    // An end long before the last sample needs frames that have left the ring. They overwrite only frames after the end.
     const overwritten = this.#path.frameCount - frame > RING_FRAMES;
     if (hz > 0 && overwritten) this.#transformLong(frame, magnitudes);
     this.#harmonics.analyze(hz, magnitudes, this.#lld.formantHzAt(frame));

@@ -7,11 +7,11 @@ const LOWEST_HZ = 50;
 const HIGHEST_HZ = 5450;
 /** Period of the resampled transform: `SHORT_FFT_SIZE` at the target rate, samples. */
 const PERIOD = (SHORT_FFT_SIZE * TARGET_RATE_HZ) / 16_000;
-/** The reference keeps half of the resampled frame's bins and samples; what lies behind them is cut off. */
+/** The reference keeps half of the resampled frame's bins and samples, and cuts off the rest. */
 const KEPT_SAMPLES = 220;
 const KEPT_BINS = KEPT_SAMPLES / 2;
 
-/** Formants a frame. */
+/** Formants per frame. */
 export const FORMANT_COUNT = 3;
 
 /**
@@ -22,10 +22,10 @@ const RESTS = 11;
 const SHORT_PERIOD = PERIOD / RESTS;
 const BINS_A_REST = KEPT_BINS / RESTS;
 
-/** A row of `BINS_A_REST` for each of the first half of the short period's samples; the others mirror them. */
+/** A row of `BINS_A_REST` per sample of the first half of the short period; the second half mirrors it. */
 const innerCosines = phases(SHORT_PERIOD / 2 + 1, BINS_A_REST, SHORT_PERIOD, Math.cos);
 const innerSines = phases(SHORT_PERIOD / 2 + 1, BINS_A_REST, SHORT_PERIOD, Math.sin);
-/** A row of `RESTS` for each sample. */
+/** A row of `RESTS` per sample. */
 const outerCosines = phases(KEPT_SAMPLES, RESTS, PERIOD, Math.cos);
 const outerSines = phases(KEPT_SAMPLES, RESTS, PERIOD, Math.sin);
 
@@ -39,10 +39,10 @@ function phases(rows: number, columns: number, period: number, wave: (angle: num
  * Resonances of the vocal tract in a 20 ms frame: linear prediction of order 11 at 11 kHz, whose polynomial's complex
  * roots give centre frequencies and bandwidths.
  *
- * The values follow openSMILE's eGeMAPS to the letter, where the resampled frame is cut short, the polynomial is solved
- * with its predictor's sign turned, and roots outside the unit circle count like their mirror images: models trained on
- * its features expect exactly these. It predicts in single precision, though, and by that loses some Hz in one frame of
- * fourteen.
+ * The values follow openSMILE's eGeMAPS exactly, because models trained on its features expect them: the resampled frame
+ * is cut short, the polynomial is solved with an inverted sign of its predictor, and roots outside the unit circle count
+ * like their mirror images. openSMILE predicts in single precision, though, and is therefore off by some Hz in one frame
+ * of fourteen.
  */
 export class Formants {
   /** Formants of the latest frame by frequency, Hz; 0 where there are fewer. */
@@ -85,7 +85,7 @@ export class Formants {
     }
   }
 
-  /** Four lags at once, so that their sums do not wait for each other; the samples end in zeros for the lags' sake. */
+  /** Computes four lags at once, so that their sums are independent. The samples end in zeros, which the lags read. */
   #correlate(): void {
     const samples = this.#samples;
     for (let lag = 0; lag <= ORDER; lag += 4) {

@@ -1,6 +1,6 @@
 import { Moments } from './moments.ts';
 
-/** Mean, and standard deviation over the mean, which gives it the mean's sign. Both are 0 without values. */
+/** Mean, and standard deviation divided by the mean, so it has the mean's sign. Both are 0 without values. */
 export function writeMoments(values: Float64Array, length: number, output: Float32Array, at: number): void {
   const moments = new Moments();
   for (let t = 0; t < length; t++) moments.add(values[t]!);
@@ -17,7 +17,7 @@ export function keepNonZero(values: Float64Array, length: number): number {
   return kept;
 }
 
-/** Value under which `share` of the sorted values lie, interpolated linearly; 0 without values. */
+/** Value below which a share of `share` of the sorted values lies, interpolated linearly; 0 without values. */
 export function percentile(sorted: Float64Array, share: number): number {
   if (sorted.length === 0) return 0;
   const position = share * (sorted.length - 1);

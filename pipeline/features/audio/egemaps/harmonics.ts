@@ -8,7 +8,7 @@ const BIN_HZ = FEATURE_RATE_HZ / LONG_FFT_SIZE;
 const MAX_HARMONICS = 100;
 /** Amplitude of a formant without voice, dB. */
 export const UNVOICED_FORMANT_DB = -201;
-/** Level of a harmonic that is not there, dB. */
+/** Level of a missing harmonic, dB. */
 const LOWEST_LEVEL_DB = -200;
 const DIFFERENCE_LIMIT_DB = 201;
 const HNR_LIMIT_DB = 100;
@@ -18,8 +18,8 @@ const FORMANT_HALF_WIDTH = 0.2;
 /**
  * Strength of a voiced 60 ms frame's harmonics; read the fields after `analyze`.
  *
- * Which peak counts where several could is settled as openSMILE's output shows it: models trained on its features
- * expect exactly these values.
+ * If several peaks are possible, the choice follows openSMILE's output, because models trained on its features expect
+ * exactly these values.
  */
 export class Harmonics {
   /** Harmonics-to-noise ratio from the autocorrelation at the pitch period, dB. */
@@ -34,7 +34,7 @@ export class Harmonics {
   readonly #mirrored = new Float64Array(LONG_FFT_SIZE);
   readonly #correlation = new Float64Array(BIN_COUNT);
   readonly #im = new Float64Array(BIN_COUNT);
-  /** Of each harmonic, magnitude of its highest bin and of the parabola through it; 0 where there is no such harmonic. */
+  /** Per harmonic: the magnitude of its highest bin, and of the parabola through it; 0 for a missing harmonic. */
   readonly #binMagnitude = new Float64Array(MAX_HARMONICS);
   readonly #peakMagnitude = new Float64Array(MAX_HARMONICS);
   readonly #peakHz = new Float64Array(MAX_HARMONICS);
@@ -72,7 +72,7 @@ export class Harmonics {
     return Math.max(-HNR_LIMIT_DB, Math.min(HNR_LIMIT_DB, 10 * Math.log10(share / (1 - share))));
   }
 
-  /** Size of the extremum nearest to the period, whatever its sign; of two equally near ones, the earlier. */
+  /** Absolute value of the extremum nearest to the period. Of two equally near ones, the earlier counts. */
   #correlationPeak(period: number): number {
     const centre = Math.min(BIN_COUNT - 2, Math.floor(period));
     for (let distance = 0; distance < centre; distance++) {
@@ -91,7 +91,7 @@ export class Harmonics {
     let previous = -1;
     for (let h = 0; h < this.#harmonics; h++) {
       const bin = peakNear(magnitudes, (h + 1) * spacing, spacing / 2);
-      // A peak between two multiples is the lower one's alone.
+      // A peak between two multiples belongs only to the lower one.
       if (bin < 0 || bin === previous) continue;
       previous = bin;
       const top = magnitudes[bin]!;
@@ -141,7 +141,7 @@ function peakNear(magnitudes: Float64Array, centre: number, reach: number): numb
   return -1;
 }
 
-/** Whether a value is above the one before it and not below the one after it. */
+/** Whether a value is above the previous one and not below the next one. */
 function isPeak(values: Float64Array, index: number): boolean {
   return values[index]! > values[index - 1]! && values[index]! >= values[index + 1]!;
 }

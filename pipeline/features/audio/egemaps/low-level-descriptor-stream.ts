@@ -39,18 +39,19 @@ export const LOW_LEVEL_DESCRIPTOR_NAMES: readonly string[] = [
 const COLUMN_COUNT = LOW_LEVEL_DESCRIPTOR_NAMES.length;
 
 /**
- * What a voice is like every 10 ms: the contours that the eGeMAPS functionals are computed from, of audio without an
- * end. Row `t` describes the samples from `t · 160` on, and comes 0.47 s after them, when the pitch is decided. Any cut
- * into chunks gives the same rows; memory does not grow.
+ * The contours behind the eGeMAPS functionals, one row per 10 ms, for audio of any length. Row `t` describes the samples
+ * from `t · 160` on, and comes 0.47 s after them, when the pitch is decided. The rows do not depend on how the audio is
+ * cut into chunks. Memory does not grow.
  *
- * Rows are one after the other in an array, {@link LOW_LEVEL_DESCRIPTOR_NAMES} long each, finite, and the caller's own.
+ * Rows follow one another in an array that the caller owns. Each row has as many values as
+ * {@link LOW_LEVEL_DESCRIPTOR_NAMES}, all finite.
  */
 export interface LowLevelDescriptorStream {
-  /** Takes the next samples, 16 kHz mono, −1…1, finite, and returns the rows that they settle, perhaps none. */
+  /** Takes the next samples, 16 kHz mono, −1…1, finite, and returns the rows that are now final, perhaps none. */
   push(samples: Float32Array): Float32Array;
   /**
-   * Ends the audio and returns the rows that are left: one for each frame of 60 ms that the audio holds. (openSMILE has
-   * one more, and its last three mix neighbours up.) The stream cannot be used again.
+   * Ends the audio and returns the remaining rows: in all one per frame of 60 ms. (openSMILE has one row more, and mixes
+   * neighbouring frames into its last three.) The stream cannot be used again.
    */
   finish(): Float32Array;
 }
@@ -60,7 +61,7 @@ export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
   const descriptors = new DescriptorStream(buffer, { lookBackSamples: 0, formantsIn: 'every-frame' });
   const columns = columnsOf(descriptors.lld);
   let rowCount = 0;
-  /** @param last the last frame of all, once it is known. */
+  /** @param last the very last frame, once it is known. */
   const rowsBefore = (end: number, last = Number.POSITIVE_INFINITY): Float32Array => {
     const rows = new Float32Array(Math.max(0, end - rowCount) * COLUMN_COUNT);
     for (let at = 0; at < rows.length; rowCount++, at += COLUMN_COUNT) writeRow(columns, rowCount, last, rows, at);

@@ -16,12 +16,12 @@ export class LowLevelDescriptors {
   readonly slope500To1500 = this.#contour();
   readonly flux = this.#contour();
   readonly mfcc = this.#contours(4);
-  /** Not set where there is no voice, unless they were asked for everywhere. */
+  /** Not set in unvoiced frames, unless they were requested for every frame. */
   readonly formantHz = this.#contours(FORMANT_COUNT);
   readonly bandwidthHz = this.#contours(FORMANT_COUNT);
   /** Root mean square of the windowed 60 ms frame. */
   readonly rms = this.#contour();
-  /** 0 where unvoiced, as in all that follow but `formantDb`. */
+  /** 0 in unvoiced frames. So are all following fields except `formantDb`. */
   readonly pitchHz = this.#contour();
   readonly semitones = this.#contour();
   readonly jitter = this.#contour();
@@ -32,7 +32,7 @@ export class LowLevelDescriptors {
   readonly formantDb = this.#contours(FORMANT_COUNT);
   readonly #formantHzAt = new Float64Array(FORMANT_COUNT);
 
-  /** Frames before `frame` are not asked for again. */
+  /** Forgets the frames before `frame`. */
   forgetBefore(frame: number): void {
     for (const contour of this.#all) contour.forgetBefore(frame);
   }

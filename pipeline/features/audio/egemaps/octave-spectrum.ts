@@ -10,12 +10,12 @@ const PEAK_HALF_WIDTH = 2;
 /** Hearing falls off below this frequency. */
 const SENSITIVITY_MIDPOINT_HZ = 32.5;
 const SENSITIVITY_STEEPNESS = 3;
-/** Where the bin at 0 Hz, which has no logarithm, lies on the logarithmic axis, in bins. */
+/** Position of the bin at 0 Hz on the logarithmic axis, in bins; 0 itself has no logarithm. */
 const ZERO_BIN = 0.5;
 
 /** Points of the octave-scaled spectrum. */
 export const OCTAVE_POINTS = BIN_COUNT;
-/** Points that an octave takes, by which subharmonics are shifted. */
+/** Points per octave, by which subharmonics are shifted. */
 export const POINTS_PER_OCTAVE = OCTAVE_POINTS / OCTAVES;
 
 /** Frequency of a (fractional) point of the octave-scaled spectrum, Hz. */
@@ -51,7 +51,7 @@ export class OctaveSpectrum {
     }
   }
 
-  /** Keeps the surroundings of the peaks, and what lies before the first and behind the last of them. */
+  /** Keeps the bins around the peaks, before the first peak and after the last one. */
   #enhance(magnitudes: Float64Array): void {
     const enhanced = this.#enhanced;
     const last = BIN_COUNT - 1;
@@ -68,7 +68,7 @@ export class OctaveSpectrum {
     for (let bin = kept; bin <= last; bin++) enhanced[bin] = magnitudes[bin]!;
   }
 
-  /** Weights 1 : 2 : 1 with nothing before the first bin; the last stays as it is. */
+  /** Smooths with weights 1 : 2 : 1. Before the first bin is 0, and the last bin stays unchanged. */
   #smooth(): void {
     const enhanced = this.#enhanced;
     const smoothed = this.#smoothed;
@@ -100,13 +100,13 @@ export class OctaveSpectrum {
 /** Distance of the bins `i` and `i + 1` on the logarithmic axis, octaves. */
 const gap = Float64Array.from({ length: BIN_COUNT - 1 }, (_, i) => Math.log2((i + 1) / Math.max(ZERO_BIN, i)));
 const slopeScale = gap.map((octaves) => 6 / octaves);
-/** Reciprocal pivots of the spline's matrix, which is the same for every frame. */
+/** Reciprocal pivots of the spline's matrix. The matrix is the same for every frame. */
 const pivot = new Float64Array(BIN_COUNT);
 for (let i = 1; i < BIN_COUNT - 1; i++) {
   pivot[i] = 1 / (2 * (gap[i - 1]! + gap[i]!) - gap[i - 1]! ** 2 * pivot[i - 1]!);
 }
 
-/** How each point follows from the two bins around it, and from the spline's curvature there. */
+/** Weights that compute each point from the two bins around it and the spline's curvature there. */
 const sourceBin = new Uint16Array(OCTAVE_POINTS);
 const rightShare = new Float64Array(OCTAVE_POINTS);
 const leftBend = new Float64Array(OCTAVE_POINTS);

@@ -1,4 +1,4 @@
-/** Peaks of a contour, and how steeply it rises and falls between its extremes; slopes are changes a second. */
+/** Peaks of a contour, and its slopes between extremes, in changes per second. */
 export interface ContourSlopes {
   readonly peakCount: number;
   readonly meanRising: number;
@@ -7,9 +7,9 @@ export interface ContourSlopes {
   readonly stddevFalling: number;
 }
 
-/** By more than this share of the contour's range an extreme must differ from the one before. */
+/** An extreme must differ from the one before by more than this share of the contour's range. */
 const RELATIVE_THRESHOLD = 0.1;
-/** A peak so many times as high as the salient one before it takes its place, however flat the valley between them. */
+/** A peak this many times as high as the salient peak before it replaces it, however flat the valley between them is. */
 const CLEARLY_HIGHER = 1.05;
 
 /**
@@ -54,8 +54,8 @@ export function contourSlopes(values: Float64Array, length: number, frameSeconds
  * Passes on all salient extremes but the last, which it returns.
  *
  * Peaks and valleys alternate; of several in a row the most extreme counts. openSMILE measures the two differently: a
- * peak must rise above the valley before it, salient or not (but not above one higher than the latest salient valley),
- * a valley must fall below the latest peak that rose enough.
+ * peak must rise above the valley before it, salient or not (but a valley higher than the latest salient one does not
+ * count); a valley must fall below the latest peak that rose enough.
  */
 function findExtremes(
   values: Float64Array,

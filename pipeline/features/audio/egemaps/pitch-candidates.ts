@@ -5,7 +5,7 @@ const COMPRESSION = 0.85;
 const LOWEST_HZ = 55;
 const HIGHEST_HZ = 1000;
 
-/** Candidates a frame. */
+/** Candidates per frame. */
 export const CANDIDATE_COUNT = 6;
 
 const shifts = Int32Array.from({ length: HARMONICS }, (_, i) => Math.floor(POINTS_PER_OCTAVE * Math.log2(i + 1)));
@@ -68,8 +68,8 @@ export class PitchCandidates {
   }
 
   /**
-   * Finds the highest peaks anywhere on the axis: those outside the range of pitch take the place of candidates, too.
-   * Returns how many there are.
+   * Finds the highest peaks on the whole axis. Peaks outside the range of pitch also take up a candidate's place.
+   * Returns their number.
    */
   #findPeaks(): number {
     const sum = this.#sum;

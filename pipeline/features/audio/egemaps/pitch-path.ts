@@ -1,33 +1,33 @@
 import { CANDIDATE_COUNT } from './pitch-candidates.ts';
 
-/** Frames after which a decision is taken, whatever follows. */
+/** Frames after which a decision is final, whatever follows. */
 export const PITCH_LAG_FRAMES = 39;
 /** Candidates under this voicing are counted as unvoiced. */
 const VOICING_CUTOFF = 0.7;
 const LOWEST_VOICING = 0.01;
-/** What a path pays. The weights are those of openSMILE's configuration of eGeMAPS (wLocal, wThr, wTvv, wTvuv, wRange). */
+/** Costs of a path. The weights are those of openSMILE's configuration of eGeMAPS (wLocal, wThr, wTvv, wTvuv, wRange). */
 const LOCAL_WEIGHT = 2;
 const THRESHOLD_COST = LOCAL_WEIGHT * 4;
 const JUMP_WEIGHT = 10;
 const VOICING_CHANGE_COST = 10;
 /** For every further unvoiced frame. */
 const STAYING_UNVOICED_COST = 1;
-/** Pitch between these costs nothing; beyond, the cost rises with the distance. */
+/** Pitch between these values costs nothing. Outside, the cost rises with the distance. */
 const COMMON_LOW_HZ = 100;
 const COMMON_HIGH_HZ = 350;
 const HIGH_RISE_HZ = 250;
 const HIGHEST_RISE_HZ = 600;
 const HIGHEST_COST = 1.2;
-/** What the very first jump is compared with. */
+/** The very first jump is compared with this one. */
 const FIRST_JUMP = 1;
 
 const STATES = CANDIDATE_COUNT + 1;
 const UNVOICED = CANDIDATE_COUNT;
 
 /**
- * Chooses one pitch candidate, or none, a frame: the cheapest path through all frames (Viterbi), where a path pays for
- * unlikely voicing, for uncommon pitch, for jumps of the logarithmic pitch and for each change between voiced and
- * unvoiced. The costs are openSMILE's, found by what it makes of chosen candidates.
+ * Chooses one pitch candidate per frame, or none: the cheapest path through all frames (Viterbi). Unlikely voicing,
+ * uncommon pitch, jumps of the logarithmic pitch and each change between voiced and unvoiced have a cost. The costs are
+ * openSMILE's. They were found by giving it chosen candidates.
  */
 export class PitchPath {
   #hz = new Float32Array(256 * STATES);
@@ -37,7 +37,7 @@ export class PitchPath {
   #logHz = new Float64Array(STATES).fill(Number.NEGATIVE_INFINITY);
   #logHzBefore = new Float64Array(STATES).fill(Number.NEGATIVE_INFINITY);
   #frameCount = 0;
-  /** Oldest frame that is still held. */
+  /** Oldest frame that is held. */
   #first = 0;
 
   /** Frames pushed so far. */
@@ -94,7 +94,7 @@ export class PitchPath {
     return (states & (states - 1)) === 0;
   }
 
-  /** Frames before `frame` are not traced again. Their memory is used anew once they are half of all. */
+  /** Forgets the frames before `frame`. Their memory is reused once they are half of all frames. */
   forgetBefore(frame: number): void {
     const dropped = (frame - this.#first) * STATES;
     if (dropped < this.#cost.length / 2) return;
@@ -107,9 +107,9 @@ export class PitchPath {
   /**
    * Joins the cheapest path to a frame's state.
    *
-   * A jump is paid for twice: for its size, and for how much it differs from another. That other one is not the jump
-   * before it on the path, as one would expect, but the jump from the candidate ranked before; the first in rank is
-   * compared with none at all. openSMILE does so, and ignores its weight for the bend (wTvvd).
+   * A jump costs twice: for its size, and for its difference from another jump. One would expect that to be the previous
+   * jump on the path. It is the jump from the candidate with the next higher rank, and the first candidate is compared
+   * with none. openSMILE does the same, and ignores its weight for the bend (wTvvd).
    */
   #enter(now: number, state: number, local: number): void {
     if (this.#frameCount === 0) {

@@ -2,13 +2,13 @@
 export const ROOT_COUNT = 11;
 
 const MAX_ITERATIONS = 60;
-/** A root whose step is shorter is found: convergence is cubic, the next step would be lost in rounding. */
+/** A root is found if its step is shorter than this: convergence is cubic, so the next step would vanish in rounding. */
 const TOLERANCE = 1e-6;
 /** Starting points on a circle inside the unit circle, turned so that none is real or another's conjugate. */
 const START_RADIUS = 0.65;
 const START_ANGLE = 0.4;
 
-/** All complex roots of a polynomial of degree {@link ROOT_COUNT} at once (Aberth 1973). Allocates nothing a call. */
+/** All complex roots of a polynomial of degree {@link ROOT_COUNT} at once (Aberth 1973). A call allocates nothing. */
 export class RootFinder {
   readonly re = new Float64Array(ROOT_COUNT);
   readonly im = new Float64Array(ROOT_COUNT);

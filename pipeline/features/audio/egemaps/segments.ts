@@ -7,7 +7,7 @@ export interface SegmentStatistics {
   readonly stddevSeconds: number;
 }
 
-/** Shorter runs, frames, are not segments. */
+/** Runs with fewer frames are not segments. */
 const SHORTEST_RUN = 3;
 
 /**

@@ -1,11 +1,11 @@
-/** Moving average over three frames; the values at either end count twice there. */
+/** Moving average over three frames. The first and the last value count twice. */
 export function smooth(input: Float32Array, length: number, output: Float64Array): void {
   for (let t = 0; t < length; t++) {
     output[t] = average(input[t === 0 ? 0 : t - 1]!, input[t]!, input[t + 1 < length ? t + 1 : t]!);
   }
 }
 
-/** The same without zeros: a zero stays zero, and takes no part in its neighbours' averages. */
+/** The same without zeros: a zero stays zero, and does not count in its neighbours' averages. */
 export function smoothNonZero(input: Float32Array, length: number, output: Float64Array): void {
   for (let t = 0; t < length; t++) {
     output[t] = averageNonZero(input[t === 0 ? 0 : t - 1]!, input[t]!, input[t + 1 < length ? t + 1 : t]!);

@@ -53,7 +53,7 @@ export class SpectralShape {
     this.#first = false;
   }
 
-  /** Least squares over bins `from…to`; openSMILE counts the interval's steps, not its points, and so do we. */
+  /** Least squares over bins `from…to`; openSMILE counts the steps of the interval, not its points, and so does this. */
   #slope(from: number, to: number): number {
     const count = to - from;
     let sumX = 0;

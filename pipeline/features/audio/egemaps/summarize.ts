@@ -40,7 +40,7 @@ class Summary {
 
   write(): void {
     const lld = this.#lld;
-    // The frame behind the last one that takes part counts as its neighbour.
+    // The frame after the last one that counts is still its neighbour.
     if (this.#frames.voice > 0) smoothNonZero(lld.semitones.values, this.#frames.voice + 1, this.#smoothed);
     const voiced = segmentStatistics(this.#smoothed, this.#frames.voice, true, FRAME_SECONDS);
     const unvoiced = segmentStatistics(this.#smoothed, this.#frames.voice, false, FRAME_SECONDS);

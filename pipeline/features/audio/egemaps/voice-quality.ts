@@ -2,15 +2,15 @@ import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
 import { Contour } from './contour.ts';
 import { HOP_SAMPLES, LONG_FRAME_SAMPLES } from './framing.ts';
 
-/** A period may differ from the pitch's by this share. */
+/** A period may differ from the pitch period by this share. */
 const SEARCH_RANGE = 0.1;
-/** Two periods belong together from this correlation on. */
+/** Two periods belong together if their correlation is at least this. */
 const MIN_CORRELATION = 0.5;
-/** Samples that each of two periods must have to spare before the end of what a frame reads. */
+/** Samples that must remain after each of two periods before the end of the frame's input. */
 const SPARE_SAMPLES = 2;
-/** Samples that vary by less of their energy are constant. */
+/** Samples whose variance is below this share of their energy are constant. */
 const ROUNDING = 1e-12;
-/** No frame reads more than its 60 ms: two of the longest periods, and what is to spare. */
+/** Longest period, in samples: a frame of 60 ms holds two of them and their spare samples. */
 const LONGEST_PERIOD = LONG_FRAME_SAMPLES / 2 - SPARE_SAMPLES;
 /** A frame's first period begins no more than two hops and a period before it. */
 export const PERIOD_REACH_SAMPLES = 2 * HOP_SAMPLES + LONGEST_PERIOD;
@@ -28,8 +28,8 @@ export class VoiceQuality {
   /** Mean difference of neighbouring periods' peak-to-peak amplitudes over the mean amplitude, 0…6.02 dB; 0 where unknown. */
   shimmerDb = 0;
   /**
-   * Where each frame's first period began and its last one ended, in samples from the frame's start, so that any frame
-   * can be analysed anew; −Infinity where unvoiced.
+   * Where each frame's first period began and its last one ended, in samples from the frame's start; −Infinity in unvoiced
+   * frames. With them, any frame can be analysed again.
    */
   readonly #firstOffset = new Contour();
   readonly #nextOffset = new Contour();
@@ -81,7 +81,7 @@ export class VoiceQuality {
       }
       at += matcher.lag;
     }
-    // A frame without an accepted period keeps the values of the one before.
+    // A frame without an accepted period keeps the values of the previous frame.
     let jitter = frame === 0 ? 0 : this.#jitter.at(frame - 1);
     let shimmerDb = frame === 0 ? 0 : this.#shimmerDb.at(frame - 1);
     if (lengths > 0) {
@@ -99,8 +99,8 @@ export class VoiceQuality {
   }
 
   /**
-   * Where the frame's first period begins, from the frame's start: after the last of the frame before, which is measured
-   * again if it ends late.
+   * Where the frame's first period begins, from the frame's start: after the last period of the previous frame. A period
+   * that ends late is measured again.
    */
   #begin(frame: number): number {
     const next = frame === 0 ? Number.NEGATIVE_INFINITY : this.#nextOffset.at(frame - 1) - HOP_SAMPLES;
@@ -119,7 +119,7 @@ export class VoiceQuality {
   }
 }
 
-/** Finds the lag at which samples resemble the ones after them most; read the fields after `match`. */
+/** Finds the lag at which samples most resemble the samples after them; read the fields after `match`. */
 class PeriodMatcher {
   /** Whole length of the period, samples. */
   lag = 0;
@@ -127,11 +127,11 @@ class PeriodMatcher {
   length = 0;
   /** Pearson correlation with the next period at that length. */
   correlation = 0;
-  /** Sums of the samples, and of their squares, before each. */
+  /** Running sums of the samples and of their squares, before each sample. */
   readonly #sums = new Float64Array(LONG_FRAME_SAMPLES + 1);
   readonly #squares = new Float64Array(LONG_FRAME_SAMPLES + 1);
 
-  /** False where the correlation has no local maximum between, not at, the two lags. */
+  /** False if the correlation has no local maximum strictly between the two lags. */
   match(samples: Float32Array, at: number, shortest: number, longest: number): boolean {
     this.#accumulate(samples, at, 2 * longest);
     let found = false;
@@ -181,7 +181,7 @@ class PeriodMatcher {
   }
 }
 
-/** Highest less lowest sample of a period, its first and last left out. */
+/** Highest minus lowest sample of a period, without its first and last sample. */
 function peakToPeak(samples: Float32Array, at: number, length: number): number {
   let low = samples[at + 1]!;
   let high = low;
