@@ -92,6 +92,9 @@ export function measureUtterances<R>(
           },
           ...(onBacklog && { onBacklog }),
           onDrop: (drop) => observer.dropped({ stage: 'window', ...drop }),
+          ...(observer.decided && {
+            onDecision: (decision) => observer.decided?.({ stage: 'window', ...decision }),
+          }),
           ...counted,
         }),
         nameStage('window'),

@@ -30,7 +30,7 @@ export interface BoundaryOptions {
 
 /** Where an utterance begins or ends. Each `closed` follows the `opened` of the same start. */
 export type Boundary =
-  | { readonly kind: 'opened'; readonly startSample: number }
+  | { readonly kind: 'opened'; readonly startSample: number; readonly openedBy: 'voice' | 'words' }
   | {
       readonly kind: 'closed';
       readonly startSample: number;
@@ -121,7 +121,7 @@ function beginVoice(at: Boundaries, voiceStartSample: number): void {
   }
   if (wordsEndSample !== null) close(at, wordsEndSample, 'silence');
   const preRollSample = voiceStartSample - msToSamples(options.preRollMs);
-  open(at, Math.max(preRollSample, speech.runStartSample, at.floorSample));
+  open(at, Math.max(preRollSample, speech.runStartSample, at.floorSample), 'voice');
 }
 
 /** Ends what words hold open when no more of them came, or at the maximum length. */
@@ -201,9 +201,9 @@ export function closeOpen(at: Boundaries, endSample: number, endedBy: UtteranceE
   searchFrom(speech, speech.frameCount);
 }
 
-function open(at: Boundaries, startSample: number): void {
+function open(at: Boundaries, startSample: number, openedBy: 'voice' | 'words'): void {
   at.openSample = startSample;
-  at.decided.push({ kind: 'opened', startSample });
+  at.decided.push({ kind: 'opened', startSample, openedBy });
 }
 
 function close(at: Boundaries, endSample: number, endedBy: UtteranceEndReason): void {
@@ -221,7 +221,7 @@ export function undecidedFromSample({ speech, openSample, floorSample, options }
 
 /** Interim words open an utterance where nothing is open. Voice may join it. */
 export function openByWords(at: Boundaries, { startSample, endSample }: SampleRange): void {
-  open(at, startSample);
+  open(at, startSample, 'words');
   at.wordsEndSample = Math.max(endSample, startSample + MIN_WORDS_SAMPLES);
 }
 

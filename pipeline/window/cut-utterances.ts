@@ -5,7 +5,7 @@ import type { MediaFrame, TrackOpened } from '../media/media-frame.ts';
 import { guarded } from '../support/guarded.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import { StallWatch } from '../sync/stall-watch.ts';
-import { ParticipantLane, type WindowDropReason } from './participant-lane.ts';
+import { ParticipantLane, type WindowDropReason, type WindowReport } from './participant-lane.ts';
 import { nextTurn } from './turn-order.ts';
 import type { UtteranceSignal } from './utterance.ts';
 
@@ -56,6 +56,8 @@ export interface CutUtterancesOptions {
    */
   readonly onBacklog?: (backlogMs: number) => void;
   readonly onDrop?: (drop: WindowDrop) => void;
+  /** Told each decision and its reason. Default: nobody reads them. */
+  readonly onDecision?: (decision: WindowReport) => void;
   /** Counts what the lanes hold. Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -82,7 +84,7 @@ export interface CutUtterancesOptions {
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
   const { voiceActivity, clock, memory = UNCOUNTED } = options;
-  const { onProgress = () => {}, onBacklog = () => {}, onDrop = () => {} } = options;
+  const { onProgress = () => {}, onBacklog = () => {}, onDrop = () => {}, onDecision } = options;
   const { stallMs = 1000, patienceMs = 250, interimMs = 5000, ...limits } = options;
   const { maxUtteranceMs = 15_000, endSilenceMs = 600, minSpeechMs = 200, preRollMs = 120 } = limits;
   const { timelineMs = 20_000, imageBytes = 16 * 1024 * 1024 } = limits;
@@ -139,6 +141,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             emit: (signal) => subscriber.next(signal),
             now: () => clock.now(),
             onDrop: (reason, count, cause) => onDrop({ participantId: participant.id, reason, count, cause }),
+            onDecision,
             memory,
           });
           lanes.set(participant.id, lane);

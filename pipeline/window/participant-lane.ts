@@ -3,6 +3,7 @@ import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../../models/index.t
 import type { MediaFrame, TrackOpened } from '../media/media-frame.ts';
 import { samplesToMs } from '../media/media-time.ts';
 import type { MemoryAccount } from '../support/memory-account.ts';
+import type { PipelineDecision } from '../support/pipeline-observer.ts';
 import type { BoundaryOptions } from './boundaries.ts';
 import { charactersOf } from './late-transcripts.ts';
 import { hasPending, isAudioFollowed, isHeld, openWindow, type ParticipantWindow, step } from './participant-window.ts';
@@ -22,6 +23,9 @@ export type WindowDropReason =
   /** Audio frames that the voice-activity model failed on; they count as silence. */
   | 'voice-activity-failed';
 
+/** What the window decided, and why. */
+export type WindowReport = Omit<PipelineDecision, 'stage'>;
+
 export interface ParticipantLaneOptions extends BoundaryOptions {
   readonly voiceActivity: VoiceActivityModel;
   readonly timelineMs: number;
@@ -29,6 +33,8 @@ export interface ParticipantLaneOptions extends BoundaryOptions {
   readonly emit: (signal: UtteranceSignal) => void;
   readonly now: () => number;
   readonly onDrop: (reason: WindowDropReason, count: number, cause?: unknown) => void;
+  /** Told what was decided and why. Left out: nobody reads it. */
+  readonly onDecision?: ((decision: WindowReport) => void) | undefined;
   readonly memory: MemoryAccount;
 }
 
@@ -63,6 +69,10 @@ export class ParticipantLane {
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames, cause) =>
       onDrop('voice-activity-failed', frames, cause),
     );
+  }
+
+  get participantId(): string {
+    return this.participant.id;
   }
 
   /** Who is heard and seen. */
@@ -143,7 +153,10 @@ export class ParticipantLane {
 
   /** No audio has arrived for long: what is open will be closed, and words speak for themselves. */
   stall(): void {
-    if (this.#expectsAudio()) this.#audioEnd = 'silence';
+    if (!this.#expectsAudio()) return;
+    this.#audioEnd = 'silence';
+    const { participantId } = this;
+    this.#options.onDecision?.({ participantId, decision: 'audio-stalled', mediaTimeMs: this.positionMs });
   }
 
   /** No interim words have come for long: they open nothing any more, and what they alone hold open is closed. */
@@ -153,6 +166,8 @@ export class ParticipantLane {
 
   /** Others have waited long enough for this lane, or this lane for its pictures. */
   giveUp(): void {
+    const decision = this.isHeld ? 'pictures-late' : 'not-waited-for';
+    this.#options.onDecision?.({ participantId: this.participantId, decision });
     this.isLagging = true;
     if (this.isHeld) this.#step({ kind: 'pictures-late' });
   }
@@ -239,7 +254,8 @@ export class ParticipantLane {
   }
 
   #carryOut(decision: WindowDecision): void {
-    const { emit, now, onDrop } = this.#options;
+    const { emit, now, onDrop, onDecision } = this.#options;
+    if (onDecision !== undefined && decision.kind !== 'extend') onDecision(toReport(decision, this.participantId));
     switch (decision.kind) {
       case 'open':
         this.#feed.open(decision);
@@ -256,6 +272,34 @@ export class ParticipantLane {
         return;
       case 'discard':
         onDrop(decision.reason, decision.count);
+    }
+  }
+}
+
+function toReport(decision: Exclude<WindowDecision, { kind: 'extend' }>, participantId: string): WindowReport {
+  switch (decision.kind) {
+    case 'open': {
+      const { utteranceId, openedBy, startSample } = decision;
+      return {
+        participantId,
+        utteranceId,
+        decision: 'opened',
+        reason: openedBy,
+        mediaTimeMs: samplesToMs(startSample),
+      };
+    }
+    case 'discard':
+      return {
+        participantId,
+        decision: 'words-discarded',
+        reason: decision.reason,
+        details: { count: decision.count },
+      };
+    default: {
+      const { id: utteranceId, endedBy, endMs } = decision.utterance;
+      const what = decision.kind === 'close' ? { decision: 'closed', reason: endedBy } : { decision: 'words-revised' };
+      const details = { segments: decision.transcript.length };
+      return { participantId, utteranceId, ...what, mediaTimeMs: endMs, details };
     }
   }
 }

@@ -291,7 +291,7 @@ function openByFinal(window: ParticipantWindow, range: SampleRange, decisions: W
   const endSample = Math.max(range.endSample, range.startSample + MIN_WORDS_SAMPLES);
   if (endSample - startSample < MIN_WORDS_SAMPLES || boundaries.openSample !== null || hasPending(window)) return;
   boundaries.floorSample = Math.max(boundaries.floorSample, endSample);
-  tellOpen(window, startSample, endSample, decisions);
+  tellOpen(window, { startSample, openedBy: 'words' }, endSample, decisions);
   tellClosed(window, endSample, 'transcript-final', decisions);
 }
 
@@ -307,7 +307,7 @@ function tell(window: ParticipantWindow, decisions: WindowDecision[]): void {
   const { decided } = window.boundaries;
   while (decided.length > 0 && canTell(window, decided[0]!)) {
     const boundary = decided.shift()!;
-    if (boundary.kind === 'opened') tellOpen(window, boundary.startSample, Number.POSITIVE_INFINITY, decisions);
+    if (boundary.kind === 'opened') tellOpen(window, boundary, Number.POSITIVE_INFINITY, decisions);
     else tellClosed(window, boundary.endSample, boundary.endedBy, decisions);
   }
   if (decided.length === 0 && window.told?.hasAudio === true) {
@@ -322,7 +322,7 @@ function canTell({ audio, arePicturesLate, picturesUntilMs }: ParticipantWindow,
 
 function tellOpen(
   window: ParticipantWindow,
-  fromSample: number,
+  { startSample: fromSample, openedBy }: Omit<Extract<Boundary, { kind: 'opened' }>, 'kind'>,
   picturesUntilSample: number,
   decisions: WindowDecision[],
 ): void {
@@ -331,7 +331,15 @@ function tellOpen(
   const startSample = hasAudio ? Math.max(fromSample, keptFromSample ?? fromSample) : fromSample;
   const id = `${participant.id}-${Math.round(samplesToMs(startSample))}`;
   window.told = { id, participant, startSample, hasAudio };
-  decisions.push({ kind: 'open', utteranceId: id, participant, startSample, hasAudio, picturesUntilSample });
+  decisions.push({
+    kind: 'open',
+    utteranceId: id,
+    participant,
+    startSample,
+    openedBy,
+    hasAudio,
+    picturesUntilSample,
+  });
 }
 
 function tellClosed(

@@ -40,6 +40,8 @@ export type WindowDecision =
       readonly utteranceId: string;
       readonly participant: Participant;
       readonly startSample: number;
+      /** What was heard or read first. */
+      readonly openedBy: 'voice' | 'words';
       /** Whether `extend` will give it audio. */
       readonly hasAudio: boolean;
       /** Pictures before this belong to it; `Infinity` while it is not known. */

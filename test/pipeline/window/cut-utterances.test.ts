@@ -3,6 +3,7 @@ import { from, lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
 import { type CutUtterancesOptions, cutUtterances } from '../../../pipeline/window/cut-utterances.ts';
+import type { WindowReport } from '../../../pipeline/window/participant-lane.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { ALICE, BOB, bound, chunksOf, image, openTrack, words } from '../../support/pipeline/frames.ts';
 import { loudnessVoiceActivity, speech } from '../../support/pipeline/loudness-voice-activity.ts';
@@ -29,6 +30,31 @@ describe('cutUtterances', () => {
     const { startMs, endMs, samples } = mediaOf(signals, 'alice-264');
     expect([startMs, endMs]).toEqual([264, 1984]);
     expect(samples).toEqual(speech(400, 1000, 1000).slice(264 * 16, 1984 * 16));
+  });
+
+  it('tells each decision and its reason, without the words', async () => {
+    const told: WindowReport[] = [];
+    const opening = [openTrack('a', 'audio'), openTrack('t', 'transcript')];
+    const late = words('t', 500, 1200, { text: 'a secret' });
+    const nowhere = words('t', 9000, 9100, { segmentId: 'n', text: 'a secret' });
+    await signalsOf([...opening, ...HELLO, late, bound('t'), bound('a'), nowhere], {
+      onDecision: (decision) => told.push(decision),
+    });
+    expect(told.map(({ decision, reason }) => [decision, reason])).toEqual([
+      ['opened', 'voice'],
+      ['closed', 'silence'],
+      ['opened', 'words'],
+      ['closed', 'transcript-final'],
+    ]);
+    expect(told[1]).toEqual({
+      participantId: 'alice',
+      utteranceId: 'alice-264',
+      decision: 'closed',
+      reason: 'silence',
+      mediaTimeMs: 1408,
+      details: { segments: 1 },
+    });
+    expect(JSON.stringify(told)).not.toContain('secret');
   });
 
   it('gives the same signals for every size of chunk', async () => {
