@@ -8,7 +8,7 @@ import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity/v
 const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
 
-/** Whether the graph of voice activity is the one that this version was made with. */
+/** Whether the voice-activity graph is the one that this version was built with. */
 export async function verifyVoiceActivity(
   path: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
 ): Promise<FileVerdict> {
@@ -16,7 +16,7 @@ export async function verifyVoiceActivity(
 }
 
 /**
- * Checks every model file that comes with the package, as {@link readModelBundle} does those of the bundle.
+ * Checks every model file in the package, as {@link readModelBundle} checks those of the bundle.
  *
  * @throws ModelError `invalid-bundle`, in one line that names the model and the file
  */

@@ -1,12 +1,12 @@
 /**
- * What went wrong in the model layer.
- * `overloaded`: dropped from a full queue; `failed`: the runtime could not compute it; `closed`: asked after `close()`;
- * `invalid-bundle`: a model bundle is damaged or not what this version expects; `unknown-operating-point`: a bundle has no
+ * Kinds of errors of the model layer.
+ * `overloaded`: dropped from a full queue; `failed`: the runtime could not compute it; `closed`: called after `close()`;
+ * `invalid-bundle`: a model bundle is damaged or does not fit this version; `unknown-operating-point`: the bundle has no
  * operating point of that name.
  */
 export type ModelErrorCode = 'overloaded' | 'failed' | 'closed' | 'invalid-bundle' | 'unknown-operating-point';
 
-/** An operational error of the model layer. Its message holds no content of a call. */
+/** An operational error of the model layer. Its message contains no content of a call. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
   readonly code: ModelErrorCode;
@@ -34,14 +34,14 @@ export class ModelError extends Error {
     return new ModelError('invalid-bundle', message, cause === undefined ? undefined : { cause });
   }
 
-  /** @param names - those that the bundle has */
+  /** @param names - the bundle's operating points */
   static unknownOperatingPoint(name: string, names: readonly string[]): ModelError {
     const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
     return new ModelError('unknown-operating-point', `The model bundle has no operating point "${name}": ${known}.`);
   }
 }
 
-/** One line of what `error` says: native errors carry stack dumps and source locations after their first line. */
+/** First line of an error's message: native errors have stack dumps and source locations after it. */
 export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n', 1)[0] ?? '';

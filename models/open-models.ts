@@ -27,21 +27,21 @@ import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity/
 export interface OpenModelsOptions {
   /** Directory of the bundle's `manifest.json`. */
   readonly bundleDirectory: string;
-  /** Name of the bundle's operating point that scores follow. Default: its first, if it has any. */
+  /** Name of the operating point for the scores. Default: the bundle's first, if it has any. */
   readonly operatingPoint?: string;
-  /** Where the emotion model computes, in the order to try; the CPU is always tried last. */
+  /** Execution providers of the emotion model, in the order to try. The CPU is always tried last. */
   readonly providers: readonly ExecutionProvider[];
   /**
    * Threads of the emotion model's encoders, ≥ 1. Default: half of the cores on the CPU, at least 1; 1 on an accelerator.
-   * On the CPU the fusion has one more.
+   * On the CPU the fusion has one further thread.
    */
   readonly emotionWorkers?: number;
   /**
    * Default on the CPU: batches of 4 that cost no more than a text of 50 tokens, no wait; on an accelerator: batches of 32,
-   * 2 ms. A queue of 256, of 64 a session.
+   * 2 ms. The queue holds 256 items, 64 per session.
    */
   readonly batching?: Partial<BatchingOptions>;
-  /** Told in one line about a provider that is passed over and about a worker that crashed. */
+  /** Called with one line when a provider is skipped or a worker crashes. */
   readonly log: (message: string) => void;
 }
 
@@ -62,14 +62,14 @@ export interface SessionModels {
 
 /** Every model of the pipeline. Used directly, all callers share one turn. */
 export interface Models extends SessionModels {
-  /** The same models, used by one session: its requests take turns with those of other sessions, by their cost. */
+  /** The models as one session uses them. Its requests take turns with those of other sessions, by cost. */
   forSession(sessionId: string): SessionModels;
-  /** Where the emotion model computes. Voice activity, voices and faces stay on the CPU: their inputs come one at a time. */
+  /** Provider of the emotion model. Voice activity, voices and faces stay on the CPU: their inputs come one at a time. */
   readonly provider: ExecutionProvider;
   stats(): ModelsStats;
-  /** What does not run, in words for people that name no folder; empty where every model does. */
+  /** The models that do not run, as readable text without folder names; empty if all run. */
   failing(): readonly string[];
-  /** Somebody has reason to doubt the models: each is tried now, and {@link failing} tells what came of it. */
+  /** Tries each model now, because a caller has reason to doubt them. {@link failing} has the result. */
   doubt(): void;
   /** Rejects what waits as `closed`, lets running work finish and ends the threads. */
   close(): Promise<void>;
@@ -83,7 +83,7 @@ const PERCEPTION_COSTS_MS = {
   'face-landmarks': 12,
 } as const;
 
-/** On a CPU a batch takes as long as its items one by one: a long one would only keep others waiting. In tokens. */
+/** Highest cost of a batch on a CPU, in tokens. There a batch takes as long as its items one by one and delays others. */
 const CPU_BATCH_COST = 50;
 
 interface EmotionPart {
@@ -92,12 +92,12 @@ interface EmotionPart {
 }
 
 /**
- * Loads a bundle and the graphs of voice activity, voices and faces into worker threads. The latter share a thread
- * that no text encoder can block. Every file is compared with its hash, and every graph runs once before the models are
- * returned; from then on each is tried from time to time.
+ * Loads a bundle and the graphs of voice activity, voices and faces into worker threads. The latter three share a
+ * thread that no text encoder can block. Every file is compared with its hash, and every graph runs once before the models
+ * are returned. From then on each model is tried regularly.
  *
- * @throws ModelError `invalid-bundle` when a file is missing, damaged or unfit, `unknown-operating-point` when the bundle
- * lacks the one that is asked for, `failed` when a graph cannot run
+ * @throws ModelError `invalid-bundle` when a file is missing, damaged or unfit, `unknown-operating-point` when the
+ * bundle lacks the requested one, `failed` when a graph cannot run
  * @throws RangeError when `emotionWorkers` or a batching option is out of range
  */
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
@@ -108,7 +108,7 @@ export async function openModels(options: OpenModelsOptions): Promise<Models> {
   let health: ModelHealth | null = null;
   const log = (message: string): void => {
     options.log(message);
-    // What a worker logs is its crash.
+    // A worker logs only its crash.
     void health?.check();
   };
   const [bundle, language] = await Promise.all([
@@ -211,7 +211,7 @@ async function openEmotion(
   }
 }
 
-/** Closes those that opened when one does not. */
+/** If one fails to open, closes those that opened. */
 async function openAll(opening: readonly Promise<GraphWorker>[]): Promise<GraphWorker[]> {
   const settled = await Promise.allSettled(opening);
   const workers = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

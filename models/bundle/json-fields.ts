@@ -1,10 +1,10 @@
 import { ModelError } from '../model-error.ts';
 
-/** Reads a parsed JSON document field by field; what does not fit is a one-line error that names file and field. */
+/** Reads a parsed JSON document field by field. A wrong field throws a one-line error that names file and field. */
 export interface JsonFields {
   fields(name: string): JsonFields;
   text(name: string): string;
-  /** An integer from 0 on. */
+  /** An integer ≥ 0. */
   count(name: string): number;
   /** A finite number. */
   number(name: string): number;
@@ -12,13 +12,13 @@ export interface JsonFields {
   /** Each item of a list of objects. */
   items(name: string): readonly JsonFields[];
   names(): readonly string[];
-  /** Throws the error for a field that holds something else than `expected`. */
+  /** Throws the error for a field that is not `expected`. */
   refuse(name: string, expected: string): never;
 }
 
 /**
  * @param file - names the document in errors
- * @throws ModelError `invalid-bundle`, from every method too
+ * @throws ModelError `invalid-bundle`; so does every method
  */
 export function readFields(file: string, value: unknown, path = ''): JsonFields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -15,12 +15,12 @@ import { sha256 as sha256Of } from './sha256.ts';
 export interface ModelBundle {
   readonly manifest: ModelManifest;
   readonly tokenizer: { readonly json: object; readonly config: object };
-  /** Absolute or working-directory-relative paths of the graphs that an execution provider runs best. */
+  /** Paths of the graphs that are best for an execution provider, absolute or relative to the working directory. */
   graphFiles(provider: ExecutionProvider): Readonly<Record<BundleGraphName, string>>;
 }
 
 /**
- * Reads `manifest.json` of a bundle and checks it, and none of the files that it names.
+ * Reads and checks `manifest.json` of a bundle, but none of the files that it names.
  *
  * @throws ModelError `invalid-bundle`, in one line that names the file
  */
@@ -29,7 +29,7 @@ export async function readManifest(directory: string): Promise<ModelManifest> {
 }
 
 /**
- * Reads `manifest.json` of a bundle and checks it, and the SHA-256 of every file that it names.
+ * Reads and checks `manifest.json` of a bundle, and the SHA-256 of every file that it names.
  *
  * @throws ModelError `invalid-bundle`, in one line that names the file
  */

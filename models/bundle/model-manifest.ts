@@ -17,9 +17,9 @@ import {
 import { type JsonFields, readFields } from './json-fields.ts';
 import { type OperatingPoint, parseOperatingPoints } from './operating-point.ts';
 
-/** Order of the emotion probabilities that a bundle must give: the protocol's. */
+/** Required order of a bundle's emotion probabilities: the protocol's. */
 export const EMOTION_ORDER = ['anger', 'disgust', 'fear', 'joy', 'neutral', 'sadness', 'surprise'] as const;
-/** Order of the sentiment probabilities that a bundle must give: the protocol's. */
+/** Required order of a bundle's sentiment probabilities: the protocol's. */
 export const SENTIMENT_ORDER = [-3, -2, -1, 0, 1, 2, 3] as const;
 
 /** A file of the bundle, in its directory. */
@@ -33,39 +33,39 @@ export interface BundleFile {
 export interface BundleGraph extends BundleFile {
   readonly bytes: number;
   readonly signature: GraphSignature;
-  /** Constants that the graphs read from a file of their own; null where they hold them all. */
+  /** Constants of the graphs in a separate file; null if the graphs contain all of them. */
   readonly weights: BundleFile | null;
-  /** A graph with the same signature that is quicker on CPUs; null where there is none. */
+  /** A graph with the same signature that is faster on CPUs; null if there is none. */
   readonly cpu: BundleFile | null;
 }
 
 export const BUNDLE_GRAPHS = ['text', 'video', 'fusion'] as const;
 export type BundleGraphName = (typeof BUNDLE_GRAPHS)[number];
 
-/** Utterances of context that a text encoder may ask for, at most. */
+/** Most utterances of context that a text encoder may take. */
 const MOST_CONTEXT_UTTERANCES = 8;
 
-/** What a model bundle says about itself in `manifest.json`, format 1. Every shape equals what this version computes. */
+/** Contents of a bundle's `manifest.json`, format 1. Every shape equals what this version computes. */
 export interface ModelManifest {
   readonly id: string;
   readonly version: string;
   readonly license: string;
   readonly sources: readonly { readonly name: string; readonly license: string }[];
-  /** ISO 639 codes of the languages that the text encoder reads; empty: any. Default `["en"]`. */
+  /** ISO 639 codes of the languages that the text encoder reads; an empty list means any. Default `["en"]`. */
   readonly languages: readonly string[];
   readonly text: {
     readonly encoder: string;
     readonly embeddingSize: number;
-    /** Tokens of a text at most, context included, 50…128. */
+    /** Most tokens of a text, context included, 50…128. */
     readonly maxTokens: number;
-    /** How many utterances before a text are given with it, 0…8. Default 0. */
+    /** Number of earlier utterances that are given with a text as context, 0…8. Default 0. */
     readonly contextUtterances: number;
     readonly tokenizer: BundleFile;
     readonly tokenizerConfig: BundleFile;
   };
   readonly video: { readonly embeddingSize: number };
   readonly graphs: Readonly<Record<BundleGraphName, BundleGraph>>;
-  /** The first is the default; empty where the bundle leaves the choice to nobody. */
+  /** The first is the default. Empty if the bundle has no operating points. */
   readonly operatingPoints: readonly OperatingPoint[];
 }
 
@@ -131,7 +131,7 @@ export function parseModelManifest(json: unknown): ModelManifest {
   };
 }
 
-/** Whether a graph has an input that it may have. */
+/** Whether a graph has this optional input. */
 export function takes({ signature }: BundleGraph, input: string): boolean {
   return input in signature.inputs;
 }

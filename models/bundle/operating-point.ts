@@ -1,15 +1,15 @@
 import { ModelError } from '../model-error.ts';
 import type { JsonFields } from './json-fields.ts';
 
-/** A choice of what a bundle's answers are good for: which labels to favour, and from when on to rely on them. */
+/** Which labels to favour, and from which probability on to rely on them. */
 export interface OperatingPoint {
   /** `[a-z-]+`, unique in its bundle. */
   readonly name: string;
   /** Added to the logarithms of the emotion probabilities, in the protocol's label order. */
   readonly emotionOffsets: readonly number[];
-  /** An answer is certain where its top probability is at least this, 0…1. */
+  /** An answer is certain if its highest probability is at least this, 0…1. */
   readonly certainFrom: number;
-  /** Dissatisfaction is likely where its probability is at least this, 0…1. */
+  /** Dissatisfaction is likely if its probability is at least this, 0…1. */
   readonly dissatisfactionFrom: number;
 }
 
@@ -36,9 +36,9 @@ export function parseOperatingPoints(root: JsonFields): OperatingPoint[] {
 }
 
 /**
- * The point of that name; without a name the first, or null where the bundle has none.
+ * The point of that name. Without a name: the first, or null if the bundle has none.
  *
- * @throws ModelError `unknown-operating-point`, with the names that there are
+ * @throws ModelError `unknown-operating-point`, listing the known names
  */
 export function chooseOperatingPoint(points: readonly OperatingPoint[], name?: string): OperatingPoint | null {
   if (name === undefined) return points[0] ?? null;
@@ -53,7 +53,7 @@ export function chooseOperatingPoint(points: readonly OperatingPoint[], name?: s
 /**
  * Adds the point's offsets to the logarithms of the probabilities and normalises them again. A probability of 0 stays 0.
  *
- * @param emotion - `[7]`, summing to 1; returned itself where every offset is 0
+ * @param emotion - `[7]`, summing to 1; returned unchanged if every offset is 0
  */
 export function shiftEmotion(emotion: Float32Array, { emotionOffsets }: OperatingPoint): Float32Array {
   if (emotionOffsets.every((offset) => offset === 0)) return emotion;
@@ -70,12 +70,12 @@ export function isCertain(emotion: Float32Array, { certainFrom }: OperatingPoint
   return isAtLeast(Math.max(...emotion), certainFrom);
 }
 
-/** Whether somebody is dissatisfied, as far as the point wants to be told. */
+/** Whether the probability of dissatisfaction reaches the point's threshold. */
 export function isLikely(dissatisfaction: number, { dissatisfactionFrom }: OperatingPoint): boolean {
   return isAtLeast(dissatisfaction, dissatisfactionFrom);
 }
 
-/** Compares as float32: a probability that a graph gives as 0.7 is a little below the 0.7 of a manifest. */
+/** Compares as float32, because 0.7 in float32, as a graph outputs it, is a little below the 0.7 of a manifest. */
 function isAtLeast(probability: number, threshold: number): boolean {
   return probability >= Math.fround(threshold);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { firstLine, ModelError } from '../model-error.ts';
 import { sha256 } from './sha256.ts';
 
-/** Whether a file that a manifest names is what the manifest says. */
+/** Whether a file matches its entry in a manifest. */
 export interface FileVerdict {
   readonly file: string;
   readonly state: 'intact' | 'damaged' | 'missing';
@@ -16,9 +16,9 @@ export interface NamedFile {
 }
 
 /**
- * Compares every file that a folder's `manifest.json` names with its SHA-256, the rest of the manifest unread.
+ * Compares every file that a folder's `manifest.json` names with its SHA-256. Does not read the rest of the manifest.
  *
- * @throws ModelError `invalid-bundle` when there is no manifest that can be read, or it names no file
+ * @throws ModelError `invalid-bundle` if the manifest cannot be read or names no file
  */
 export async function verifyFiles(directory: string): Promise<FileVerdict[]> {
   let manifest: unknown;

@@ -27,54 +27,54 @@ import type { Timers } from '../timers.ts';
 import { allOrError, finiteRows, optionalRows } from './graph-outputs.ts';
 import { stackBytes, stackFusion, stackTokens } from './tensor-batch.ts';
 
-/** How utterances of all sessions are joined into batches. A batch is of one graph; sessions take turns by cost. */
+/** How requests of all sessions are joined into batches. A batch is for one graph. Sessions take turns by cost. */
 export interface BatchingOptions {
-  /** Items of one batch at most. */
+  /** Most items of one batch. */
   readonly maxBatch: number;
-  /** Cost of one batch at most: a text's cost is its tokens, that of ten faces 15. Default: no bound. */
+  /** Highest cost of one batch. A text costs its number of tokens, ten faces cost 15. Default: no bound. */
   readonly maxBatchCost?: number;
   /** How long an idle graph waits for more items, ms. */
   readonly maxWaitMs: number;
-  /** Waiting items at most; one more drops the oldest of the session that has the most. */
+  /** Most waiting items. One more drops the oldest of the session that has the most. */
   readonly maxQueue: number;
-  /** Waiting items of one session at most; one more drops its oldest. Default: `maxQueue`. */
+  /** Most waiting items per session. One more drops its oldest. Default: `maxQueue`. */
   readonly maxFlowQueue?: number;
 }
 
 export interface EmotionModelOptions extends BatchingOptions {
   readonly bundle: ModelBundle;
-  /** Holds the bundle's graphs; closed with the model. */
+  /** Runs the bundle's graphs. It is closed with the model. */
   readonly runner: GraphRunner;
   /** Batches that may run at the same time: the number of the runner's threads. */
   readonly concurrency: number;
   /**
-   * Holds the fusion graph, on a thread of its own: a fusion takes a millisecond, and need not wait for a text of
-   * another session that is being encoded. Closed with the model. Default: `runner` holds it.
+   * Runs the fusion graph on its own thread: a fusion takes a millisecond, and should not wait while a text of another
+   * session is encoded. It is closed with the model. Default: `runner` runs it.
    */
   readonly fusionRunner?: GraphRunner;
-  /** What scores follow; null for none. Default: the bundle's first. */
+  /** The operating point of the scores; null for none. Default: the bundle's first. */
   readonly operatingPoint?: OperatingPoint | null;
   readonly timers?: Timers;
 }
 
 export type EmotionModelStats = Readonly<Record<BundleGraphName, BatcherStats>>;
 
-/** {@link EmotionModel} with its counters. Its own methods serve callers that share one turn. */
+/** {@link EmotionModel} with its counters. Callers of its own methods share one turn. */
 export interface BatchedEmotionModel extends EmotionModel {
-  /** The same model, used by one session: its requests take turns with those of other sessions. `close` closes it for all. */
+  /** The model as one session uses it. Its requests take turns with those of other sessions. `close` closes it for all. */
   forSession(sessionId: string): EmotionModel;
   stats(): EmotionModelStats;
 }
 
 const GROUP_BYTES = FACE_GROUP_SIZE * FACE_SIZE_PX ** 2;
 const FACE_BYTES = FACE_GROUP_COUNT * GROUP_BYTES;
-/** Costs are in tokens of text: a group of ten faces takes as long as 15 of them, a fusion as long as 2. */
+/** Costs in tokens of text: a group of ten faces takes as long as 15 tokens, a fusion as long as 2. */
 const GROUP_COST = 15;
 const FUSION_COST = 2;
 
 /**
- * The interaction model of a bundle over a graph runner. Every graph runs once before the model is returned, so that
- * the first utterance is not slower than the others and a provider that cannot compute is found out now.
+ * The interaction model of a bundle over a graph runner. Every graph runs once before the model is returned. The
+ * first utterance is then not slower than the others, and a provider that cannot compute is detected now.
  *
  * @throws ModelError `failed` when a graph cannot run
  */
@@ -100,13 +100,13 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
     return batch.map((text, row): EncodedText | Error => {
       const rows = allOrError({ embedding: embeddings[row]!, weights: weights[row]! });
       if (rows instanceof Error) return rows;
-      // The weights of context, and of what pads a text to the longest of its batch, are cut off.
+      // Removes the weights of context and of padding tokens.
       return { embedding: rows.embedding, tokenWeights: rows.weights?.slice(0, ownCountOf(text)) ?? null };
     });
   };
 
   const encodeFaces = async (batch: readonly FaceGroups[]) => {
-    // A group that holds no face changes no embedding, and costs as much as one that does.
+    // A group without a face changes no embedding, but costs as much as one with a face.
     const most = batch.reduce((count, { faceCount }) => Math.max(count, faceCount), 0);
     const groupCount = groupsOf(most);
     const size = groupCount * GROUP_BYTES;
@@ -178,7 +178,7 @@ export async function openEmotionModel(options: EmotionModelOptions): Promise<Ba
         throw new RangeError(`ownCount must be 1 to ${ids.length}, is ${ownCount}`);
       }
       if (ownCount < ids.length && !takesTypes) throw new RangeError('the text encoder takes no context');
-      // One id outside the vocabulary would fail the whole batch, the texts of other sessions included.
+      // One id outside the vocabulary would fail the whole batch, including texts of other sessions.
       if (!ids.every((id) => id >= 0 && id < vocabularySize)) {
         throw new RangeError(`token ids must lie in the vocabulary of ${vocabularySize}`);
       }
@@ -243,7 +243,7 @@ function countVocabulary(tokenizerJson: object): number {
   return Object.values(vocabulary as Readonly<Record<string, number>>).reduce((size, id) => Math.max(size, id + 1), 0);
 }
 
-/** What the operating point makes of a graph's answers. */
+/** Applies the operating point to a graph's outputs. */
 function judge(
   { emotion, dissatisfaction }: { readonly emotion: Float32Array; readonly dissatisfaction: Float32Array | null },
   point: OperatingPoint | null,

@@ -3,10 +3,10 @@ import type { TensorMap } from '../runtime/tensor.ts';
 import { unstackRows } from './tensor-batch.ts';
 
 /**
- * The rows of a `[rows, size]` output, or of a `[rows]` one with `size` 1. A row with NaN or infinity becomes an error of
- * that row alone.
+ * The rows of a `[rows, size]` output, or of a `[rows]` one with `size` 1. A row with NaN or infinity becomes an error
+ * of only that row.
  *
- * @throws ModelError `failed` where the output is missing or of another type or size
+ * @throws ModelError `failed` if the output is missing or has another type or size
  */
 export function finiteRows(outputs: TensorMap, name: string, rowCount: number, size: number): (Float32Array | Error)[] {
   const output = outputs[name];
@@ -18,7 +18,7 @@ export function finiteRows(outputs: TensorMap, name: string, rowCount: number, s
   );
 }
 
-/** {@link finiteRows} of an output that the bundle may lack: then null per row. */
+/** {@link finiteRows} of an optional output; null per row if the bundle lacks it. */
 export function optionalRows(
   outputs: TensorMap,
   name: string,

@@ -29,14 +29,14 @@ export function stackTokens(texts: readonly TextTokens[], withTypes = false): Te
 }
 
 export interface FusionShape {
-  /** Values of an encoded text, and of encoded faces. */
+  /** Sizes of an encoded text and of encoded faces. */
   readonly textSize: number;
   readonly videoSize: number;
   /** Whether the graph takes baselines. */
   readonly withBaseline: boolean;
 }
 
-/** The fusion's inputs of a batch. What is missing is zeros, and `present` says so: 1 for what is there. */
+/** The fusion's inputs for a batch. A missing modality is zeros. `present` is 1 for each present modality, else 0. */
 export function stackFusion(
   batch: readonly FusionInputs[],
   { textSize, videoSize, withBaseline }: FusionShape,
@@ -70,7 +70,7 @@ export function stackFusion(
   };
 }
 
-/** Rows of equal length, end to end: `[rows, size]`. A null row is zeros. */
+/** Joins rows of equal length: `[rows, size]`. A null row becomes zeros. */
 export function stackRows(rows: readonly (Float32Array | null)[], size: number): Float32Array {
   const stacked = new Float32Array(rows.length * size);
   for (const [index, row] of rows.entries()) {
@@ -79,14 +79,14 @@ export function stackRows(rows: readonly (Float32Array | null)[], size: number):
   return stacked;
 }
 
-/** Byte rows of equal length, end to end: `[rows, size]`. */
+/** Joins byte rows of equal length: `[rows, size]`. */
 export function stackBytes(rows: readonly Uint8Array[], size: number): Uint8Array {
   const stacked = new Uint8Array(rows.length * size);
   for (const [index, row] of rows.entries()) stacked.set(row, index * size);
   return stacked;
 }
 
-/** The rows of `[rows, size]`, each with a buffer of its own. */
+/** The rows of `[rows, size]`, each with its own buffer. */
 export function unstackRows(stacked: Float32Array, rowCount: number): Float32Array[] {
   const size = stacked.length / rowCount;
   return Array.from({ length: rowCount }, (_, row) => stacked.slice(row * size, (row + 1) * size));

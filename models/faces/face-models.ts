@@ -18,9 +18,9 @@ export const FACE_GRAPHS = {
   'face-landmarks': fileURLToPath(new URL('./face-landmarks.onnx', import.meta.url)),
 } as const;
 
-/** The detector's raw answer for one picture. */
+/** The detector's raw output for one picture. */
 export interface FaceScores {
-  /** One logit a candidate, `[896]`. */
+  /** One logit per candidate, `[896]`. */
   readonly logits: Float32Array;
   /** `[896, 16]`, in detector pixels relative to the candidate's anchor (sizes: absolute). */
   readonly boxes: Float32Array;
@@ -28,13 +28,13 @@ export interface FaceScores {
 
 /** Neural nets of the face stage: pixels in, numbers out. Rejects with a `ModelError`. */
 export interface FaceModels {
-  /** `rgb`: `[128, 128, 3]`, 0…255, row by row. Its buffer is taken over. */
+  /** `rgb`: `[128, 128, 3]`, 0…255, row by row. The call takes over its buffer. */
   detect(rgb: Uint8Array): Promise<FaceScores>;
-  /** `rgb`: `[112, 112, 3]`, 0…255, row by row; its buffer is taken over. Gives `[68, 2]`: x, y as shares of the side. */
+  /** `rgb`: `[112, 112, 3]`, 0…255, row by row; the call takes over its buffer. Returns `[68, 2]`: x, y as shares of the side. */
   landmarks(rgb: Uint8Array): Promise<Float32Array>;
 }
 
-/** `runner` has the graphs of {@link FACE_GRAPHS} and stays the caller's to close. */
+/** `runner` has the graphs of {@link FACE_GRAPHS}. The caller closes it. */
 export function openFaceModels(runner: GraphRunner): FaceModels {
   return {
     async detect(rgb) {

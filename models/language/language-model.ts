@@ -1,19 +1,19 @@
-/** Tells how much a text looks like each of the languages that it knows. */
+/** Scores how much a text looks like each known language. */
 export interface LanguageModel {
-  /** ISO 639-1 codes of the languages that it knows, in the order of every vector. */
+  /** ISO 639-1 codes of the known languages, in the order of every vector. */
   readonly languages: readonly string[];
   /**
    * @param text - as it is spoken; the first 350 bytes are read
-   * @returns one number per language, from 0 on: the sum over the text's character n-grams of how typical each is. Sums of
-   * two texts add up. All are 0 for a text of which nothing is known. The receiver owns it.
+   * @returns one number ≥ 0 per language: the sum, over the text's character n-grams, of how typical each n-gram is. Sums
+   * of two texts may be added. All are 0 if no n-gram is known. The caller owns the array.
    */
   weigh(text: string): Float32Array;
 }
 
-/** What the library divides by when it maps a mean onto 0…1. */
+/** Divisor with which the library maps a mean to 0…1. */
 const SCORE_SCALE = 25;
 
-/** Reads the n-grams of 60 languages: a third of a second on one core, once per process, and 43 MB that stay. */
+/** Reads the n-grams of 60 languages, once per process: a third of a second on one core, and 43 MB of memory. */
 export async function openLanguageModel(): Promise<LanguageModel> {
   const { eld } = await import('eld/small');
   const detector = eld.newInstance();
@@ -33,7 +33,7 @@ export async function openLanguageModel(): Promise<LanguageModel> {
   };
 }
 
-/** As many as the library takes of words without repetition: four characters each, by steps of three. */
+/** Most n-grams that the library takes from words without repetition: four characters each, in steps of three. */
 function countNgrams(text: string): number {
   let count = 0;
   for (const [word] of text.matchAll(/\S+/gu)) count += Math.max(0, Math.ceil((word.length - 4) / 3)) + 1;

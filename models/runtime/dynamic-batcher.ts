@@ -3,25 +3,25 @@ import { systemTimers, type Timers } from '../timers.ts';
 import { FairQueue, type FairQueueDropReason } from './fair-queue.ts';
 
 export interface DynamicBatcherOptions {
-  /** Items of one batch at most, ≥ 1. */
+  /** Most items of one batch, ≥ 1. */
   readonly maxBatch: number;
   /**
-   * Cost of one batch at most, where each item counts as much as the dearest, as padding makes it. An item that is
-   * dearer runs alone. Default: no bound.
+   * Highest cost of one batch. Because of padding, each item counts as much as the most expensive one. An item that costs
+   * more runs alone. Default: no bound.
    */
   readonly maxBatchCost?: number;
   /**
    * How long an idle batcher waits for more items before it runs a batch that is not full, ms, ≥ 0. With 0 (the
-   * default) it waits only for the items of the same turn of the event loop. While batches run, items gather anyway.
+   * default) it waits only for the items of the same turn of the event loop. Items also gather while batches run.
    */
   readonly maxWaitMs?: number;
-  /** Waiting items at most, ≥ 1; one more rejects the oldest of the flow that has the most as `overloaded`. */
+  /** Most waiting items, ≥ 1. One more rejects the oldest of the flow that has the most as `overloaded`. */
   readonly maxQueue: number;
-  /** Waiting items of one flow at most, ≥ 1; one more rejects the flow's oldest. Default: `maxQueue`. */
+  /** Most waiting items per flow, ≥ 1. One more rejects the flow's oldest. Default: `maxQueue`. */
   readonly maxFlowQueue?: number;
-  /** Batches that run at the same time. Default 1. */
+  /** Most batches that run at the same time. Default 1. */
   readonly concurrency?: number;
-  /** Cost of all batches that run at the same time; above it one batch runs alone. Default: no bound. */
+  /** Highest cost of all batches that run at the same time. Above it, one batch runs alone. Default: no bound. */
   readonly maxRunningCost?: number;
   readonly timers?: Timers;
 }
@@ -29,9 +29,9 @@ export interface DynamicBatcherOptions {
 export interface BatchLineOptions<I, O> {
   /** Names the queue in errors, for example `text encoder`. */
   readonly name: string;
-  /** What computing an item takes, above 0, in a unit that all lines of the batcher share. Default 1. */
+  /** Cost of an item, above 0, in a unit that all lines of the batcher share. Default 1. */
   readonly costOf?: (item: I) => number;
-  /** Computes a batch. Resolves to one result per item in the same order; an `Error` rejects its item alone. */
+  /** Computes a batch. Resolves to one result per item in the same order. An `Error` rejects only its item. */
   readonly runBatch: (items: readonly I[]) => Promise<readonly (O | Error)[]>;
 }
 
@@ -43,7 +43,7 @@ export interface BatcherStats {
   /** Totals since the start. */
   readonly batches: number;
   readonly items: number;
-  /** Items dropped because their own flow had too many waiting (`flow-full`), or all flows together (`queue-full`). */
+  /** Items dropped because too many waited in their flow (`flow-full`) or in all flows (`queue-full`). */
   readonly dropped: Readonly<Record<FairQueueDropReason, number>>;
 }
 
@@ -53,20 +53,20 @@ export interface BatchLine<I, O> {
    * Resolves to the item's result. Rejects with a `ModelError` (`overloaded`, `closed`, or `failed` when the whole
    * batch failed) or with the item's own error.
    *
-   * @param flow - whose turn the item takes: the session. Default: one that all share
+   * @param flow - the session whose turn the item uses. Default: one flow that all share
    */
   submit(item: I, flow?: string): Promise<O>;
   stats(): BatcherStats;
 }
 
 export interface DynamicBatcher {
-  /** Adds a kind of item. Batches hold one kind; all kinds of a flow count as its share. */
+  /** Adds a kind of item. A batch holds one kind. All kinds of a flow count towards its share. */
   open<I, O>(line: BatchLineOptions<I, O>): BatchLine<I, O>;
   /** Rejects what waits as `closed` and lets running batches finish. */
   close(): Promise<void>;
 }
 
-/** What the batcher knows of a line. */
+/** State of a line. */
 interface Line {
   readonly name: string;
   readonly runBatch: (items: readonly never[]) => Promise<readonly unknown[]>;
@@ -107,7 +107,7 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
   }
   if (!(maxWaitMs >= 0)) throw new RangeError(`maxWaitMs must be 0 or more, is ${maxWaitMs}`);
 
-  /** So many waiting items of a line are not worth waiting for more. */
+  /** With this many waiting items of a line, the batcher does not wait for more. */
   const fullAt = Math.min(maxBatch, maxFlowQueue);
   const queue = new FairQueue<Entry>({ maxSize: maxQueue, maxFlowSize: maxFlowQueue });
   const active = new Set<Promise<void>>();
@@ -166,7 +166,7 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
     return entry;
   }
 
-  /** An item of the line waits no more. */
+  /** An item of the line no longer waits. */
   function leave(line: Line): void {
     line.waiting -= 1;
     if (line.waiting > 0) return;
@@ -186,7 +186,7 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
       line.running -= batch.length;
       active.delete(run);
       runningCost = active.size === 0 ? 0 : runningCost - cost;
-      // What the results set off may take a while: the next batch need not wait for it.
+      // Handling the results may take a while. The next batch need not wait for it.
       dispatch();
       for (const [index, entry] of batch.entries()) {
         const result = results[index];

@@ -1,6 +1,6 @@
 import { firstLine, ModelError } from '../model-error.ts';
 
-/** Where graphs are computed, best first. `cpu` works on every machine. */
+/** Execution providers, fastest first. `cpu` works on every machine. */
 export const EXECUTION_PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
@@ -9,9 +9,9 @@ export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
  *
  * @param providers - in the order to try; repetitions count once
  * @param open - opens on one provider, or rejects
- * @param log - called once for each provider that is passed over
- * @returns what `open` gave, and on which provider
- * @throws what `open` throws on the CPU; a `ModelError` with code `invalid-bundle` at once, whatever the provider
+ * @param log - called once for each provider that is skipped
+ * @returns the result of `open`, and the provider
+ * @throws the error of `open` on the CPU; a `ModelError` with code `invalid-bundle` at once, on any provider
  */
 export async function openOnFirstProvider<T>(
   providers: readonly ExecutionProvider[],

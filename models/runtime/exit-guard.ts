@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 
 /**
- * ONNX Runtime aborts the process when its thread is torn down while native code runs, as `process.exit()` does: the
- * exit code becomes 134 whatever was asked for. So a thread says when it is in native code, and the process waits at
- * its exit until no thread is.
+ * ONNX Runtime aborts the process if its thread is ended while native code runs, as `process.exit()` does. The exit code
+ * then becomes 134. Each thread therefore reports when it is in native code, and the process waits at its exit until no
+ * thread is.
  */
 export type ExitFlags = Int32Array<SharedArrayBuffer>;
 
@@ -28,7 +28,7 @@ export function guardExit(thread: Worker, flags: ExitFlags): void {
   });
 }
 
-/** In the thread: runs native code, unless the process is exiting; then it never settles. */
+/** In the thread: runs native code. If the process is exiting, it never settles. */
 export async function runGuarded<T>(flags: ExitFlags, native: () => Promise<T>): Promise<T> {
   Atomics.store(flags, BUSY, 1);
   const exiting = Atomics.load(flags, EXITING) === 1;

@@ -7,9 +7,9 @@ export interface FairQueueDrop<T> {
 }
 
 export interface FairQueueOptions {
-  /** Sum of the sizes that wait in all, above 0. */
+  /** Largest sum of the waiting sizes, above 0. */
   readonly maxSize: number;
-  /** Sum of the sizes of one flow that wait, above 0. Default: `maxSize`. */
+  /** Largest sum of the waiting sizes of one flow, above 0. Default: `maxSize`. */
   readonly maxFlowSize?: number;
 }
 
@@ -23,7 +23,7 @@ interface Flow<T> {
   readonly name: string;
   readonly entries: Entry<T>[];
   size: number;
-  /** What the flow has had, on the queue's virtual clock: the flow with the least is next. */
+  /** What the flow has used, on the queue's virtual clock. The flow with the least is next. */
   had: number;
 }
 
@@ -32,22 +32,22 @@ const NONE: readonly never[] = [];
 const MAX_REMEMBERED = 1024;
 
 /**
- * Shares one resource fairly between flows (sessions). Items of one flow leave in the order they came. Between flows
- * the one that has had the least goes first, counted in `cost` (tokens, frames, milliseconds), not in items: this is
- * start-time fair queueing. Two flows that both wait never differ by more than one item of each.
+ * Shares one resource fairly between flows (sessions). Items of one flow leave in the order in which they arrived.
+ * Among flows, the one that has used the least goes first, counted in `cost` (tokens, frames, milliseconds) and not in
+ * items. This is start-time fair queueing. Two flows that both wait never differ by more than one item of each.
  *
- * A flow that was idle gains no credit by it: it starts where one that was there all the time would be on average.
+ * An idle flow gains no credit. It restarts where a flow that was always present would be on average.
  *
  * Bounded per flow and in all. A full flow drops its own oldest item. A full queue drops the oldest item of the flow
  * that holds the most.
  *
- * Pure: no time, no promises. A call costs at most one look at each waiting flow.
+ * Pure: no time, no promises. A call examines each waiting flow at most once.
  */
 export class FairQueue<T> {
   readonly #maxSize: number;
   readonly #maxFlowSize: number;
   readonly #flows = new Map<string, Flow<T>>();
-  /** Idle flows that have had more than the clock tells, oldest first. */
+  /** Idle flows that are ahead of the virtual clock, oldest first. */
   readonly #remembered = new Map<string, number>();
   #clock = 0;
   #size = 0;
@@ -83,10 +83,10 @@ export class FairQueue<T> {
   }
 
   /**
-   * Adds an item behind those of its flow. Returns what was dropped for it, which may be the item itself.
+   * Adds an item at the end of its flow. Returns the items dropped for it, possibly the item itself.
    *
-   * @param cost - what serving the item takes, above 0, in the queue's own unit
-   * @param size - what holding the item takes, 0 or more. Default 1
+   * @param cost - cost of serving the item, above 0, in the queue's own unit
+   * @param size - size of the waiting item, 0 or more. Default 1
    * @throws RangeError when `cost` or `size` is out of range
    */
   push(flow: string, item: T, cost = 1, size = 1): readonly FairQueueDrop<T>[] {
@@ -114,8 +114,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * Takes the next item; undefined when none waits. With `accepts`, the oldest accepted item of the flow that has had
-   * the least among those that have one.
+   * Takes the next item; undefined if none waits. With `accepts`: the oldest accepted item of the flow that has used the
+   * least, among flows with an accepted item.
    */
   take(accepts?: (item: T) => boolean): T | undefined {
     const next = this.#next(accepts);
@@ -131,13 +131,13 @@ export class FairQueue<T> {
     return next && this.#serve(next, 0);
   }
 
-  /** What {@link take} would take. */
+  /** The item that {@link take} would take. */
   peek(accepts?: (item: T) => boolean): T | undefined {
     const next = this.#next(accepts);
     return next?.entries[indexOf(next, accepts)]?.item;
   }
 
-  /** A flow has had `cost` more than its items told, for example when the true cost is known after the work. */
+  /** Charges a flow `cost` more than its items stated, for example when the true cost is known after the work. */
   charge(flow: string, cost: number): void {
     const waiting = this.#flows.get(flow);
     const had = waiting?.had ?? Math.max(this.#clock, this.#remembered.get(flow) ?? 0);
@@ -166,8 +166,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * Each of the flows, and one more that may come, had its part of what was served. So newcomers, however many, come to
-   * start behind those who wait.
+   * Divides the served cost among the flows and one possible newcomer. Newcomers, however many, then start behind the
+   * flows that wait.
    */
   #advance(cost: number, flows: number): void {
     this.#clock += cost / (flows + 1);
@@ -216,7 +216,7 @@ export class FairQueue<T> {
   }
 }
 
-/** Of the flow's oldest item that is accepted; −1 where none is. */
+/** Index of the flow's oldest accepted item; −1 if there is none. */
 function indexOf<T>({ entries }: Flow<T>, accepts: ((item: T) => boolean) | undefined): number {
   return accepts === undefined ? 0 : entries.findIndex(({ item }) => accepts(item));
 }

@@ -1,8 +1,8 @@
 import type { Tensor, TensorMap } from './tensor.ts';
 
-/** A graph run once a step, with state handed from step to step: what ONNX calls Scan, around the graph. */
+/** A graph that runs once per step and passes state from step to step, as ONNX's Scan does. */
 export interface Scan {
-  /** Float inputs cut along their first axis: step i is fed row i, as shape `[1, …]`. All have the same, ≥ 1, rows. */
+  /** Float inputs, split along their first axis: step i gets row i, as shape `[1, …]`. All have equally many rows, ≥ 1. */
   readonly steps: Readonly<Record<string, Extract<Tensor, { dtype: 'float32' }>>>;
   /** First values of the state inputs. */
   readonly state: TensorMap;
@@ -13,7 +13,7 @@ export interface Scan {
 }
 
 export interface ScanResult {
-  /** The float outputs that are no state, one row a step: `[1, …]` stacked to `[steps, …]`. */
+  /** The float outputs that are not state, one row per step: `[1, …]` stacked to `[steps, …]`. */
   readonly outputs: TensorMap;
   /** The state after the last step, by input name. */
   readonly state: TensorMap;

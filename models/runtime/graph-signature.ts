@@ -10,13 +10,13 @@ export interface TensorSpec {
   readonly shape: readonly Dimension[];
 }
 
-/** Names, element types and shapes of what a graph takes and gives. */
+/** Names, element types and shapes of a graph's inputs and outputs. */
 export interface GraphSignature {
   readonly inputs: Readonly<Record<string, TensorSpec>>;
   readonly outputs: Readonly<Record<string, TensorSpec>>;
-  /** What a graph may take besides. */
+  /** Optional inputs. */
   readonly optionalInputs?: Readonly<Record<string, TensorSpec>>;
-  /** What a graph may give besides. */
+  /** Optional outputs. */
   readonly optionalOutputs?: Readonly<Record<string, TensorSpec>>;
 }
 
@@ -35,7 +35,7 @@ export function checkGraphSignature(where: string, expected: GraphSignature, act
 
 type Side = GraphSignature['inputs'];
 
-/** What a side must have, and of what it may have that which is there. */
+/** The required names, and the optional ones that exist. */
 function withOptional(needed: Side, optional: Side = {}, actual: Side): Side {
   const given = Object.entries(optional).filter(([name]) => name in actual);
   return { ...needed, ...Object.fromEntries(given) };

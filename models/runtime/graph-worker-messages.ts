@@ -19,8 +19,8 @@ export type GraphRequest =
 export type GraphReply = ScanResult;
 
 /**
- * The buffers to transfer with tensors, each once. A view of a part of its buffer is left out, so it is copied:
- * transferring would take the rest of the buffer away from its owner.
+ * The buffers to transfer with tensors, each once. A view of a part of a buffer is not transferred but
+ * copied, because a transfer would take the rest of the buffer from its owner.
  */
 export function buffersOf(...maps: readonly TensorMap[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();

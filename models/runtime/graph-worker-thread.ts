@@ -63,7 +63,7 @@ async function serve(): Promise<void> {
     send({ kind: 'refused', message: firstLine(error) });
     return;
   }
-  // A running graph lets messages in between its steps: the chain keeps requests one at a time and in order.
+  // Messages may arrive between the steps of a running graph. The promise chain keeps requests one at a time and in order.
   let last: Promise<void> = Promise.resolve();
   port.on('message', (message: WorkerRequest<GraphRequest>) => {
     last = last.then(() => (message.kind === 'close' ? close() : answer(message.id, message.body)));

@@ -15,9 +15,9 @@ export interface GraphWorkerOptions {
   readonly provider: ExecutionProvider;
   /** Names the worker in errors and log lines. Default `graph worker`. */
   readonly name?: string;
-  /** Unanswered requests at most; more are rejected as `overloaded`. Default 256. */
+  /** Most unanswered requests. Further ones are rejected as `overloaded`. Default 256. */
   readonly maxPending?: number;
-  /** Told in one line when the worker crashes. Default: nobody. */
+  /** Called with one line when the worker crashes. Default: not called. */
   readonly log?: (message: string) => void;
   readonly timers?: Timers;
   /** Starts the thread. Default: `graph-worker-thread.ts`. */
@@ -33,10 +33,10 @@ export interface GraphWorkerStats {
   readonly restarts: number;
 }
 
-/** A {@link GraphRunner} on a thread of its own. Survives crashes of the thread: see {@link superviseWorker}. */
+/** A {@link GraphRunner} on its own thread. It survives crashes of the thread: see {@link superviseWorker}. */
 export interface GraphWorker extends GraphRunner {
   readonly signatures: Readonly<Record<string, GraphSignature>>;
-  /** Runs a graph once a step in one round trip. Takes over buffers and rejects as `run` does. */
+  /** Runs a graph once per step in one round trip. Takes over buffers and rejects as `run` does. */
   scan(graph: string, scan: Scan): Promise<ScanResult>;
   stats(): GraphWorkerStats;
 }

@@ -3,30 +3,30 @@ import { systemTimers, type Timers } from '../timers.ts';
 
 /** A forward pass with an input that any working model takes. */
 export interface ModelProbe {
-  /** What it tries, for people: the model's name and its file's, without a folder. */
+  /** What it tries, as readable text: the model's name and its file's name without a folder. */
   readonly name: string;
   run(): Promise<unknown>;
 }
 
 export interface ModelHealthOptions {
   readonly probes: readonly ModelProbe[];
-  /** Told in one line when a model stops running, with the reason, and when it runs again. */
+  /** Called with one line when a model stops running, with the reason, and when it runs again. */
   readonly log: (message: string) => void;
   readonly timers?: Timers;
 }
 
 /** How often every model is tried, in ms. */
 const CHECK_EVERY_MS = 30_000;
-/** The same while one does not run, in ms. */
+/** The same interval while a model does not run, in ms. */
 const CHECK_FAILING_MS = 2000;
-/** A model that gives no answer for so long hangs, in ms. A queue ahead of the probe is far shorter. */
+/** A model that does not answer for this long hangs, in ms. Queued work before the probe takes far less. */
 const ANSWER_WITHIN_MS = 20_000;
 
-/** Which models run: tries each at the start, from time to time, and when somebody has reason to doubt it. */
+/** Knows which models run. Tries each at the start, regularly, and when a caller has reason to doubt it. */
 export class ModelHealth {
   readonly #options: ModelHealthOptions;
   readonly #timers: Timers;
-  /** Names of probes that failed last, with one line of the reason. */
+  /** Probes that failed at their last try, by name, with one line of the reason. */
   readonly #failing = new Map<string, string>();
   #checking: Promise<void> | null = null;
   #cancel = () => {};
@@ -37,15 +37,15 @@ export class ModelHealth {
     this.#timers = options.timers ?? systemTimers;
   }
 
-  /** What does not run, in words without a path; empty where everything does. */
+  /** The models that do not run, as text without paths; empty if all run. */
   get failing(): readonly string[] {
     return [...this.#failing.keys()].map((name) => `the ${name} does not run`);
   }
 
   /**
-   * Tries every model once, and goes on doing so.
+   * Tries every model once, and then regularly.
    *
-   * @throws ModelError `failed` where one does not run.
+   * @throws ModelError `failed` if one does not run.
    */
   async start(): Promise<void> {
     await this.check();
@@ -53,7 +53,7 @@ export class ModelHealth {
     if (failed !== undefined) throw ModelError.failed(`The ${failed[0]} does not run: ${failed[1]}`);
   }
 
-  /** Tries every model now, or joins the try that is going on. */
+  /** Tries every model now, or joins the try in progress. */
   check(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#checking ??= this.#checkAll().finally(() => {
@@ -87,7 +87,7 @@ export class ModelHealth {
       await Promise.race([run(), late.promise]);
       if (this.#failing.delete(name)) this.#options.log(`The ${name} runs again.`);
     } catch (error) {
-      // A queue that is full says nothing of the model behind it.
+      // A full queue says nothing about the model behind it.
       if (this.#isClosed || (error instanceof ModelError && error.code === 'overloaded')) return;
       if (!this.#failing.has(name)) this.#options.log(`The ${name} does not run: ${firstLine(error)}`);
       this.#failing.set(name, firstLine(error));

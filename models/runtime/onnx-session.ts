@@ -3,13 +3,13 @@ import type { ExecutionProvider } from './execution-provider.ts';
 import type { GraphSignature, TensorSpec } from './graph-signature.ts';
 import type { Tensor, TensorMap } from './tensor.ts';
 
-// The runtime reports every failure as an exception too; its own log would print it a second time on stderr.
+// The runtime also throws every failure as an exception. Its own log would print it again on stderr.
 env.logLevel = 'fatal';
 
 /** One loaded graph. `run` computes on the calling thread and blocks it: use it inside a worker thread only. */
 export interface OnnxSession {
   readonly signature: GraphSignature;
-  /** Throws what the runtime throws. The outputs' buffers belong to the caller. */
+  /** Throws the runtime's errors. The caller owns the buffers of the outputs. */
   run(feeds: TensorMap): Promise<TensorMap>;
   release(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function openOnnxSession(file: string, provider: ExecutionProvider)
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
-    // One thread a session: sessions share the machine's cores, and the short inputs here gain nothing from more.
+    // One thread per ONNX session: they share the machine's cores, and the short inputs here gain nothing from more.
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 4,

@@ -7,15 +7,15 @@ export interface SharedGraphWorkerOptions {
   readonly worker: GraphWorker;
   /** Names the queue in errors, for example `perception`. */
   readonly name: string;
-  /** Time that one run of each graph takes, or one step of its scan, in ms of one core: a guide is enough. */
+  /** Time of one run of each graph, or of one step of its scan, in ms of one core. An estimate is enough. */
   readonly costs: Readonly<Record<string, number>>;
-  /** Waiting requests at most; one more rejects the oldest of the session that has the most. Default 1024. */
+  /** Most waiting requests. One more rejects the oldest of the session that has the most. Default 1024. */
   readonly maxQueue?: number;
-  /** Waiting requests of one session at most; one more rejects its oldest. Default 256. */
+  /** Most waiting requests per session. One more rejects its oldest. Default 256. */
   readonly maxFlowQueue?: number;
 }
 
-/** What a session asks a shared worker for. */
+/** Requests of a session to a shared worker. */
 export type SessionGraphWorker = Pick<GraphWorker, 'run' | 'scan'>;
 
 export interface SharedGraphWorker {
@@ -31,13 +31,13 @@ type Job =
   | { readonly kind: 'scan'; readonly graph: string; readonly scan: Scan };
 
 /**
- * Requests that the worker holds at once, and their cost in ms. The worker takes them in the order of arrival, so that
- * what it holds delays every other session. Small requests are sent ahead, to spare each the way to the thread.
+ * Requests that the worker holds at once, and their cost in ms. The worker takes them in order of arrival, so the requests
+ * that it holds delay every other session. Small requests are sent ahead, so that each need not wait for the transfer.
  */
 const MAX_RUNNING = 8;
 const MAX_RUNNING_COST = 8;
 
-/** Lets sessions take turns, by cost, at a worker that computes one request after the other. */
+/** Lets sessions take turns, by cost, at a worker that computes one request at a time. */
 export function shareGraphWorker(options: SharedGraphWorkerOptions): SharedGraphWorker {
   const { worker, name, costs, maxQueue = 1024, maxFlowQueue = 256 } = options;
   const limits = { maxQueue, maxFlowQueue, concurrency: MAX_RUNNING, maxRunningCost: MAX_RUNNING_COST };

@@ -8,15 +8,15 @@ export interface SupervisedWorkerOptions {
   readonly name: string;
   /** Starts a worker that speaks {@link WorkerReply}. Called again after a crash. */
   readonly start: () => Worker;
-  /** Unanswered requests at most; more are rejected as `overloaded`. Default 256. */
+  /** Most unanswered requests. Further ones are rejected as `overloaded`. Default 256. */
   readonly maxPending?: number;
-  /** Told in one line when the worker crashes. */
+  /** Called with one line when the worker crashes. */
   readonly log: (message: string) => void;
   readonly timers?: Timers;
 }
 
 export interface SupervisedWorker<Hello, Request, Reply> {
-  /** What the first worker said when it was ready. */
+  /** The first worker's message when it was ready. */
   readonly hello: Hello;
   /** Unanswered requests. */
   readonly pending: number;

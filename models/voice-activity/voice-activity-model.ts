@@ -16,22 +16,22 @@ export const VOICE_ACTIVITY_GRAPHS = {
 /** SHA-256 of the graph's file, hexadecimal. */
 export const VOICE_ACTIVITY_SHA256 = '7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49';
 
-/** Samples before a frame that the graph sees in front of it. */
+/** Samples before a frame that the graph also sees. */
 const CONTEXT_SAMPLES = 64;
 const WINDOW_SAMPLES = CONTEXT_SAMPLES + VAD_FRAME_SAMPLES;
 const STATE_SHAPE = [2, 1, 128];
 const STATE_SIZE = 256;
 
-/** Frames of one request at most (256 ms of audio, some 4 ms of work): a long push lets other sessions in between. */
+/** Most frames of one request (256 ms of audio, about 4 ms of work), so that other sessions get turns during a long push. */
 const MAX_REQUEST_FRAMES = 8;
 
 /** Frames that may wait in one stream: ten minutes of audio. A push beyond that is rejected as `overloaded`. */
 export const MAX_WAITING_FRAMES = 18_750;
 
 /**
- * Voice activity over a worker that has the graph of {@link VOICE_ACTIVITY_GRAPHS}. A stream keeps its state here, 1 KB:
- * there is nothing to close, and a crash of the worker costs it one request. `push` copies the samples. It rejects with
- * a RangeError for samples that are no whole frames or not finite, else with a `ModelError`; the stream goes on.
+ * Voice activity over a worker that has the graph of {@link VOICE_ACTIVITY_GRAPHS}. A stream keeps its state of 1 KB here:
+ * there is nothing to close, and a crash of the worker costs it one request. `push` copies the samples. It rejects with a
+ * RangeError if the samples are not whole frames or not finite, and otherwise with a `ModelError`. The stream goes on.
  */
 export function openVoiceActivityModel(worker: Pick<GraphWorker, 'scan'>): VoiceActivityModel {
   return {
@@ -104,7 +104,7 @@ function initialState(): TensorMap {
   return { state: { dtype: 'float32', shape: STATE_SHAPE, data: new Float32Array(STATE_SIZE) } };
 }
 
-/** Every frame with the samples before it in front: `[frames, 576]`. */
+/** Each frame, preceded by the samples before it: `[frames, 576]`. */
 function cutWindows(context: Float32Array, samples: Float32Array, frameCount: number): Float32Array {
   const windows = new Float32Array(frameCount * WINDOW_SAMPLES);
   windows.set(context);

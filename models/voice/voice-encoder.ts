@@ -3,9 +3,9 @@ import type { GraphRunner } from '../runtime/tensor.ts';
 
 /** Bands of a log-mel frame. */
 export const MEL_BAND_COUNT = 80;
-/** Frames of a block, 10 ms each: a second. */
+/** Frames per block, 10 ms each: one second. */
 export const MEL_BLOCK_FRAMES = 100;
-/** Values that the encoder gives for each 20 ms. */
+/** Values per 20 ms from the encoder. */
 export const VOICE_WIDTH = 384;
 /** Values of an utterance's encoded voice: mean and deviation of each of {@link VOICE_WIDTH}. */
 export const VOICE_EMBEDDING_SIZE = 2 * VOICE_WIDTH;
@@ -15,7 +15,7 @@ export const VOICE_GRAPHS = {
   'voice-encoder': fileURLToPath(new URL('./voice-encoder.onnx', import.meta.url)),
 } as const;
 
-/** A second of sound, or the rest of an utterance. */
+/** One second of audio, or the rest of an utterance. */
 export interface MelBlock {
   /** `[100, 80]`, frame by frame, as Whisper scales them; zeros from `frameCount` on. */
   readonly bands: Float32Array;
@@ -23,20 +23,20 @@ export interface MelBlock {
   readonly frameCount: number;
 }
 
-/** What a block says, as sums over its {@link tokenCount} tokens of 20 ms. */
+/** A block's encoding, as sums over its {@link tokenCount} tokens of 20 ms. */
 export interface EncodedBlock {
   readonly tokenCount: number;
   /** `[384]` sums, then `[384]` sums of squares. */
   readonly sums: Float32Array;
 }
 
-/** The beginning of a speech encoder. Blocks are encoded each by itself. Rejects with a `ModelError`. */
+/** The first part of a speech encoder. Each block is encoded separately. Rejects with a `ModelError`. */
 export interface VoiceEncoder {
-  /** The block's buffer is taken over. */
+  /** Takes over the block's buffer. */
   encode(block: MelBlock): Promise<EncodedBlock>;
 }
 
-/** `runner` has the graph of {@link VOICE_GRAPHS} and stays the caller's to close. */
+/** `runner` has the graph of {@link VOICE_GRAPHS}. The caller closes it. */
 export function openVoiceEncoder(runner: GraphRunner): VoiceEncoder {
   return {
     async encode({ bands, frameCount }) {
