@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import type { CommandIo } from './commands/command.ts';
+import { nearestName } from './nearest-name.ts';
 import { printable } from './printable.ts';
 
 type Command = (argv: readonly string[], io: CommandIo) => Promise<number>;
 
-/** Each is loaded when it is asked for: `--help` needs no model runtime. */
+/** A command's code is loaded only when it runs, so that `--help` needs no model runtime. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly run: Command }>>> = {
   serve: () => import('./commands/serve.ts'),
   analyze: () => import('./commands/analyze.ts'),
@@ -18,12 +19,12 @@ const USAGE = `Undertone: emotion events from the voice, face and words of a cal
 
   undertone serve                run the server and its dashboard
   undertone analyze FILE         analyze a recording
-  undertone features FILE        print the named features of a recording
+  undertone features FILE        print the acoustic and facial features of a recording
   undertone features --batch M   write the features of a corpus as NumPy files
-  undertone token                make a publisher's own token
-  undertone doctor               check what a deployment trips over
+  undertone token                make a token for a page that publishes
+  undertone doctor               find out what would keep the server from working here
 
-  undertone COMMAND --help       options of a command
+  undertone COMMAND --help       show the options of a command
   undertone --version
 `;
 
@@ -39,28 +40,30 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    process.stderr.write(`undertone: there is no command '${printable(name)}'; try undertone --help\n`);
+    const nearest = nearestName(name, Object.keys(COMMANDS));
+    const hint = nearest === null ? 'see undertone --help' : `did you mean undertone ${nearest}?`;
+    process.stderr.write(`undertone: there is no command '${printable(name)}'; ${hint}\n`);
     return 2;
   }
-  // A reader that has gone, such as `head`, ends a command that prints. A server goes on.
+  // When the reader of the output exits, as `head` does, a command that prints ends. A server goes on.
   process.stdout.on('error', () => {
     if (name !== 'serve') process.exit(1);
   });
   process.stderr.on('error', () => {});
   const { run } = await load();
   const code = await run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
-  // What nobody reads any more, such as the log, must not keep a server that has closed.
+  // Output that nobody reads any more must not keep a closed server from exiting.
   if (name === 'serve') setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
   return code;
 }
 
-/** Time that what is still on its way out has once a server is closed, in ms. */
+/** After a server has closed, its last output has this time, in ms. */
 const EXIT_WITHIN_MS = 1000;
 
-/** npm passes Ctrl-C on to a process that the terminal has already told: that is no second one. */
+/** npm forwards an interrupt that the terminal has already sent. A second signal within this time, in ms, is ignored. */
 const SAME_SIGNAL_MS = 500;
 
-/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** The first Ctrl-C or SIGTERM aborts the signal. A second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   let stoppedAtMs = 0;

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
 import { limitFields } from './limits-config.ts';
 import { meetingFields, zoomAppOf } from './meetings-config.ts';
+import { nearestName } from './nearest-name.ts';
+import { parseOptions } from './parse-options.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
 
@@ -192,7 +193,7 @@ export const configSchema = z.object({
 /** Settings of one server, validated. */
 export type Config = Readonly<z.output<typeof configSchema>>;
 
-/** One setting as `--help` and `docs/configuration.md` tell it. */
+/** One setting as `--help` and `docs/configuration.md` describe it. */
 export interface ConfigOption {
   readonly name: keyof Config;
   /** Environment variable. */
@@ -234,20 +235,20 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = (Object.keys(configSchema
   toOption,
 );
 
-/** What the command line and the environment ask of `serve`. */
+/** The command line and the environment of `serve`, read and checked. */
 export interface ConfigRequest {
   readonly config: Config;
-  /** `--print-config`: print the settings and leave. */
+  /** `--print-config`: print the settings and exit. */
   readonly printConfig: boolean;
   /** `--help`. */
   readonly help: boolean;
-  /** Variables named `UNDERTONE_…` that no setting has: most likely misspelt. */
+  /** Variables named `UNDERTONE_…` that belong to no setting. They are most likely misspelt. */
   readonly unknownVariables: readonly string[];
 }
 
 /**
- * Reads the settings: a flag wins over its environment variable, an empty variable counts as unset.
- * @throws ServiceError `config-invalid`, with one line that names the flag or variable at fault.
+ * Reads the settings. A flag overrides its environment variable. An empty variable counts as unset.
+ * @throws ServiceError `config-invalid`, with one line that names the wrong flag or variable.
  */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ConfigRequest {
   const values = parseFlags(argv);
@@ -292,14 +293,21 @@ function parseFlags(argv: readonly string[]): Record<string, string | boolean | 
     if (option.flag !== null) options[option.flag.slice(2)] = { type: option.isSwitch ? 'boolean' : 'string' };
   }
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowNegative: true }).values as Record<
+    return parseOptions({ args: [...argv], options, strict: true, allowNegative: true }).values as Record<
       string,
       string | boolean
     >;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw ServiceError.configInvalid(message.split(/\n|\. /)[0] ?? message);
+    throw ServiceError.configInvalid((error as TypeError).message, error as TypeError);
   }
+}
+
+/** The variable of a setting whose name is nearest to a misspelt one; null where none is near. */
+export function nearestVariable(name: string): string | null {
+  return nearestName(
+    name,
+    CONFIG_OPTIONS.map(({ env }) => env),
+  );
 }
 
 /** True for addresses that only this machine can reach. */
@@ -322,11 +330,11 @@ function assertZoomComplete(config: Config): void {
   );
 }
 
-/** A signature is over the address that the platform was told, which a request cannot tell. */
+/** The platform signs the address that it was given. The server cannot learn that address from a request. */
 function assertPublicUrl({ host, publicUrl, twilioAuthToken, audiohookClientSecret }: Config): void {
   if (isLoopback(host) || publicUrl !== undefined || (twilioAuthToken ?? audiohookClientSecret) === undefined) return;
   throw ServiceError.configInvalid(
-    'the signatures of Twilio and AudioHook need UNDERTONE_PUBLIC_URL: the address that they were told, such as https://calls.example.com',
+    'the signatures of Twilio and AudioHook need UNDERTONE_PUBLIC_URL: the address that these platforms were given, such as https://calls.example.com',
   );
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { config as rxjs } from 'rxjs';
 import { ModelError, type Models, openModels } from '../models/index.ts';
 import { systemClock } from '../pipeline/index.ts';
-import type { Config } from './config.ts';
+import { type Config, nearestVariable } from './config.ts';
 import { createServer } from './create-server.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { LogSink } from './observability/log-sink.ts';
@@ -44,7 +44,10 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
   // Without this, an error thrown inside one session's subscription would end the process, and every call with it.
   rxjs.onUnhandledError = (error: unknown) => log.error({ err: error }, 'the analysis of a session threw');
   for (const name of unknownVariables)
-    log.warn({ variable: name }, 'no setting has this name; see undertone serve --help');
+    log.warn(
+      { variable: name, nearest: nearestVariable(name) },
+      'no setting has this name; see undertone serve --help',
+    );
   const [models, dashboard] = await Promise.all([loadModels(config, log), buildDashboard()]);
   try {
     const server = createServer({ config, models, logger: log, droppedLogLines: () => sink.dropped, dashboard });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, openModels } from '../../models/index.ts';
 import { openRecording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { defaultSpeakers, parseSpeakers } from '../ingest/file/speakers.ts';
+import { parseOptions } from '../parse-options.ts';
 import { printable, printableJson } from '../printable.ts';
 import { renderHtmlReport } from '../report/html-report.ts';
 import { analyzeRecording, readTranscript } from './analyze-recording.ts';
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   try {
     args = parse(argv);
   } catch (error) {
-    return usageError(`${(error as Error).message.split('. ')[0]} (see undertone analyze --help)`);
+    return usageError(`${(error as Error).message} (see undertone analyze --help)`);
   }
   const { values, positionals } = args;
   if (values.help) {
@@ -132,7 +132,7 @@ async function isWritable(path: string): Promise<boolean> {
 }
 
 function parse(argv: readonly string[]) {
-  return parseArgs({
+  return parseOptions({
     args: [...argv],
     allowPositionals: true,
     options: {

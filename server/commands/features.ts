@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { lastValueFrom, Subject, tap } from 'rxjs';
 import { type Models, openModels } from '../../models/index.ts';
 import { AUDIO_FEATURE_NAMES, type MediaFrame, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
@@ -8,6 +7,7 @@ import { recordingFrames } from '../ingest/file/recording-frames.ts';
 import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
+import { parseOptions } from '../parse-options.ts';
 import { printable, printableJson } from '../printable.ts';
 import { ManifestError } from './batch/manifest.ts';
 import { measureManifest } from './batch/measure-manifest.ts';
@@ -58,7 +58,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   try {
     args = parse(argv);
   } catch (error) {
-    return usageError(`${(error as Error).message.split('. ')[0]} (see undertone features --help)`);
+    return usageError(`${(error as Error).message} (see undertone features --help)`);
   }
   const { values, positionals } = args;
   if (values.help) {
@@ -90,7 +90,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
 }
 
 function parse(argv: readonly string[]) {
-  return parseArgs({
+  return parseOptions({
     args: [...argv],
     allowPositionals: true,
     options: {

@@ -1,4 +1,5 @@
-import { CONFIG_OPTIONS, printableConfig, readConfig } from '../config.ts';
+import { CONFIG_OPTIONS, type ConfigOption, printableConfig, readConfig } from '../config.ts';
+import { CONFIG_GROUPS } from '../config-groups.ts';
 import { printable } from '../printable.ts';
 import { ServiceError } from '../service-error.ts';
 import type { CommandIo } from './command.ts';
@@ -26,20 +27,43 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   }
 }
 
+const WIDTH = 100;
+const INDENT = '      ';
+
 function usage(): string {
-  const rows = CONFIG_OPTIONS.map(({ flag, env, isSwitch, defaultText, description }) => {
-    const name = flag === null ? `${env} (environment only)` : `${flag}${isSwitch ? '' : ' VALUE'}`;
-    return `  ${name}\n      ${description} Default: ${defaultText.replaceAll('`', '')}.`;
-  });
+  const groups = CONFIG_GROUPS.flatMap(({ title, settings }) => [
+    `${title}:`,
+    '',
+    ...settings.map((name) => optionHelp(CONFIG_OPTIONS.find((option) => option.name === name)!)),
+    '',
+  ]);
   return [
     'undertone serve [options]',
     '',
-    'Serves calls and the dashboard. A switch is turned off with --no-…. Every option can be set in the environment:',
-    '--max-sessions is UNDERTONE_MAX_SESSIONS.',
+    'Runs the server and its dashboard. Each option can also be set in the environment: --max-sessions is',
+    'UNDERTONE_MAX_SESSIONS. An option without VALUE is a switch, and --no-… turns it off.',
     '',
-    ...rows,
-    '  --print-config\n      Print the settings, secrets masked, and leave.',
+    ...groups,
+    'Help:',
+    '',
+    '  --print-config\n      Print the settings that would be used, with secrets masked, and exit.',
     '  --help\n      Print this.',
     '',
   ].join('\n');
+}
+
+function optionHelp({ flag, env, isSwitch, defaultText, description }: ConfigOption): string {
+  const name = flag === null ? `${env} (environment only)` : `${flag}${isSwitch ? '' : ' VALUE'}`;
+  return `  ${name}\n${wrapped(`${description} Default: ${defaultText}.`.replaceAll('`', ''))}`;
+}
+
+/** The text in lines of at most {@link WIDTH} characters, indented. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length < WIDTH) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(`${INDENT}${word}`);
+  }
+  return lines.join('\n');
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { isId, PARTICIPANT_ROLES } from '../../client-sdk/protocol/index.ts';
 import { SCOPES, type Scope } from '../access/grant.ts';
 import { MIN_KEY_BYTES } from '../access/json-web-token.ts';
 import { signToken, type TokenClaims } from '../access/sign-token.ts';
 import { configSchema } from '../config.ts';
+import { parseOptions } from '../parse-options.ts';
 import type { CommandIo } from './command.ts';
 
 const DEFAULT_MINUTES = 60;
@@ -30,7 +30,7 @@ Exit codes: 0 done, 2 bad usage, or no UNDERTONE_TOKEN of ${MIN_KEY_BYTES} chara
 /** `undertone token`: a JSON Web Token on standard output. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
-    const { values } = parseArgs({
+    const { values } = parseOptions({
       args: [...argv],
       options: {
         scope: { type: 'string', default: 'publish' },
@@ -55,7 +55,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     io.stdout.write(`${await signToken(readSecret(), claims, expiresAtS)}\n`);
     return 0;
   } catch (error) {
-    io.stderr.write(`undertone token: ${(error as Error).message.split('. ')[0]} (see undertone token --help)\n`);
+    io.stderr.write(`undertone token: ${(error as Error).message} (see undertone token --help)\n`);
     return 2;
   }
 }

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { CONFIG_OPTIONS } from '../../server/config.ts';
+import { CONFIG_GROUPS } from '../../server/config-groups.ts';
 
 const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
 const env = (extra: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...extra });
@@ -23,8 +25,11 @@ describe('the command line', { timeout: 20_000 }, () => {
     expect(undertone(['anlayze'])).toEqual({
       status: 2,
       stdout: '',
-      stderr: "undertone: there is no command 'anlayze'; try undertone --help\n",
+      stderr: "undertone: there is no command 'anlayze'; did you mean undertone analyze?\n",
     });
+    expect(undertone(['frobnicate']).stderr).toBe(
+      "undertone: there is no command 'frobnicate'; see undertone --help\n",
+    );
     expect(undertone(['constructor']).status).toBe(2);
   });
 
@@ -67,8 +72,23 @@ describe('the command line', { timeout: 20_000 }, () => {
     }
   });
 
-  it('lists every setting of serve', () => {
+  it.each([
+    ['serve', '--max-session', '--max-sessions'],
+    ['serve', '--no-sampel', '--no-sample'],
+    ['doctor', '--web-rtc-port', '--webrtc-port'],
+    ['analyze', '--transcripts', '--transcript'],
+    ['features', '--bacth', '--batch'],
+    ['token', '--rolle', '--role'],
+  ])('suggests the option that %s %s most likely means', (command, written, meant) => {
+    const { stdout, stderr } = undertone([command, written]);
+    expect(stdout + stderr).toContain(`Unknown option '${written}'; did you mean ${meant}?`);
+  });
+
+  it('lists every setting of serve under a heading, in lines that fit a terminal', () => {
     const { stdout } = undertone(['serve', '--help']);
+    for (const { title } of CONFIG_GROUPS) expect(stdout).toContain(`\n${title}:\n`);
+    for (const { env, flag } of CONFIG_OPTIONS) expect(stdout).toContain(`\n  ${flag ?? env}`);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(stdout).toContain('--max-sessions VALUE');
     expect(stdout).toContain('UNDERTONE_TOKEN (environment only)');
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_OPTIONS, printableConfig, readConfig } from '../../server/config.ts';
+import { CONFIG_GROUPS } from '../../server/config-groups.ts';
 import { ServiceError } from '../../server/service-error.ts';
 
 const TOKEN = 'a-secret-of-some-length';
@@ -41,7 +42,7 @@ describe('readConfig', () => {
     [['--allowed-origins', 'example'], {}, '--allowed-origins must be origins'],
     [[], { UNDERTONE_TOKEN: 'short' }, 'UNDERTONE_TOKEN must be 16 to 256'],
     [['--operating-point', 'Most right'], {}, '--operating-point must be lower-case letters and hyphens'],
-    [['--prot', '1'], {}, "Unknown option '--prot'"],
+    [['--prot', '1'], {}, "Unknown option '--prot'; did you mean --port?"],
     [['--port'], {}, "'--port <value>' argument missing"],
     [['extra'], {}, "Unexpected argument 'extra'"],
     [['--token', TOKEN], {}, "Unknown option '--token'"],
@@ -87,17 +88,27 @@ describe('printableConfig', () => {
   });
 });
 
+describe('the groups of settings', () => {
+  it('have each setting once', () => {
+    const grouped = CONFIG_GROUPS.flatMap(({ settings }) => settings);
+    expect([...grouped].sort()).toEqual(CONFIG_OPTIONS.map(({ name }) => name).sort());
+  });
+});
+
 describe('docs/configuration.md', () => {
-  it('has the row of every setting, as the schema tells it, and no other', () => {
+  it('has a heading for each group, the row of every setting as the schema has it, and no other row', () => {
     const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     const rows = page
       .split('\n')
       .filter((line) => line.startsWith('| `'))
       .map((line) => line.replace(/ +/g, ' '));
-    const expected = CONFIG_OPTIONS.map(({ env, flag, isSwitch, defaultText, description }) => {
+    const expected = CONFIG_GROUPS.flatMap(({ settings }) => settings).map((name) => {
+      const { env, flag, isSwitch, defaultText, description } = CONFIG_OPTIONS.find((option) => option.name === name)!;
       const flagText = flag === null ? '–' : `\`${flag}${isSwitch ? '' : ' …'}\``;
       return `| \`${env}\` | ${flagText} | ${defaultText} | ${description} |`;
     });
     expect(rows).toEqual(expected);
+    const headings = page.split('\n').filter((line) => line.startsWith('### '));
+    expect(headings).toEqual(CONFIG_GROUPS.map(({ title }) => `### ${title}`));
   });
 });

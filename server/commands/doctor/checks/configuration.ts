@@ -1,17 +1,24 @@
-import { type Config, type ConfigRequest, isLoopback } from '../../../config.ts';
+import { type Config, type ConfigRequest, isLoopback, nearestVariable } from '../../../config.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 
-/** What is set and looks wrong, though a server would start with it. */
+/** Finds settings that look wrong although a server would start with them. */
 export function checkConfiguration({ config, unknownVariables }: ConfigRequest): Finding[] {
   const findings = [
-    ...unknownVariables.map((name) =>
-      warning(`${name} is no setting`, 'Correct or remove it; undertone serve --help lists every setting.'),
-    ),
+    ...unknownVariables.map(unknownVariableFinding),
     ...accessFindings(config),
     ...originFindings(config),
     ...publicUrlFindings(config),
   ];
   return findings.length > 0 ? findings : [ok(`${config.host}, ${accessOf(config)}`)];
+}
+
+function unknownVariableFinding(name: string): Finding {
+  const nearest = nearestVariable(name);
+  const advice =
+    nearest === null
+      ? 'Correct or remove it. undertone serve --help lists every setting.'
+      : `Did you mean ${nearest}? undertone serve --help lists every setting.`;
+  return warning(`${name} is no setting`, advice);
 }
 
 function accessOf({ token }: Config): string {

@@ -1,0 +1,99 @@
+import type { Config } from './config.ts';
+
+/** Settings that belong together, under the heading that `--help` and `docs/configuration.md` give them. */
+export interface ConfigGroup {
+  readonly title: string;
+  readonly settings: readonly (keyof Config)[];
+}
+
+/** Every setting once, in the order in which people are shown them. */
+export const CONFIG_GROUPS: readonly ConfigGroup[] = [
+  { title: 'Server', settings: ['host', 'port', 'sample', 'logLevel', 'shutdownGraceMs'] },
+  {
+    title: 'Access',
+    settings: [
+      'token',
+      'allowAnonymous',
+      'allowedOrigins',
+      'trustedProxies',
+      'maxTokenSeconds',
+      'jwtAudience',
+      'jwtIssuer',
+    ],
+  },
+  {
+    title: 'Model and analysis',
+    settings: [
+      'modelBundle',
+      'operatingPoint',
+      'providers',
+      'jitterMs',
+      'maxLeadMs',
+      'maxUtteranceMs',
+      'pictureTimeoutMs',
+    ],
+  },
+  {
+    title: 'Sessions and their events',
+    settings: [
+      'maxSessions',
+      'maxEndedSessions',
+      'maxTracksPerSession',
+      'reconnectGraceMs',
+      'idleTimeoutMs',
+      'eventLogEvents',
+      'subscriberBufferEvents',
+    ],
+  },
+  {
+    title: 'Limits for each token',
+    settings: ['maxSessionsPerToken', 'maxSessionStartsPerToken', 'maxParticipantsPerToken', 'maxReadersPerToken'],
+  },
+  {
+    title: 'Limits of connections, messages and memory',
+    settings: [
+      'maxConnections',
+      'maxConnectionsPerAddress',
+      'maxReaders',
+      'maxReadersPerSession',
+      'maxPacketBytes',
+      'maxMessageBytes',
+      'maxMessagesPerSecond',
+      'maxBytesPerSecond',
+      'memoryBudgetMib',
+      'requestTimeoutMs',
+      'helloTimeoutMs',
+      'heartbeatMs',
+    ],
+  },
+  {
+    title: 'WebRTC',
+    settings: ['webrtc', 'webrtcPort', 'webrtcAddresses', 'iceServers', 'turnSecret', 'turnTtlSeconds'],
+  },
+  {
+    title: 'Telephone calls',
+    settings: [
+      'publicUrl',
+      'telephonyRoles',
+      'twilioAuthToken',
+      'twilioAccountSid',
+      'twilioRequireToken',
+      'audiohookApiKey',
+      'audiohookClientSecret',
+      'audiohookEvents',
+    ],
+  },
+  {
+    title: 'Meetings',
+    settings: [
+      'meetingRoles',
+      'recallSecret',
+      'recallToken',
+      'recallSignatureOnce',
+      'zoomClientId',
+      'zoomClientSecret',
+      'zoomWebhookSecret',
+      'zoomServers',
+    ],
+  },
+];
