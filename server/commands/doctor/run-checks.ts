@@ -1,10 +1,10 @@
 import { type Finding, type FindingStatus, failure, reasonOf } from './finding.ts';
 
-/** One question to the machine. */
+/** One thing that the doctor checks. */
 export interface Check {
   /** Kebab-case, stable, for programs. */
   readonly name: string;
-  /** Answers before long; `signal` aborts when its time is over. */
+  /** Resolves to what it found. `signal` aborts when the check has run out of time. */
   readonly run: (signal: AbortSignal) => Promise<readonly Finding[]> | readonly Finding[];
 }
 
@@ -17,7 +17,7 @@ export interface CheckResult {
 
 const SEVERITY: readonly FindingStatus[] = ['ok', 'warning', 'failure'];
 
-/** Runs the checks side by side; each has `limitMs`, after which it counts as failed. In the order of `checks`. */
+/** Runs the checks at the same time. One that takes longer than `limitMs` counts as failed. The results have the order of `checks`. */
 export function runChecks(checks: readonly Check[], limitMs: number): Promise<CheckResult[]> {
   return Promise.all(
     checks.map(async ({ name, run }) => {

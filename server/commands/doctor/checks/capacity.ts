@@ -1,42 +1,71 @@
 import type { Config } from '../../../config.ts';
-import { type Finding, ok, warning } from '../finding.ts';
+import { type Finding, ok, reasonOf, warning } from '../finding.ts';
+import { type CapacityMeasurement, type CapacityProbe, measureCapacity } from '../probes/capacity/measure-capacity.ts';
 import { type Machine, readMachine } from '../probes/machine.ts';
 
-/** Calls that a whole core of an AMD EPYC carries, of voice and words and with video too; a shared one a third of that. */
-const CALLS_PER_CORE = 53;
-const VIDEO_CALLS_PER_CORE = 21;
-/** Memory of a server without calls, and of each analyzed call: docs/capacity.md. */
+/** Share of the measured capacity that a server can use and still answer in time when several people speak at once. */
+const USABLE_SHARE = 2 / 3;
+/** Memory of each analyzed call: docs/capacity.md. */
 const MIB = 1024 * 1024;
-const BASE_BYTES = 240 * MIB;
 const CALL_BYTES = 9 * MIB;
+/** Above this share of the processor, other programs make the measurement too low. */
+const MAX_OTHERS_SHARE = 0.15;
 
-/** Whether `maxSessions` calls fit the machine, by what was measured on another one. */
+export interface CapacityProbes {
+  readonly measure: CapacityProbe;
+  readonly machine: () => Promise<Machine>;
+}
+
+type CapacityConfig = Pick<Config, 'maxSessions' | 'modelBundle' | 'providers'>;
+
+/** Measures how many calls this machine carries, and compares that with `maxSessions`. */
 export async function checkCapacity(
-  { maxSessions }: Pick<Config, 'maxSessions'>,
-  read: () => Promise<Machine> = readMachine,
+  config: CapacityConfig,
+  signal: AbortSignal,
+  { measure, machine }: CapacityProbes = { measure: measureCapacity, machine: readMachine },
 ): Promise<Finding[]> {
-  const { cores, memoryBytes } = await read();
-  return [judgeCores(maxSessions, cores), judgeMemory(maxSessions, memoryBytes)];
+  let measured: CapacityMeasurement;
+  try {
+    measured = await measure(config, signal);
+  } catch (error) {
+    return [warning(`could not be measured: ${reasonOf(error)}`, 'See what the checks of models and providers say.')];
+  }
+  const { memoryBytes } = await machine();
+  return [judgeCalls(config, measured), ...judgeOthers(measured), judgeMemory(config, measured, memoryBytes)];
 }
 
-function judgeCores(maxSessions: number, cores: number): Finding {
-  const [calls, videoCalls] = [CALLS_PER_CORE, VIDEO_CALLS_PER_CORE].map((perCore) => Math.floor(cores * perCore));
-  const estimate = `${round(cores)} cores carry about ${calls} calls, ${videoCalls} with video; at most ${maxSessions} are let in`;
-  if (maxSessions <= calls!) return ok(estimate);
-  return warning(
-    estimate,
-    `Set --max-sessions to ${calls} or less, or add cores; npm run bench measures this machine.`,
-  );
+function judgeCalls({ maxSessions }: CapacityConfig, { calls, callsWithCameras }: CapacityMeasurement): Finding {
+  const usable = Math.floor(calls * USABLE_SHARE);
+  const usableWithCameras = Math.floor(callsWithCameras * USABLE_SHARE);
+  const message =
+    `calls that fit: ${usable} with voices and words, or ${usableWithCameras} with two cameras each ` +
+    `(analyzed here: ${calls.toFixed(1)} and ${callsWithCameras.toFixed(1)} s of calls per second; ` +
+    `a third is left free for peaks); --max-sessions is ${maxSessions}`;
+  if (maxSessions <= usable) return ok(message);
+  return warning(message, `Set --max-sessions to ${Math.max(1, usable)} or less, or use a faster machine.`);
 }
 
-function judgeMemory(maxSessions: number, memoryBytes: number): Finding {
-  const neededMib = Math.ceil((BASE_BYTES + maxSessions * CALL_BYTES) / MIB);
+function judgeOthers({ othersShare }: CapacityMeasurement): Finding[] {
+  if (othersShare <= MAX_OTHERS_SHARE) return [];
+  const percent = Math.round(othersShare * 100);
+  return [
+    warning(
+      `other programs took ${percent} % of the processor during the measurement`,
+      'The figures are lower than on an idle machine. Run this again when it is idle.',
+    ),
+  ];
+}
+
+function judgeMemory(
+  { maxSessions }: CapacityConfig,
+  { idleBytes }: CapacityMeasurement,
+  memoryBytes: number,
+): Finding {
+  const neededMib = Math.ceil((idleBytes + maxSessions * CALL_BYTES) / MIB);
   const haveMib = Math.floor(memoryBytes / MIB);
-  const estimate = `${maxSessions} calls need about ${neededMib} MiB of ${haveMib}`;
+  const estimate =
+    `${maxSessions} calls need about ${neededMib} of ${haveMib} MiB of memory ` +
+    `(${Math.ceil(idleBytes / MIB)} MiB without calls, 9 MiB per call)`;
   if (neededMib <= haveMib) return ok(estimate);
   return warning(estimate, 'Lower --max-sessions or add memory.');
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -13,6 +13,7 @@ import { checkModels } from '../../../../server/commands/doctor/checks/models.ts
 import { checkNode } from '../../../../server/commands/doctor/checks/node.ts';
 import { checkOperatingPoint } from '../../../../server/commands/doctor/checks/operating-point.ts';
 import { checkProviders } from '../../../../server/commands/doctor/checks/providers.ts';
+import { measureCapacity } from '../../../../server/commands/doctor/probes/capacity/measure-capacity.ts';
 import { systemClockProbes } from '../../../../server/commands/doctor/probes/clock.ts';
 import { readMachine } from '../../../../server/commands/doctor/probes/machine.ts';
 import { readConfig } from '../../../../server/config.ts';
@@ -260,14 +261,45 @@ describe('the clock check', () => {
 });
 
 describe('the capacity check', () => {
-  const GIB = 1024 ** 3;
-  it.each([
-    [100, { cores: 4, memoryBytes: 8 * GIB }, ['ok', 'ok']],
-    [100, { cores: 0.5, memoryBytes: 8 * GIB }, ['warning', 'ok']],
-    [500, { cores: 16, memoryBytes: 2 * GIB }, ['ok', 'warning']],
-  ])('judges %i sessions on %j: %j', async (maxSessions, machine, statuses) => {
-    const findings = await checkCapacity({ maxSessions }, async () => machine);
+  const MIB = 1024 ** 2;
+  const measured = { calls: 30, callsWithCameras: 12, idleBytes: 300 * MIB, othersShare: 0 };
+  const config = { maxSessions: 20, modelBundle: 'bundle', providers: ['cpu' as const] };
+  const judge = (settings: Partial<typeof config>, measurement: Partial<typeof measured>, memoryMib = 8192) =>
+    checkCapacity({ ...config, ...settings }, never, {
+      measure: async () => ({ ...measured, ...measurement }),
+      machine: async () => ({ cores: 2, memoryBytes: memoryMib * MIB }),
+    });
+
+  it('leaves a third of what was measured free, and says what was measured', async () => {
+    const findings = await judge({}, {});
+    expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect(findings[0]!.message).toContain('calls that fit: 20 with voices and words, or 8 with two cameras each');
+    expect(findings[0]!.message).toContain('30.0 and 12.0 s of calls per second');
+    expect(findings[1]!.message).toContain('20 calls need about 480 of 8192 MiB');
+  });
+
+  it.each<[string, Partial<typeof config>, Partial<typeof measured>, number, string[]]>([
+    ['more sessions than the processor carries', { maxSessions: 21 }, {}, 8192, ['warning', 'ok']],
+    ['a machine that carries no call', {}, { calls: 0.5 }, 8192, ['warning', 'ok']],
+    ['more sessions than the memory holds', {}, {}, 479, ['ok', 'warning']],
+    ['a machine that is busy otherwise', {}, { othersShare: 0.5 }, 8192, ['ok', 'warning', 'ok']],
+  ])('warns of %s', async (_, settings, measurement, memoryMib, statuses) => {
+    const findings = await judge(settings, measurement, memoryMib);
     expect(findings.map(({ status }) => status)).toEqual(statuses);
+    for (const finding of findings) if (finding.status !== 'ok') expect(finding.advice).not.toContain(' 0 ');
+  });
+
+  it('says why it could not measure', async () => {
+    const findings = await checkCapacity(config, never, {
+      measure: () => Promise.reject(new Error('no model\nstack')),
+      machine: readMachine,
+    });
+    expect(findings).toMatchObject([{ status: 'warning', message: 'could not be measured: no model' }]);
+  });
+
+  it('ends the measurement when its time is over', async () => {
+    const bundle = readConfig([], {}).config;
+    await expect(measureCapacity(bundle, AbortSignal.timeout(100), 60_000)).rejects.toThrow(/abort/i);
   });
 
   it('reads this machine', async () => {
