@@ -5,15 +5,15 @@ export type ClientErrorCode =
   | CloseReason
   /** The server could not be reached. */
   | 'connection-failed'
-  /** The connection ended without the server's saying why. */
+  /** The connection ended, and the server gave no reason. */
   | 'connection-lost'
-  /** Events are gone for this subscriber: see {@link ClientError.dropped}. */
+  /** The server no longer holds events that this subscriber has missed: see {@link ClientError.dropped}. */
   | 'events-dropped'
-  /** The server sent something that the protocol does not know; `cause` is the {@link ProtocolError}. */
+  /** The server sent a message that the protocol does not define. `cause` is the {@link ProtocolError}. */
   | 'protocol-violation'
   /** The server refused a track. */
   | 'track-refused'
-  /** More control messages wait than the connection takes. */
+  /** More control messages wait than the connection can hold. */
   | 'congested'
   /** Faces cannot be found on this device: MediaPipe or its model is missing; the message says which. */
   | 'faces-unavailable'
@@ -23,19 +23,20 @@ export type ClientErrorCode =
   | 'http-error';
 
 /**
- * Events that are gone for this subscriber. `evicted`: the sequences `fromSequence`…`toSequence`, both included; events
- * go on after them. `restarted`: the log that was followed is gone, as after a restart of the server, with whatever
- * followed from `fromSequence` on, and events go on at 1 of the log of `epoch`.
+ * Events that this subscriber has missed and that the server no longer holds. `evicted`: the sequences
+ * `fromSequence`…`toSequence`, both included. Events continue after them. `restarted`: the followed log no longer exists,
+ * for example after a restart of the server. Its events from `fromSequence` on are lost, and events continue at 1 of the
+ * log of `epoch`.
  */
 export interface SequenceRange {
   readonly reason: DropReason;
-  /** Epoch of the log that goes on; null where the server tells none. */
+  /** Epoch of the log that continues; null if the server sends none. */
   readonly epoch: string | null;
   readonly fromSequence: number;
   readonly toSequence: number;
 }
 
-/** Close code of RFC 6455 from an endpoint that does not even read a message of that size. */
+/** Close code of RFC 6455 from an endpoint that refuses to read a message of that size. */
 const MESSAGE_TOO_BIG = 1009;
 
 /** An operational error of this client. The message is for developers and carries nothing of the call. */
@@ -45,8 +46,8 @@ export class ClientError extends Error {
   /** Whether the same call may succeed when made again after a pause. */
   readonly retry: boolean;
   /**
-   * The events that are gone, for `events-dropped`; else null. To go on, subscribe again after `toSequence` of `epoch`;
-   * after a restart, after 0 of it.
+   * The missed events, for `events-dropped`; else null. To continue, subscribe again after `toSequence` of `epoch`; after
+   * a restart, after 0 of it.
    */
   readonly dropped: SequenceRange | null;
 
@@ -76,12 +77,12 @@ export class ClientError extends Error {
     return new ClientError('http-error', `The server answered with HTTP status ${status}.`);
   }
 
-  /** @param cause - the runtime's own error, where it gives one. */
+  /** @param cause - the runtime's own error, if there is one. */
   static connectionFailed(cause?: unknown): ClientError {
     return new ClientError('connection-failed', 'The server could not be reached.', { retry: true, cause });
   }
 
-  /** @param dropped - the sequences that are gone. */
+  /** @param dropped - the missed sequences. */
   static eventsDropped(dropped: SequenceRange): ClientError {
     const message =
       dropped.reason === 'restarted'
@@ -103,7 +104,7 @@ export class ClientError extends Error {
     return new ClientError('faces-unavailable', `No faces can be found on this device: ${advice}.`, { cause });
   }
 
-  /** A call on a session that is over. */
+  /** A method was called on a session that has ended. */
   static closed(): ClientError {
     return new ClientError('closed', 'The session was closed on this side.');
   }

@@ -8,12 +8,12 @@ export interface ReconnectPolicy {
   readonly maxAttempts: number;
 }
 
-/** What holds where an option is left out. */
+/** Defaults of the options. */
 export const DEFAULT_RECONNECT_POLICY: ReconnectPolicy = { initialDelayMs: 250, maxDelayMs: 10_000, maxAttempts: 10 };
 
 /**
- * Exponential back-off with equal jitter: the bound doubles with every try, and half of it is random, so that
- * clients of one server do not come back at once.
+ * Exponential back-off with equal jitter: the bound doubles with every try, and half of it is random, so that the
+ * clients of one server do not all reconnect at the same time.
  *
  * @param attempt - which try in a row this is, from 1.
  * @param random - source of jitter in 0…1, such as `Math.random`.

@@ -1,6 +1,6 @@
 import { TOKEN_SUBPROTOCOL_PREFIX } from '../protocol/index.ts';
 
-/** What this client uses of a WebSocket: browsers', Node's and the `ws` package's all fit. */
+/** The part of WebSocket that this client uses. Those of browsers, of Node and of the `ws` package all fit. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
@@ -20,7 +20,7 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 /** `WebSocket.OPEN`. */
 export const OPEN = 1;
 
-/** Where a server is, and who asks. */
+/** Address of a server, and the access token for it. */
 export interface ServerAddress {
   /** Address of the server, such as `http://localhost:7700`: `http`, `https`, `ws` or `wss`, with any path prefix. */
   readonly url: string | URL;
@@ -42,7 +42,7 @@ const SUBPROTOCOL_TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /**
  * Address of `path` on the server.
  *
- * @throws TypeError when the URL is not one, or not of a kind that is spoken here.
+ * @throws TypeError if the URL is invalid or has an unsupported scheme.
  */
 export function endpoint(address: ServerAddress, scheme: 'ws' | 'http', path: string): URL {
   const url = new URL(address.url);

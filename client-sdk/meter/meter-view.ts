@@ -24,7 +24,7 @@ const QUIET_MS = 5000;
 /** What an `<undertone-meter>` shows, in its shadow root. */
 export interface MeterView {
   show(session: FollowedSession, reading: UtteranceEmotion | null): void;
-  /** Stops what waits to be said. */
+  /** Cancels the waiting announcement. */
   stop(): void;
 }
 
@@ -96,7 +96,7 @@ export function createMeterView(root: ShadowRoot): MeterView {
       const share = emotion.probabilities[of];
       bar.show(share, percent(share), !isUnclear && of === emotion.label);
     }
-    // Once it is told it keeps its place, so that an utterance without words yet moves nothing.
+    // Once shown it keeps its place, so that the next utterance, which has no words yet, does not move the layout.
     isJudged ||= score.dissatisfaction !== undefined;
     dissatisfaction.row.hidden = !isJudged;
     const { probability = 0, likely = false } = score.dissatisfaction ?? {};
@@ -130,7 +130,7 @@ export function createMeterView(root: ShadowRoot): MeterView {
 
 interface Bar {
   readonly row: HTMLElement;
-  /** @param text - what is written beside the bar and told by it. */
+  /** @param text - label of the bar, also for screen readers. */
   show(share: number, text: string, isTop: boolean): void;
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../protocol/index.ts';
 import type { FollowStatus } from '../subscribe/session-store.ts';
 
-/** What people read; the dashboard's words. */
+/** Texts for people, the same as on the dashboard. */
 export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
   anger: 'Anger',
   disgust: 'Disgust',
@@ -20,26 +20,26 @@ export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
   surprise: 'Surprise',
 };
 
-/** The emotion in large letters: its name, or that it is unclear. An event that does not tell is taken as clear. */
+/** The heading: the emotion's name, or that it is unclear. An event without `certain` counts as clear. */
 export function emotionText({ label, certain }: EmotionScore): string {
   return certain === false ? 'Unclear' : EMOTION_NAMES[label];
 }
 
-/** How sure the emotion is, or what is most probable where it is unclear. */
+/** The confidence of the emotion; if it is unclear, the most probable emotion. */
 export function confidenceText({ label, confidence, certain }: EmotionScore): string {
   return certain === false
     ? `perhaps ${EMOTION_NAMES[label].toLowerCase()}, ${percent(confidence)}`
     : `${percent(confidence)} sure`;
 }
 
-/** The probability as a percentage, with a word where dissatisfaction is likely; why there is none where it is not told. */
+/** The probability as a percentage, with a word if dissatisfaction is likely; the reason if an event has none. */
 export function dissatisfactionText({ dissatisfaction, modalities }: UtteranceEmotion): string {
   if (dissatisfaction === undefined) return modalities.text.state === 'late' ? 'no words yet' : 'not judged';
   const { probability, likely } = dissatisfaction;
   return likely ? `${percent(probability)}, likely` : percent(probability);
 }
 
-/** What a screen reader says of a score. */
+/** The text of a score for screen readers. */
 export function moodText({ participant, emotion, sentiment, dissatisfaction }: UtteranceEmotion): string {
   const perhaps = emotion.certain === false ? `, perhaps ${EMOTION_NAMES[emotion.label].toLowerCase()}` : '';
   const remark = dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
@@ -60,7 +60,7 @@ const MODALITY_REASONS = new Map<string | undefined, string>(
   } satisfies Record<ModalityReason, string>),
 );
 
-/** What people call the state of a modality: the reason, where it is told and known. */
+/** Name of a modality's state for people: its reason, if there is a known one. */
 export function modalityText({ state, reason }: ModalityReport): string {
   return MODALITY_REASONS.get(reason) ?? state;
 }
@@ -93,7 +93,7 @@ export function sentimentWord(score: number): string {
   return score < 1.75 ? 'positive' : 'very positive';
 }
 
-/** How final a reading is: more words may revise it. */
+/** Whether more words may still revise the result. */
 export function revisionText({ revision, modalities }: UtteranceEmotion): string {
   if (revision > 0) return 'Revised';
   const { state, reason } = modalities.text;

@@ -32,7 +32,7 @@ export class UndertoneMeter extends ElementClass {
   #unsubscribe: (() => void) | null = null;
   #isUpdateDue = false;
 
-  /** Access token of the server, where it wants one; undefined sends none. */
+  /** Access token of the server, if it needs one; undefined sends none. */
   get token(): string | undefined {
     return this.#token;
   }
@@ -69,7 +69,7 @@ export class UndertoneMeter extends ElementClass {
     this.#update();
   }
 
-  /** Once all that changes together has changed: a move is a removal and an insertion, a page sets attributes one by one. */
+  /** Runs after all changes of the same task: a move is a removal and an insertion, and a page sets attributes one by one. */
   #update(): void {
     if (this.#isUpdateDue) return;
     this.#isUpdateDue = true;
@@ -108,7 +108,7 @@ export class UndertoneMeter extends ElementClass {
     this.#view?.show(this.followed, this.#reading());
   }
 
-  /** The latest score of the participant, or of whoever was scored last: the map keeps that order. */
+  /** The latest score of the participant, or of whoever was scored last. The map keeps this order. */
   #reading(): UtteranceEmotion | null {
     const { latest } = this.followed;
     const participant = this.getAttribute('participant');

@@ -46,7 +46,7 @@ export type TrackMedia =
   | { readonly kind: 'video'; readonly encoding: VideoEncoding }
   | { readonly kind: 'transcript'; readonly language?: string };
 
-/** Announces a track before its first packet. A participant has at most one track a kind. */
+/** Announces a track before its first packet. A participant has at most one track of each kind. */
 export interface TrackAdd {
   readonly type: 'track.add';
   /** 0…65535, chosen by the publisher, unique in the connection. */
@@ -74,7 +74,7 @@ export const TRANSCRIPT_SOURCES = ['assemblyai', 'aws', 'azure', 'deepgram', 'gl
 /** One of {@link TRANSCRIPT_SOURCES}. */
 export type TranscriptSourceName = (typeof TRANSCRIPT_SOURCES)[number];
 
-/** One message of a speech recogniser, as it came: the server reads the words, and their times, out of it. */
+/** One unchanged message of a speech recogniser. The server reads the words and their times from it. */
 export interface TranscriptResult {
   readonly type: 'transcript.result';
   /** 1…8 transcript tracks: the first takes the words of the recogniser's first channel, and so on. */
@@ -85,7 +85,7 @@ export interface TranscriptResult {
   readonly result: Readonly<Record<string, unknown>>;
 }
 
-/** Nothing more follows on this track. */
+/** The track has ended. */
 export interface TrackEnd {
   readonly type: 'track.end';
   readonly track: number;
@@ -106,7 +106,7 @@ export interface Subscribe {
   readonly sessionId: string;
   /** Last sequence already seen; events after it are sent. 0 (the default) sends all that the server still holds. */
   readonly afterSequence?: number;
-  /** Epoch of the log that `afterSequence` counts in. Default: the log that is there. */
+  /** Epoch of the log in which `afterSequence` counts. Default: the current log. */
   readonly epoch?: string;
 }
 

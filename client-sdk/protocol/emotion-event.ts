@@ -13,13 +13,13 @@ export type Modality = (typeof MODALITIES)[number];
 
 /**
  * What the model could use of a modality:
- * `ok` used; `noisy` used, but its signal is poor; `absent` the participant sends none, or none that shows anything;
- * `late` expected (the track exists) but not there yet: a higher revision follows when it lands.
+ * `ok` used; `noisy` used, but its signal is poor; `absent` the participant sends none, or none that can be used;
+ * `late` expected (the track exists) but not there yet: a higher revision follows when it arrives.
  */
 export type ModalityState = 'ok' | 'noisy' | 'absent' | 'late';
 
 /**
- * Why something that is there counts as absent or noisy. `unsupported-language`: the words are in a language that the model
+ * Why a modality that exists counts as absent or noisy. `unsupported-language`: the words are in a language that the model
  * does not read; they are `absent`. `mouth-covered`: a mask or a hand covers the mouth; the face is `noisy`. An event may carry
  * a reason that a client does not know.
  */
@@ -43,17 +43,17 @@ export type UtteranceEndReason = 'silence' | 'transcript-final' | 'max-length' |
 /** Why a session ended. `overloaded`: the server was short of memory, and the session held the most. */
 export type SessionEndReason = 'completed' | 'disconnected' | 'idle' | 'shutdown' | 'overloaded' | 'failed';
 
-/** What every event carries. */
+/** Fields of every event. */
 export interface EventEnvelope {
   readonly sessionId: string;
   /**
-   * Which log of the session `sequence` counts in: a session that is opened again with the same id has another. Missing
-   * from an older server, and where there is no log, as in the analysis of a recording.
+   * The log of the session in which `sequence` counts. A session that is opened again with the same id has another log.
+   * Missing from older servers, and without a log, as in the analysis of a recording.
    */
   readonly epoch?: string;
   /** Position in the session's event log: starts at 1, rises by exactly 1. Resume after the last one you have seen. */
   readonly sequence: number;
-  /** Media time of what the event tells, in ms since the session's first frame. */
+  /** Media time of the event's subject, in ms since the session's first frame. */
   readonly mediaTimeMs: number;
   /** W3C trace context of the session (`00-<trace id>-<span id>-<flags>`), the publisher's own if it sent one. */
   readonly traceparent: string;
@@ -83,13 +83,13 @@ export interface EmotionScore {
   /** The most probable label, whether or not the answer is certain. */
   readonly label: EmotionLabel;
   /**
-   * Whether `label` may be relied on: `confidence` is at or above the threshold of the server's operating point. False means
-   * unclear: show the label quietly, and do not count it. Missing where the server or its model sets no threshold.
+   * Whether `confidence` reaches the threshold of the server's operating point. False means unclear: show the label in muted
+   * text, and do not count it. Missing if the server or its model sets no threshold.
    */
   readonly certain?: boolean;
   /** Calibrated probability of `label`, 0…1. */
   readonly confidence: number;
-  /** Calibrated probability a label, each 0…1, summing to 1. */
+  /** Calibrated probability per label, each 0…1, summing to 1. */
   readonly probabilities: Readonly<Record<EmotionLabel, number>>;
 }
 
@@ -101,7 +101,7 @@ export interface SentimentScore {
   readonly probabilities: readonly number[];
 }
 
-/** How probable it is that the speaker is dissatisfied: with a service, a product, an answer. */
+/** Probability that the speaker is dissatisfied with a service, a product or an answer. */
 export interface DissatisfactionScore {
   /** Calibrated probability, 0…1. */
   readonly probability: number;
@@ -109,30 +109,30 @@ export interface DissatisfactionScore {
   readonly likely: boolean;
 }
 
-/** What one modality gave to the result. */
+/** Report on one modality of a result. */
 export interface ModalityReport {
   readonly state: ModalityState;
-  /** Share of the evidence for the reported label that this modality gave, 0…1; the three sum to 1. 0 when unused. */
+  /** Share of the evidence for the reported label from this modality, 0…1; the three sum to 1. 0 if unused. */
   readonly contribution: number;
   /** Signal quality, 0 (useless) … 1 (clean); null where there is no signal to judge. */
   readonly quality: number | null;
-  /** Why something that is there counts as absent or noisy; a {@link ModalityReason} or one that a later server tells. */
+  /** Why a modality that exists counts as absent or noisy; a {@link ModalityReason} or one that a later server tells. */
   readonly reason?: string;
 }
 
-/** What the voice of an utterance was compared with: the same participant's earlier utterances in this session. */
+/** The same participant's earlier utterances in this session, with which the voice was compared. */
 export interface VoiceBaseline {
   /** How many earlier utterances that were, at least 1. */
   readonly utterances: number;
 }
 
-/** What the voice gave to the result. */
+/** Report on the voice. */
 export interface AudioReport extends ModalityReport {
-  /** Missing where the participant has no earlier utterance with a voice, and where the model compares with none. */
+  /** Missing if the participant has no earlier utterance with a voice, or if the model does not compare. */
   readonly baseline?: VoiceBaseline;
 }
 
-/** What each modality gave to the result. */
+/** Report on each modality. */
 export interface ModalityReports {
   readonly text: ModalityReport;
   readonly audio: AudioReport;
@@ -163,7 +163,7 @@ export const EVIDENCE_SETS = [
 /** One of {@link EVIDENCE_SETS}. */
 export type EvidenceSet = (typeof EVIDENCE_SETS)[number];
 
-/** How much of a word the model's view of the text takes up. */
+/** Weight of a word in the model's encoding of the text. */
 export interface WordWeight {
   /** Half-open range `[start, end)` of the transcript's text, in UTF-16 code units. A word has its punctuation. */
   readonly start: number;
@@ -172,20 +172,20 @@ export interface WordWeight {
   readonly weight: number;
 }
 
-/** What the model tells about how it came to the reported label. A hint for people, no proof. */
+/** What the model's label rests on. A hint for people, not a proof. */
 export interface Explanation {
   /** The words that were read, in order; empty without a transcript. Of a text that is too long for the model its end is read. */
   readonly words: readonly WordWeight[];
   /**
-   * Share of each set in the evidence for the reported label, −1…1, absolute values summing to 1: below 0 where the set
-   * speaks against the label, exactly 0 where a modality of it is missing. null when the model does not tell.
+   * Share of each set in the evidence for the reported label, −1…1, absolute values summing to 1: below 0 if the set
+   * speaks against the label, exactly 0 if one of its modalities is missing. null if the model does not provide it.
    */
   readonly sets: Readonly<Record<EvidenceSet, number>> | null;
 }
 
 /**
- * What an utterance expressed. Revision 0 is sent once voice and face are enough; a higher revision replaces it
- * when words land or are corrected.
+ * The result for an utterance. Revision 0 is sent as soon as voice and face are known. A higher revision replaces it when
+ * words arrive or are corrected.
  */
 export interface UtteranceEmotion extends EventEnvelope {
   readonly type: 'utterance.emotion';

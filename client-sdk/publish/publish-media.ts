@@ -14,14 +14,13 @@ export interface PublishMediaOptions extends SessionOptions {
   /** Who is heard and seen in the stream. */
   readonly participant: ParticipantInfo;
   /**
-   * How media travels. `websocket`: as samples and pictures, over the one connection. `webrtc`: as a call's media does,
-   * by WHIP; it adapts to the network, passes firewalls by TURN where the server names one, and comes back by itself
-   * when its connection is lost. Default `websocket`.
+   * How media is sent. `websocket`: as samples and pictures over one connection. `webrtc`: by WHIP. It adapts to the
+   * network, passes firewalls by TURN if the server has a TURN server, and reconnects by itself. Default `websocket`.
    */
   readonly transport?: 'websocket' | 'webrtc';
   /**
-   * Where the face is found. `server`: video goes there. `device`: MediaPipe finds and aligns it in this browser, and
-   * only gray crops of 64×64 px leave it, over a WebSocket with either transport. Default `server`.
+   * Where the face is found. `server`: the video goes to the server. `device`: MediaPipe finds and aligns the face in this
+   * browser, and only gray crops of 64×64 px leave it, over a WebSocket with either transport. Default `server`.
    */
   readonly face?: 'server' | 'device';
   /** Where MediaPipe's files are, with `face: 'device'`; see {@link DeviceFaceOptions} for the defaults. */
@@ -40,7 +39,7 @@ export interface PublishMediaOptions extends SessionOptions {
    * send the audio to the browser's vendor. Default: no words.
    */
   readonly speechLanguage?: string;
-  /** Gets every recognised segment, guesses too, as it is published. */
+  /** Called with every recognised segment, interim ones included, as it is published. */
   readonly onTranscript?: (words: TranscriptWords) => void;
   /** Called at most once, when the browser cannot recognise speech (any more), with its reason; `unsupported` where it never can. */
   readonly onSpeechUnavailable?: (reason: string) => void;

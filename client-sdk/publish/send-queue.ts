@@ -6,8 +6,8 @@ interface Outgoing {
 }
 
 /**
- * What waits for a slow connection, in order and within `capacityBytes` (characters of text count as bytes). When it
- * is full the oldest pictures give way, then the oldest audio; control messages never do.
+ * Messages that wait for a slow connection, in order and within `capacityBytes` (characters of text count as bytes). When
+ * it is full, the oldest pictures are dropped, then the oldest audio. Control messages are never dropped.
  */
 export class SendQueue {
   readonly #capacityBytes: number;

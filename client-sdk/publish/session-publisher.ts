@@ -32,7 +32,7 @@ export interface SessionOptions extends ServerAddress {
   readonly traceparent?: string;
   /** Aborting hangs up, before the session is open or after. */
   readonly signal?: AbortSignal;
-  /** What may wait for a slow connection, in bytes; above it the oldest pictures, then the oldest audio, are dropped. Default 2 MiB. */
+  /** Most bytes that wait for a slow connection. Above it the oldest pictures, then the oldest audio, are dropped. Default 2 MiB. */
   readonly maxWaitingBytes?: number;
   /** Called when the server dropped a message or packet and goes on. */
   readonly onRefused?: (error: ServerError) => void;
@@ -48,10 +48,10 @@ export type TranscriptWords = Omit<TranscriptMessage, 'type' | 'track'>;
  */
 export interface SessionPublisher {
   readonly sessionId: string;
-  /** Epoch of the session's event log; null where the server tells none. Another one than before: the session is a new one. */
+  /** Epoch of the session's event log; null if the server sends none. If it differs from before, the session is a new one. */
   readonly epoch: string | null;
   readonly traceparent: string;
-  /** The session's media time when this publisher came, in ms: 0 for the one that opened it. */
+  /** The session's media time when this publisher joined, in ms; 0 for the publisher that opened it. */
   readonly mediaTimeMs: number;
   readonly limits: SessionReady['limits'];
   /** Packets given up so far because the connection was too slow. */
@@ -80,13 +80,13 @@ export interface SessionPublisher {
    * @param mediaTimeMs - when it was taken.
    */
   sendImage(track: number, bytes: Uint8Array, mediaTimeMs: number): void;
-  /** Sends words, guessed or final; a repeated `segmentId` replaces the segment. */
+  /** Sends interim or final words. A repeated `segmentId` replaces the segment. */
   sendTranscript(track: number, words: TranscriptWords): void;
   /** Nothing more follows on the track. */
   endTrack(track: number): void;
   /**
-   * Ends the session and waits until the server has finished the open utterances. Where others are in it and the token may
-   * not end it for them, this publisher leaves alone.
+   * Ends the session and waits until the server has finished the open utterances. If others are in it and the token may not
+   * end it for them, only this publisher leaves.
    */
   end(): Promise<void>;
   /** Leaves the session to its other publishers; resolves when the connection is closed. */

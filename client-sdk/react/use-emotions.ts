@@ -11,7 +11,7 @@ const NOT_FOLLOWING: SessionStore = { subscribe: () => () => {}, getSnapshot: ()
 
 /**
  * Follows a session while the component is mounted: its newest events, and each participant's latest emotion. A change of
- * the session, of `url`, `token` or `maxEvents` starts anew; other options are read at the start.
+ * the session, `url`, `token` or `maxEvents` restarts it. Other options are read at the start.
  *
  * @param sessionId - null follows nothing: the status is `idle`.
  * @throws RangeError when an option is out of range.

@@ -14,7 +14,7 @@ import {
 import { EventConnection } from './event-connection.ts';
 import { EventCursor } from './event-cursor.ts';
 
-/** Where to read from, and how patiently. */
+/** Options of a client that reads. */
 export interface EmotionClientOptions extends ServerAddress {
   /** How to connect again after a broken connection; see {@link ReconnectPolicy} for the defaults. */
   readonly reconnect?: Partial<ReconnectPolicy>;
@@ -26,9 +26,9 @@ export interface EmotionClientOptions extends ServerAddress {
 export interface EventsOptions {
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;
-  /** Last sequence already seen; events after it follow. Default 0: all that the server still holds. */
+  /** Last sequence already seen. Events after it follow. Default 0: all events that the server holds. */
   readonly afterSequence?: number;
-  /** Epoch of the log that `afterSequence` counts in, as the last event seen tells. Default: the log that is there. */
+  /** Epoch of the log in which `afterSequence` counts: the epoch of the last event seen. Default: the current log. */
   readonly epoch?: string;
   /**
    * Called in place of the next event when the server no longer holds some; the iteration goes on after them.
@@ -40,10 +40,10 @@ export interface EventsOptions {
 /** Reads sessions and their events. Holds no connection between calls. */
 export interface EmotionClient {
   /**
-   * The events of a session, live or ended, in sequence and each once. A broken connection is replaced and resumed
-   * after the last event; a consumer slower than the call pauses the connection and resumes it in the same way. Where
-   * the session was opened anew meanwhile, as after a restart of the server, that is told by
-   * {@link EventsOptions.onDropped}, and the new log's events follow from the first.
+   * The events of a session, live or ended, in sequence and each once. After a broken connection the
+   * client reconnects and resumes after the last event. A consumer slower than the call pauses the connection, which
+   * resumes in the same way. If the session was opened again meanwhile, for example after a restart of the server,
+   * {@link EventsOptions.onDropped} is called, and the new log's events follow from the first.
    * The iteration ends after `session.ended`, when there is nothing after `afterSequence` in an ended session, or
    * when `signal` aborts. Each iteration of the result is a subscription of its own.
    *

@@ -10,7 +10,7 @@ import {
   type SubscriberReply,
 } from '../protocol/index.ts';
 
-/** How a connection ended: the server had no more to send, the buffer was full, or it failed. */
+/** How a connection ended: all events were sent, the buffer was full, or it failed. */
 export type ConnectionEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'full' }
@@ -19,8 +19,8 @@ export type ConnectionEnd =
 const NORMAL_CLOSURE = 1000;
 
 /**
- * One subscription over one WebSocket, read at the consumer's pace. It holds at most `capacity` messages: when they
- * are not read in time it hangs up, and what followed is to be asked for again by position.
+ * One subscription over one WebSocket, read at the consumer's pace. It holds at most `capacity` messages. If
+ * they are not read in time, it disconnects, and the reader must resume by position.
  */
 export class EventConnection {
   readonly #socket: WebSocketLike;

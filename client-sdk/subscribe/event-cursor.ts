@@ -1,11 +1,11 @@
 import type { SequenceRange } from '../connection/client-error.ts';
 import type { DropReason, EmotionEvent, EventPosition, EventsDropped } from '../protocol/index.ts';
 
-/** What one message of the server means to a reader. */
+/** Meaning of one server message for a reader. */
 export interface CursorStep {
-  /** What the reader has lost before the event, in order; mostly nothing. */
+  /** Events that the reader has missed before this event, in order; usually none. */
   readonly dropped: readonly SequenceRange[];
-  /** The event to deliver; null where it was seen before, or where the message is none. */
+  /** The event to deliver; null if it was seen before, or if the message is not an event. */
   readonly event: EmotionEvent | null;
 }
 
@@ -38,7 +38,7 @@ export class EventCursor {
     const known = this.#position.epoch;
     const { sequence, epoch = known } = event;
     const dropped: SequenceRange[] = [];
-    // A server tells a restart itself; what comes from another log must not pass for this one's in any case.
+    // The server reports a restart itself. Events of another log must never count as events of this one.
     if (known !== null && epoch !== known) dropped.push(this.#lose('restarted', epoch, 0));
     if (sequence <= this.#position.sequence) return { dropped, event: null };
     if (sequence > this.#position.sequence + 1) dropped.push(this.#lose('evicted', epoch, sequence - 1));
@@ -46,11 +46,11 @@ export class EventCursor {
     return { dropped, event };
   }
 
-  /** Goes on after `sequence` of the log of `epoch`; what came before it is lost. */
+  /** Continues after `sequence` of the log of `epoch`. Earlier events are lost. */
   #lose(reason: DropReason, epoch: string | null, sequence: number): SequenceRange {
     const fromSequence = this.#position.sequence + 1;
     this.#position = { epoch, sequence };
-    // Of a log that is gone nobody knows the end.
+    // The end of a log that no longer exists is unknown.
     return { reason, epoch, fromSequence, toSequence: Math.max(fromSequence, sequence) };
   }
 }

@@ -10,12 +10,12 @@ import { type EmotionEvent, type EventPosition, LOG_START, type UtteranceEmotion
 import { createEmotionClient } from './emotion-client.ts';
 
 /**
- * How a follower stands with the server. `idle`: nobody looks. `reconnecting`: the connection was lost, and what is shown
- * may be old. `ended`: the session is over. `failed`: there is no going on; the error says why.
+ * State of the connection. `idle`: nobody listens. `reconnecting`: the connection was lost, and the data may be old.
+ * `ended`: the session has ended. `failed`: it cannot continue; the error says why.
  */
 export type FollowStatus = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed';
 
-/** What is known of a session. Never changed in place. */
+/** State of a followed session. Never changed in place. */
 export interface FollowedSession {
   readonly status: FollowStatus;
   /** The newest failure while `reconnecting` or `failed`; else null. */
@@ -43,7 +43,7 @@ export interface SessionStore {
   getSnapshot(): FollowedSession;
 }
 
-/** What is known before anything is. */
+/** Initial state. */
 export const NOTHING_FOLLOWED: FollowedSession = { status: 'idle', error: null, events: [], latest: new Map() };
 
 const DEFAULT_MAX_EVENTS = 100;
@@ -75,7 +75,7 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
     onEvent?.(event);
   };
 
-  /** The session was opened anew: what is known is of a log that is gone. */
+  /** The session was opened again: the state belongs to a log that no longer exists. */
   const skip = ({ reason, epoch }: SequenceRange): void => {
     if (reason !== 'restarted') return;
     after = { epoch, sequence: 0 };
@@ -111,7 +111,7 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
     }
   };
 
-  /** A session that was followed comes back with its publisher, or never. */
+  /** A session that was followed may come back with its publisher. */
   const mayComeBack = ({ code }: ClientError, failures: number): boolean =>
     code === 'unknown-session' && after.sequence > 0 && failures <= DEFAULT_RECONNECT_POLICY.maxAttempts;
 
@@ -136,7 +136,7 @@ export function createSessionStore(sessionId: string, options: FollowOptions): S
   };
 }
 
-/** A later utterance takes the place of an earlier one, and a higher revision that of a lower. */
+/** A later utterance replaces an earlier one, and a higher revision replaces a lower one. */
 function withScore(latest: FollowedSession['latest'], event: UtteranceEmotion): FollowedSession['latest'] {
   const { id } = event.participant;
   const last = latest.get(id);

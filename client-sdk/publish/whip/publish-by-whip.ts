@@ -9,8 +9,8 @@ import type { PublishedMedia, PublishMediaOptions } from '../publish-media.ts';
 import { WhipConnection } from './whip-connection.ts';
 
 /**
- * Publishes a stream's first audio and first video track by WebRTC. A connection that is lost is made anew, in the same
- * session; what is said in between is lost.
+ * Publishes a stream's first audio and first video track by WebRTC. If the connection is lost, it connects again, in the
+ * same session. What is said in between is lost.
  */
 export async function publishByWhip(stream: MediaStream, options: PublishMediaOptions): Promise<PublishedMedia> {
   const { participant, title, traceparent, signal, speechLanguage, onTranscript, onSpeechUnavailable } = options;

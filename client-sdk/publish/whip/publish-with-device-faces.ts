@@ -98,7 +98,7 @@ class FaceLink {
     );
   }
 
-  /** Comes back when the connection is lost; resolves when stopped, rejects when there is no coming back. */
+  /** Reconnects when the connection is lost. Resolves when stopped, rejects when it cannot reconnect. */
   async keep(): Promise<void> {
     const policy = resolveReconnectPolicy(this.#options.reconnect ?? {});
     for (let failures = 0; !this.#over; ) {
@@ -136,7 +136,7 @@ class FaceLink {
   }
 }
 
-/** Until the server has noticed a lost connection, its track is in the way of the next one. */
+/** Until the server has noticed a lost connection, the old track blocks the next one. */
 function mayComeBack(error: unknown): boolean {
   return error instanceof ClientError && (error.retry || error.code === 'track-refused');
 }

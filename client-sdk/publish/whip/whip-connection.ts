@@ -19,16 +19,16 @@ export interface WhipConnectionOptions {
   readonly title?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told the session's media time, as soon as words can be sent. */
+  /** Called with the session's media time, as soon as words can be sent. */
   readonly onMediaTime: (mediaTimeMs: number) => void;
   readonly onRefused: (error: ServerError) => void;
-  /** Told once when the connection is lost, unless it was closed on this side. */
+  /** Called once when the connection is lost, unless it was closed on this side. */
   readonly onLost: () => void;
 }
 
 /** Label of the data channel that carries words. */
 const TRANSCRIPT_CHANNEL = 'undertone.transcript.v1';
-/** Time that a connection has to come about, in ms. */
+/** Time limit for a connection to open, in ms. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Time that the server has to take note of the end, in ms. */
 const LEAVE_TIMEOUT_MS = 3000;
