@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Models } from '../models/index.ts';
 import { type Clock, systemClock } from '../pipeline/index.ts';
@@ -48,6 +49,8 @@ export interface CreateServerOptions {
   readonly analyze?: Analyze;
   /** The mediasoup package, where the configuration asks for it. Default: the installed one. */
   readonly mediasoup?: Mediasoup;
+  /** Starts a thread that decodes pictures. Default: the server's own. */
+  readonly startPictureThread?: () => Worker;
 }
 
 export interface UndertoneServer {
@@ -100,7 +103,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     memory: memory.budget,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
-  const pictures = openPictures({ timeoutMs: config.pictureTimeoutMs, clock, meter: metrics, log });
+  const pictures = openPictures({
+    timeoutMs: config.pictureTimeoutMs,
+    clock,
+    meter: metrics,
+    log,
+    startThread: options.startPictureThread,
+  });
   const reports = new SessionReports({ log, clock, meter: metrics });
   const sessions = openSessions({
     analyze: options.analyze ?? pipelineAnalysis({ models, pictures, clock, jitterMs, maxUtteranceMs, reports }),

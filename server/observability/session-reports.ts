@@ -69,6 +69,11 @@ export class SessionReports {
     else this.#options.meter.pipelineDropped(drop);
   }
 
+  /** A source sent something that was not taken. The way in counts it. */
+  refused(sessionId: string, drop: PipelineDrop): void {
+    this.#sessions.get(sessionId)?.noteDrop(drop);
+  }
+
   /** The analysis of a session broke off. */
   brokeOff(sessionId: string, error: unknown): void {
     const stage = error instanceof StageError ? error.stage : 'ingest';
@@ -120,8 +125,13 @@ export class SessionReport implements PipelineObserver {
     this.#write(level, stage, code, subject, cause, message);
   }
 
-  dropped({ stage, reason, count, cause, mediaTimeMs, ...subject }: PipelineDrop): void {
-    this.#options.meter.pipelineDropped({ reason, count });
+  dropped(drop: PipelineDrop): void {
+    this.#options.meter.pipelineDropped(drop);
+    this.noteDrop(drop);
+  }
+
+  /** As {@link dropped}, for what is counted elsewhere. */
+  noteDrop({ stage, reason, count, cause, mediaTimeMs, ...subject }: PipelineDrop): void {
     add(this.#drops, reason, count);
     const level = cause === undefined ? 'debug' : 'warn';
     this.#write(level, stage, reason, { ...subject, count, mediaTimeMs }, cause, 'something was left out');

@@ -32,6 +32,7 @@ export function openSessions(options: OpenSessionsOptions): SessionRegistry {
     session: {
       ...shared,
       onDrop: (drop, sessionId) => reports.dropped(sessionId, drop),
+      onRefused: (drop, sessionId) => reports.refused(sessionId, drop),
       onEvent(event) {
         meter.event(event);
         readiness.event(event);

@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly turns?: ThreadTurns;
   /** Told of media that was dropped because too much waited. */
   readonly onDrop?: (drop: PipelineDrop, sessionId: string) => void;
+  /** Told of what a source sent and the session did not take. */
+  readonly onRefused?: (drop: PipelineDrop, sessionId: string) => void;
   /** Counts what sessions hold. Default: each has a budget of its own, without a limit. */
   readonly budget?: MemoryBudget;
   /** Told every event, after it is in the log. */
@@ -202,6 +204,11 @@ export class Session {
     }
     if (Number.isFinite(frame.startMs)) this.#newestFrameMs = Math.max(this.#newestFrameMs, frame.startMs);
     this.#intake.push(frame);
+  }
+
+  /** A source sent something to the session that is not taken. */
+  refused(refused: Omit<PipelineDrop, 'stage' | 'count'>): void {
+    this.#options.onRefused?.({ stage: 'ingest', count: 1, ...refused }, this.id);
   }
 
   /** Whether so much media waits for its turn that a source that can wait should. */

@@ -13,6 +13,8 @@ export interface IngestTrackOptions {
   readonly isBehind?: () => boolean;
   /** Takes what passed. */
   readonly push: (frame: MediaFrame) => void;
+  /** Told of each frame that is not taken. */
+  readonly onRefused?: (code: RefusalCode, mediaTimeMs: number) => void;
   /** Told once, when the track has ended. */
   readonly onEnd?: () => void;
 }
@@ -39,19 +41,17 @@ export class IngestTrack {
     return this.#ended;
   }
 
-  /** Why a frame of this kind and media time would be dropped: to be asked before the frame is decoded. */
+  /**
+   * Why a frame of this kind and media time is not taken, null when it is. To be asked before the frame is decoded: a
+   * refusal counts as a frame that was dropped.
+   */
   refuse(media: TrackOpened['media'], startMs: number): RefusalCode | null {
-    if (this.#ended) return 'unknown-track';
-    if (media !== this.media) return 'wrong-media';
-    if (!(startMs >= 0 && startMs <= this.#options.horizonMs())) return 'bad-time';
-    if (this.#options.isBehind?.() === true) return 'overloaded';
-    // Words come when they are recognised: they may lie anywhere behind.
-    return media !== 'transcript' && startMs < this.#newestMs - this.#options.jitterMs ? 'bad-time' : null;
+    return this.report(this.#refusal(media, startMs), startMs);
   }
 
   /** Mono samples, −1…1, with the media time of the first one. */
   takeAudio({ startMs, sampleRateHz, samples }: Omit<AudioChunk, 'kind' | 'trackId'>): RefusalCode | null {
-    const refusal = samples.length === 0 ? 'bad-samples' : this.refuse('audio', startMs);
+    const refusal = this.report(samples.length === 0 ? 'bad-samples' : this.#refusal('audio', startMs), startMs);
     if (refusal === null) this.#push({ kind: 'audio', trackId: this.trackId, startMs, sampleRateHz, samples });
     return refusal;
   }
@@ -65,7 +65,7 @@ export class IngestTrack {
   /** A repeated `segmentId` replaces the segment; only final segments become text. */
   takeWords(segment: Omit<TranscriptSegment, 'kind' | 'trackId'>): RefusalCode | null {
     const { segmentId, startMs, endMs, text, final } = segment;
-    const refusal = endMs >= startMs ? this.refuse('transcript', endMs) : 'bad-time';
+    const refusal = this.report(endMs >= startMs ? this.#refusal('transcript', endMs) : 'bad-time', endMs);
     if (refusal === null)
       this.#push({ kind: 'transcript', trackId: this.trackId, segmentId, startMs, endMs, text, final });
     return refusal;
@@ -84,6 +84,21 @@ export class IngestTrack {
     this.#ended = true;
     this.#options.push({ kind: 'bound', trackId: this.trackId, startMs: Number.POSITIVE_INFINITY });
     this.#options.onEnd?.();
+  }
+
+  /** Reports why a frame was not taken, and returns it. For refusals that the way in finds itself. null: it was taken. */
+  report<R extends RefusalCode | null>(code: R, mediaTimeMs: number): R {
+    if (code !== null) this.#options.onRefused?.(code, mediaTimeMs);
+    return code;
+  }
+
+  #refusal(media: TrackOpened['media'], startMs: number): RefusalCode | null {
+    if (this.#ended) return 'unknown-track';
+    if (media !== this.media) return 'wrong-media';
+    if (!(startMs >= 0 && startMs <= this.#options.horizonMs())) return 'bad-time';
+    if (this.#options.isBehind?.() === true) return 'overloaded';
+    // Words arrive once they are recognised: they may lie anywhere behind.
+    return media !== 'transcript' && startMs < this.#newestMs - this.#options.jitterMs ? 'bad-time' : null;
   }
 
   #push(frame: MediaFrame): void {

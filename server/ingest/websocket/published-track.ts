@@ -27,19 +27,19 @@ export class PublishedTrack {
     const media = this.#media;
     if (kind !== media.kind) return this.#track.refuse(kind, 0);
     const startMs = this.#time.place(mediaTimeMs);
-    if (startMs === null) return 'bad-time';
+    if (startMs === null) return this.#track.report('bad-time', mediaTimeMs);
     const refusal = this.#track.refuse(kind, startMs);
     if (refusal !== null) return refusal;
     if (media.kind === 'audio') {
       const samples = decodePcm(payload, media.encoding, media.channelCount ?? 1);
-      if (samples === null) return 'bad-samples';
+      if (samples === null) return this.#track.report('bad-samples', startMs);
       return this.#track.takeAudio({ startMs, sampleRateHz: media.sampleRateHz, samples });
     }
-    if (media.kind !== 'video') return 'wrong-media';
+    if (media.kind !== 'video') return this.#track.report('wrong-media', startMs);
     if (media.encoding === 'face-gray-64') {
       const bytes = decodeFaceCrop(payload);
       return bytes === null
-        ? this.#unfit('bad-image', startMs)
+        ? this.#unfit(this.#track.report('bad-image', startMs), startMs)
         : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
     }
     const unfit = refusePicture(media.encoding, payload);
@@ -55,7 +55,7 @@ export class PublishedTrack {
 
   takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
     const endMs = this.#time.place(words.endMs);
-    if (endMs === null) return 'bad-time';
+    if (endMs === null) return this.#track.report('bad-time', words.endMs);
     // Words may have begun before this source came.
     return this.#track.takeWords({ ...words, startMs: Math.max(0, words.startMs + endMs - words.endMs), endMs });
   }

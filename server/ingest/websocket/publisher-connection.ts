@@ -38,7 +38,7 @@ export interface PublisherConnectionOptions extends SourceContext {
   readonly grant: Grant;
 }
 
-/** Answers to refused packets a second; more are counted, not sent. */
+/** Answers to refused packets per second. Further refusals are counted, not answered. */
 const MAX_REFUSALS_PER_SECOND = 20;
 
 /** How the end of a session is told to its publishers; null: the normal close. */
@@ -103,7 +103,8 @@ export class PublisherConnection implements SourceHandler {
       this.#addTrack(joined, message);
     } else if (message.type === 'transcript') {
       const track = this.#tracks.get(message.track);
-      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(message));
+      if (track === undefined) this.#refuseUnread('unknown-track');
+      else this.#refuse(track.takeTranscript(message));
     } else if (message.type === 'transcript.result') {
       this.#onResult(message);
     } else {
@@ -116,16 +117,17 @@ export class PublisherConnection implements SourceHandler {
     const [first] = tracks;
     const key = `${name} ${first}`;
     if (first === undefined || !this.#tracks.has(first)) {
-      this.#refuse('unknown-track');
+      this.#refuseUnread('unknown-track');
       return;
     }
     const source = this.#transcriptSources.get(key) ?? new TranscriptSource(name);
     this.#transcriptSources.set(key, source);
     const taken = source.take(result, offsetMs);
-    if (taken === null) this.#refuse('unreadable-result');
+    if (taken === null) this.#refuseUnread('unreadable-result');
     for (const { channel, segment } of taken ?? []) {
       const track = this.#tracks.get(tracks[channel] ?? -1);
-      this.#refuse(track === undefined ? 'unknown-track' : track.takeTranscript(segment));
+      if (track === undefined) this.#refuseUnread('unknown-track');
+      else this.#refuse(track.takeTranscript(segment));
     }
   }
 
@@ -137,17 +139,19 @@ export class PublisherConnection implements SourceHandler {
     try {
       const packet = decodeMediaPacket(bytes);
       const track = this.#tracks.get(packet.track);
-      const refusal = track === undefined ? 'unknown-track' : track.takePacket(packet);
-      if (refusal instanceof PictureError) {
+      const refusal = track?.takePacket(packet);
+      if (refusal === undefined) {
+        this.#refuseUnread('unknown-track');
+      } else if (refusal instanceof PictureError) {
         this.#options.meter.pictureDropped(refusal.code);
-        this.#refuse('bad-image', refusal.message);
+        this.#refuseUnread('bad-image', refusal.message, refusal);
       } else {
         this.#refuse(refusal);
       }
     } catch (error) {
       // Another version means that every packet is unreadable; anything else is wrong with this one alone.
       if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;
-      this.#refuse('malformed-packet', error.message);
+      this.#refuseUnread('malformed-packet', error.message);
     }
   }
 
@@ -175,7 +179,7 @@ export class PublisherConnection implements SourceHandler {
       ? 'duplicate-track'
       : joined.addTrack({ media: media.kind, participant: { id, role: role ?? 'unknown', displayName } });
     if (typeof added === 'string') {
-      this.#refuse(added);
+      this.#refuseUnread(added);
     } else {
       this.#tracks.set(name, new PublishedTrack(added, media, joined.time));
       this.#reply({ type: 'track.ready', track: name });
@@ -191,10 +195,16 @@ export class PublisherConnection implements SourceHandler {
     const track = this.#tracks.get(name);
     track?.end();
     this.#tracks.delete(name);
-    if (track === undefined) this.#refuse('unknown-track');
+    if (track === undefined) this.#refuseUnread('unknown-track');
   }
 
-  /** Tells that a message or packet alone was dropped; null: it was not. */
+  /** Refuses what came to no track; a track reports its own refusals to the session. */
+  #refuseUnread(reason: RefusalCode, message?: string, cause?: unknown): void {
+    this.#joined?.session.refused({ reason, ...(cause !== undefined && { cause }) });
+    this.#refuse(reason, message);
+  }
+
+  /** Replies that one message or packet was dropped. null: it was taken. */
   #refuse(code: RefusalCode | null, message?: string): void {
     if (code === null) return;
     const { clock, meter } = this.#options;
