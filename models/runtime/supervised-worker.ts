@@ -70,7 +70,10 @@ export async function superviseWorker<Hello, Request, Reply>(
         if (worker === launched) worker = null;
         const error = closing
           ? ModelError.closed(name)
-          : ModelError.failed(`The ${name} stopped (${firstLine(reason)}).`, reason);
+          : ModelError.failed(
+              `The ${name} stopped (${firstLine(reason)}).`,
+              reason instanceof Error ? reason : undefined,
+            );
         for (const request of pending.values()) request.reject(error);
         pending.clear();
         onStop(error);

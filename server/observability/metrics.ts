@@ -100,8 +100,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
   );
   const received = counter('ingest_received_total', 'Packets and text messages from publishers.', ['kind']);
   const receivedBytes = counter('ingest_received_bytes_total', 'Bytes from publishers.', ['kind']);
-  const refused = counter('ingest_refused_total', 'Packets and messages dropped, by cause.', ['code']);
-  const pictures = counter('pictures_dropped_total', 'Pictures refused or not decoded, by cause.', ['code']);
+  const refused = counter('ingest_refused_total', 'Packets and messages dropped, by reason.', ['reason']);
+  const pictures = counter('pictures_dropped_total', 'Pictures refused or not decoded, by reason.', ['reason']);
   const quotaRefused = counter('quota_refused_total', 'Refusals to a token that has used up a quota, by quota.', [
     'quota',
   ]);
@@ -154,8 +154,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
       received.inc({ kind });
       receivedBytes.inc({ kind }, bytes);
     },
-    refused: (code) => refused.inc({ code }),
-    pictureDropped: (code) => pictures.inc({ code }),
+    refused: (code) => refused.inc({ reason: code }),
+    pictureDropped: (code) => pictures.inc({ reason: code }),
     closed: (reason) => closed.inc({ reason }),
     lost: (count) => lost.inc(count),
     quotaRefused: (quota) => quotaRefused.inc({ quota }),

@@ -106,8 +106,8 @@ export class CallPart implements SessionPart {
       horizonMs: () => session.elapsedMs + maxLeadMs,
       ...(isBehind !== undefined && { isBehind: () => isBehind(session) }),
       push: this.#push,
-      onRefused: (reason, mediaTimeMs) =>
-        session.refused({ reason, participantId: participant.id, trackId: track.trackId, mediaTimeMs }),
+      onRefused: (reason, mediaTimeMs, cause) =>
+        session.refused({ reason, participantId: participant.id, trackId: track.trackId, mediaTimeMs, cause }),
       onEnd: () => this.#openTracks.delete(track),
     });
     this.#openTracks.set(track, participant.id);

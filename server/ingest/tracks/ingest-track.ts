@@ -14,7 +14,7 @@ export interface IngestTrackOptions {
   /** Takes what passed. */
   readonly push: (frame: MediaFrame) => void;
   /** Told of each frame that is not taken. */
-  readonly onRefused?: (code: RefusalCode, mediaTimeMs: number) => void;
+  readonly onRefused?: (code: RefusalCode, mediaTimeMs: number, cause?: unknown) => void;
   /** Told once, when the track has ended. */
   readonly onEnd?: () => void;
 }
@@ -87,8 +87,8 @@ export class IngestTrack {
   }
 
   /** Reports why a frame was not taken, and returns it. For refusals that the way in finds itself. null: it was taken. */
-  report<R extends RefusalCode | null>(code: R, mediaTimeMs: number): R {
-    if (code !== null) this.#options.onRefused?.(code, mediaTimeMs);
+  report<R extends RefusalCode | null>(code: R, mediaTimeMs: number, cause?: unknown): R {
+    if (code !== null) this.#options.onRefused?.(code, mediaTimeMs, cause);
     return code;
   }
 

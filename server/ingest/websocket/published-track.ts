@@ -43,7 +43,10 @@ export class PublishedTrack {
         : this.#track.takePicture(startMs, { encoding: media.encoding, bytes });
     }
     const unfit = refusePicture(media.encoding, payload);
-    if (unfit !== null) return this.#unfit(unfit, startMs);
+    if (unfit !== null) {
+      this.#track.report('bad-image', startMs, unfit);
+      return this.#unfit(unfit, startMs);
+    }
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
   }
 

@@ -144,7 +144,7 @@ export class PublisherConnection implements SourceHandler {
         this.#refuseUnread('unknown-track');
       } else if (refusal instanceof PictureError) {
         this.#options.meter.pictureDropped(refusal.code);
-        this.#refuseUnread('bad-image', refusal.message, refusal);
+        this.#refuse('bad-image', refusal.message);
       } else {
         this.#refuse(refusal);
       }
@@ -199,8 +199,8 @@ export class PublisherConnection implements SourceHandler {
   }
 
   /** Refuses what came to no track; a track reports its own refusals to the session. */
-  #refuseUnread(reason: RefusalCode, message?: string, cause?: unknown): void {
-    this.#joined?.session.refused({ reason, ...(cause !== undefined && { cause }) });
+  #refuseUnread(reason: RefusalCode, message?: string): void {
+    this.#joined?.session.refused({ reason });
     this.#refuse(reason, message);
   }
 

@@ -143,7 +143,7 @@ async function besideCamera(
     '',
   );
   for (const code of ['timeout', 'overloaded', 'crashed'] as const) {
-    const dropped = await server.metric(`undertone_pictures_dropped_total{code="${code}"}`);
+    const dropped = await server.metric(`undertone_pictures_dropped_total{reason="${code}"}`);
     if (dropped > 0) attack.figure(`pictures dropped as ${code}`, dropped, '');
   }
   if (seen.utterances === 0) throw new Error('the camera’s call was not told at all');
@@ -204,7 +204,7 @@ export const cases: readonly AttackCase[] = [
         return mutated(ofKind[Math.floor(attack.random() * ofKind.length)]!.bytes, attack.random);
       });
       attack.figure('pictures with changed bytes', inputs, '');
-      const crashed = await server.metric('undertone_pictures_dropped_total{code="crashed"}');
+      const crashed = await server.metric('undertone_pictures_dropped_total{reason="crashed"}');
       if (crashed > 0) throw new Error(`a decoder broke down ${crashed} times`);
     },
   },

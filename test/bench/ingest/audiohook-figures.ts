@@ -53,7 +53,7 @@ async function measure(
   const after = await server.metrics();
   if (problems.length > 0) throw new Error(`the sessions are not whole: ${problems.slice(0, 3).join(', ')}`);
   const cpuSeconds = after('process_cpu_seconds_total') - before('process_cpu_seconds_total');
-  const dropped = after('undertone_ingest_refused_total\\{code="overloaded"\\}') || 0;
+  const dropped = after('undertone_ingest_refused_total\\{reason="overloaded"\\}') || 0;
   const frames = after('undertone_ingest_received_total\\{kind="packet"\\}') || 0;
   return [
     valueFigure('opened: slowest of all sessions, opened at once', Math.max(...openedMs), milliseconds, {

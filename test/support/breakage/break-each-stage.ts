@@ -55,7 +55,9 @@ export async function breakEachStage(breakages: readonly Breakage[] = BREAKAGES)
       await server.sessions.get(breakage.id)?.finished;
       const ofSession = lines.filter((line) => line.includes(`"sessionId":"${breakage.id}"`));
       const { stage, code } = breakage.line;
-      const line = ofSession.map((text) => JSON.parse(text) as LogLine).find((l) => l.stage === stage && l.code === code);
+      const line = ofSession
+        .map((text) => JSON.parse(text) as LogLine)
+        .find((l) => l.stage === stage && l.code === code);
       results.push({ breakage, line, text: ofSession.join('') });
     }
     return results;
@@ -95,9 +97,10 @@ async function publish(socketUrl: string, { id, sends }: Breakage): Promise<void
 function send(publisher: Publisher, sends: Breakage['sends']): void {
   const picture = (payload: Uint8Array) =>
     publisher.socket.send(encodeMediaPacket({ kind: 'video', track: VIDEO, mediaTimeMs: PICTURE_MS, payload }));
-  if (sends === 'picture' || sends === 'late picture') picture(SMALL_JPEG);
-  if (sends === 'late picture') picture(SMALL_JPEG);
+  if (sends === 'picture' || sends === 'picture twice') picture(SMALL_JPEG);
+  if (sends === 'picture twice') picture(SMALL_JPEG);
   if (sends === 'torn picture') picture(torn(SMALL_JPEG));
+  if (sends === 'damaged picture') picture(damaged(SMALL_JPEG));
   if (sends === 'fatal picture') picture(Buffer.concat([SMALL_JPEG, FATAL_END]));
   if (sends === 'garbage packet') publisher.socket.send(Buffer.from([1, 2, 3]));
   if (sends === 'garbage result') {
@@ -106,12 +109,15 @@ function send(publisher: Publisher, sends: Breakage['sends']): void {
   }
 }
 
-/** The picture without the second half of its scan. */
+/** The first half of a picture. */
 function torn(jpeg: Buffer): Buffer {
-  const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
-  const halved = Buffer.from(jpeg);
-  halved.fill(0xff, scan + 4);
-  return halved;
+  return jpeg.subarray(0, jpeg.length / 2);
+}
+
+/** A picture whose parts are all there, with a table of codes that cannot be. */
+function damaged(jpeg: Buffer): Buffer {
+  const table = jpeg.indexOf(Buffer.from([0xff, 0xc4])) + 5;
+  return Buffer.from(jpeg).fill(0xff, table, table + 10);
 }
 
 function spoken(endMs: number): PublisherMessage {

@@ -8,7 +8,10 @@ export function toBreakageTable(results: readonly BreakageResult[]): string {
     const cells = line === undefined ? ['–', '–', '–', '–', '–'] : cellsOf(line);
     return `| ${[breakage.what, ...cells].join(' | ')} |`;
   });
-  const head = ['| what breaks | level | `stage` | `code` | the line names | `cause` |', '| --- | --- | --- | --- | --- | --- |'];
+  const head = [
+    '| what breaks | level | `stage` | `code` | the line names | `cause` |',
+    '| --- | --- | --- | --- | --- | --- |',
+  ];
   return [...head, ...rows].join('\n');
 }
 

@@ -13,7 +13,15 @@ export interface Breakage {
   /** The models of the session. Default: as they are. */
   readonly models?: (models: SessionModels) => SessionModels;
   /** What the publisher sends besides a voice. Default: nothing. */
-  readonly sends?: 'words' | 'picture' | 'torn picture' | 'garbage result' | 'garbage packet' | 'late picture' | 'fatal picture';
+  readonly sends?:
+    | 'words'
+    | 'picture'
+    | 'torn picture'
+    | 'damaged picture'
+    | 'garbage result'
+    | 'garbage packet'
+    | 'picture twice'
+    | 'fatal picture';
   /** The line that the log must hold. */
   readonly line: {
     readonly level: 'debug' | 'warn' | 'error';
@@ -48,9 +56,21 @@ export const BREAKAGES: readonly Breakage[] = [
     line: { level: 'debug', stage: 'ingest', code: 'unreadable-result', cause: null, names: [] },
   },
   {
-    id: 'picture-comes-late',
+    id: 'picture-is-torn',
+    what: 'a picture is cut short',
+    sends: 'torn picture',
+    line: {
+      level: 'warn',
+      stage: 'ingest',
+      code: 'bad-image',
+      cause: /PictureError \(unreadable\)/,
+      names: ['participantId', 'trackId'],
+    },
+  },
+  {
+    id: 'picture-comes-twice',
     what: 'a picture comes twice',
-    sends: 'late picture',
+    sends: 'picture twice',
     line: { level: 'debug', stage: 'sync', code: 'duplicate', cause: null, names: ['participantId', 'trackId'] },
   },
   {
@@ -66,10 +86,16 @@ export const BREAKAGES: readonly Breakage[] = [
     },
   },
   {
-    id: 'picture-is-torn',
-    what: 'a picture is corrupt',
-    sends: 'torn picture',
-    line: { level: 'warn', stage: 'features', code: 'picture-failed', cause: /PictureError \(unreadable\)/, names: PICTURE },
+    id: 'picture-does-not-decode',
+    what: 'a picture’s decoder throws',
+    sends: 'damaged picture',
+    line: {
+      level: 'warn',
+      stage: 'features',
+      code: 'picture-failed',
+      cause: /PictureError \(unreadable\)/,
+      names: PICTURE,
+    },
   },
   {
     id: 'face-detector-throws',
@@ -156,7 +182,13 @@ export const BREAKAGES: readonly Breakage[] = [
     id: 'picture-thread-dies',
     what: 'a picture’s decoder dies with its thread',
     sends: 'fatal picture',
-    line: { level: 'warn', stage: 'features', code: 'picture-failed', cause: /PictureError \(crashed\)/, names: PICTURE },
+    line: {
+      level: 'warn',
+      stage: 'features',
+      code: 'picture-failed',
+      cause: /PictureError \(crashed\)/,
+      names: PICTURE,
+    },
   },
 ];
 

@@ -98,7 +98,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(level(0.1));
     await until(() => heard().length === 1);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).toContain('undertone_ingest_refused_total{code="bad-samples"} 1');
+    expect(metrics).toContain('undertone_ingest_refused_total{reason="bad-samples"} 1');
   });
 
   it('needs the token, in its metadata or its headers, and not in its address', async () => {

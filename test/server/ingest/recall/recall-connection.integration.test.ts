@@ -281,7 +281,7 @@ describe('a message alone is dropped and counted', () => {
     send(recall);
     recall.sendAudio(ANN, 60, SILENCE);
     await until(() => of('audio').length === 2);
-    expect(await metrics()).toContain(`undertone_ingest_refused_total{code="${code}"} 1`);
+    expect(await metrics()).toContain(`undertone_ingest_refused_total{reason="${code}"} 1`);
   });
 
   it('and a camera whose picture was none is not waited for', async () => {

@@ -209,7 +209,7 @@ describe('a packet alone is refused', () => {
     await publisher.closed;
     expect(publisher.received.filter((message) => message.type === 'error').length).toBeLessThan(40);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).toContain('undertone_ingest_refused_total{code="malformed-packet"} 1000');
+    expect(metrics).toContain('undertone_ingest_refused_total{reason="malformed-packet"} 1000');
   });
 });
 

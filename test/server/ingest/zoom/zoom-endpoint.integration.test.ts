@@ -104,7 +104,7 @@ describe('a meeting of Zoom', () => {
     zoom.sendEvent(9, [BEN]);
     await until(() => !openTracks().includes('16778241/video'));
     zoom.sendPicture(BEN, BEGAN_MS + 400, JPEG);
-    await until(() => metric('undertone_ingest_refused_total{code="unknown-track"} 1'));
+    await until(() => metric('undertone_ingest_refused_total{reason="unknown-track"} 1'));
     zoom.sendEvent(8, [BEN]);
     // Both connections are read in turn: the event must have been taken before the picture is sent.
     zoom.sendSignaling({ msg_type: 12, timestamp: 1 });
@@ -131,7 +131,7 @@ describe('a meeting of Zoom', () => {
     zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
     await until(() => of('audio').length === 1);
     for (const code of ['unknown-track', 'bad-samples', 'bad-image']) {
-      expect(await metric(`undertone_ingest_refused_total{code="${code}"} 1`)).toBe(true);
+      expect(await metric(`undertone_ingest_refused_total{reason="${code}"} 1`)).toBe(true);
     }
   });
 });
