@@ -34,8 +34,8 @@ def pixel_input(side: int) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info("rgb", TensorProto.UINT8, [1, side, side, 3])
 
 
-def constant(name: str, value: np.ndarray) -> onnx.TensorProto:
-    return numpy_helper.from_array(value, name)
+def constant(name: str, value: np.ndarray | np.generic) -> onnx.TensorProto:
+    return numpy_helper.from_array(np.asarray(value), name)
 
 
 # ---------------------------------------------------------------- detector

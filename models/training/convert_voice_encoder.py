@@ -22,8 +22,8 @@ import torch
 from onnx import numpy_helper
 
 from architectures.voice_encoder import BANDS, BLOCK_FRAMES, TOKENS, WIDTH, VoiceEncoder
-from graphs import GraphSpec, Port, parity, to_onnx
-from quantize import quantize_weights
+from exporting.graphs import GraphSpec, Port, parity, to_onnx
+from exporting.quantize import quantize_weights
 
 MEMBER = "package/models/Xenova/whisper-tiny/onnx/encoder_model_quantized.onnx"
 SPEC = GraphSpec(

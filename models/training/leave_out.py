@@ -1,41 +1,22 @@
 """Scores what was trained without a corpus on that corpus: `python models/training/leave_out.py [--out FILE]`.
 
 Voices: RAVDESS, nEMO, EMOVO and Urdu, each left out in turn, by how many utterances of the speaker came before. Words: MELD,
-DailyDialog, GoEmotions and the service dialogues, as far as `train.py text --without CORPUS --name text-without-CORPUS` has been run,
-which takes an hour each. Fused: half of the corpora of each modality, fitted on the other half, as `train.py fusion` left them.
-Measures the voices' features first where that has not been done, which takes half an hour on two cores. `--out` is the file that
-a bundle carries and that `npm run evaluate` shows first.
+DailyDialog, GoEmotions and the service dialogues, as far as `train.py text --without CORPUS --name text-without-CORPUS` has
+been run, which takes an hour each. Fused: half of the corpora of each modality, fitted on the other half, as `train.py fusion`
+left them. Measures the voices' features first where that has not been done, which takes half an hour on two cores. `--out` is
+the file that a bundle carries and that `npm run evaluate` shows first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from architectures.text_encoder import TextEncoder
-from datasets.text import TextSet, load_dailydialog, load_goemotions, load_meld, load_satisfaction, single_labelled
-from datasets.voice_corpora import CORPORA
-from metrics import score
+from evaluation.left_out import SHOWN, UNSEEN_CORPORA, left_out_rows
 from paths import DEFAULT_DATA, REPOSITORY, RUNS
-from prepare import prepared_corpus
-from schedule import load_stage
-from stages.fusion import load_fusion
-from stages.text import TextHeads, embed_texts
-from stages.voices import VoiceRecipe, leave_one_out
-
-UNSEEN_CORPORA = "unseen-corpora.json"
-UNSEEN_WORDS: dict[str, Callable[[Path], TextSet]] = {
-    "meld": lambda data: load_meld(data / "meld", "val"),
-    "dailydialog": lambda data: load_dailydialog(data / "dailydialog", "val"),
-    "goemotions": lambda data: single_labelled(load_goemotions(data / "goemotions-ekman", "val")),
-    "satisfaction": lambda data: load_satisfaction(data / "service-satisfaction", "val"),
-}
-SHOWN = ("accuracy", "uar", "ece", "meanConfidence")
 
 
 def main() -> None:
@@ -53,43 +34,6 @@ def main() -> None:
         shown = " ".join(f"{name} {100 * row[name]:.1f}" for name in SHOWN)
         print(f"{row['dataset']} {row['pattern']} {row['model']} n {row['n']} {shown} logLoss {row['logLoss']:.3f}", flush=True)
     options.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-
-
-def left_out_rows(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = VoiceRecipe()) -> Iterator[dict]:
-    """Rows as `evaluate.py` has them, as far as they can be known of models that are not in a bundle."""
-    voices = {name: prepared_corpus(data, runs, name) for name in CORPORA}
-    for row in leave_one_out(voices, recipe, minutes):
-        history = row.pop("history")
-        yield {"dataset": row["dataset"], "pattern": "A", "model": f"without {row['dataset']}, {history}"} | row
-    yield from word_rows(data, runs)
-    yield from json.loads((runs / "unseen-fusion.json").read_text(encoding="utf-8"))
-
-
-@torch.no_grad()
-def word_rows(data: Path, runs: Path) -> Iterator[dict]:
-    """Validation splits of corpora, as read by encoders and heads that were trained without them; the service dialogues by how well
-    dissatisfied turns are told from satisfied ones."""
-    temperature = float(load_fusion(runs)[0].temperature[0])
-    for name, load in UNSEEN_WORDS.items():
-        file = runs / f"text-without-{name}.pt"
-        if not file.exists():
-            continue
-        texts, encoder = load(data), TextEncoder()
-        heads = TextHeads(encoder.shape.width)
-        load_stage(file, encoder=encoder, heads=heads)
-        emotion, _, dissatisfaction = heads.eval()(embed_texts(encoder, texts.texts))
-        if texts.emotion.any():
-            truth, probabilities = texts.emotion_index(), torch.softmax(emotion / temperature, 1).numpy()
-        else:
-            yes = torch.sigmoid(dissatisfaction).numpy()
-            truth, probabilities = texts.dissatisfied, np.stack([1 - yes, yes], 1)
-        yield {"dataset": name, "pattern": "T", "model": f"without {name}", "n": len(texts)} | score(probabilities, truth)
-
-
-def read_left_out(bundle: Path) -> list[dict]:
-    """The rows that a bundle carries; none where it carries no such file."""
-    file = bundle / UNSEEN_CORPORA
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,9 +47,7 @@ def main() -> None:
     print(verdict(config.select, found))
 
 
-def validation_figures(
-    config: RowConfig, examples: Examples, runs: Path, device: str, **options: object
-) -> dict[str, float]:
+def validation_figures(config: RowConfig, examples: Examples, runs: Path, device: str, **options: Any) -> dict[str, float]:
     """Of the best epoch of an honest run; the test split takes no part."""
     folder = runs / "balance" / config.name / f"{config.balance:g}-{config.seed}"
     split = split_rows(examples, "honest", config.paper_split, config.seed)

@@ -1,4 +1,5 @@
-"""Trains one stage: `python models/training/train.py text|text-heads|face|covering|voices|fusion`. Checkpoints go to `runs/`."""
+"""Trains one stage: `python models/training/train.py text|text-heads|face|covering|voices|fusion`. Checkpoints go to
+`runs/`."""
 
 from __future__ import annotations
 

@@ -46,9 +46,7 @@ def run_folder(runs: Path, config: RowConfig, protocol: str) -> Path:
     return runs / "rows" / config.name / f"{protocol}-{config.seed}"
 
 
-def train_row(
-    config: RowConfig, protocol: str, corpora: Path, data: Path, runs: Path, device: str = "cpu"
-) -> list[dict]:
+def train_row(config: RowConfig, protocol: str, corpora: Path, data: Path, runs: Path, device: str = "cpu") -> list[dict]:
     """The row's results, computed where they are not there yet."""
     folder = run_folder(runs, config, protocol)
     if found := read_results(folder):

@@ -59,10 +59,9 @@ class AudioEncoder(StandardisedAudio):
             nn.Dropout(dropout / 2),
         )
 
-    def forward(
-        self, features: Tensor, baseline: Tensor | None = None, utterances: Tensor | None = None
-    ) -> Tensor:
-        """`baseline` `[batch, 896]`: raw mean of the speaker's earlier utterances; `utterances` `[batch]`: how many, 0 for none."""
+    def forward(self, features: Tensor, baseline: Tensor | None = None, utterances: Tensor | None = None) -> Tensor:
+        """`baseline` `[batch, 896]`: raw mean of the speaker's earlier utterances; `utterances` `[batch]`: how many, 0 for
+        none."""
         standardised = super().forward(features)
         change = standardised
         if baseline is not None and utterances is not None:

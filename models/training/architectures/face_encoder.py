@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -46,7 +48,8 @@ def area_weights(size: int, target: int) -> Tensor:
 
 
 def standardised(faces: Tensor, narrow: Tensor) -> Tensor:
-    """Faces `[n, size, size]`, each by its own pixels' mean and deviation, at the size that `narrow` `[target, size]` gives them."""
+    """Faces `[n, size, size]`, each by its own pixels' mean and deviation, at the size that `narrow` `[target, size]` gives
+    them."""
     centred = faces - faces.mean(dim=(1, 2), keepdim=True)
     deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
     return narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ narrow.T
@@ -61,7 +64,7 @@ class FaceEncoder(nn.Module):
         self.stem = nn.Conv2d(1, widths[0], 5, 2, 2, bias=False)
         self.stem_norm = nn.BatchNorm2d(widths[0])
         blocks: list[nn.Module] = [_Residual(widths[0], widths[0], 2)]
-        for inputs, outputs in zip(widths, widths[1:]):
+        for inputs, outputs in itertools.pairwise(widths):
             blocks += [_Residual(inputs, outputs, 2 if inputs != widths[0] else 1), _Residual(outputs, outputs, 1)]
         self.blocks = nn.Sequential(*blocks)
         self.dropout = nn.Dropout(dropout)
@@ -119,8 +122,8 @@ def mirror_every_second(faces: Tensor) -> Tensor:
 
 
 class VideoEncoder(nn.Module):
-    """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → `[batch, 128]`, and how probable
-    it is that the mouth is covered, the mean over the faces, `[batch]`.
+    """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → `[batch, 128]`, and how
+    probable it is that the mouth is covered, the mean over the faces, `[batch]`.
 
     Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once. A face
     that is alone is seen twice: the second place, which it leaves empty, has its mirror image. Nothing here calculates with

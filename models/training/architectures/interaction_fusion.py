@@ -40,9 +40,7 @@ class Attention(nn.Module):
         self.value = nn.Linear(width, width)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        query, key, value = (
-            z.unflatten(-1, (self.parts, -1)) for z in (self.query(x), self.key(y), self.value(y))
-        )
+        query, key, value = (z.unflatten(-1, (self.parts, -1)) for z in (self.query(x), self.key(y), self.value(y)))
         weights = torch.softmax(query @ key.transpose(1, 2) * query.shape[-1] ** -0.5, dim=-1)
         return (weights @ value).flatten(1)
 
@@ -72,18 +70,14 @@ class InteractionSets(nn.Module):
         self.pair = nn.ModuleList(interact(width) for _ in PAIRS)
         self.triplet = nn.ModuleList([interact(width), interact(width)])
         self.union = nn.ModuleList(interact(width) for _ in PAIRS)
-        self.phi = nn.ModuleList(
-            nn.Sequential(nn.Linear(width, width), nn.GELU()) for _ in range(len(SETS) - len(MODALITIES))
-        )
+        self.phi = nn.ModuleList(nn.Sequential(nn.Linear(width, width), nn.GELU()) for _ in range(len(SETS) - len(MODALITIES)))
         self.set_bias = nn.Parameter(torch.zeros(len(SETS) - len(MODALITIES), width))
         self.dropout = nn.Dropout(dropout)
 
     def sets(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> Tensor:
         """present `[batch, 3]` of 0 or 1; a set with an absent modality is exactly zero, its bias included."""
         here = present.unbind(1)
-        x = [
-            torch.where(here[m].unsqueeze(1) > 0, self.project[m](embeddings[m]), 0.0) for m in range(len(MODALITIES))
-        ]
+        x = [torch.where(here[m].unsqueeze(1) > 0, self.project[m](embeddings[m]), 0.0) for m in range(len(MODALITIES))]
         pairs = [self.pair[n](x[i], x[j]) for n, (i, j) in enumerate(PAIRS)]
         pairs = [self.phi[n](z) + self.set_bias[n] for n, z in enumerate(pairs)]
         triplet = self.triplet[1](self.triplet[0](x[0], x[1]), x[2])
@@ -174,9 +168,7 @@ def set_presence(present: Tensor) -> Tensor:
     """`[batch, 3]` → `[batch, 10]`: 1 where all of a set's modalities are present."""
     text, audio, video = present.unbind(1)
     whole = text * audio * video
-    return torch.stack(
-        [text, audio, video, text * audio, text * video, audio * video, whole, whole, whole, whole], dim=1
-    )
+    return torch.stack([text, audio, video, text * audio, text * video, audio * video, whole, whole, whole, whole], dim=1)
 
 
 def terms_per_set(sets: Tensor, head: Tensor) -> Tensor:
@@ -211,8 +203,8 @@ class FusionGraph(nn.Module):
         video_embedding: Tensor,
         present: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`, and the
-        probability of dissatisfaction `[batch]`, which words alone tell: 0 without any."""
+        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`, and
+        the probability of dissatisfaction `[batch]`, which words alone tell: 0 without any."""
         voice = self.audio(audio_features, audio_baseline, baseline_utterances)
         parts = self.heads((text_embedding, voice, video_embedding))
         emotion_terms, sentiment_terms = self.fusion(parts, present)

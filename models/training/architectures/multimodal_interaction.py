@@ -30,9 +30,7 @@ class MultimodalInteraction(nn.Module):
         self.encoder = encoder
         self.audio_input = StandardisedAudio()
         self.video = VideoSequence()
-        self.interaction = InteractionSets(
-            (encoder.shape.width, FEATURE_COUNT, FEATURE_SIZE), width, interaction, dropout
-        )
+        self.interaction = InteractionSets((encoder.shape.width, FEATURE_COUNT, FEATURE_SIZE), width, interaction, dropout)
         self.head = linear_over_sets(width, classes)
         self.bias = nn.Parameter(torch.zeros(classes))
 
@@ -46,9 +44,7 @@ class MultimodalInteraction(nn.Module):
             (self.encoder.shape.width,),
             lambda rows: self.encoder(batch.ids[rows], batch.mask[rows]),
         )
-        audio = where_present(
-            batch.present[:, AUDIO], (FEATURE_COUNT,), lambda rows: self.audio_input(batch.audio[rows])
-        )
+        audio = where_present(batch.present[:, AUDIO], (FEATURE_COUNT,), lambda rows: self.audio_input(batch.audio[rows]))
         video = where_present(
             batch.present[:, VIDEO],
             (FEATURE_SIZE,),

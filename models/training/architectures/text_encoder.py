@@ -82,24 +82,18 @@ class TextEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList(_Layer(self.shape, dropout) for _ in range(self.shape.layers))
 
-    def hidden_states(
-        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
-    ) -> Tensor:
+    def hidden_states(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
         """Last hidden states `[batch, tokens, width]`; what stands at padded tokens means nothing."""
         x, score_mask = self._embedded(input_ids, attention_mask, token_type_ids)
         for layer in self.layers:
             x = layer(x, score_mask)
         return x
 
-    def forward(
-        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
         states = self.hidden_states(input_ids, attention_mask, token_type_ids)
         return mean_of_tokens(states, own_tokens(attention_mask, token_type_ids))
 
-    def _embedded(
-        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+    def _embedded(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None) -> tuple[Tensor, Tensor]:
         """What the first layer reads, and what every layer adds to its scores."""
         mask = attention_mask.to(self.types.dtype)
         types = self.types[0] if token_type_ids is None else self.types[token_type_ids]
@@ -110,7 +104,8 @@ class TextEncoder(nn.Module):
 class TextGraph(TextEncoder):
     """The exported graph: the encoder with the same parameters, and beside its embedding each token's weight."""
 
-    def forward(
+    # A graph's inputs are never optional.
+    def forward(  # type: ignore[override]
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
         x, score_mask = self._embedded(input_ids, attention_mask, token_type_ids)
@@ -123,8 +118,8 @@ class TextGraph(TextEncoder):
 
 
 def own_tokens(attention_mask: Tensor, token_type_ids: Tensor | None) -> Tensor:
-    """Mask `[batch, tokens]` of the utterance's own tokens, float32: 0 for padding and for context. Calculated in floats, because
-    execution providers leave integers to the CPU."""
+    """Mask `[batch, tokens]` of the utterance's own tokens, float32: 0 for padding and for context. Calculated in floats,
+    because execution providers leave integers to the CPU."""
     mask = attention_mask.to(torch.float32)
     return mask if token_type_ids is None else mask * (1.0 - token_type_ids.to(torch.float32))
 

@@ -54,9 +54,7 @@ class VoiceEncoder(nn.Module):
         return torch.stack([x.sum(1), x.square().sum(1)], 1)
 
     def _attend(self, x: Tensor, real: Tensor) -> Tensor:
-        query, key, value = (
-            layer(x).unflatten(2, (HEADS, -1)).transpose(1, 2) for layer in (self.query, self.key, self.value)
-        )
+        query, key, value = (layer(x).unflatten(2, (HEADS, -1)).transpose(1, 2) for layer in (self.query, self.key, self.value))
         scores = query @ key.transpose(2, 3) * (WIDTH // HEADS) ** -0.5
         scores = scores + (real - 1)[:, None, None, :] * 1e4
         return self.out((torch.softmax(scores, -1) @ value).transpose(1, 2).flatten(2))

@@ -14,8 +14,8 @@ from corpora.meld import CLASSES as MELD_CLASSES
 from corpora.mosi import CLASSES as MOSI_CLASSES
 from datasets.faces import JITTER, load_fer2013, vary
 from datasets.labels import EMOTIONS
+from datasets.prepared_voices import prepared_voices
 from datasets.text import load_meld, load_mosi
-from prepare import prepared_voices
 from recipe.examples import Examples, words_only
 
 SPLITS = ("train", "val", "test")
@@ -56,13 +56,13 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
     random = np.random.default_rng(seed)
     audio = np.zeros((len(words), FEATURE_COUNT), np.float32)
     face_rows = np.zeros(len(words), np.int64)
-    sequences = []
+    sequences: list[np.ndarray] = []
     for split in SPLITS:
         voices = prepared_voices(data, runs, split)
         if split != "train":
             voices = voices.met_in("clean")
         faces = load_fer2013(data / "fer2013", split).spread(STILLS[split])
-        first = sum(map(len, sequences))
+        first = sum(len(sequence) for sequence in sequences)
         sequences.append(_sequences(faces.images, seed))
         for row in np.flatnonzero(words.splits == split):
             emotion = EMOTIONS.index(MELD_CLASSES[words.labels[row]])
@@ -70,9 +70,17 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
             face_rows[row] = first + random.choice(np.flatnonzero(faces.labels == emotion))
     counts = np.full(len(words), FRAMES, np.int64)
     present = np.ones((len(words), 3), np.float32)
-    faces = np.concatenate(sequences)
     return Examples(
-        words.tokens, audio, faces, face_rows, counts, present, words.labels, words.splits, words.groups, words.classes
+        words.tokens,
+        audio,
+        np.concatenate(sequences),
+        face_rows,
+        counts,
+        present,
+        words.labels,
+        words.splits,
+        words.groups,
+        words.classes,
     )
 
 

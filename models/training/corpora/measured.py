@@ -32,7 +32,7 @@ def measured_examples(corpus: Corpus, tokens: Sequence[list[int]], features: Pat
         axis=1,
     )
     return Examples(
-        [tokens[row] for row in usable],
+        [tokens[int(row)] for row in usable],
         measured.audio[usable, :FEATURE_COUNT],
         measured.faces,
         usable,

@@ -1,10 +1,10 @@
 """CMU-MOSEI: labels from the SDK's computational sequence, words and videos from the raw folder.
 
-    CMU_MOSEI_Labels.csd                                  seven columns an interval: sentiment −3…3, then the intensities
-                                                          0…3 of happiness, sadness, anger, surprise, disgust, fear
-    Raw/Transcript/Segmented/Combined/<video>.txt         <video>___<segment>___<start>___<end>___<words>
-    Raw/Videos/Full/Combined/<video>.mp4                  or Raw/Videos/Segmented/Combined/<video>_<segment>.mp4
-    CMU_MOSEI_TimestampedWords.csd                        in place of the transcripts
+CMU_MOSEI_Labels.csd                                  seven columns an interval: sentiment −3…3, then the intensities
+                                                      0…3 of happiness, sadness, anger, surprise, disgust, fear
+Raw/Transcript/Segmented/Combined/<video>.txt         <video>___<segment>___<start>___<end>___<words>
+Raw/Videos/Full/Combined/<video>.mp4                  or Raw/Videos/Segmented/Combined/<video>_<segment>.mp4
+CMU_MOSEI_TimestampedWords.csd                        in place of the transcripts
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def _utterances(folder: Path, label_of: Callable[[np.ndarray], int | None]) -> l
     return utterances
 
 
-def _segment_at(
-    segments: list[_Segment], start: float, index: int, words: Sequence | None, end: float
-) -> _Segment | None:
+def _segment_at(segments: list[_Segment], start: float, index: int, words: Sequence | None, end: float) -> _Segment | None:
     """The transcript of a label; None where no transcript begins with it."""
     if words is not None:
         return _Segment(index, start, words_between(words, start, end))

@@ -1,10 +1,10 @@
 """CMU-MOSI, seven sentiments: the raw folder as published, or the SDK's computational sequences with its videos.
 
-    Raw/Labels/OpinionLevelSentiment.csv                  start, end, video, segment, sentiment; no header
-    Raw/Transcript/Segmented/<video>.annotprocessed       <segment>_DELIM_<words>
-    Raw/Video/Segmented/<video>_<segment>.mp4             or Raw/Video/Full/<video>.mp4
+Raw/Labels/OpinionLevelSentiment.csv                  start, end, video, segment, sentiment; no header
+Raw/Transcript/Segmented/<video>.annotprocessed       <segment>_DELIM_<words>
+Raw/Video/Segmented/<video>_<segment>.mp4             or Raw/Video/Full/<video>.mp4
 
-    CMU_MOSI_Opinion_Labels.csd, CMU_MOSI_TimestampedWords.csd and Raw/Video/Full/<video>.mp4
+CMU_MOSI_Opinion_Labels.csd, CMU_MOSI_TimestampedWords.csd and Raw/Video/Full/<video>.mp4
 """
 
 from __future__ import annotations

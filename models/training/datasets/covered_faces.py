@@ -13,7 +13,8 @@ COVERING = ("mask", "hand")
 
 
 def cover(faces: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Faces, 0…255, `[n, side, side]` → the same with something drawn on most of them, and which have their mouth covered `[n]`."""
+    """Faces, 0…255, `[n, side, side]` → the same with something drawn on most of them, and which have their mouth covered
+    `[n]`."""
     side = faces.shape[1]
     y, x = np.mgrid[0:side, 0:side] / (side - 1)
     drawn = faces.astype(np.float32).copy()

@@ -70,7 +70,7 @@ def read_measured(out: Path) -> Measured:
     """The shards that `out`'s index names, as one."""
     index = json.loads((out / "index.json").read_text(encoding="utf-8"))
     names = [field.name for field in fields(Measured)]
-    parts = {name: [] for name in names}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for shard in index["shards"]:
         with np.load(out / shard) as file:
             for name in names:
@@ -94,7 +94,7 @@ def extract_features(utterances: Iterable[np.ndarray]) -> np.ndarray:
                 soundfile.write(file, samples, SAMPLE_RATE_HZ, subtype="FLOAT")
                 rows.append({"id": str(number), "media": str(file)})
             measured = measure_media(rows, folder / "features", quiet=True)
-        for number in np.flatnonzero(measured.errors != ""):
-            raise ValueError(f"utterance {sum(map(len, results)) + number}: {measured.errors[number]}")
+        for row in np.flatnonzero(measured.errors != ""):
+            raise ValueError(f"utterance {sum(map(len, results)) + row}: {measured.errors[row]}")
         results.append(measured.audio)
     return np.concatenate(results)

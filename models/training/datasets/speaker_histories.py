@@ -59,7 +59,8 @@ class SpeakerHistories:
     def draw(
         self, rows: np.ndarray, random: np.random.Generator, count: int | None = None, kind: str | None = None
     ) -> Histories:
-        """For each row earlier utterances of its speaker under its condition. `count`, `kind`: the same for all; default: drawn."""
+        """For each row earlier utterances of its speaker under its condition. `count`, `kind`: the same for all; default:
+        drawn."""
         counts = _drawn_counts(len(rows), random) if count is None else np.full(len(rows), count)
         kinds = random.choice(KINDS, len(rows), p=KIND_SHARES) if kind is None else np.full(len(rows), kind)
         shape = (len(rows), max(1, int(counts.max())))

@@ -112,8 +112,13 @@ def mp3(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     # Above 0.9999 libsndfile finds no rate.
     level = random.uniform(0.8, 0.99)
     soundfile.write(
-        file, samples, SAMPLE_RATE_HZ, format="MP3", subtype="MPEG_LAYER_III",
-        bitrate_mode="CONSTANT", compression_level=level,
+        file,
+        samples,
+        SAMPLE_RATE_HZ,
+        format="MP3",
+        subtype="MPEG_LAYER_III",
+        bitrate_mode="CONSTANT",
+        compression_level=level,
     )
     file.seek(0)
     decoded = soundfile.read(file, dtype="float32")[0][MP3_DELAY_SAMPLES:][: len(samples)]
@@ -149,7 +154,7 @@ def within_full_scale(samples: np.ndarray) -> np.ndarray:
 
 def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
-    target = int(round(100 * np.exp(random.uniform(-0.08, 0.08))))
+    target = round(100 * np.exp(random.uniform(-0.08, 0.08)))
     return at_random_level(signal.resample_poly(samples, 100, target).astype(np.float32), random)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,8 +56,10 @@ class TextSet:
 
     def at(self, rows: np.ndarray) -> TextSet:
         """The rows `[k]`, in their order."""
-        columns = (getattr(self, field.name) for field in fields(self))
-        return TextSet(*(c[rows] if isinstance(c, np.ndarray) else [c[row] for row in rows] for c in columns))
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, column in columns.items():
+            columns[name] = column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows]
+        return TextSet(**columns)
 
 
 def text_set(
@@ -69,8 +72,15 @@ def text_set(
     contexts: list[tuple[str, ...]] | None = None,
 ) -> TextSet:
     """What is left out is not known."""
-    known = (np.full(len(texts), -1) if part is None else part for part in (polarity, sentiment, dissatisfied))
-    return TextSet(texts, emotion, *known, contexts or [()] * len(texts))
+    unknown = np.full(len(texts), -1)
+    return TextSet(
+        texts,
+        emotion,
+        polarity=unknown if polarity is None else polarity,
+        sentiment=unknown if sentiment is None else sentiment,
+        dissatisfied=unknown if dissatisfied is None else dissatisfied,
+        contexts=contexts or [()] * len(texts),
+    )
 
 
 def preceding(texts: Sequence[str], dialogues: Sequence[Hashable]) -> list[tuple[str, ...]]:
@@ -117,7 +127,7 @@ def misheard(text: str, vocabulary: Sequence[str], random: np.random.Generator) 
         if drawn[0] < FILLER_SHARE:
             words.append(FILLERS[random.integers(len(FILLERS))])
         if drawn[1] < MISHEARD_SHARE:
-            words.append(vocabulary[random.integers(len(vocabulary))])
+            words.append(vocabulary[int(random.integers(len(vocabulary)))])
         elif drawn[1] >= MISHEARD_SHARE + LOST_SHARE:
             words.append(word)
     return " ".join(words) or text

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from architectures.text_encoder import MAX_TOKENS, pretrained_folder
 
-
 PAPER_TOKENS = 50
 """Of an utterance at most, in the paper's rows."""
 CONTEXT_TOKENS = 24
@@ -44,10 +43,9 @@ class Turn:
         return len(self.ids)
 
 
-def tokenize_turns(
-    tokenizer: Tokenizer, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None
-) -> list[Turn]:
-    """`contexts`: the utterances before each text, in time order. A context that finds no room is left out, the oldest first."""
+def tokenize_turns(tokenizer: Tokenizer, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None) -> list[Turn]:
+    """`contexts`: the utterances before each text, in time order. A context that finds no room is left out, the oldest
+    first."""
     own = tokenize(tokenizer, texts, MAX_TOKENS)
     if contexts is None:
         return [Turn(ids, len(ids)) for ids in own]

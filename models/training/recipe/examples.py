@@ -65,12 +65,12 @@ class Examples:
             torch.from_numpy(self.present[chosen]),
         )
 
-    def batches(
-        self, size: int, random: np.random.Generator | None = None
-    ) -> Iterator[tuple[UtteranceBatch, torch.Tensor]]:
+    def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[tuple[UtteranceBatch, torch.Tensor]]:
         """Batches and labels: drawn at random among utterances of alike lengths, or as they stand."""
-        rows = bucketed_batches(np.array([len(ids) for ids in self.tokens]), size, random) if random else (
-            np.arange(start, min(start + size, len(self))) for start in range(0, len(self), size)
+        rows = (
+            bucketed_batches(np.array([len(ids) for ids in self.tokens]), size, random)
+            if random
+            else (np.arange(start, min(start + size, len(self))) for start in range(0, len(self), size))
         )
         for chosen in rows:
             yield self.batch(chosen), torch.from_numpy(self.labels[chosen])

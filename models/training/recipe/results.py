@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from calibration import best_temperature_of
-from confusion_picture import write_confusion
-from metrics import bootstrap_intervals, confusion, expected_calibration_error, score
+from evaluation.calibration import best_temperature_of
+from evaluation.confusion_picture import write_confusion
+from evaluation.metrics import bootstrap_intervals, confusion, expected_calibration_error, score
 from recipe.config import RowConfig
 from recipe.examples import Examples
 from recipe.objectives import OBJECTIVES
@@ -49,7 +50,7 @@ def result_rows(
         probabilities = objective.probabilities(outputs, temperature).numpy()
         uncalibrated = objective.probabilities(outputs).numpy()
         guess, classes = probabilities.argmax(1), len(test.classes)
-        figures = score(probabilities, test.labels)
+        figures: dict[str, Any] = score(probabilities, test.labels)
         figures["eceBefore"] = expected_calibration_error(uncalibrated, test.labels)
         if not objective.has_probabilities:
             figures["ece"] = figures["eceBefore"] = None

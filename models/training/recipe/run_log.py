@@ -22,8 +22,8 @@ def write_log(folder: Path, history: list[dict[str, float]]) -> None:
         writer.writerows(history)
     partial.replace(folder / CSV_FILE)
     events = folder / EVENTS_FOLDER
-    for file in events.glob("events.out.tfevents.*"):
-        file.unlink()
+    for earlier in events.glob("events.out.tfevents.*"):
+        earlier.unlink()
     with SummaryWriter(str(events)) as writer:
         for row in history:
             for name, value in row.items():

@@ -45,7 +45,7 @@ def stratified(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray,
     smaller = []
     for label in np.unique(labels):
         rows = random.permutation(np.flatnonzero(labels == label))
-        smaller.append(rows[: int(round(share * len(rows)))])
+        smaller.append(rows[: round(share * len(rows))])
     chosen = np.sort(np.concatenate(smaller))
     return np.setdiff1d(np.arange(len(labels)), chosen), chosen
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from architectures.paper_models import build_model
 from architectures.text_encoder import TextEncoder, load_pretrained
-from metrics import score
+from evaluation.metrics import score
 from recipe.config import RowConfig
 from recipe.examples import Examples
 from recipe.objectives import OBJECTIVES, example_weights

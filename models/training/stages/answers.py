@@ -1,4 +1,5 @@
-"""What each modality says alone of people that its encoder was not trained on: what temperatures and the fusion are fitted on."""
+"""What each modality says alone of people that its encoder was not trained on: what temperatures and the fusion are fitted
+on."""
 
 from __future__ import annotations
 
@@ -12,7 +13,6 @@ from torch import Tensor, nn
 from architectures.face_encoder import FaceEncoder
 from architectures.interaction_fusion import PartHeads
 from architectures.text_encoder import TextEncoder
-from calibration import best_temperature
 from datasets.faces import as_seen, load_fer2013, load_muxspace
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles
 from datasets.text import (
@@ -27,6 +27,7 @@ from datasets.text import (
     single_labelled,
 )
 from datasets.voice_corpora import is_test_speaker
+from evaluation.calibration import best_temperature
 from stages.face import embed_faces
 from stages.pairing import Answers
 from stages.text import TextHeads, embed_texts
@@ -42,10 +43,10 @@ MOST_TEXTS = 1500
 
 @dataclass(frozen=True)
 class Held:
-    """Held-out examples. `text` `[n, 384]` and `face` `[n, 128]`: embeddings. `voice_logits` `[n, 7]`: of models that had not met
-    the voice's corpus. `labels`, `corpora`: of each modality, `[n]`. `polarity` `[n]`: of the texts, −1 where not known.
-    `opinions` `[n, 384]`, `opinion` `[n]`: MOSI's embeddings and sentiment classes. `complaints` `[n, 384]`: embeddings of turns,
-    with whether they are `dissatisfied` and how much each counts."""
+    """Held-out examples. `text` `[n, 384]` and `face` `[n, 128]`: embeddings. `voice_logits` `[n, 7]`: of models that had not
+    met the voice's corpus. `labels`, `corpora`: of each modality, `[n]`. `polarity` `[n]`: of the texts, −1 where not known.
+    `opinions` `[n, 384]`, `opinion` `[n]`: MOSI's embeddings and sentiment classes. `complaints` `[n, 384]`: embeddings of
+    turns, with whether they are `dissatisfied` and how much each counts."""
 
     text: Tensor
     voice_logits: Tensor
@@ -145,18 +146,18 @@ def _some(texts: TextSet, seed: int = 7) -> TextSet:
 
 
 def fit_part_temperatures(heads: PartHeads, held: Held, corpora: tuple[tuple[str, ...], ...] | None = None) -> None:
-    """Sets each modality's temperature to what fits its held-out answers best, each corpus counting by its weight. `corpora`: of
-    words, voices and faces, the ones to look at; default: all."""
+    """Sets each modality's temperature to what fits its held-out answers best, each corpus counting by its weight. `corpora`:
+    of words, voices and faces, the ones to look at; default: all."""
     logits = _logits(heads, held)
     weights = (TEXT_WEIGHTS, VOICE_WEIGHTS, FACE_WEIGHTS)
     for m, (answers, labels, names) in enumerate(zip(logits, held.labels, held.corpora)):
-        random, rows = np.random.default_rng(7), []
+        random, drawn = np.random.default_rng(7), []
         chosen = weights[m] if corpora is None else {name: weights[m][name] for name in corpora[m]}
         for name, weight in chosen.items():
             of_corpus = np.flatnonzero(names == name)
             count = int(CALIBRATION_ROWS * weight / sum(chosen.values()))
-            rows.append(random.choice(of_corpus, count))
-        rows = np.concatenate(rows)
+            drawn.append(random.choice(of_corpus, count))
+        rows = np.concatenate(drawn)
         target = nn.functional.one_hot(torch.from_numpy(labels[rows]), len(EMOTIONS)).float()
         heads.temperature[m] = best_temperature(answers[rows], target)
     opinions = nn.functional.one_hot(torch.from_numpy(held.opinion), 7).float()
@@ -186,6 +187,5 @@ def answers_of(data: Path, heads: PartHeads, held: Held) -> tuple[Answers, Answe
     of_text = np.where((held.polarity >= 0)[:, None], profiles[held.polarity], of_emotion[held.labels[0]])
     sentiments = (of_text, of_emotion[held.labels[1]], of_emotion[held.labels[2]])
     weights = (TEXT_WEIGHTS, VOICE_WEIGHTS, FACE_WEIGHTS)
-    return tuple(
-        Answers(*of_modality) for of_modality in zip(parts, held.labels, held.corpora, sentiments, weights)
-    )
+    words, voices, faces = (Answers(*columns) for columns in zip(parts, held.labels, held.corpora, sentiments, weights))
+    return words, voices, faces

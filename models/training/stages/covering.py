@@ -12,7 +12,7 @@ from torch.nn import functional
 from architectures.face_encoder import MouthCovering
 from datasets.covered_faces import cover
 from datasets.faces import JITTER, as_seen, load_fer2013, load_muxspace, vary
-from schedule import Schedule
+from stages.schedule import Schedule
 
 FACES = 12_000
 BATCH = 256

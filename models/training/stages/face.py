@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from architectures.face_encoder import EMBEDDING_SIZE, FaceEncoder
 from datasets.faces import FaceSet, load_fer2013, resize, vary
-from metrics import score
-from schedule import Schedule, average_of, load_stage, products
+from evaluation.metrics import score
+from stages.schedule import Schedule, average_of, load_stage, products
 
 BATCH = 128
 AVERAGE_DECAY = 0.999

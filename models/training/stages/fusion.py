@@ -16,19 +16,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from architectures.interaction_fusion import LABELS, PATTERNS, InteractionFusion, PartHeads
-from calibration import best_temperature
-from metrics import bootstrap_intervals, score
-from schedule import Schedule
+from evaluation.calibration import best_temperature
+from evaluation.metrics import bootstrap_intervals, score
 from stages.answers import Held, answers_of, fit_part_temperatures, held_out, load_part_heads
 from stages.operating_points import balance_words, calibrate_dissatisfaction, certain_from, dissatisfied_from, write_points
 from stages.pairing import NEUTRAL, Answers, Pairings, Rows
+from stages.schedule import Schedule
 
 BATCH = 1024
 STEPS = 600
 WEIGHT_DECAY = 0.3
 PATTERN_SHARES = {"A": 0.05, "V": 0.05, "TA": 0.22, "TV": 0.22, "AV": 0.2, "TAV": 0.26}
-"""How often training meets each pattern. What a single modality says of emotions is not learnt here, what voices and faces say of
-sentiment is."""
+"""How often training meets each pattern. What a single modality says of emotions is not learnt here, what voices and faces say
+of sentiment is."""
 HALVES = (
     (("meld", "goemotions"), ("ravdess", "nemo"), ("fer2013",)),
     (("dailydialog", "isear", "service-calls"), ("emovo", "urdu"), ("muxspace",)),
@@ -40,9 +40,9 @@ Banks = tuple[Answers, Answers, Answers]
 
 
 def train_fusion(data: Path, runs: Path, minutes: float) -> Path:
-    """`fusion.pt`: the heads with their temperatures, the fusion, and a temperature per pattern, fitted on all held-out corpora.
-    `operating-points.json` and `unseen-fusion.json`: what the same makes of corpora that neither the encoders nor the fusion
-    have met, of which the operating points are chosen."""
+    """`fusion.pt`: the heads with their temperatures, the fusion, and a temperature per pattern, fitted on all held-out
+    corpora. `operating-points.json` and `unseen-fusion.json`: what the same makes of corpora that neither the encoders nor the
+    fusion have met, of which the operating points are chosen."""
     held = held_out(data, runs)
     rows, confidence, right = rehearse(data, runs, held, minutes)
     (runs / "unseen-fusion.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
@@ -73,12 +73,12 @@ def balanced_heads(runs: Path, held: Held) -> tuple[PartHeads, np.ndarray]:
     return heads, words
 
 
-def fit_fusion(banks: Banks, minutes: float, seed: int = 7) -> InteractionFusion:
+def fit_fusion(banks: Banks, minutes: float, steps: int = STEPS, seed: int = 7) -> InteractionFusion:
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     pairings, fusion = Pairings(banks), InteractionFusion()
     optimizer = torch.optim.AdamW(fusion.parameters(), lr=2e-3, weight_decay=WEIGHT_DECAY)
-    schedule, running = Schedule(optimizer, STEPS, minutes), True
+    schedule, running = Schedule(optimizer, steps, minutes), True
     while running:
         rows = pairings.draw(PATTERN_SHARES, BATCH, random)
         parts, present = inputs_of(banks, rows), torch.from_numpy(rows.present)

@@ -1,4 +1,5 @@
-"""Where the answers are cut: how readily words count as an emotion, from where an answer is certain, what is dissatisfaction."""
+"""Where the answers are cut: how readily words count as an emotion, from where an answer is certain, what is
+dissatisfaction."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from torch.nn import functional
 
 from architectures.interaction_fusion import PartHeads
 from datasets.labels import EMOTIONS
-from metrics import confusion, table_figures
+from evaluation.metrics import confusion, table_figures
 
 LEAST_RECALL = {"anger": 0.5, "fear": 0.25, "disgust": 0.2}
 """Of MELD's validation utterances: what a service needs of the words."""
@@ -86,7 +87,8 @@ def dissatisfied_from(probabilities: np.ndarray, truth: np.ndarray, weights: np.
 
 
 def certain_from(confidence: np.ndarray, right: np.ndarray) -> float:
-    """The least confidence from which `RIGHT_SHARE` of the answers `[n]` are right, all surer ones counted; 1 where there is none."""
+    """The least confidence from which `RIGHT_SHARE` of the answers `[n]` are right, all surer ones counted; 1 where there is
+    none."""
     order = np.argsort(-confidence)
     shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(shares >= RIGHT_SHARE)
@@ -94,8 +96,8 @@ def certain_from(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def write_points(runs: Path, certain: float, dissatisfied: float, words: np.ndarray) -> Path:
-    """`balanced`, the default, finds rare emotions; `as-spoken` takes back what was added to their logits, so that labels come as
-    often as in dialogue, and is right more often where most utterances are neutral."""
+    """`balanced`, the default, finds rare emotions; `as-spoken` takes back what was added to their logits, so that labels come
+    as often as in dialogue, and is right more often where most utterances are neutral."""
     shared = {"certainFrom": round(certain, 3), "dissatisfactionFrom": round(dissatisfied, 3)}
     points = [
         {"name": "balanced", "emotionOffsets": [0.0] * len(EMOTIONS)} | shared,

@@ -36,7 +36,8 @@ STRAY_SHARE = 0.1
 @dataclass(frozen=True)
 class Answers:
     """What one modality says of examples that its encoder was not trained on: `parts` `[n, 7 or 14]`, as `PartHeads` gives
-    them, `label` `[n]`, `corpus` `[n]` by name, `sentiment` `[n, 7]`: target shares. `weights`: how often each corpus is drawn."""
+    them, `label` `[n]`, `corpus` `[n]` by name, `sentiment` `[n, 7]`: target shares. `weights`: how often each corpus is
+    drawn."""
 
     parts: Tensor
     label: np.ndarray
@@ -98,8 +99,8 @@ class Pairings:
         seen = np.where(random.random((count, 3)) < STRAY_SHARE, strays, NEUTRAL)
         emotional = label != NEUTRAL
         seen[emotional] = np.where(_shows(present[emotional], random), label[emotional, None], NEUTRAL)
-        members = tuple(bank.draw(seen[:, m], random) for m, bank in enumerate(self._banks))
-        return Rows(members, present, label)
+        text, voice, face = (bank.draw(seen[:, m], random) for m, bank in enumerate(self._banks))
+        return Rows((text, voice, face), present, label)
 
 
 def _shows(present: np.ndarray, random: np.random.Generator) -> np.ndarray:

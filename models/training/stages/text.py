@@ -27,8 +27,8 @@ from datasets.text import (
     load_service_calls,
 )
 from datasets.tokens import Turn, bucketed_batches, load_tokenizer, pad_turns, tokenize_turns
-from metrics import score
-from schedule import Schedule, average_of, load_stage, products
+from evaluation.metrics import score
+from stages.schedule import Schedule, average_of, load_stage, products
 from stages.text_bank import CORPORA, SHARES, TextBank, draw_turns, load_bank
 
 FROZEN_LAYERS = 2
@@ -128,8 +128,8 @@ def train_text(
 
 
 def train_heads(data: Path, runs: Path, share: float = 1.0, seed: int = 7) -> Path:
-    """Fits the heads alone, over the encoder in `text.pt` as it is and without context: minutes instead of hours, for an encoder
-    that has met the corpora before. `share`: of a pass, how many texts are embedded."""
+    """Fits the heads alone, over the encoder in `text.pt` as it is and without context: minutes instead of hours, for an
+    encoder that has met the corpora before. `share`: of a pass, how many texts are embedded."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     file = runs / "text.pt"
@@ -171,9 +171,7 @@ def _head_loss(heads: TextHeads, embedding: Tensor, bank: TextBank, rows: np.nda
     return (emotion_loss + 0.5 * sentiment_loss + 0.5 * dissatisfaction_loss) / len(rows)
 
 
-def embed_texts(
-    encoder: TextEncoder, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None
-) -> Tensor:
+def embed_texts(encoder: TextEncoder, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None) -> Tensor:
     """`[n, width]` in the order given, float32."""
     return embed_turns(encoder, tokenize_turns(load_tokenizer(), texts, contexts))
 

@@ -86,9 +86,7 @@ def load_bank(data: Path, random: np.random.Generator, limit: int | None, withou
 
 def _among_neutral(texts: TextSet, spoken: list[TextSet], random: np.random.Generator, count: int) -> TextSet:
     """Some of the texts, each with neutral sentences of spoken corpora around it, mostly before it. They carry its labels."""
-    calm = [
-        text for part in spoken for text, label in zip(part.texts, part.emotion_index()) if EMOTIONS[label] == "neutral"
-    ]
+    calm = [text for part in spoken for text, label in zip(part.texts, part.emotion_index()) if EMOTIONS[label] == "neutral"]
     rows = random.integers(len(texts), size=count)
     made = []
     for row in rows:

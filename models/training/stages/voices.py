@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +19,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from architectures.audio_encoder import EMBEDDING_SIZE, AudioEncoder
-from calibration import best_temperature
 from datasets.labels import EMOTIONS
+from datasets.prepared_voices import CorpusVoices, prepared_corpus
 from datasets.speaker_histories import Histories, SpeakerHistories
 from datasets.voice_corpora import CORPORA, is_held_out
-from metrics import score
-from prepare import CorpusVoices, prepared_corpus
-from schedule import Schedule
+from evaluation.calibration import best_temperature
+from evaluation.metrics import score
+from stages.schedule import Schedule
 
 BATCH = 256
 JITTER_DEVIATIONS = 0.2
@@ -57,14 +58,15 @@ class VoiceModel(nn.Module):
 
 
 def train_voices(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = VoiceRecipe()) -> Path:
-    """`audio.pt`: a voice trained on every corpus's speakers but those kept for tests. `unseen-voices.npz`: what voices that did
-    not meet a corpus say of it, see `unseen_answers`."""
+    """`audio.pt`: a voice trained on every corpus's speakers but those kept for tests. `unseen-voices.npz`: what voices that
+    did not meet a corpus say of it, see `unseen_answers`."""
     voices = {name: prepared_corpus(data, runs, name) for name in CORPORA}
     heard = {name: corpus.where(~is_held_out(corpus.speakers)) for name, corpus in voices.items()}
     model = fit_voices(heard, recipe, minutes)
     file = runs / "audio.pt"
     torch.save({"encoder": model.encoder.state_dict(), "head": model.head.state_dict()}, file)
-    np.savez(runs / "unseen-voices.npz", **unseen_answers(voices, recipe, minutes))
+    answers: dict[str, Any] = unseen_answers(voices, recipe, minutes)
+    np.savez(runs / "unseen-voices.npz", **answers)
     return file
 
 
@@ -175,8 +177,8 @@ def unseen_temperature(voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe, 
 
 
 def unseen_answers(voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe, minutes: float) -> dict[str, np.ndarray]:
-    """Of every row of every corpus: the `logits` `[n, 7]` of a model that was trained without that corpus, with a drawn history;
-    `labels`, `corpora`, `speakers`, `clean` `[n]`."""
+    """Of every row of every corpus: the `logits` `[n, 7]` of a model that was trained without that corpus, with a drawn
+    history; `labels`, `corpora`, `speakers`, `clean` `[n]`."""
     parts: list[dict[str, np.ndarray]] = []
     for left_out, heard in voices.items():
         model = fit_voices({name: corpus for name, corpus in voices.items() if name != left_out}, recipe, minutes)

@@ -1,15 +1,12 @@
-"""Makes the training modules importable and says loudly which corpora are missing."""
+"""Fixtures that several tests share. A test whose corpora are missing says so."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from paths import DEFAULT_DATA  # noqa: E402
+from paths import DEFAULT_DATA
 
 
 @pytest.fixture
@@ -28,11 +25,11 @@ def small_graphs() -> dict:
     from architectures.face_encoder import FaceEncoder, VideoEncoder
     from architectures.interaction_fusion import FusionGraph, InteractionFusion, PartHeads
     from architectures.text_encoder import TextEncoderShape, TextGraph
-    from graphs import GRAPHS, to_onnx
+    from exporting.graphs import GRAPHS, to_onnx
 
     torch.manual_seed(0)
     temperature = torch.linspace(0.5, 2.0, 16).reshape(2, 8)
-    modules = {
+    modules: dict[str, torch.nn.Module] = {
         "text": TextGraph(TextEncoderShape(layers=1, hidden=256)),
         "video": VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))),
         "fusion": FusionGraph(AudioEncoder(hidden=64), PartHeads(), InteractionFusion(), temperature),
@@ -47,7 +44,7 @@ def small_graphs() -> dict:
 @pytest.fixture(scope="session")
 def small_bundle(small_graphs, tmp_path_factory) -> Path:
     """The small modules written as a bundle; copy it to change it."""
-    from export import quantized, write_bundle
+    from exporting.write_bundle import quantized, write_bundle
 
     folder = tmp_path_factory.mktemp("bundle")
     write_bundle(*quantized({name: model for name, (_, model) in small_graphs.items()}, random_feeds()), folder)
@@ -56,7 +53,7 @@ def small_bundle(small_graphs, tmp_path_factory) -> Path:
 
 def random_feeds() -> dict[str, list]:
     """Examples for ranges to be found on: random texts of several lengths, random faces."""
-    from graphs import GRAPHS, sample_inputs
+    from exporting.graphs import GRAPHS, sample_inputs
 
     return {
         name: [sample_inputs(GRAPHS[name], 1, seed=seed, tokens=5 + 4 * seed) for seed in range(8)]

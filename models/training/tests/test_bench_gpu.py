@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from bench_gpu import as_table, measure, time_graph, time_on_node
 from datasets.pipeline_features import is_available
-from graphs import GRAPHS
+from exporting.graph_timing import as_table, measure, time_graph, time_on_node
+from exporting.graphs import GRAPHS
 
 
 def test_every_graph_precision_and_batch_has_a_time_in_both_runtimes(small_graphs, small_bundle):

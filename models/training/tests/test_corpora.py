@@ -20,8 +20,8 @@ from corpora.mosei import load_mosei_emotion, load_mosei_sentiment
 from corpora.mosi import load_mosi_corpus
 from corpora.utterance import LEFT_HALF, RIGHT_HALF
 from datasets.pipeline_features import SAMPLE_RATE_HZ, is_available
+from datasets.prepared_voices import feature_file
 from paths import REPOSITORY
-from prepare import feature_file
 from recipe.splits import split_rows
 
 SAMPLE_CALL = REPOSITORY / "server" / "sample-call" / "sample-call.webm"
@@ -47,8 +47,10 @@ def write_sequence(file: Path, name: str, videos: dict[str, tuple[list, list]]) 
 def make_meld(folder: Path, nested: bool) -> Path:
     """A dialogue a split; nested, as the inner archives unpack when each gets its own folder."""
     rows = {
-        "train": ['1,"I don\u0092t know, really",Ross,sadness,negative,0,0,1,1,"00:00:01,000","00:00:02,000"',
-                  '2,Oh!,Rachel,surprise,positive,0,1,1,1,"00:00:02,000","00:00:03,000"'],
+        "train": [
+            '1,"I don\u0092t know, really",Ross,sadness,negative,0,0,1,1,"00:00:01,000","00:00:02,000"',
+            '2,Oh!,Rachel,surprise,positive,0,1,1,1,"00:00:02,000","00:00:03,000"',
+        ],
         "dev": ['1,Hm.,Joey,disgust,negative,0,0,1,1,"0","1"'],
         "test": ['1,Great,Joey,joy,positive,3,7,1,1,"0","1"'],
     }
@@ -77,7 +79,10 @@ def test_meld_s_lines_meet_their_clips(tmp_path, nested):
 
 def test_mosi_raw_joins_labels_transcripts_and_segments(tmp_path):
     raw = tmp_path / "Raw"
-    write(raw / "Labels" / "OpinionLevelSentiment.csv", "1.5,3.25,03bSnISJMiM,1,2.4\n4,6,03bSnISJMiM,2,-2.6\n0,2,tmZoasNr4rU,1,0\n")
+    write(
+        raw / "Labels" / "OpinionLevelSentiment.csv",
+        "1.5,3.25,03bSnISJMiM,1,2.4\n4,6,03bSnISJMiM,2,-2.6\n0,2,tmZoasNr4rU,1,0\n",
+    )
     write(raw / "Transcript" / "Segmented" / "03bSnISJMiM.annotprocessed", "1_DELIM_IT WAS GOOD\n2_DELIM_BUT LONG\n")
     write(raw / "Transcript" / "Segmented" / "tmZoasNr4rU.annotprocessed", "1_DELIM_A FILM\n")
     (raw / "Video" / "Full").mkdir(parents=True)
@@ -88,7 +93,7 @@ def test_mosi_raw_joins_labels_transcripts_and_segments(tmp_path):
     assert (first.split, third.split) == ("train", "test")
     row = first.manifest_row()
     assert (row["startMs"], row["endMs"]) == (1500, 3250)
-    assert Path(row["media"]) == raw / "Video" / "Full" / "03bSnISJMiM.mp4"
+    assert Path(str(row["media"])) == raw / "Video" / "Full" / "03bSnISJMiM.mp4"
     (raw / "Video" / "Segmented").mkdir()
     row = load_mosi_corpus(tmp_path).utterances[1].manifest_row()
     assert row == {"id": "03bSnISJMiM_2", "media": str(raw / "Video" / "Segmented" / "03bSnISJMiM_2.mp4")}
@@ -104,7 +109,10 @@ def test_mosi_sequences_give_the_words_that_lie_in_a_label_s_interval(tmp_path):
     write_sequence(tmp_path / "CMU_MOSI_TimestampedWords.csd", "words", {"WKA5OygbEKI": words})
     (tmp_path / "Raw" / "Video" / "Full").mkdir(parents=True)
     corpus = load_mosi_corpus(tmp_path)
-    assert [(u.text, corpus.classes[u.label], u.split) for u in corpus.utterances] == [("so good", "3", "val"), ("but", "-1", "val")]
+    assert [(u.text, corpus.classes[u.label], u.split) for u in corpus.utterances] == [
+        ("so good", "3", "val"),
+        ("but", "-1", "val"),
+    ]
     assert corpus.utterances[0].audio.start_ms == 1000
 
 
@@ -128,11 +136,13 @@ def make_mosei(folder: Path) -> Path:
 def test_mosei_sentiment_keeps_every_labelled_segment_with_its_words(tmp_path):
     corpus = load_mosei_sentiment(make_mosei(tmp_path))
     assert [(u.text, corpus.classes[u.label]) for u in corpus.utterances] == [
-        ("I was scared", "2"), ("it is ___ sad", "-3"), ("well", "0"),
+        ("I was scared", "2"),
+        ("it is ___ sad", "-3"),
+        ("well", "0"),
     ]
     row = corpus.utterances[1].manifest_row()
     assert (row["startMs"], row["endMs"]) == (3000, 7000)
-    assert Path(row["media"]).parts[-4:] == ("Videos", "Full", "Combined", "abc.mp4")
+    assert Path(str(row["media"])).parts[-4:] == ("Videos", "Full", "Combined", "abc.mp4")
     assert {u.group for u in corpus.utterances} == {"abc"}
 
 
@@ -144,7 +154,9 @@ def test_mosei_emotion_keeps_what_has_one_strongest_emotion(tmp_path):
 def test_mosei_takes_timestamped_words_where_there_are_no_transcripts(tmp_path):
     make_mosei(tmp_path)
     shutil.rmtree(tmp_path / "Raw" / "Transcript")
-    write_sequence(tmp_path / "CMU_MOSEI_TimestampedWords.csd", "words", {"abc": ([[3.1, 4.0], [8.0, 8.5]], [[b"sad"], [b"well"]])})
+    write_sequence(
+        tmp_path / "CMU_MOSEI_TimestampedWords.csd", "words", {"abc": ([[3.1, 4.0], [8.0, 8.5]], [[b"sad"], [b"well"]])}
+    )
     assert [u.text for u in load_mosei_sentiment(tmp_path).utterances] == ["", "sad", "well"]
 
 
@@ -191,9 +203,13 @@ def test_iemocap_s_agreed_labels_meet_words_wav_and_the_speaker_s_half_of_the_pi
         "id": "Ses01F_impro01_M001",
         "media": str(man.audio.file),
         "video": {
-            "media": str(tmp_path / "mp4" / "Ses01F_impro01.mp4"), "startMs": 10010.0, "endMs": 11392.5, "crop": RIGHT_HALF,
+            "media": str(tmp_path / "mp4" / "Ses01F_impro01.mp4"),
+            "startMs": 10010.0,
+            "endMs": 11392.5,
+            "crop": RIGHT_HALF,
         },
     }
+    assert woman.video is not None
     assert woman.video.crop == LEFT_HALF
     with pytest.raises(FileNotFoundError, match="films"):
         load_iemocap(tmp_path, tmp_path / "films")

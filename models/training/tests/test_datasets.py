@@ -10,6 +10,7 @@ from scipy import signal
 
 from datasets.faces import AS_IT_IS, DEGRADED, load_fer2013, resize, vary
 from datasets.labels import EMOTIONS, emotion_sentiments, polarity_profiles, sentiment_class
+from datasets.prepared_voices import feature_file, read_voices
 from datasets.speech import SAMPLE_RATE_HZ, aac, conditions, list_ravdess, mp3, opus, telephone, trim
 from datasets.text import (
     as_recognised,
@@ -24,7 +25,6 @@ from datasets.text import (
 )
 from datasets.tokens import bucketed_batches, load_tokenizer, pad, pad_turns, tokenize, tokenize_turns
 from datasets.voice_corpora import list_voices, read_voice
-from prepare import feature_file, read_voices
 
 MELD_HEADER = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
 
@@ -113,7 +113,7 @@ def test_faces_are_enlarged_and_varied_within_the_gray_scale(tmp_path):
     assert resize(stills).shape == (6, 64, 64)
     varied = vary(stills, torch.Generator().manual_seed(0))
     assert varied.shape == (6, 64, 64)
-    assert 0 <= varied.min() and varied.max() <= 255
+    assert varied.min() >= 0 and varied.max() <= 255
     assert torch.equal(varied, vary(stills, torch.Generator().manual_seed(0)))
 
 
@@ -207,7 +207,12 @@ def test_what_is_misheard_keeps_most_words_and_is_never_empty():
 
 def test_dialogues_of_service_have_dissatisfied_turns_and_leave_out_what_is_between(tmp_path):
     header = "corpus\tdialogue\tturn\trole\tsatisfaction\ttext"
-    turns = ["1\t1\tuser\t3.0\tA table.", "1\t2\tsystem\t\tWhich?", "1\t3\tuser\t2.0\tI said that.", "1\t4\tuser\t2.6\tOh well."]
+    turns = [
+        "1\t1\tuser\t3.0\tA table.",
+        "1\t2\tsystem\t\tWhich?",
+        "1\t3\tuser\t2.0\tI said that.",
+        "1\t4\tuser\t2.6\tOh well.",
+    ]
     (tmp_path / "turns.tsv").write_text("\n".join([header, *(f"SGD\t{turn}" for turn in turns)]))
     train = load_satisfaction(tmp_path, "train")
     assert train.texts == ["A table.", "I said that."]

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from architectures.text_encoder import MAX_TOKENS, token_weights
-from bundle import Bundle, FusionInputs, group_faces
-from export import to_graphs, write_bundle
-from graphs import GRAPHS, open_session, parity, sample_inputs
-from quantize import quantize_array, quantize_weights
+from exporting.bundle import Bundle, FusionInputs, group_faces
+from exporting.graphs import GRAPHS, open_session, parity, sample_inputs
+from exporting.quantize import quantize_array, quantize_weights
+from exporting.write_bundle import to_graphs, write_bundle
 
 
 def text_inputs(ids: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
@@ -176,6 +176,6 @@ def test_only_the_files_of_graphs_that_changed_are_written_again(tmp_path, small
 
 
 def test_a_graph_unlike_pytorch_is_refused(small_graphs, monkeypatch):
-    monkeypatch.setattr("export.parity", lambda *_: float("nan"))
+    monkeypatch.setattr("exporting.write_bundle.parity", lambda *_: float("nan"))
     with pytest.raises(ArithmeticError, match="text"):
         to_graphs({name: module for name, (module, _) in small_graphs.items()})

@@ -34,7 +34,7 @@ def test_a_part_that_is_neutral_does_not_outvote_one_that_shows_something():
         return Answers(said[:, : 7 + sentiments], labels, np.full(1400, "one"), np.full((1400, 7), 1 / 7), {"one": 1.0})
 
     banks = (answers(7), answers(0), answers(0))
-    fusion = fit_fusion(banks, minutes=0.3)
+    fusion = fit_fusion(banks, minutes=60, steps=250)
     rows = Pairings(banks).draw({"TA": 1.0}, 4000, random)
     with torch.no_grad():
         fused = torch.softmax(fusion.logits(inputs_of(banks, rows), torch.from_numpy(rows.present))[0], 1)

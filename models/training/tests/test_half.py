@@ -11,14 +11,14 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from bundle import Bundle, FusionInputs
 from datasets.pipeline_features import NODE, is_available
-from export import VERSION
-from export_half import check, export_half, probability_difference
-from graphs import GRAPHS, open_session, sample_inputs
-from half import KEPT_FLOAT, PRODUCTS, to_half
+from exporting.bundle import Bundle, FusionInputs
+from exporting.graphs import GRAPHS, open_session, sample_inputs
+from exporting.half import KEPT_FLOAT, PRODUCTS, to_half
+from exporting.half_bundle import check, export_half, probability_difference
+from exporting.quantize import dequantize_weights, quantize_weights
+from exporting.write_bundle import VERSION
 from paths import REPOSITORY
-from quantize import dequantize_weights, quantize_weights
 
 
 def answers(model: onnx.ModelProto, spec, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:

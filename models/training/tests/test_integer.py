@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-
 from conftest import random_feeds
-from graphs import GRAPHS, open_session, sample_inputs
-from integer import InputRange, calibrate, with_integer_convolutions, with_stored_products
-from quantize import quantize_weights
+
+from exporting.graphs import GRAPHS, open_session, sample_inputs
+from exporting.integer import InputRange, calibrate, with_integer_convolutions, with_stored_products
+from exporting.quantize import quantize_weights
 
 ON_CPU = [name for name, spec in GRAPHS.items() if spec.cpu_file]
 

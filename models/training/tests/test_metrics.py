@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from calibration import best_temperature, best_temperature_of
-from confusion_picture import confusion_svg
-from metrics import (
+from evaluation.calibration import best_temperature, best_temperature_of
+from evaluation.confusion_picture import confusion_svg
+from evaluation.metrics import (
     bootstrap_intervals,
     confusion,
     error_when_calibrated,
     expected_calibration_error,
     score,
 )
-from schedule import Schedule
+from stages.schedule import Schedule
 
 
 def one_hot(guess: list[int], confidence: float = 1.0) -> np.ndarray:
@@ -84,7 +84,7 @@ def test_the_confusion_picture_shows_each_row_s_percents_and_is_an_image():
     root = ElementTree.fromstring(svg)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[0] == "MELD & more"
-    assert [text for text in texts if text.isdigit()] == ["75", "25", "0", "100"]
+    assert [text for text in texts if text is not None and text.isdigit()] == ["75", "25", "0", "100"]
     assert texts.count("a<b") == 2
     tips = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
     assert tips[0] == "MELD & more"

@@ -17,7 +17,7 @@ from architectures.video_sequence import VideoSequence
 from stages.pairing import PATTERN_PRESENCE
 
 CLASSES = 6
-VARIANTS = [(name, {}) for name in MODELS] + [
+VARIANTS: list[tuple[str, dict]] = [(name, {}) for name in MODELS] + [
     ("cross-modal-bert", {"audio_rows": 50}),
     ("interaction", {"interaction": "attention"}),
 ]
@@ -170,7 +170,12 @@ def test_masked_fusion_every_utterance_without_words_gets_the_same_answer():
 
 def test_absent_rows_are_not_computed():
     seen = []
-    result = where_present(torch.tensor([0.0, 1.0, 0.0]), (2,), lambda rows: seen.append(rows.tolist()) or torch.ones(1, 2))
+
+    def compute(rows):
+        seen.append(rows.tolist())
+        return torch.ones(1, 2)
+
+    result = where_present(torch.tensor([0.0, 1.0, 0.0]), (2,), compute)
     assert seen == [[1]]
     assert result.tolist() == [[0, 0], [1, 1], [0, 0]]
     assert where_present(torch.zeros(2), (2,), lambda rows: pytest.fail("nothing is present")).tolist() == [[0, 0]] * 2

@@ -9,7 +9,7 @@ import torch
 
 from datasets import pipeline_features
 from datasets.pipeline_features import SAMPLE_RATE_HZ, extract_features, is_available, measure_media
-from graphs import open_session
+from exporting.graphs import open_session
 from paths import REPOSITORY
 
 SAMPLE_CALL = REPOSITORY / "server" / "sample-call" / "sample-call.webm"
@@ -66,7 +66,7 @@ def mel_filters() -> torch.Tensor:
 
 def test_faces_and_voices_of_media_come_as_arrays_and_bad_media_as_an_error(tmp_path):
     soundfile.write(tmp_path / "tone.wav", tone(180), SAMPLE_RATE_HZ, subtype="FLOAT")
-    rows = [
+    rows: list[dict[str, object]] = [
         {"id": "bad", "media": str(tmp_path / "none.mp4")},
         {"id": "call", "media": str(SAMPLE_CALL), "startMs": 46_000, "endMs": 48_000, "channel": 0},
         {"id": "tone \U0001d11e", "media": str(tmp_path / "tone.wav")},

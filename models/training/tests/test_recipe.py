@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def make_examples(count: int = 60, seed: int = 0, splits: tuple[str, ...] = ("",
 
 
 def config(**changes) -> RowConfig:
-    options = {"name": "small", "corpus": "made-up", "model": "interaction", "objective": "cross-entropy"}
+    options: dict[str, Any] = {"name": "small", "corpus": "made-up", "model": "interaction", "objective": "cross-entropy"}
     return RowConfig(**(options | {"epochs": 4, "batch": 16, "learning_rate": 1e-3, "options": {"width": 16}} | changes))
 
 
@@ -127,13 +128,17 @@ def test_the_log_has_one_row_and_one_step_an_epoch_however_often_it_is_written(t
         assert [float(row["loss"]) for row in csv.DictReader(file)] == [1.5, 1.0]
     (file,) = (tmp_path / "events").glob("events.out.tfevents.*")
     assert scalars(file.read_bytes()) == {
-        ("loss", 0): 1.5, ("loss", 1): 1.0, ("select/accuracy", 0): 0.25, ("select/accuracy", 1): 0.5,
+        ("loss", 0): 1.5,
+        ("loss", 1): 1.0,
+        ("select/accuracy", 0): 0.25,
+        ("select/accuracy", 1): 0.5,
     }
 
 
 def scalars(content: bytes) -> dict[tuple[str, int], float]:
     """TensorBoard's records: length u64, its checksum u32, an event, its checksum u32."""
-    found, at = {}, 0
+    found: dict[tuple[str, int], float] = {}
+    at = 0
     while at < len(content):
         length = int.from_bytes(content[at : at + 8], "little")
         event = Event.FromString(content[at + 12 : at + 12 + length])

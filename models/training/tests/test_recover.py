@@ -10,15 +10,15 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from conftest import random_feeds
 from onnx import numpy_helper
 
-from export import write_bundle
-from conftest import random_feeds
-from graphs import GRAPHS, open_session, parity, sample_inputs, to_onnx
-from integer import calibrate, with_stored_products
+from exporting.graphs import GRAPHS, open_session, parity, sample_inputs, to_onnx
+from exporting.integer import calibrate, with_stored_products
+from exporting.quantize import quantize_weights
+from exporting.recover_encoders import read_weights, recover_text
+from exporting.write_bundle import write_bundle
 from paths import REPOSITORY
-from quantize import quantize_weights
-from recover import read_weights, recover_text
 
 BUNDLE = REPOSITORY / "models" / "undertone-mini"
 
@@ -52,8 +52,9 @@ def test_exporting_it_with_its_ranges_found_anew_answers_nearly_as_before(small_
     model = to_onnx(recover_text(small_bundle), GRAPHS["text"])
     again = quantize_weights(with_stored_products(model, calibrate(model, random_feeds()["text"]), integer=False))
     inputs = sample_inputs(GRAPHS["text"], 4, seed=3)
-    before, after = (open_session(source).run(["text_embedding"], inputs)[0] for source in
-                     (str(small_bundle / "text-encoder.onnx"), again))
+    before, after = (
+        open_session(source).run(["text_embedding"], inputs)[0] for source in (str(small_bundle / "text-encoder.onnx"), again)
+    )
     assert np.abs(before - after).max() < 0.05 * np.abs(before).max()
 
 
@@ -78,5 +79,5 @@ def test_int8_within_a_half_step_is_what_a_weight_loses(small_graphs):
     kept = read_weights(quantize_weights(model))["layers.0.expand.weight"]
     original = module.state_dict()["layers.0.expand.weight"].numpy()
     step = np.abs(original).max(axis=1, keepdims=True) / 127
-    assert 0 < np.abs(kept - original).max()
+    assert np.abs(kept - original).max() > 0
     assert (np.abs(kept - original) <= step / 2 + 1e-7).all()

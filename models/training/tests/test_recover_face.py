@@ -7,10 +7,10 @@ import json
 import torch
 
 from architectures.face_encoder import FaceEncoder, VideoEncoder
-from export import write_bundle
-from graphs import GRAPHS, open_session, sample_inputs, to_onnx
-from quantize import quantize_weights
-from recover import recover_face
+from exporting.graphs import GRAPHS, open_session, sample_inputs, to_onnx
+from exporting.quantize import quantize_weights
+from exporting.recover_encoders import recover_face
+from exporting.write_bundle import write_bundle
 
 
 def trained_encoder() -> FaceEncoder:
@@ -18,9 +18,8 @@ def trained_encoder() -> FaceEncoder:
     torch.manual_seed(0)
     encoder = FaceEncoder()
     for name, value in (*encoder.named_parameters(), *encoder.named_buffers()):
-        if "norm" in name or "shortcut.1" in name:
-            if value.is_floating_point():
-                torch.nn.init.uniform_(value, 0.5, 1.5)
+        if ("norm" in name or "shortcut.1" in name) and value.is_floating_point():
+            torch.nn.init.uniform_(value, 0.5, 1.5)
     return encoder.eval()
 
 

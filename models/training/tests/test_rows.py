@@ -15,12 +15,12 @@ from utterances import small_encoder
 import measure_balance
 import train_row
 from corpora.registry import CORPORA
-from metrics import score
-from paper_tables import ROWS, tables
+from evaluation.metrics import score
 from recipe import training
 from recipe.config import read_config
+from recipe.reported import TABLE_I, TABLE_III
 from recipe.results import patterns_of, read_results, result_rows
-from reported import TABLE_I, TABLE_III
+from recipe.tables import ROWS, tables
 
 
 @pytest.fixture
@@ -51,7 +51,19 @@ def test_a_row_is_trained_tested_once_a_pattern_and_kept(tmp_path, small_world):
     assert whole["accuracy"] == pytest.approx(np.trace(whole["confusion"]) / 24, abs=1e-4)
     low, high = whole["intervals"]["accuracy"]
     assert low <= whole["accuracy"] <= high
-    keys = {"dataset", "split", "pattern", "model", "n", "accuracy", "weightedF1", "weightedPrecision", "weightedRecall", "uar", "ece"}
+    keys = {
+        "dataset",
+        "split",
+        "pattern",
+        "model",
+        "n",
+        "accuracy",
+        "weightedF1",
+        "weightedPrecision",
+        "weightedRecall",
+        "uar",
+        "ece",
+    }
     assert keys <= whole.keys()
     folder = train_row.run_folder(tmp_path, small(), "honest")
     assert (folder / "confusion.svg").read_text().startswith("<svg")

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from bundle import Bundle
 from datasets.labels import EMOTIONS
+from datasets.prepared_voices import corpus_file, feature_file
 from datasets.voice_corpora import TEST_SPEAKERS
-from evaluate import as_table, evaluate
-from export import load_checkpoints, to_graphs, write_bundle
-from leave_out import UNSEEN_CORPORA, left_out_rows, read_left_out
-from prepare import corpus_file, feature_file
+from evaluation.bundle_rows import as_table, evaluate
+from evaluation.left_out import UNSEEN_CORPORA, left_out_rows, read_left_out
+from evaluation.unseen import PRODUCT
+from exporting.bundle import Bundle
+from exporting.write_bundle import load_checkpoints, to_graphs, write_bundle
 from stages.covering import train_covering
 from stages.face import train_face
 from stages.fusion import train_fusion
 from stages.operating_points import read_points
 from stages.text import train_heads, train_text
 from stages.voices import VoiceRecipe, train_voices
-from unseen import PRODUCT
 
 WORDS = dict(zip(EMOTIONS, ("furious", "disgusting", "terrified", "wonderful", "table", "crying", "unexpected")))
 QUICK = VoiceRecipe(steps=40, input_dropout=0.2)
@@ -74,7 +75,7 @@ def make_audio_features(runs, random: np.random.Generator) -> None:
     for corpus, names in TEST_SPEAKERS.items():
         # A third of the utterances are of a speaker that is kept for tests.
         speakers = np.array([f"{corpus}/x", f"{corpus}/y", f"{corpus}/{names[0]}"])[np.arange(210) // 28 % 3]
-        own = {"speakers": speakers, "clips": np.arange(210), "conditions": conditions}
+        own: dict[str, Any] = {"speakers": speakers, "clips": np.arange(210), "conditions": conditions}
         np.savez(corpus_file(runs, corpus), features=features(), labels=labels, **own)
 
 

@@ -8,8 +8,8 @@ import pytest
 from datasets.faces import load_muxspace
 from datasets.labels import EMOTIONS
 from datasets.text import load_dailydialog
-from metrics import log_loss, score
-from unseen import PAIRS_PER_LABEL, agreeing, disagreeing
+from evaluation.metrics import log_loss, score
+from evaluation.unseen import PAIRS_PER_LABEL, agreeing, disagreeing
 
 NEUTRAL = EMOTIONS.index("neutral")
 LABELS = {
@@ -57,7 +57,7 @@ def test_a_uniform_guess_has_the_log_loss_of_chance_and_a_sure_wrong_one_far_mor
 
 def test_dailydialog_is_read_in_order(tmp_path):
     header = "dialogue\tturn\tspeaker\temotion\ttext"
-    (tmp_path / "dialogues.tsv").write_text(f"{header}\n0\t0\tA\tneutral\t A \"bank\"?\n0\t1\tB\tanger\tGo away .\n")
+    (tmp_path / "dialogues.tsv").write_text(f'{header}\n0\t0\tA\tneutral\t A "bank"?\n0\t1\tB\tanger\tGo away .\n')
     turns = load_dailydialog(tmp_path)
     assert turns.texts == ['A "bank"?', "Go away ."]
     assert [EMOTIONS[label] for label in turns.emotion_index()] == ["neutral", "anger"]

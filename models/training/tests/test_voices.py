@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from datasets.labels import EMOTIONS
+from datasets.prepared_voices import CorpusVoices
 from datasets.speaker_histories import SpeakerHistories
 from datasets.voice_corpora import TEST_SPEAKERS, is_held_out, is_test_speaker
-from prepare import CorpusVoices
 from stages.voices import VoiceRecipe, balanced_shares, fit_voices, leave_one_out, logits_of
 
 QUICK = VoiceRecipe(steps=60, input_dropout=0.2)
@@ -108,6 +108,11 @@ def test_the_mean_is_over_the_utterances_before_and_zero_without_any():
 
 
 def test_speakers_that_are_kept_for_tests_are_known_by_corpus_and_name():
-    assert is_test_speaker(np.array(["nemo/MP0", "emovo/MP0", "ravdess/21", "ravdess/19"])).tolist() == [True, False, True, False]
+    assert is_test_speaker(np.array(["nemo/MP0", "emovo/MP0", "ravdess/21", "ravdess/19"])).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
     assert is_held_out(np.array(["ravdess/19", "ravdess/18"])).tolist() == [True, False]
     assert set(TEST_SPEAKERS) == {"ravdess", "nemo", "emovo", "urdu"}

@@ -14,9 +14,9 @@ import warnings
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 
-import librosa
-import numpy as np
-import opensmile
+import librosa  # noqa: E402
+import numpy as np  # noqa: E402
+import opensmile  # noqa: E402
 
 RATE_HZ = 16_000
 

@@ -1,8 +1,8 @@
 // Times ONNX graphs with the product's own runtime, for bench_gpu.py: a request on stdin, medians on stdout, both JSON.
 import { text } from 'node:stream/consumers';
-import type { ExecutionProvider } from '../runtime/execution-provider.ts';
-import { openOnnxSession } from '../runtime/onnx-session.ts';
-import type { Tensor, TensorMap } from '../runtime/tensor.ts';
+import type { ExecutionProvider } from '../../runtime/execution-provider.ts';
+import { openOnnxSession } from '../../runtime/onnx-session.ts';
+import type { Tensor, TensorMap } from '../../runtime/tensor.ts';
 
 interface Request {
   readonly provider: ExecutionProvider;

@@ -7,7 +7,7 @@ from onnx import TensorProto
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
-from quantize import dequantize_weights, drop_unused
+from exporting.quantize import dequantize_weights, drop_unused
 
 PRODUCTS = {"MatMul", "Gemm", "Conv"}
 KEPT_FLOAT = {"LayerNormalization", "Softmax"}
@@ -39,7 +39,8 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _outside_products(graph: onnx.GraphProto) -> list[str]:
     """Names of the nodes that no product precedes or none follows, tables aside."""
-    after, before = set(), set()
+    after: set[str] = set()
+    before: set[str] = set()
     for node in graph.node:
         if node.op_type in PRODUCTS or after.intersection(node.input):
             after.update(node.output)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
 from architectures.interaction_fusion import MODALITIES
-from bundle import Bundle, FusionInputs, group_faces
 from datasets.faces import Variation, as_seen, vary
 from datasets.labels import EMOTIONS, SENTIMENTS
-from metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
+from evaluation.metrics import bootstrap_intervals, confusion, error_when_calibrated, expected_calibration_error, score
+from exporting.bundle import Bundle, FusionInputs, group_faces
 
 
 def _letter(modality: str) -> str:
@@ -29,10 +31,10 @@ class Scorer:
         logits = self.bundle.logits(inputs)[which]
         return self.bundle.fuse(inputs)[which], torch.softmax(torch.from_numpy(logits), 1).numpy()
 
-    def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: np.ndarray) -> dict:
+    def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: Any) -> dict:
         """`inputs`: of `FusionInputs`, as far as the pattern has them."""
         labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
-        shown = {name: inputs[name] for name in inputs if name not in MODALITIES or _letter(name) in pattern}
+        shown: dict[str, Any] = {name: inputs[name] for name in inputs if name not in MODALITIES or _letter(name) in pattern}
         return self.scored(dataset, task, pattern, truth, *self.answers(FusionInputs(**shown), task), labels)
 
     def scored(
@@ -62,9 +64,7 @@ class Scorer:
         )
 
 
-def embed_sequences(
-    bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7
-) -> np.ndarray:
+def embed_sequences(bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7) -> np.ndarray:
     """Each still as a sequence of varied ones."""
     generator = torch.Generator().manual_seed(seed)
     parts = []

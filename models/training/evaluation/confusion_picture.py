@@ -40,8 +40,10 @@ def confusion_svg(table: np.ndarray, labels: Sequence[str], title: str) -> str:
                 f"{100 * share:.0f}</text></g>"
             )
     for column, guess in enumerate(labels):
-        x, y = LABEL_PX + column * CELL_PX + CELL_PX / 2, TITLE_PX + side + 12
-        parts.append(f'<text x="{x}" y="{y}" text-anchor="end" transform="rotate(-45 {x} {y})">{escape(guess)}</text>')
+        middle, y = LABEL_PX + column * CELL_PX + CELL_PX / 2, TITLE_PX + side + 12
+        parts.append(
+            f'<text x="{middle}" y="{y}" text-anchor="end" transform="rotate(-45 {middle} {y})">{escape(guess)}</text>'
+        )
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

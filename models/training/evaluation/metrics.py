@@ -80,4 +80,5 @@ def bootstrap_intervals(
     drawn = np.random.default_rng(seed).multinomial(table.sum(), shares, RESAMPLES)
     figures = table_figures(drawn.reshape(RESAMPLES, classes, classes))
     ends = ((1 - level) / 2, (1 + level) / 2)
-    return {name: tuple(float(end) for end in np.quantile(figures[name], ends)) for name in INTERVAL_FIGURES}
+    quantiles = {name: np.quantile(figures[name], ends) for name in INTERVAL_FIGURES}
+    return {name: (float(low), float(high)) for name, (low, high) in quantiles.items()}

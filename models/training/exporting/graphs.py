@@ -87,6 +87,7 @@ GRAPHS = {
     ),
 }
 
+
 def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, **sizes: int) -> dict[str, np.ndarray]:
     """Random inputs of a graph, of 9 tokens and 5 groups of faces unless `sizes` says otherwise; `present` is all ones, there
     were three utterances before, and half of a text is context."""
@@ -105,8 +106,7 @@ def to_onnx(module: nn.Module, spec: GraphSpec) -> onnx.ModelProto:
     axes = {axis: torch.export.Dim(axis) for axis in ("batch", "tokens")}
     axes["groups"] = torch.export.Dim("groups", max=5)
     shapes = tuple(
-        {index: axes[axis] for index, axis in enumerate(port.shape) if isinstance(axis, str)}
-        for port in spec.inputs.values()
+        {index: axes[axis] for index, axis in enumerate(port.shape) if isinstance(axis, str)} for port in spec.inputs.values()
     )
     program = torch.onnx.export(
         module,

@@ -20,7 +20,8 @@ def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     result.CopyFrom(model)
     graph = result.graph
     weights = {item.name: item for item in graph.initializer}
-    nodes, replaced = [], {}
+    nodes: list[onnx.NodeProto] = []
+    replaced: dict[str, str | None] = {}
     for node in graph.node:
         position = 0 if node.op_type == "Gather" else 1
         name = node.input[position] if node.op_type in _CHANNEL_AXIS and len(node.input) > position else None
@@ -68,7 +69,7 @@ def quantize_array(values: np.ndarray, axis: int, levels: int = 127) -> tuple[np
     return np.rint(values / scale).astype(np.int8), scale
 
 
-def add_constant(graph: onnx.GraphProto, name: str, values: np.ndarray) -> str:
+def add_constant(graph: onnx.GraphProto, name: str, values: np.ndarray | np.generic) -> str:
     graph.initializer.append(numpy_helper.from_array(np.asarray(values), name))
     return name
 

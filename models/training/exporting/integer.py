@@ -17,8 +17,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
 
-from graphs import open_session
-from quantize import add_constant, drop_unused, quantize_array
+from exporting.graphs import open_session
+from exporting.quantize import add_constant, drop_unused, quantize_array
 
 WEIGHT_LEVELS = 63
 INPUT_STEPS = 255

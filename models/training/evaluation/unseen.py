@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from architectures.interaction_fusion import PATTERNS
-from bundle import Bundle, FusionInputs
 from datasets.faces import load_muxspace
 from datasets.labels import EMOTIONS
+from datasets.prepared_voices import CorpusVoices, prepared_corpus
 from datasets.speaker_histories import SpeakerHistories
 from datasets.text import load_dailydialog, load_isear
 from datasets.voice_corpora import CORPORA, is_test_speaker
-from prepare import CorpusVoices, prepared_corpus
-from scoring import Scorer, embed_stills
+from evaluation.scoring import Scorer, embed_stills
+from exporting.bundle import Bundle, FusionInputs
 from stages.pairing import PATTERN_PRESENCE
 
 PAIRS_PER_LABEL = 200
@@ -100,7 +101,8 @@ def disagreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarra
 
 def product(scorer: Scorer, dataset: str, pattern: str, truth: np.ndarray, inputs: dict[str, np.ndarray]) -> dict:
     """What the answers to each part alone give when they are multiplied."""
-    total = sum(np.log(scorer.answers(FusionInputs(**{name: part}))[0] + 1e-9) for name, part in inputs.items())
+    parts: list[dict[str, Any]] = [{name: part} for name, part in inputs.items()]
+    total = np.sum([np.log(scorer.answers(FusionInputs(**part))[0] + 1e-9) for part in parts], axis=0)
     powers = np.exp(total - total.max(1, keepdims=True))
     probabilities = powers / powers.sum(1, keepdims=True)
     row = scorer.scored(dataset, "emotion", pattern, truth, probabilities, probabilities, EMOTIONS)

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from architectures.audio_encoder import INPUT_COUNT
 from datasets.tokens import pad_turns, tokenize_turns
-from graphs import open_session
+from exporting.graphs import open_session
 
 GROUPS, GROUP_SIZE, STRIDE, SIDE = 5, 10, 5, 64
 MAX_FACES = GROUPS * STRIDE
@@ -48,9 +48,7 @@ class Bundle:
     def reads_context(self) -> bool:
         return self.manifest["text"]["contextUtterances"] > 0
 
-    def embed_text(
-        self, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None, batch: int = 64
-    ) -> np.ndarray:
+    def embed_text(self, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None, batch: int = 64) -> np.ndarray:
         """`contexts`: the utterances before each text, in time order; for a bundle that `reads_context` → `[n, 384]`."""
         turns = tokenize_turns(self.tokenizer, texts, contexts if self.reads_context else None)
         order = np.argsort([len(turn) for turn in turns], kind="stable")
@@ -83,8 +81,8 @@ class Bundle:
 
 @dataclass(frozen=True)
 class FusionInputs:
-    """`text` `[n, 384]`, `audio` `[n, 896]`, `video` `[n, 128]`: None where the modality is absent; `baseline`: mean `[n, 896]` of
-    the speakers' earlier utterances and their number `[n]`, None where each is the first."""
+    """`text` `[n, 384]`, `audio` `[n, 896]`, `video` `[n, 128]`: None where the modality is absent; `baseline`: mean `[n, 896]`
+    of the speakers' earlier utterances and their number `[n]`, None where each is the first."""
 
     text: np.ndarray | None = None
     audio: np.ndarray | None = None

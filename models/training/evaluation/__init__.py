@@ -1,0 +1,1 @@
+"""Figures: how they are computed, and the rows that they make."""
