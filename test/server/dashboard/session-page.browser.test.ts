@@ -79,10 +79,36 @@ describe.skipIf(!hasChromium)('a session in a browser', () => {
     const face = newest.locator('.modality-noisy', { hasText: 'mouth covered' });
     await face.waitFor();
     expect(await face.locator('.modality-name').textContent()).toBe('Face40 %');
+    const columns = await newest.locator('.modality').evaluateAll((items) => items.map((item) => item.clientWidth));
+    expect(Math.max(...columns) - Math.min(...columns)).toBeLessThan(20);
     expect(await face.locator('.modality-state').getAttribute('title')).toMatch(/mask or a hand covers the mouth/);
     expect(await sidewaysScrollPx(page)).toBeLessThanOrEqual(0);
     expect(await accessibilityProblems(page)).toEqual([]);
     await screenshot(page, 'mouth-covered');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each(['desktop', 'phone'] as const)('keeps “Voice 100 %” in one line (%s)', async (size) => {
+    const { page, problems } = await openPage(browser, `${server.url}/#/sessions/live`, { viewport: SIZES[size] });
+    const newest = page.locator('.entry').first();
+    await newest.waitFor();
+    const score = next.find((event) => event.type === 'utterance.emotion')!;
+    const { text, audio, video } = score.modalities;
+    const modalities = {
+      text: { ...text, contribution: 0 },
+      audio: { ...audio, contribution: 1 },
+      video: { ...video, contribution: 0 },
+    };
+    server.append('live', { ...score, revision: score.revision + 1 + (size === 'phone' ? 1 : 0), modalities });
+    const share = newest.locator('.modality-name b', { hasText: '100 %' });
+    await share.waitFor();
+    const { heightPx, linePx } = await share.evaluate((element) => ({
+      heightPx: element.getBoundingClientRect().height,
+      linePx: Number.parseFloat(getComputedStyle(element).fontSize),
+    }));
+    expect(heightPx).toBeLessThan(2 * linePx);
+    expect(await sidewaysScrollPx(page)).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);
     await page.context().close();
   });
