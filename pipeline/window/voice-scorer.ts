@@ -65,7 +65,7 @@ export class VoiceScorer {
     this.#isBusy = true;
     this.#score(samples).then((probabilities) => {
       for (let index = first; index < end; index += 1) {
-        this.#scores[index % this.#scores.length] = probabilities[index - first] ?? 0;
+        this.#scores[index % this.#scores.length] = probabilities[index - first]!;
       }
       this.#nextIndex = end;
       this.#isBusy = false;
@@ -79,7 +79,9 @@ export class VoiceScorer {
     const frames = samples.length / VAD_FRAME_SAMPLES;
     try {
       this.#stream ??= this.#model.openStream();
-      return await this.#stream.push(samples);
+      const probabilities = await this.#stream.push(samples);
+      if (probabilities?.length !== frames) throw new Error(`the model must give ${frames} probabilities`);
+      return probabilities;
     } catch (cause) {
       this.#stream = null;
       this.#onFailure(frames, cause);

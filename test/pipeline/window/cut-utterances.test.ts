@@ -163,6 +163,21 @@ describe('cutUtterances', () => {
     expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'voice-activity-failed', count: 1, cause }]]);
   });
 
+  it.each([
+    ['nothing', undefined],
+    ['too few', new Float32Array(0)],
+  ])('hears silence where the model gives %s probabilities', async (_, answer) => {
+    const onDrop = vi.fn();
+    const push = async () => answer as Float32Array;
+    const signals = await signalsOf([openTrack('a', 'audio'), ...HELLO], {
+      voiceActivity: { openStream: () => ({ push }) },
+      onDrop,
+    });
+    expect(signals).toEqual([]);
+    expect(onDrop.mock.calls.every(([{ reason }]) => reason === 'voice-activity-failed')).toBe(true);
+    expect(onDrop.mock.calls.reduce((sum, [{ count }]) => sum + count, 0)).toBe(75);
+  });
+
   it('drops the oldest audio, counted, when the model is further behind than the timeline', async () => {
     const onDrop = vi.fn();
     const limits = { maxUtteranceMs: 1000, endSilenceMs: 200, timelineMs: 2048 };
