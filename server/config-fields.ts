@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-export const KIB = 1024;
-export const MIB = 1024 * KIB;
+import { PARTICIPANT_ROLES, type ParticipantRole } from '../client-sdk/protocol/index.ts';
 
 /** A whole number within a range. */
 export function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {
@@ -62,4 +60,17 @@ export function secret(description: string, defaultText = 'none') {
     .min(8, { error: 'is too short to be a secret' })
     .optional()
     .meta({ description, defaultText, secret: true });
+}
+
+/** The roles of two kinds of participants, with a comma between. `names` says what each role is for. */
+export function rolePair<Name extends string>(names: readonly [Name, Name], byDefault: string, description: string) {
+  const role = z.enum(PARTICIPANT_ROLES);
+  const error = `must be two of ${PARTICIPANT_ROLES.join(', ')}, with a comma between`;
+  return z
+    .string()
+    .default(byDefault)
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .pipe(z.tuple([role, role], { error }))
+    .transform(([first, second]) => ({ [names[0]]: first, [names[1]]: second }) as Record<Name, ParticipantRole>)
+    .meta({ description, defaultText: byDefault });
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { flag, integer, KIB, list, MIB, portNumber } from './config-fields.ts';
+import { KIB, MIB } from './byte-units.ts';
+import { flag, integer, list, portNumber } from './config-fields.ts';
 import { limitFields } from './limits-config.ts';
 import { meetingFields, zoomAppOf } from './meetings-config.ts';
 import { nearestName } from './nearest-name.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PARTICIPANT_ROLES } from '../client-sdk/protocol/index.ts';
-import { flag, list, secret } from './config-fields.ts';
+import { flag, list, rolePair, secret } from './config-fields.ts';
 import type { ZoomApp } from './ingest/zoom/open-zoom-endpoint.ts';
 
 /** A host name, `*.` and a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`. */
@@ -8,20 +7,11 @@ const SERVER_PATTERN = /^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+|wss?:\/\/[a-z0-
 
 /** Settings of the ways in for meeting platforms: a part of the configuration's schema. */
 export const meetingFields = {
-  meetingRoles: z
-    .string()
-    .default('attendee,attendee')
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(
-      z.tuple([z.enum(PARTICIPANT_ROLES), z.enum(PARTICIPANT_ROLES)], {
-        error: 'must be two of customer, agent, attendee, unknown, with a comma between',
-      }),
-    )
-    .transform(([attendee, host]) => ({ attendee, host }))
-    .meta({
-      description: 'Roles in a meeting: of everyone, then of the host. Zoom RTMS does not say who the host is.',
-      defaultText: 'attendee,attendee',
-    }),
+  meetingRoles: rolePair(
+    ['attendee', 'host'],
+    'attendee,attendee',
+    'Roles in a meeting: of everyone, then of the host. Zoom RTMS does not say who the host is.',
+  ),
   recallSecret: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{16,}=*$/, { error: 'must be a verification secret such as whsec_…' })

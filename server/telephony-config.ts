@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PARTICIPANT_ROLES } from '../client-sdk/protocol/index.ts';
-import { flag, secret } from './config-fields.ts';
+import { flag, rolePair, secret } from './config-fields.ts';
 
 /** Settings of the ways in for telephony platforms: a part of the configuration's schema. */
 export const telephonyFields = {
@@ -12,21 +11,11 @@ export const telephonyFields = {
         'Address at which platforms reach this server. Twilio and AudioHook sign it. Their signatures need this setting, unless the server listens on loopback.',
       defaultText: 'none',
     }),
-  telephonyRoles: z
-    .string()
-    .default('customer,agent')
-    .transform((text) => text.split(',').map((part) => part.trim()))
-    .pipe(
-      z.tuple([z.enum(PARTICIPANT_ROLES), z.enum(PARTICIPANT_ROLES)], {
-        error: 'must be two of customer, agent, attendee, unknown, with a comma between',
-      }),
-    )
-    .transform(([far, near]) => ({ far, near }))
-    .meta({
-      description:
-        'Roles of the two sides of a telephone call: of the outside party (Twilio inbound, AudioHook external, FreeSWITCH first channel), then of your own party.',
-      defaultText: 'customer,agent',
-    }),
+  telephonyRoles: rolePair(
+    ['far', 'near'],
+    'customer,agent',
+    'Roles of the two sides of a telephone call: of the outside party (Twilio inbound, AudioHook external, FreeSWITCH first channel), then of your own party.',
+  ),
   twilioAuthToken: secret(
     'Auth token of the Twilio account. With it, Twilio must sign each media stream, and no `token` parameter is needed.',
   ),

@@ -1,17 +1,22 @@
 /// <reference lib="dom" preserve="true" />
 
-import { EMOTION_LABELS, type EmotionLabel, type UtteranceEmotion } from '../protocol/index.ts';
+import {
+  EMOTION_LABELS,
+  EMOTION_NAMES,
+  type EmotionLabel,
+  MODALITY_NAMES,
+  MODALITY_ORDER,
+  participantName,
+  type UtteranceEmotion,
+} from '../protocol/index.ts';
 import type { FollowedSession } from '../subscribe/session-store.ts';
 import { METER_STYLE } from './meter-style.ts';
 import {
   confidenceText,
   dissatisfactionText,
-  EMOTION_NAMES,
   emotionText,
-  MODALITY_NAMES,
   modalityText,
   moodText,
-  participantName,
   percent,
   revisionText,
   STATUS_NAMES,
@@ -54,12 +59,12 @@ export function createMeterView(root: ShadowRoot): MeterView {
   bars.append(...[...barOf.values()].map(({ row }) => row));
   const dissatisfaction = createBar('div', 'dissatisfaction', 'Dissatisfaction');
   const stateOf = new Map(
-    MODALITY_NAMES.map(([modality, text]) => {
+    MODALITY_ORDER.map((modality) => {
       const row = element('li', `modality modality-${modality}`);
       const state = document.createElement('b');
-      row.append(`${text} `, state);
+      row.append(`${MODALITY_NAMES[modality]} `, state);
       modalities.append(row);
-      return [modality, { row, state }];
+      return [modality, { row, state }] as const;
     }),
   );
   meter.append(header, reading, waiting, bars, dissatisfaction.row, modalities, error, spoken);

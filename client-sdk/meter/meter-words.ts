@@ -1,24 +1,13 @@
-import type {
-  EmotionLabel,
-  EmotionScore,
-  Modality,
-  ModalityReason,
-  ModalityReport,
-  Participant,
-  UtteranceEmotion,
+import {
+  EMOTION_NAMES,
+  type EmotionScore,
+  type ModalityReport,
+  modalityReasonName,
+  participantName,
+  sentimentName,
+  type UtteranceEmotion,
 } from '../protocol/index.ts';
 import type { FollowStatus } from '../subscribe/session-store.ts';
-
-/** Texts for people, the same as on the dashboard. */
-export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
-  anger: 'Anger',
-  disgust: 'Disgust',
-  fear: 'Fear',
-  joy: 'Joy',
-  neutral: 'Neutral',
-  sadness: 'Sadness',
-  surprise: 'Surprise',
-};
 
 /** The heading: the emotion's name, or that it is unclear. An event without `certain` counts as clear. */
 export function emotionText({ label, certain }: EmotionScore): string {
@@ -43,26 +32,12 @@ export function dissatisfactionText({ dissatisfaction, modalities }: UtteranceEm
 export function moodText({ participant, emotion, sentiment, dissatisfaction }: UtteranceEmotion): string {
   const perhaps = emotion.certain === false ? `, perhaps ${EMOTION_NAMES[emotion.label].toLowerCase()}` : '';
   const remark = dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
-  return `${participantName(participant)}: ${emotionText(emotion)}${perhaps}, ${sentimentWord(sentiment.score)}${remark}`;
+  return `${participantName(participant)}: ${emotionText(emotion)}${perhaps}, ${sentimentName(sentiment.score)}${remark}`;
 }
-
-/** What people call the modalities, in the order in which they read them. */
-export const MODALITY_NAMES: readonly (readonly [Modality, string])[] = [
-  ['audio', 'Voice'],
-  ['video', 'Face'],
-  ['text', 'Words'],
-];
-
-const MODALITY_REASONS = new Map<string | undefined, string>(
-  Object.entries({
-    'unsupported-language': 'other language',
-    'mouth-covered': 'mouth covered',
-  } satisfies Record<ModalityReason, string>),
-);
 
 /** Name of a modality's state for people: its reason, if there is a known one. */
 export function modalityText({ state, reason }: ModalityReport): string {
-  return MODALITY_REASONS.get(reason) ?? state;
+  return modalityReasonName(reason) ?? state;
 }
 
 export const STATUS_NAMES: Readonly<Record<FollowStatus, string>> = {
@@ -83,14 +58,7 @@ export function percent(share: number): string {
 export function sentimentText(score: number): string {
   const text = Math.abs(score).toFixed(1);
   const signed = text === '0.0' ? text : `${score < 0 ? '−' : '+'}${text}`;
-  return `${signed} ${sentimentWord(score)}`;
-}
-
-export function sentimentWord(score: number): string {
-  if (score <= -1.75) return 'very negative';
-  if (score <= -0.5) return 'negative';
-  if (score < 0.5) return 'neutral';
-  return score < 1.75 ? 'positive' : 'very positive';
+  return `${signed} ${sentimentName(score)}`;
 }
 
 /** Whether more words may still revise the result. */
@@ -98,8 +66,4 @@ export function revisionText({ revision, modalities }: UtteranceEmotion): string
   if (revision > 0) return 'Revised';
   const { state, reason } = modalities.text;
   return state === 'ok' || reason !== undefined ? 'Complete' : 'Provisional';
-}
-
-export function participantName({ displayName, id }: Participant): string {
-  return displayName === null || displayName === '' ? id : displayName;
 }

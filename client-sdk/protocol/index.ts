@@ -7,6 +7,7 @@ export type * from './http-api.ts';
 export { isId, parseJson } from './json-object.ts';
 export * from './limits.ts';
 export * from './media-packet.ts';
+export * from './names.ts';
 export * from './parse-client-message.ts';
 export { EVENT_TYPES, parseEmotionEvent, SESSION_END_REASONS } from './parse-emotion-event.ts';
 export { parseSessionList, parseSessionSummary } from './parse-http-api.ts';

@@ -14,9 +14,9 @@ export function msToSamples(ms: number): number {
 }
 
 /** Latest media time that a frame may carry, in ms (about 31 years): keeps sample positions exact integers. */
-export const MAX_MEDIA_TIME_MS = 1e12;
+export const MAX_FRAME_TIME_MS = 1e12;
 
-/** Whether `ms` can be a media time: finite, not negative, at most {@link MAX_MEDIA_TIME_MS}. */
-export function isMediaTime(ms: number): boolean {
-  return ms >= 0 && ms <= MAX_MEDIA_TIME_MS;
+/** Whether `ms` can be a media time: finite, not negative, at most {@link MAX_FRAME_TIME_MS}. */
+export function isFrameTime(ms: number): boolean {
+  return ms >= 0 && ms <= MAX_FRAME_TIME_MS;
 }

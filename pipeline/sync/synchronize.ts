@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Clock } from '../media/clock.ts';
 import type { AudioChunk, MediaFrame, TrackOpened, VideoImage } from '../media/media-frame.ts';
-import { isMediaTime } from '../media/media-time.ts';
+import { isFrameTime } from '../media/media-time.ts';
 import { guarded } from '../support/guarded.ts';
 import { type MemoryAccount, UNCOUNTED } from '../support/memory-account.ts';
 import type { JitterDropReason } from './jitter-buffer.ts';
@@ -99,7 +99,7 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
       }
 
       function open(frame: TrackOpened): void {
-        if (tracks.has(frame.trackId) || !isMediaTime(frame.startMs)) {
+        if (tracks.has(frame.trackId) || !isFrameTime(frame.startMs)) {
           drop(frame, 'invalid');
           return;
         }
@@ -179,21 +179,21 @@ export function synchronize(options: SynchronizeOptions): OperatorFunction<Media
 function isAcceptable(frame: Exclude<MediaFrame, TrackOpened>, track: SyncTrack): boolean {
   switch (frame.kind) {
     case 'bound':
-      return isMediaTime(frame.startMs) || frame.startMs === Number.POSITIVE_INFINITY;
+      return isFrameTime(frame.startMs) || frame.startMs === Number.POSITIVE_INFINITY;
     case 'audio':
       return (
         track.media === 'audio' &&
-        isMediaTime(frame.startMs) &&
+        isFrameTime(frame.startMs) &&
         isAudioRate(frame.sampleRateHz) &&
         frame.samples.length > 0
       );
     case 'video':
-      return track.media === 'video' && isMediaTime(frame.startMs);
+      return track.media === 'video' && isFrameTime(frame.startMs);
     case 'transcript':
       return (
         track.media === 'transcript' &&
-        isMediaTime(frame.startMs) &&
-        isMediaTime(frame.endMs) &&
+        isFrameTime(frame.startMs) &&
+        isFrameTime(frame.endMs) &&
         frame.endMs >= frame.startMs
       );
   }

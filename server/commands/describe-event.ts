@@ -3,23 +3,17 @@ import {
   type EmotionEvent,
   type EmotionScore,
   MODALITIES,
-  type ModalityReason,
+  modalityReasonName,
+  participantName,
   type UtteranceTranscript,
 } from '../../client-sdk/protocol/index.ts';
 import { printable } from '../printable.ts';
 import { toClockTime } from './clock-time.ts';
 
-const MODALITY_REASONS = new Map<string | undefined, string>(
-  Object.entries({
-    'unsupported-language': 'other language',
-    'mouth-covered': 'mouth covered',
-  } satisfies Record<ModalityReason, string>),
-);
-
 /** An event as a line for people; empty for those that a reader of a finished recording does not need. */
 export function describeEvent(event: EmotionEvent): string {
   if (event.type === 'utterance.failed')
-    return `${toClockTime(event.startMs)}  ${nameOf(event)}  not scored: ${printable(event.message)}${quote(event.transcript)}\n`;
+    return `${toClockTime(event.startMs)}  ${printable(participantName(event.participant))}  not scored: ${printable(event.message)}${quote(event.transcript)}\n`;
   if (event.type === 'session.ended') return `${event.utteranceCount} utterances in ${toClockTime(event.durationMs)}\n`;
   if (event.type !== 'utterance.emotion') return '';
   const { emotion, sentiment, dissatisfaction, modalities, transcript } = event;
@@ -27,12 +21,17 @@ export function describeEvent(event: EmotionEvent): string {
     (m) => `${m} ${Math.round(modalities[m].contribution * 100)} %`,
   );
   for (const modality of MODALITIES) {
-    const reason = MODALITY_REASONS.get(modalities[modality].reason);
+    const reason = modalityReasonName(modalities[modality].reason);
     if (reason !== undefined) heard.push(`${modality}: ${reason}`);
   }
   const score = `${sentiment.score < 0 ? '−' : '+'}${Math.abs(sentiment.score).toFixed(1)}`;
   const revised = event.revision > 0 ? ` (revision ${event.revision})` : '';
-  const parts = [toClockTime(event.startMs), nameOf(event), describeEmotion(emotion), `sentiment ${score}`];
+  const parts = [
+    toClockTime(event.startMs),
+    printable(participantName(event.participant)),
+    describeEmotion(emotion),
+    `sentiment ${score}`,
+  ];
   if (dissatisfaction !== undefined) parts.push(describeDissatisfaction(dissatisfaction));
   return `${parts.join('  ')}  [${heard.join(', ')}]${revised}${quote(transcript)}\n`;
 }
@@ -47,8 +46,4 @@ function describeDissatisfaction({ probability, likely }: DissatisfactionScore):
 
 function quote(transcript: UtteranceTranscript | null | undefined): string {
   return transcript ? `  “${printable(transcript.text)}”` : '';
-}
-
-function nameOf({ participant }: { participant: { displayName: string | null; id: string } }): string {
-  return printable(participant.displayName ?? participant.id);
 }

@@ -1,4 +1,5 @@
 import { lastValueFrom, Subject, tap } from 'rxjs';
+import { participantName } from '../../client-sdk/protocol/index.ts';
 import { type Models, openModels } from '../../models/index.ts';
 import { AUDIO_FEATURE_NAMES, type MediaFrame, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
@@ -188,7 +189,7 @@ function facesOf(groups: UtteranceFeatures['tensors']['video']): string[] {
 
 function toTable(set: FeatureSet, features: UtteranceFeatures): string {
   const { utterance, conditions, tensors } = features;
-  const name = printable(utterance.participant.displayName ?? utterance.participant.id);
+  const name = printable(participantName(utterance.participant));
   const head = `${toClockTime(utterance.startMs)}–${toClockTime(utterance.endMs)}  ${name}`;
   if (set === 'faces') {
     return `${head}  ${tensors.video?.faceCount ?? 0} faces, ${conditions.video.state}, quality ${conditions.video.quality?.toFixed(2) ?? '–'}\n`;

@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../pipeline/index.ts';
+import { MIB } from '../byte-units.ts';
 import { type MemoryOwner, type SessionHeldKind, SessionMemory } from './session-memory.ts';
 
 /** How short memory is: each level includes those before it. */
@@ -42,7 +43,6 @@ export interface MemoryBudgetOptions {
   readonly onStep?: (step: MemoryStep, reason: MemoryReason, amount: number, sessionId?: string) => void;
 }
 
-const MIB = 1024 * 1024;
 /**
  * Share of the memory above the idle server's that sessions may hold by their own count. The rest is for what the count
  * leaves out: garbage that is not collected yet, decoders, models at work.

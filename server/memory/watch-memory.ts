@@ -1,12 +1,12 @@
 import { getHeapStatistics } from 'node:v8';
 import type { Logger } from 'pino';
 import type { Clock } from '../../pipeline/index.ts';
+import { MIB } from '../byte-units.ts';
 import type { LimitLog } from '../limits/limit-log.ts';
 import { MemoryBudget, type MemoryReason, type MemoryStep, type ProcessMemory } from './memory-budget.ts';
 import { defaultBudgetBytes } from './memory-limit.ts';
 import { SocketMemory } from './socket-memory.ts';
 
-const MIB = 1024 * 1024;
 /** A budget that leaves less than this above the idle server is most likely a mistake. */
 const LEAST_ROOM_BYTES = 256 * MIB;
 

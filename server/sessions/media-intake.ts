@@ -1,6 +1,6 @@
 import type { FairQueueDropReason } from '../../models/index.ts';
 import type { AudioChunk, Clock, MediaFrame } from '../../pipeline/index.ts';
-import type { ThreadTurns, Turn } from './thread-turns.ts';
+import type { ThreadTurn, ThreadTurns } from './thread-turns.ts';
 
 export interface MediaIntakeOptions {
   /** The session: media of one waits in one line. */
@@ -75,7 +75,7 @@ export class MediaIntake {
 
   #wait(run: () => void, frame?: MediaFrame): void {
     const { sessionId, turns, onOverflow } = this.#options;
-    const turn: Turn = {
+    const turn: ThreadTurn = {
       flow: sessionId,
       run,
       isHeld: () => frame !== undefined && this.#isHeld(frame),

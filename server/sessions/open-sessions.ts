@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EmotionEvent, SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import type { SessionReports } from '../observability/session-reports.ts';
-import type { Session, SessionOptions } from './session.ts';
+import type { CallSessionOptions, Session } from './session.ts';
 import { SessionRegistry, type SessionRegistryOptions } from './session-registry.ts';
 
 /** Counts what happens to sessions. */
@@ -11,7 +11,7 @@ export interface SessionMeter {
 }
 
 type SharedOptions = Pick<
-  Required<SessionOptions>,
+  Required<CallSessionOptions>,
   'analyze' | 'clock' | 'maxEvents' | 'maxTracks' | 'reconnectGraceMs' | 'turns' | 'budget'
 >;
 

@@ -3,7 +3,7 @@ import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import { type Grant, grantOfEverything } from '../access/grant.ts';
 import { ServiceError } from '../service-error.ts';
 import { EndedSessions } from './ended-sessions.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { type CallSessionOptions, Session } from './session.ts';
 import { newTraceparent } from './traceparent.ts';
 
 /** What a publisher may say of the session it opens. */
@@ -20,7 +20,7 @@ export interface SessionRegistryOptions {
   /** Ended sessions that stay readable: see {@link EndedSessions}. */
   readonly maxEnded: number;
   /** What every session shares. */
-  readonly session: Omit<SessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
+  readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
   readonly onOpened?: (session: Session) => void;
   readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
 }

@@ -29,7 +29,7 @@ export interface SessionPart {
   release(participantId: string): void;
 }
 
-export interface SessionOptions {
+export interface CallSessionOptions {
   readonly sessionId: string;
   /** Who opened it, and what that holder may do. */
   readonly opener: Grant;
@@ -72,7 +72,7 @@ export class Session {
   /** What the session holds. */
   readonly memory: SessionMemory;
 
-  readonly #options: SessionOptions;
+  readonly #options: CallSessionOptions;
   readonly #budget: MemoryBudget;
   readonly #intake: MediaIntake;
   readonly #frames = new Subject<MediaFrame>();
@@ -93,7 +93,7 @@ export class Session {
   #utteranceCount = 0;
   #newestFrameMs = 0;
 
-  constructor(options: SessionOptions) {
+  constructor(options: CallSessionOptions) {
     const { sessionId, title, traceparent, clock } = options;
     const finished = Promise.withResolvers<SessionEndReason>();
     this.id = sessionId;

@@ -1,10 +1,11 @@
 import type { Subscription } from 'rxjs';
 import { FairQueue, type FairQueueDropReason } from '../../models/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
+import { MIB } from '../byte-units.ts';
 import { LeadPace } from './lead-pace.ts';
 
 /** A piece of work that waits for its turn on the main thread. */
-export interface Turn {
+export interface ThreadTurn {
   readonly flow: string;
   /** Does the work, in a few ms at most. */
   run(): void;
@@ -22,7 +23,6 @@ export interface ThreadTurnsOptions {
   readonly maxFlowBytes?: number;
 }
 
-const MIB = 1024 * 1024;
 /** What holding a turn takes beside its bytes. */
 const TURN_BYTES = 256;
 /** Work done in one go, in ms, before sockets and other sessions come round. */
@@ -45,7 +45,7 @@ export class ThreadTurns {
   /** How fast audio ahead of the wall clock may be analysed. */
   readonly lead: LeadPace;
   readonly #clock: Clock;
-  readonly #queue: FairQueue<Turn>;
+  readonly #queue: FairQueue<ThreadTurn>;
   #timer: Subscription | null = null;
   /** True while {@link #timer} waits for held work alone. */
   #isHeld = false;
@@ -92,7 +92,7 @@ export class ThreadTurns {
   }
 
   /** Lets work wait for its turn, behind what waits of its flow. `bytes`: what holding it takes. */
-  push(turn: Turn, bytes = 0): void {
+  push(turn: ThreadTurn, bytes = 0): void {
     const drops = this.#queue.push(turn.flow, turn, UNKNOWN_COST_MS, bytes + TURN_BYTES);
     for (const { item, reason } of drops) item.drop(reason);
     // Held work must not let this wait for its next look.
@@ -159,6 +159,6 @@ export class ThreadTurns {
   }
 }
 
-function isNotHeld(turn: Turn): boolean {
+function isNotHeld(turn: ThreadTurn): boolean {
   return turn.isHeld?.() !== true;
 }

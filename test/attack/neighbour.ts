@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmotionClient, type SessionPublisher } from '../../client-sdk/index.ts';
-import { percentile } from '../bench/statistics.ts';
-import { type CallItem, inOrder, PACKET_MS } from '../support/e2e/call-script.ts';
+import { nearestRank } from '../bench/statistics.ts';
+import { byArrival, type CallItem, PACKET_MS } from '../support/e2e/call-script.ts';
 import { isEmotion } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { readSampleCall } from '../support/e2e/sample-call.ts';
@@ -40,7 +40,7 @@ const WORDS_DELAY_MS = 2500;
 export async function callBeside(server: ServerUnderAttack, options: NeighbourOptions = {}): Promise<NeighbourReport> {
   const { token, calls = 2, untilMs = 20_000 } = options;
   const sample = await readSampleCall();
-  const items = inOrder([...sample.audio(untilMs), ...sample.words(WORDS_DELAY_MS, untilMs - WORDS_DELAY_MS)]);
+  const items = byArrival([...sample.audio(untilMs), ...sample.words(WORDS_DELAY_MS, untilMs - WORDS_DELAY_MS)]);
   const first: number[] = [];
   const words: number[] = [];
   let failures = 0;
@@ -55,9 +55,9 @@ export async function callBeside(server: ServerUnderAttack, options: NeighbourOp
   return {
     utterances: first.length,
     failures,
-    firstP95Ms: percentile(first, 0.95),
+    firstP95Ms: nearestRank(first, 0.95),
     firstWorstMs: Math.max(...first),
-    wordsP95Ms: percentile(words, 0.95),
+    wordsP95Ms: nearestRank(words, 0.95),
   };
 }
 

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MIB } from '../../server/byte-units.ts';
 import type { StartOptions } from './attack-case.ts';
 
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 20_000;
 const ANSWER_WITHIN_MS = 5000;
 const PAGE_BYTES = 4096;
-const MIB = 1024 * 1024;
 
 /** `undertone serve` in a process of its own: what happens to it happens to no one else. */
 export class ServerUnderAttack implements AsyncDisposable {

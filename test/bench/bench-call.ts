@@ -1,4 +1,4 @@
-import { type CallItem, inOrder, pictureItems } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem, pictureItems } from '../support/e2e/call-script.ts';
 import { AGENT, CUSTOMER, readSampleCall, readSamplePictures } from '../support/e2e/sample-call.ts';
 
 /** What a browser sends, Hz. */
@@ -20,5 +20,9 @@ export async function readBenchCall(): Promise<BenchCall> {
   const { durationMs } = call;
   const audioAndText = [...call.audio(), ...call.words(RECOGNITION_DELAY_MS)];
   const video = [CUSTOMER, AGENT].flatMap((speaker) => pictureItems(speaker, jpegs, { untilMs: durationMs }));
-  return { durationMs, audioAndText: inOrder(audioAndText), audioVideoAndText: inOrder([...audioAndText, ...video]) };
+  return {
+    durationMs,
+    audioAndText: byArrival(audioAndText),
+    audioVideoAndText: byArrival([...audioAndText, ...video]),
+  };
 }

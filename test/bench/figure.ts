@@ -1,4 +1,4 @@
-import { percentile } from './statistics.ts';
+import { nearestRank } from './statistics.ts';
 
 /** One line of the report. */
 export interface Figure {
@@ -12,7 +12,7 @@ export interface Figure {
 
 /** Median and 95th percentile of latencies in ms, promised to be at most `targetMs` in 95 of 100. */
 export function latencyFigure(name: string, latenciesMs: readonly number[], targetMs: number | null = null): Figure {
-  const [p50, p95] = [percentile(latenciesMs, 0.5), percentile(latenciesMs, 0.95)];
+  const [p50, p95] = [nearestRank(latenciesMs, 0.5), nearestRank(latenciesMs, 0.95)];
   const measured = `${p50.toFixed(0)} / ${p95.toFixed(0)} ms (${latenciesMs.length})`;
   if (targetMs === null) return { name, measured, target: null, isMet: null };
   return { name, measured, target: `p95 ≤ ${targetMs} ms`, isMet: p95 <= targetMs };

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { latencyFigure, valueFigure } from './figure.ts';
 import { toMarkdown, toText } from './print-figures.ts';
-import { percentile } from './statistics.ts';
+import { nearestRank } from './statistics.ts';
 
 const oneToTwenty = Array.from({ length: 20 }, (_, index) => 20 - index);
 
 describe('a percentile', () => {
   it('is the value that this share does not exceed, whatever the order', () => {
-    expect([0, 0.5, 0.95, 0.951, 1].map((share) => percentile(oneToTwenty, share))).toEqual([1, 10, 19, 20, 20]);
-    expect(percentile([7], 0.95)).toBe(7);
+    expect([0, 0.5, 0.95, 0.951, 1].map((share) => nearestRank(oneToTwenty, share))).toEqual([1, 10, 19, 20, 20]);
+    expect(nearestRank([7], 0.95)).toBe(7);
   });
 
   it('of nothing is no number', () => {
-    expect(percentile([], 0.5)).toBeNaN();
+    expect(nearestRank([], 0.5)).toBeNaN();
   });
 });
 

@@ -6,8 +6,10 @@
  *
  * Every fifth call is cut off without a word. Ends with code 1 when memory grew by more than 10 %.
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { MIB } from '../../server/byte-units.ts';
 import { portraitFilm, sampleOpusPackets } from '../support/webrtc/encoded-media.ts';
 import { RtpPublisher } from '../support/webrtc/rtp-publisher.ts';
 import { startServerProcess } from './server-process.ts';
@@ -19,7 +21,6 @@ const SAMPLE_INTERVAL_MS = 5000;
 const WARM_UP = 0.2;
 const MAX_GROWTH = 0.1;
 const CUT_EVERY = 5;
-const MIB = 2 ** 20;
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, peers: { type: 'string', default: '2' } },

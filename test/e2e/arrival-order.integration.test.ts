@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Models } from '../../models/index.ts';
-import { type CallItem, inOrder, pictureItems, toFrames } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem, pictureItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
@@ -16,7 +16,7 @@ const MAX_DELAY_MS = 190;
 /** The order in which items arrive when each is held up for a while of its own. */
 function delayed(items: readonly CallItem[], seed: number): CallItem[] {
   const random = seededRandom(seed);
-  return inOrder(items.map((item) => ({ ...item, atMs: item.atMs + random() * MAX_DELAY_MS })));
+  return byArrival(items.map((item) => ({ ...item, atMs: item.atMs + random() * MAX_DELAY_MS })));
 }
 
 describe('the same call over networks that reorder', () => {
@@ -33,7 +33,7 @@ describe('the same call over networks that reorder', () => {
       ...pictureItems(CUSTOMER, [portraitJpeg()], { untilMs: UNTIL_MS }),
       ...pictureItems(AGENT, [portraitJpeg()], { untilMs: UNTIL_MS, perSecond: 5 }),
     ];
-    expected = await analyze(inOrder(items));
+    expected = await analyze(byArrival(items));
   }, 60_000);
   afterAll(() => models.close());
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
-import { type CallItem, inOrder, pictureItems } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem, pictureItems } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function utterancesOf(items: readonly CallItem[]): Promise<UtteranceEmotion[]> {
-  const { sessionId } = await publishCall({ url: server.url, items: inOrder(items), speed: 2 });
+  const { sessionId } = await publishCall({ url: server.url, items: byArrival(items), speed: 2 });
   const events = await collect(createEmotionClient({ url: server.url }).events(sessionId));
   expect(streamProblems(events)).toEqual([]);
   return events.filter(isEmotion);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type EmotionEvent, encodeMediaPacket } from '../../client-sdk/index.ts';
+import { MIB } from '../../server/byte-units.ts';
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
-import { type CallItem, inOrder, pictureItems } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem, pictureItems } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
@@ -11,7 +12,6 @@ import { CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
 import { seededRandom } from '../support/e2e/seeded-random.ts';
 import { Publisher } from '../support/server/peers.ts';
 
-const MIB = 1024 * 1024;
 /** One sentence, the silence behind it, and the words, long after the sentence was told also on a busy machine. */
 const UNTIL_MS = 9200;
 const WORDS_DELAY_MS = 3000;
@@ -24,7 +24,7 @@ let undisturbed: unknown;
 
 beforeAll(async () => {
   const call = await readSampleCall();
-  sentence = inOrder([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, 6000)]).filter(
+  sentence = byArrival([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, 6000)]).filter(
     ({ speaker }) => speaker === CUSTOMER,
   );
   server = await startRealServer({ config: { reconnectGraceMs: 200 } });
@@ -126,7 +126,7 @@ const GARBAGE: Readonly<Record<string, () => Promise<void>>> = {
     const random = seededRandom(11);
     const broken = Uint8Array.from({ length: 5000 }, () => random() * 256);
     broken.set([0xff, 0xd8, 0xff, 0xe0]);
-    const items = inOrder([...sentence, ...pictureItems(CUSTOMER, [broken], { untilMs: UNTIL_MS, perSecond: 30 })]);
+    const items = byArrival([...sentence, ...pictureItems(CUSTOMER, [broken], { untilMs: UNTIL_MS, perSecond: 30 })]);
     const { sessionId } = await publishCall({ url: server.url, items, speed: SPEED });
     const emotions = (await eventsOf(sessionId)).filter(isEmotion);
     expect(emotions.map(({ revision }) => revision)).toEqual([0, 1]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type EmotionEvent, type SessionPublisher } from '../../client-sdk/index.ts';
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
-import { inOrder } from '../support/e2e/call-script.ts';
+import { byArrival } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
@@ -28,7 +28,7 @@ describe('a call published with the SDK', () => {
     const opened = Promise.withResolvers<SessionPublisher>();
     const published = publishCall({
       url: server.url,
-      items: inOrder([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS)]),
+      items: byArrival([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS)]),
       speed: SPEED,
       onOpen: opened.resolve,
     });

@@ -10,7 +10,7 @@ import {
   parseJson,
   type SessionPublisher,
 } from '../../client-sdk/index.ts';
-import { inOrder } from '../support/e2e/call-script.ts';
+import { byArrival } from '../support/e2e/call-script.ts';
 import { undertone } from '../support/e2e/command-line.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
@@ -42,7 +42,7 @@ describe('a call in several languages', () => {
     const opened = Promise.withResolvers<SessionPublisher>();
     const published = publishCall({
       url: server.url,
-      items: inOrder([...call.audio(UNTIL_MS), ...words]),
+      items: byArrival([...call.audio(UNTIL_MS), ...words]),
       speed: 2,
       onOpen: opened.resolve,
     });

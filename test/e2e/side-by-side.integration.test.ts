@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../client-sdk/index.ts';
 import type { Models } from '../../models/index.ts';
-import { type CallItem, inOrder, pictureItems, toFrames } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem, pictureItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
     items.map((item) => (item.kind === 'words' ? { ...item, text: 'Yes.' } : item)),
     items.filter(({ kind }) => kind !== 'words'),
     items.filter(({ kind }) => kind !== 'picture'),
-  ].map(inOrder);
+  ].map(byArrival);
 }, 60_000);
 afterAll(() => models.close());
 

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
 import type { PublisherMessage } from '../../client-sdk/protocol/index.ts';
-import { type CallItem, inOrder } from '../support/e2e/call-script.ts';
+import { byArrival, type CallItem } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
@@ -98,7 +98,7 @@ describe('a telephone call through the whole server', () => {
     const peer = await new TwilioPeer({ socketUrl: server.socketUrl }).start();
     while (server.sessions.get(peer.sessionId) === undefined) await setTimeout(5);
     const recogniser = await listenAlong(peer.sessionId, ['inbound', 'outbound']);
-    const words = inOrder(call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS));
+    const words = byArrival(call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS));
     await paced(UNTIL_MS, 20, SPEED, (startMs) => {
       peer.sendMedia('inbound', startMs, encodeMulaw(heard(0, startMs, 20)));
       peer.sendMedia('outbound', startMs, encodeMulaw(heard(1, startMs, 20)));

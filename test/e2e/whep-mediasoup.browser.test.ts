@@ -4,7 +4,7 @@ import type { Mediasoup } from '../../server/ingest/webrtc/mediasoup/mediasoup-t
 import { hasChromium, launchBrowser } from '../support/dashboard/browser-page.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 import { listenByWhep } from '../support/webrtc/browser-listener.ts';
-import { canSend, openBlankPage, publishByWhip } from '../support/webrtc/browser-publisher.ts';
+import { canSend, openBlankPage, publishFromPage } from '../support/webrtc/browser-publisher.ts';
 import { type Encoded, portraitFilm, sampleOpusPackets } from '../support/webrtc/encoded-media.ts';
 import { findMediasoup } from '../support/webrtc/find-mediasoup.ts';
 import { LISTENER_PAYLOAD_TYPE, RtpListener } from '../support/webrtc/rtp-listener.ts';
@@ -94,7 +94,7 @@ describe.skipIf('missing' in found)('listening in on a publisher through mediaso
       if (!(await canSend(publishing.page, 'video/H264'))) {
         return console.warn('SKIPPED: this Chromium cannot encode H.264');
       }
-      const published = await publishByWhip(publishing.page, { url: whip('h264'), video: 'video/H264' });
+      const published = await publishFromPage(publishing.page, { url: whip('h264'), video: 'video/H264' });
       const { context, page } = await openBlankPage(browser!, server.url);
       const listener = await listenByWhep(page, { url: whep('h264'), kinds: ['audio', 'video'] });
       await expect.poll(async () => (await listener.received()).framesDecoded, { timeout: 15_000 }).toBeGreaterThan(10);

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type EmotionEvent, type UtteranceEmotion } from '../../client-sdk/index.ts';
 import type { Mediasoup } from '../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
 import { hasChromium } from '../support/dashboard/browser-page.ts';
-import { inOrder } from '../support/e2e/call-script.ts';
+import { byArrival } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
-import { canSend, openBlankPage, publishByWhip } from '../support/webrtc/browser-publisher.ts';
+import { canSend, openBlankPage, publishFromPage } from '../support/webrtc/browser-publisher.ts';
 import { findMediasoup } from '../support/webrtc/find-mediasoup.ts';
 import { type ImpairedLink, openImpairedLink } from '../support/webrtc/impaired-link.ts';
 
@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     browser = await launchBrowserWithDevices(folder, voice);
     // The same voice as it is, without a browser, a codec and a network.
     const direct = await startRealServer();
-    const items = inOrder(call.audio(VOICE_MS).filter(({ speaker }) => speaker === CUSTOMER));
+    const items = byArrival(call.audio(VOICE_MS).filter(({ speaker }) => speaker === CUSTOMER));
     const { sessionId } = await publishCall({ url: direct.url, items, speed: 4 });
     expected = edgesOf(turnsOf(await collect(createEmotionClient({ url: direct.url }).events(sessionId))));
     const { context, page } = await openBlankPage(browser, direct.url);
@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     async function publish(video: (typeof CODECS)[number], route?: (mediaPort: number) => Promise<number>) {
       const { context, page } = await openBlankPage(browser, server.url);
       const url = `${server.url}/v1/whip?participant=me&role=customer&name=Me`;
-      const published = await publishByWhip(page, { url, token: TOKEN, video, ...(route && { route }) });
+      const published = await publishFromPage(page, { url, token: TOKEN, video, ...(route && { route }) });
       const session = server.sessions.get(published.sessionId)!;
       const client = createEmotionClient({ url: server.url, token: TOKEN });
       const events: EmotionEvent[] = [];
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
   it('leaves the session to its grace when its page is closed without a word', async () => {
     const server = await startRealServer();
     const { context, page } = await openBlankPage(browser, server.url);
-    const published = await publishByWhip(page, { url: `${server.url}/v1/whip`, video: null });
+    const published = await publishFromPage(page, { url: `${server.url}/v1/whip`, video: null });
     const session = server.sessions.get(published.sessionId)!;
     await new Promise((resolve) => setTimeout(resolve, 700));
     await context.close();

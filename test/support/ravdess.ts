@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { joinSamples } from '../../pipeline/support/join-samples.ts';
 import { openRecording } from '../../server/ingest/file/recording.ts';
 
 /** Acted speech (RAVDESS), 16 kHz mono, which is not part of the project. */
@@ -15,13 +16,7 @@ export async function readSamples(path: string): Promise<Float32Array> {
     if (recording.sampleRateHz !== 16_000) throw new RangeError(`${path} has ${recording.sampleRateHz} Hz, not 16000`);
     const parts: Float32Array[] = [];
     for await (const { channels } of recording.audio()) parts.push(channels[0]!);
-    const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      samples.set(part, at);
-      at += part.length;
-    }
-    return samples;
+    return joinSamples(parts);
   } finally {
     recording.close();
   }

@@ -18,7 +18,7 @@ function holds<T extends true>(): T | undefined {
   return undefined;
 }
 
-export function describeEvent(event: EmotionEvent): string {
+export function summarizeEvent(event: EmotionEvent): string {
   switch (event.type) {
     case 'session.started':
       return event.modelId;
@@ -79,7 +79,7 @@ export async function publishStream(stream: MediaStream): Promise<PublishedMedia
   return publishMedia(stream, { ...server, face: 'device', deviceFaces: { wasmFolder: '/w', modelFile: '/m.tflite' } });
 }
 
-export function follow(sessionId: string | null): string {
+export function followSession(sessionId: string | null): string {
   const { status, latest, error } = useEmotions(sessionId, { url: 'http://localhost', maxEvents: 5 });
   holds<Same<typeof status, FollowStatus>>();
   // @ts-expect-error What is known is never changed in place.

@@ -22,7 +22,7 @@ const MAX_MISFIT_PX = 7;
 const MIN_SCALE = 0.2;
 
 /** The map from a crop's pixels to the picture's, or null when the points are no face's, or one too small. */
-export function alignFace(points: readonly number[]): Alignment | null {
+export function faceAlignment(points: readonly number[]): Alignment | null {
   const [from, to] = [TEMPLATE, points].map(weightedMean) as [Point, Point];
   let spread = 0;
   let along = 0;

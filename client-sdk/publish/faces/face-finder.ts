@@ -1,5 +1,5 @@
 /// <reference lib="dom" preserve="true" />
-import { type Alignment, alignFace } from './face-alignment.ts';
+import { type Alignment, faceAlignment } from './face-alignment.ts';
 import type { DetectedFace, FaceDetector } from './open-face-detector.ts';
 
 /** Side of the square about a face that is looked at from near, over the face's: the server's. */
@@ -60,7 +60,7 @@ export function createFaceFinder(detector: FaceDetector): FaceFinder {
       const candidate = followed ?? largest(picture);
       const face = candidate && lookCloser(picture, candidate);
       if (face === undefined || (followed === undefined && face.score < NEW_FACE_SCORE)) return null;
-      const alignment = alignFace(face.points);
+      const alignment = faceAlignment(face.points);
       if (alignment !== null) last = { face, timeMs };
       return alignment;
     },

@@ -1,11 +1,12 @@
 import type { MelBlock } from '../../../models/index.ts';
+import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './egemaps/descriptor-stream.ts';
 import { EGEMAPS_FEATURE_COUNT, EGEMAPS_FEATURE_NAMES } from './egemaps/feature-names.ts';
 import { SHORT_FRAME_SAMPLES, wholeFrames } from './egemaps/framing.ts';
 import { summarize } from './egemaps/summarize.ts';
 import { MEL_BLOCK_REACH_SAMPLES, MelBlocks } from './mel-blocks.ts';
 import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
-import { FEATURE_RATE_HZ, SampleBuffer, shortParts } from './sample-buffer.ts';
+import { SampleBuffer, shortParts } from './sample-buffer.ts';
 import { SignalQualityStream } from './signal-quality.ts';
 
 /** Measures of an utterance's voice: 40 MFCC means and 88 eGeMAPSv02 functionals. Its encoded voice follows them. */
@@ -65,7 +66,7 @@ export interface AudioFeatureStream {
 /** @throws RangeError when `lookBackMs` is not a number from 0 on. */
 export function createAudioFeatureStream(options: AudioFeatureOptions = {}): AudioFeatureStream {
   const { lookBackMs = 20_000, onBlock } = options;
-  const lookBackSamples = Math.ceil((lookBackMs * FEATURE_RATE_HZ) / 1000);
+  const lookBackSamples = Math.ceil((lookBackMs * SAMPLE_RATE_HZ) / 1000);
   if (!Number.isInteger(lookBackSamples) || lookBackSamples < 0) {
     throw new RangeError(`lookBackMs must be a number from 0, not ${lookBackMs}`);
   }

@@ -1,7 +1,8 @@
 import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, type MelBlock } from '../../../models/index.ts';
+import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 import { RealFft } from './fft.ts';
 import { applyFilterBank, slaneyFilterBank } from './mel.ts';
-import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
 
 const FRAME_SAMPLES = 400;
 const HOP_SAMPLES = 160;
@@ -12,7 +13,7 @@ const DYNAMIC_RANGE = 8;
 /** Samples before an utterance's end that must still be held when it ends. */
 export const MEL_BLOCK_REACH_SAMPLES = MEL_BLOCK_FRAMES * HOP_SAMPLES + FRAME_SAMPLES;
 
-const filters = slaneyFilterBank(MEL_BAND_COUNT, FFT_SIZE, FEATURE_RATE_HZ);
+const filters = slaneyFilterBank(MEL_BAND_COUNT, FFT_SIZE, SAMPLE_RATE_HZ);
 const window = Float64Array.from(
   { length: FRAME_SAMPLES },
   (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FRAME_SAMPLES),

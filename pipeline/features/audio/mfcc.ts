@@ -1,6 +1,7 @@
+import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 import { RealFft } from './fft.ts';
 import { applyFilterBank, slaneyFilterBank } from './mel.ts';
-import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
 
 /** Number of mel-frequency cepstral coefficients. */
 export const MFCC_COUNT = 40;
@@ -15,7 +16,7 @@ const DYNAMIC_RANGE_DB = 80;
 /** Number of frames whose decibels share one block of memory: 2 s. */
 const BLOCK_FRAMES = 64;
 
-const filters = slaneyFilterBank(BAND_COUNT, FFT_SIZE, FEATURE_RATE_HZ);
+const filters = slaneyFilterBank(BAND_COUNT, FFT_SIZE, SAMPLE_RATE_HZ);
 const window = Float64Array.from({ length: FFT_SIZE }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FFT_SIZE));
 const cosines = dctRows();
 

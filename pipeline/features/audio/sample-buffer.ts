@@ -1,9 +1,8 @@
-/** Sample rate of everything in this folder, Hz. */
-export const FEATURE_RATE_HZ = 16_000;
+import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 
-const INITIAL_SAMPLES = 4 * FEATURE_RATE_HZ;
+const INITIAL_SAMPLES = 4 * SAMPLE_RATE_HZ;
 /** Room behind the kept samples, so that they are rarely moved to the front. */
-const SPARE_SAMPLES = 2 * FEATURE_RATE_HZ;
+const SPARE_SAMPLES = 2 * SAMPLE_RATE_HZ;
 
 /** Cuts samples into parts that {@link SampleBuffer} takes without growing. */
 export function* shortParts(samples: Float32Array): Generator<Float32Array> {

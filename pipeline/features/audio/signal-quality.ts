@@ -1,7 +1,8 @@
 import MeydaModule from 'meyda';
+import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 import { Contour } from './egemaps/contour.ts';
 import { RealFft } from './fft.ts';
-import { FEATURE_RATE_HZ, type SampleBuffer } from './sample-buffer.ts';
+import type { SampleBuffer } from './sample-buffer.ts';
 
 /**
  * Meyda's measures without its transform, which takes ten times as long as the one here. Meyda's types leave out these
@@ -18,7 +19,7 @@ const { featureExtractors: meyda } = MeydaModule as unknown as {
 export interface SignalQuality {
   /** 0 (useless) … 1 (clean). */
   readonly quality: number;
-  /** `absent`: nothing is audible; `noisy`: the quality is below {@link NOISY_BELOW}. */
+  /** `absent`: nothing is audible; `noisy`: the quality is below {@link NOISY_VOICE_BELOW}. */
   readonly state: 'ok' | 'noisy' | 'absent';
   /** Level of loud frames divided by that of quiet frames, dB: an estimate of the signal-to-noise ratio. */
   readonly snrDb: number;
@@ -31,7 +32,7 @@ export interface SignalQuality {
 }
 
 /** An utterance of lower quality is `noisy`. White noise 5 dB below the voice gives a lower quality. */
-export const NOISY_BELOW = 0.3;
+export const NOISY_VOICE_BELOW = 0.3;
 
 const FRAME_SAMPLES = 512;
 /** One frame every 64 ms is enough for statistics of a whole utterance. */
@@ -48,7 +49,7 @@ const WIDE_BAND_DB = { worst: -50, best: -40 };
 /** Factor of the quality of a voice in the telephone's band. */
 const NARROW_BAND_QUALITY = 0.8;
 
-const BIN_HZ = FEATURE_RATE_HZ / FRAME_SAMPLES;
+const BIN_HZ = SAMPLE_RATE_HZ / FRAME_SAMPLES;
 const TELEPHONE_BINS = binsOf(300, 3400);
 const WIDE_BINS = binsOf(4250, 7750);
 
@@ -102,7 +103,7 @@ export class SignalQualityStream {
     const clipping = this.#clipping.values.subarray(0, frames).reduce((sum, share) => sum + share, 0) / frames;
     const clean = (score(snrDb, SNR_DB) + score(flatness, FLATNESS)) / 2;
     const quality = clean * score(clipping, CLIPPING) * band;
-    return { quality, state: quality < NOISY_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping, wideBandDb };
+    return { quality, state: quality < NOISY_VOICE_BELOW ? 'noisy' : 'ok', snrDb, flatness, clipping, wideBandDb };
   }
 
   #loudFlatness(frames: number, medianRms: number): number {

@@ -2,7 +2,7 @@ import { FACE_SIZE_PX } from '../../../models/index.ts';
 import { MAX_MISFIT_PX } from './face-template.ts';
 
 /** Below this quality, an utterance's faces are `noisy`. */
-export const NOISY_BELOW = 0.4;
+export const NOISY_FACE_BELOW = 0.4;
 
 /**
  * Ramps from useless to clean, measured on the aligned 64 px face. FER2013's own faces, 48 px wide, are at or above

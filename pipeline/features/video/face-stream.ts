@@ -4,7 +4,7 @@ import type { VideoImage } from '../../media/media-frame.ts';
 import type { DecodeImage } from '../../media/rgb-image.ts';
 import { type MemoryAccount, UNCOUNTED } from '../../support/memory-account.ts';
 import { createFaceCollection } from './face-collection.ts';
-import { faceQuality, NOISY_BELOW } from './face-quality.ts';
+import { faceQuality, NOISY_FACE_BELOW } from './face-quality.ts';
 import { createFaceSeeker } from './face-seeker.ts';
 import { BRIDGED_GAP_MS } from './face-tracker.ts';
 import { createFrameSampler } from './frame-sampler.ts';
@@ -186,7 +186,7 @@ export function createFaceStream(options: FaceStreamOptions): FaceStream {
     return {
       faces: groupFaces(collected.map(({ pixels }) => pixels)),
       quality,
-      state: quality < NOISY_BELOW ? 'noisy' : 'ok',
+      state: quality < NOISY_FACE_BELOW ? 'noisy' : 'ok',
     };
   };
 

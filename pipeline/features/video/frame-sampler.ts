@@ -1,7 +1,7 @@
 /** Pictures per second that are searched: every 5th of 30, the paper's rate. */
-export const SAMPLE_RATE_HZ = 6;
+export const PICTURE_RATE_HZ = 6;
 
-const INTERVAL_MS = 1000 / SAMPLE_RATE_HZ;
+const INTERVAL_MS = 1000 / PICTURE_RATE_HZ;
 /** Timestamps of a regular source vary by rounding and jitter. A picture this early still counts for its slot. */
 const TOLERANCE_MS = 20;
 
@@ -11,7 +11,7 @@ export interface FrameSampler {
 }
 
 /**
- * Thins a source of any rate to {@link SAMPLE_RATE_HZ}: slots of a fixed grid that starts with the first picture, at
+ * Thins a source of any rate to {@link PICTURE_RATE_HZ}: slots of a fixed grid that starts with the first picture, at
  * most one picture each. A slower source keeps every picture.
  */
 export function createFrameSampler(): FrameSampler {

@@ -33,7 +33,7 @@ export type PublisherState =
   /** It did not start, or broke off; the message is for people. */
   | { readonly kind: 'failed'; readonly message: string };
 
-export interface Publisher {
+export interface PublishControls {
   readonly state: PublisherState;
   start(choice: StartChoice): void;
   stop(): void;
@@ -43,7 +43,7 @@ export interface Publisher {
 export function usePublisher(
   address: ServerAddress,
   { onStarted, onUnauthorized }: { onStarted: (sessionId: string) => void; onUnauthorized: () => void },
-): Publisher {
+): PublishControls {
   const [state, setState] = useState<PublisherState>({ kind: 'idle' });
   const running = useRef<{ stream: MediaStream; media: PublishedMedia } | null>(null);
 

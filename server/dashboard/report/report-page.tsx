@@ -4,9 +4,9 @@ import { EmotionPatterns } from '../charts/emotion-patterns.tsx';
 import { formatDuration } from '../state/format.ts';
 import { sessionLanes } from '../state/lanes.ts';
 import { applyEvents, emptySessionView } from '../state/session-view.ts';
+import { CallTimeline } from '../views/call-timeline.tsx';
 import { Icon } from '../views/icon.tsx';
 import { ThemeToggle } from '../views/theme-toggle.tsx';
-import { Timeline } from '../views/timeline.tsx';
 import { TranscriptList } from '../views/transcript-list.tsx';
 import type { ReportData } from './report-data.ts';
 import { ReportSummary } from './report-summary.tsx';
@@ -43,7 +43,7 @@ export function ReportPage({ data }: { data: ReportData }): JSX.Element {
         ) : (
           <>
             <ReportSummary lanes={lanes} />
-            <Timeline
+            <CallTimeline
               lanes={lanes}
               nowMs={data.durationMs}
               isLive={false}

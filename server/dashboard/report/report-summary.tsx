@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
+import { EMOTION_NAMES, participantName, ROLE_NAMES, sentimentName } from '../../../client-sdk/protocol/index.ts';
 import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { patternId } from '../charts/emotion-patterns.tsx';
 import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { UNCLEAR_NAME } from '../state/certainty.ts';
 import { countDissatisfaction, type DissatisfactionCount } from '../state/dissatisfaction.ts';
-import { EMOTION_NAMES, ROLE_NAMES } from '../state/emotions.ts';
-import { describeSentiment, formatDuration, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import { formatDuration, formatPercent, formatSentiment } from '../state/format.ts';
 import { type EmotionShares, emotionShares, type Lane, meanSentiment } from '../state/lanes.ts';
 
 /** Each participant's call in figures: how long, how it felt, which emotions. */
@@ -36,7 +36,7 @@ function ParticipantSummary({ lane }: { lane: Lane }): JSX.Element {
         </h2>
         {sentiment !== null && (
           <p class="summary-sentiment">
-            <b>{formatSentiment(sentiment)}</b> <span class="muted">{describeSentiment(sentiment)}</span>
+            <b>{formatSentiment(sentiment)}</b> <span class="muted">{sentimentName(sentiment)}</span>
           </p>
         )}
       </header>

@@ -1,5 +1,4 @@
-import type { EmotionScore } from '../../../client-sdk/protocol/index.ts';
-import { EMOTION_NAMES } from './emotions.ts';
+import { EMOTION_NAMES, type EmotionScore } from '../../../client-sdk/protocol/index.ts';
 
 /** What an answer is called that may not be relied on. */
 export const UNCLEAR_NAME = 'Unclear';

@@ -1,23 +1,10 @@
-import type {
-  EmotionLabel,
-  EvidenceSet,
-  Modality,
-  ModalityReason,
-  ModalityReport,
-  ModalityState,
-  ParticipantRole,
+import {
+  type EmotionLabel,
+  type EvidenceSet,
+  type ModalityReason,
+  type ModalityReport,
+  modalityReasonName,
 } from '../../../client-sdk/protocol/index.ts';
-
-/** English name of each emotion, as shown to people. */
-export const EMOTION_NAMES: Readonly<Record<EmotionLabel, string>> = {
-  anger: 'Anger',
-  disgust: 'Disgust',
-  fear: 'Fear',
-  joy: 'Joy',
-  neutral: 'Neutral',
-  sadness: 'Sadness',
-  surprise: 'Surprise',
-};
 
 /** One character an emotion, all different, for places too small for its name: colour is never the only carrier. */
 export const EMOTION_LETTERS: Readonly<Record<EmotionLabel, string>> = {
@@ -33,9 +20,6 @@ export const EMOTION_LETTERS: Readonly<Record<EmotionLabel, string>> = {
 /** Bottom to top in a stacked picture: what pulls down lies low, what lifts lies high, neutral parts them. */
 export const STACK_ORDER = ['anger', 'disgust', 'fear', 'sadness', 'neutral', 'surprise', 'joy'] as const;
 
-/** What people call the modalities. */
-export const MODALITY_NAMES: Readonly<Record<Modality, string>> = { text: 'Words', audio: 'Voice', video: 'Face' };
-
 /** What people call the sets of modalities in which the model finds evidence. */
 export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
   text: 'words',
@@ -50,46 +34,22 @@ export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
   'pairs-of-video': 'face × (words + voice)',
 };
 
-/** The order in which people read the modalities. */
-export const MODALITY_ORDER = ['audio', 'video', 'text'] as const satisfies readonly Modality[];
-
-const MODALITY_STATE_NAMES: Readonly<Record<ModalityState, string>> = {
-  ok: 'ok',
-  noisy: 'noisy',
-  absent: 'absent',
-  late: 'late',
-};
-
 interface Described {
   readonly name: string;
+  /** A sentence that says more. */
   readonly hint?: string;
 }
 
-const MODALITY_REASONS = new Map<string, Described>(
+const MODALITY_REASON_HINTS = new Map<string | undefined, string>(
   Object.entries({
-    'unsupported-language': {
-      name: 'other language',
-      hint: 'The words are in a language that the model does not read. They do not count.',
-    },
-    'mouth-covered': {
-      name: 'mouth covered',
-      hint: 'A mask or a hand covers the mouth. The face counts all the same.',
-    },
-  } satisfies Record<ModalityReason, Described>),
+    'unsupported-language': 'The words are in a language that the model does not read. They do not count.',
+    'mouth-covered': 'A mask or a hand covers the mouth. The face counts all the same.',
+  } satisfies Record<ModalityReason, string>),
 );
 
-/**
- * What people call the state of a modality, by the reason where the event tells one that this page knows; `hint` is a
- * sentence that says more.
- */
+/** What people call the state of a modality: the name of the reason, where the event has one that this page knows. */
 export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): Described {
-  const known = reason === undefined ? undefined : MODALITY_REASONS.get(reason);
-  return known ?? { name: MODALITY_STATE_NAMES[state] };
+  const name = modalityReasonName(reason);
+  const hint = MODALITY_REASON_HINTS.get(reason);
+  return name === undefined ? { name: state } : { name, ...(hint !== undefined && { hint }) };
 }
-
-export const ROLE_NAMES: Readonly<Record<ParticipantRole, string>> = {
-  customer: 'Customer',
-  agent: 'Agent',
-  attendee: 'Attendee',
-  unknown: 'Speaker',
-};

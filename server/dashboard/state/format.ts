@@ -1,6 +1,3 @@
-import type { Participant } from '../../../client-sdk/protocol/index.ts';
-import { ROLE_NAMES } from './emotions.ts';
-
 /** Media time as `m:ss`, or `h:mm:ss` from one hour on. */
 export function formatMediaTime(timeMs: number): string {
   const totalSeconds = Math.max(0, Math.floor(timeMs / 1000));
@@ -29,18 +26,4 @@ export function formatSentiment(score: number): string {
   const text = Math.abs(score).toFixed(1);
   if (text === '0.0') return text;
   return score < 0 ? `−${text}` : `+${text}`;
-}
-
-/** Sentiment −3…3 in words. */
-export function describeSentiment(score: number): string {
-  if (score <= -1.75) return 'very negative';
-  if (score <= -0.5) return 'negative';
-  if (score < 0.5) return 'neutral';
-  return score < 1.75 ? 'positive' : 'very positive';
-}
-
-/** What to call a participant: the name if there is one, else role and id. */
-export function participantName(participant: Participant): string {
-  if (participant.displayName !== null && participant.displayName !== '') return participant.displayName;
-  return participant.role === 'unknown' ? participant.id : ROLE_NAMES[participant.role];
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { participantName, sentimentName } from '../../../client-sdk/protocol/index.ts';
 import { describeEmotion } from '../state/certainty.ts';
-import { describeSentiment, participantName } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 
 /** Shortest time between two announcements, ms: a lively call must not talk over the person listening. */
@@ -34,7 +34,7 @@ function newestMood(lanes: readonly Lane[]): string | null {
   const latest = lanes.flatMap((lane) => lane.latest ?? []).sort((a, b) => b.startMs - a.startMs)[0];
   if (latest === undefined) return null;
   const { emotion, sentiment, dissatisfaction } = latest.score;
-  const mood = `${describeEmotion(emotion)}, ${describeSentiment(sentiment.score)}`;
+  const mood = `${describeEmotion(emotion)}, ${sentimentName(sentiment.score)}`;
   const remark = dissatisfaction?.likely === true ? ', dissatisfaction likely' : '';
   return `${participantName(latest.participant)}: ${mood}${remark}`;
 }

@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
-import type { EmotionScore } from '../../../client-sdk/protocol/index.ts';
+import { EMOTION_NAMES, type EmotionScore } from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
-import { EMOTION_NAMES } from '../state/emotions.ts';
 import { formatPercent } from '../state/format.ts';
 
 /** Face, name and confidence of an emotion; quietly, that it is unclear and what is most probable. */

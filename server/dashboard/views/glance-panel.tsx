@@ -1,10 +1,15 @@
 import type { JSX } from 'preact';
-import type { EmotionScore } from '../../../client-sdk/protocol/index.ts';
+import {
+  EMOTION_NAMES,
+  type EmotionScore,
+  participantName,
+  ROLE_NAMES,
+  sentimentName,
+} from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
-import { EMOTION_NAMES, ROLE_NAMES } from '../state/emotions.ts';
-import { describeSentiment, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import { formatPercent, formatSentiment } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
 import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
@@ -42,7 +47,7 @@ function GlanceCard({ lane }: { lane: Lane }): JSX.Element {
           <GlanceEmotion emotion={latest.score.emotion} />
           <p class="glance-sentiment">
             <span class="glance-number">{formatSentiment(latest.score.sentiment.score)}</span>
-            <span class="muted">{describeSentiment(latest.score.sentiment.score)}</span>
+            <span class="muted">{sentimentName(latest.score.sentiment.score)}</span>
           </p>
         </div>
       )}

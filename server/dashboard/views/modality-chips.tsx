@@ -1,6 +1,12 @@
 import type { JSX } from 'preact';
-import type { Modality, ModalityState, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
-import { describeModality, MODALITY_NAMES, MODALITY_ORDER } from '../state/emotions.ts';
+import {
+  MODALITY_NAMES,
+  MODALITY_ORDER,
+  type Modality,
+  type ModalityState,
+  type UtteranceEmotion,
+} from '../../../client-sdk/protocol/index.ts';
+import { describeModality } from '../state/emotions.ts';
 import { formatPercent } from '../state/format.ts';
 import { Icon, type IconName } from './icon.tsx';
 

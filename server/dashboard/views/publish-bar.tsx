@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Publisher } from '../live/use-publisher.ts';
+import type { PublishControls } from '../live/use-publisher.ts';
 import { routeHash } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 import { LevelMeter } from './level-meter.tsx';
 
 /** Stays in sight while this computer publishes: what is sent, how loud it is, and how to stop. */
-export function PublishBar({ publisher }: { publisher: Publisher }): JSX.Element | null {
+export function PublishBar({ publisher }: { publisher: PublishControls }): JSX.Element | null {
   const { state } = publisher;
   if (state.kind !== 'live') return null;
   const { media, stream, noWords, isStopping } = state;

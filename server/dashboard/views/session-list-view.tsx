@@ -1,13 +1,12 @@
 import type { JSX } from 'preact';
-import type { DissatisfactionScore } from '../../../client-sdk/protocol/index.ts';
+import { type DissatisfactionScore, participantName, ROLE_NAMES } from '../../../client-sdk/protocol/index.ts';
 import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { sparkline } from '../charts/sentiment-line.ts';
 import type { ServerConnection } from '../live/server-connection.ts';
 import { useSessionList } from '../live/use-session-list.ts';
 import { usePageTitle } from '../live/use-title.ts';
 import { describeDissatisfaction } from '../state/dissatisfaction.ts';
-import { ROLE_NAMES } from '../state/emotions.ts';
-import { formatMediaTime, participantName } from '../state/format.ts';
+import { formatMediaTime } from '../state/format.ts';
 import { routeHash } from '../state/route.ts';
 import type { CardParticipant, SessionCard } from '../state/session-cards.ts';
 import type { Trend } from '../state/trend.ts';

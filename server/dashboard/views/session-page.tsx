@@ -8,11 +8,11 @@ import { formatMediaTime } from '../state/format.ts';
 import { sessionLanes } from '../state/lanes.ts';
 import { routeHash } from '../state/route.ts';
 import { Announcer } from './announcer.tsx';
+import { CallTimeline } from './call-timeline.tsx';
 import { GlancePanel } from './glance-panel.tsx';
 import { Icon } from './icon.tsx';
 import { LostBanner } from './lost-banner.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { Timeline } from './timeline.tsx';
 import { TranscriptList } from './transcript-list.tsx';
 
 export interface SessionPageProps {
@@ -67,7 +67,7 @@ export function SessionPage({ connection, sessionId, onUnauthorized }: SessionPa
         <div class="session-columns">
           <div class="session-main">
             <GlancePanel lanes={lanes} />
-            <Timeline
+            <CallTimeline
               lanes={lanes}
               nowMs={nowMs}
               isLive={isLive}

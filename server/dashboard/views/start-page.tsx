@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ParticipantRole } from '../../../client-sdk/index.ts';
 import { hasSpeechRecognition } from '../live/capture.ts';
-import type { Publisher } from '../live/use-publisher.ts';
+import type { PublishControls } from '../live/use-publisher.ts';
 import { usePageTitle } from '../live/use-title.ts';
 import type { CaptureChoice } from '../state/start-errors.ts';
 import { Icon } from './icon.tsx';
@@ -19,7 +19,7 @@ const ROLES: readonly { value: ParticipantRole; name: string }[] = [
 ];
 
 /** Starts a session from this computer's microphone and camera. */
-export function StartPage({ publisher }: { publisher: Publisher }): JSX.Element {
+export function StartPage({ publisher }: { publisher: PublishControls }): JSX.Element {
   usePageTitle('Start');
   const canRecognise = hasSpeechRecognition();
   const [capture, setCapture] = useState<CaptureChoice>('microphone-and-camera');

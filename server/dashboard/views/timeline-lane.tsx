@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { participantName } from '../../../client-sdk/protocol/index.ts';
 import { columnAt, emotionColumns } from '../charts/emotion-columns.ts';
 import { EmotionLane } from '../charts/emotion-lane.tsx';
 import { type TimeScale, xToTime } from '../charts/time-scale.ts';
 import { describeEmotion } from '../state/certainty.ts';
 import { describeDissatisfaction } from '../state/dissatisfaction.ts';
-import { formatMediaTime, formatPercent, participantName } from '../state/format.ts';
+import { formatMediaTime, formatPercent } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance, UtteranceView } from '../state/session-view.ts';
 import { SpeakingMarker } from './speaking-marker.tsx';

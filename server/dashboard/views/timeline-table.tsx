@@ -1,7 +1,8 @@
 import { Component, type JSX } from 'preact';
+import { participantName } from '../../../client-sdk/protocol/index.ts';
 import { describeEmotion } from '../state/certainty.ts';
 import { describeDissatisfaction } from '../state/dissatisfaction.ts';
-import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import { formatMediaTime, formatPercent, formatSentiment } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
 

@@ -1,6 +1,6 @@
 import { Component, type JSX } from 'preact';
-import type { UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
-import { formatMediaTime, formatSentiment, participantName } from '../state/format.ts';
+import { participantName, type UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
+import { formatMediaTime, formatSentiment } from '../state/format.ts';
 import type { UtteranceView } from '../state/session-view.ts';
 import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { EmotionChip } from './emotion-chip.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
+import { EMOTION_NAMES, participantName } from '../../../client-sdk/protocol/index.ts';
 import { isUnclear } from '../state/certainty.ts';
-import { EMOTION_NAMES } from '../state/emotions.ts';
-import { formatMediaTime, formatPercent, formatSentiment, participantName } from '../state/format.ts';
+import { formatMediaTime, formatPercent, formatSentiment } from '../state/format.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
 import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { EmotionChip } from './emotion-chip.tsx';

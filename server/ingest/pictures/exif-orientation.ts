@@ -1,4 +1,4 @@
-import type { ByteReader } from './byte-reader.ts';
+import type { HeaderReader } from './header-reader.ts';
 
 /** How a picture lies, as EXIF numbers it: 1 is upright, 2…8 are mirrored or turned. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -9,7 +9,7 @@ const SHORT = 3;
 const MAX_ENTRIES = 256;
 
 /** The orientation in a TIFF block of EXIF, in the bytes from `at` to `end`. 1 where there is none that can be read. */
-export function exifOrientation(reader: ByteReader, at: number, end: number): Orientation {
+export function exifOrientation(reader: HeaderReader, at: number, end: number): Orientation {
   const little = reader.has(at, 'II');
   if (end - at < 8 || !(little || reader.has(at, 'MM'))) return 1;
   const directory = at + reader.u32(at + 4, little);

@@ -1,5 +1,5 @@
-import { ByteReader } from './byte-reader.ts';
 import { exifOrientation, type Orientation } from './exif-orientation.ts';
+import { HeaderReader } from './header-reader.ts';
 import { PictureError } from './picture-error.ts';
 import { assertSize, MAX_PIXELS, type PictureHeader } from './picture-header.ts';
 
@@ -34,7 +34,7 @@ interface Frame {
  */
 export function inspectJpeg(bytes: Uint8Array): PictureHeader {
   const cutShort = () => PictureError.unreadable('jpeg', 'it is cut short');
-  const reader = new ByteReader(bytes, cutShort);
+  const reader = new HeaderReader(bytes, cutShort);
   if (bytes.length < 3 || bytes[0] !== 0xff || bytes[1] !== SOI || bytes[2] !== 0xff) {
     throw PictureError.unreadable('jpeg', 'it does not begin as one');
   }
@@ -86,7 +86,7 @@ export function inspectJpeg(bytes: Uint8Array): PictureHeader {
   return { widthPx: frame.widthPx, heightPx: frame.heightPx, orientation };
 }
 
-function readFrame(reader: ByteReader, at: number, marker: number): Frame {
+function readFrame(reader: HeaderReader, at: number, marker: number): Frame {
   if (!FRAMES.has(marker)) throw PictureError.unsupported('lossless, hierarchical and arithmetic-coded JPEGs');
   const precision = reader.u8(at + 2);
   const heightPx = reader.u16(at + 3);

@@ -1,5 +1,5 @@
-import { ByteReader } from './byte-reader.ts';
 import { exifOrientation, type Orientation } from './exif-orientation.ts';
+import { HeaderReader } from './header-reader.ts';
 import { PictureError } from './picture-error.ts';
 import { assertSize, type PictureHeader } from './picture-header.ts';
 
@@ -39,7 +39,7 @@ const isCritical = (firstLetter: number) => (firstLetter & 0x20) === 0;
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */
 export function inspectPng(bytes: Uint8Array): PngHeader {
-  const reader = new ByteReader(bytes, () => PictureError.unreadable('png', 'it is cut short'));
+  const reader = new HeaderReader(bytes, () => PictureError.unreadable('png', 'it is cut short'));
   if (!reader.has(0, SIGNATURE)) throw PictureError.unreadable('png', 'it does not begin as one');
   const size = readSize(reader);
   let orientation: Orientation = 1;
@@ -69,7 +69,7 @@ export function inspectPng(bytes: Uint8Array): PngHeader {
   return { ...size, orientation, palette, transparency, data };
 }
 
-function readSize(reader: ByteReader): Pick<PngHeader, 'widthPx' | 'heightPx' | 'bitDepth' | 'colourType'> {
+function readSize(reader: HeaderReader): Pick<PngHeader, 'widthPx' | 'heightPx' | 'bitDepth' | 'colourType'> {
   if (reader.u32(8) !== 13 || !reader.has(12, 'IHDR')) throw PictureError.unreadable('png', 'it has no header');
   const [widthPx, heightPx, bitDepth, colourType] = [reader.u32(16), reader.u32(20), reader.u8(24), reader.u8(25)];
   if (DEPTHS[colourType as PngColourType]?.includes(bitDepth) !== true) {

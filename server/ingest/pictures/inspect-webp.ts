@@ -1,5 +1,5 @@
-import { ByteReader } from './byte-reader.ts';
 import { exifOrientation, type Orientation } from './exif-orientation.ts';
+import { HeaderReader } from './header-reader.ts';
 import { PictureError } from './picture-error.ts';
 import { assertSize, type PictureHeader } from './picture-header.ts';
 
@@ -18,7 +18,7 @@ interface Size {
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */
 export function inspectWebp(bytes: Uint8Array): PictureHeader {
-  const reader = new ByteReader(bytes, () => PictureError.unreadable('webp', 'it is cut short'));
+  const reader = new HeaderReader(bytes, () => PictureError.unreadable('webp', 'it is cut short'));
   if (!reader.has(0, 'RIFF') || !reader.has(8, 'WEBP'))
     throw PictureError.unreadable('webp', 'it does not begin as one');
   const end = 8 + reader.u32(4, true);
@@ -54,13 +54,13 @@ export function inspectWebp(bytes: Uint8Array): PictureHeader {
   return { ...frame, orientation };
 }
 
-function lossySize(reader: ByteReader, at: number): Size {
+function lossySize(reader: HeaderReader, at: number): Size {
   const isKeyFrame = (reader.u8(at) & 1) === 0;
   if (!isKeyFrame || !reader.has(at + 3, '\x9d\x01\x2a')) throw PictureError.unreadable('webp', 'its frame is damaged');
   return { widthPx: reader.u16(at + 6, true) & 0x3fff, heightPx: reader.u16(at + 8, true) & 0x3fff };
 }
 
-function losslessSize(reader: ByteReader, at: number): Size {
+function losslessSize(reader: HeaderReader, at: number): Size {
   if (reader.u8(at) !== 0x2f) throw PictureError.unreadable('webp', 'its frame is damaged');
   const bits = reader.u32(at + 1, true);
   if (bits >>> 29 !== 0) throw PictureError.unreadable('webp', 'its frame is of an unknown version');

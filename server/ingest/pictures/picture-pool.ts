@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { FairQueue } from '../../../models/index.ts';
 import type { Clock, DecodeImage, RgbImage, StillImage } from '../../../pipeline/index.ts';
+import { MIB } from '../../byte-units.ts';
 import { MAX_DECODED_SIDE_PX } from './fit-picture.ts';
 import { inspectPicture } from './inspect-picture.ts';
 import { PictureError, type PictureErrorCode } from './picture-error.ts';
@@ -26,7 +27,6 @@ export interface PicturePoolOptions {
   readonly startThread?: () => Worker;
 }
 
-const MIB = 1024 * 1024;
 /** A picture of more pixels is large: full HD is not. */
 const LARGE_PIXELS = 2 * 1024 * 1024;
 /** What a waiting picture costs beside its bytes, so that a flood of tiny ones is bounded too. */

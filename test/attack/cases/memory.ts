@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { encodeMediaPacket, PUBLISH_SUBPROTOCOL, type SessionList } from '../../../client-sdk/protocol/index.ts';
+import { MIB } from '../../../server/byte-units.ts';
 import { Publisher } from '../../support/server/peers.ts';
 import type { AttackCase } from '../attack-case.ts';
 import { callBeside } from '../neighbour.ts';
 import { RawConnections } from '../raw-connections.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
-const MIB = 1024 * 1024;
 /** The idle server takes some 350 to 400 MiB of it. */
 const BUDGET_MIB = 700;
 /** What a watch that looks four times a second may be late by, with what is not collected yet. */

@@ -7,6 +7,7 @@ import {
   type SessionPublisher,
 } from '../../../client-sdk/index.ts';
 import { startSwitchingProxy } from '../../support/client-sdk/switching-proxy.ts';
+import { until } from '../../support/until.ts';
 import type { AttackCase } from '../attack-case.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
@@ -115,8 +116,4 @@ async function say(session: SessionPublisher, count: number): Promise<void> {
 
 function portOf(server: ServerUnderAttack): number {
   return Number(new URL(server.url).port);
-}
-
-async function until(holds: () => boolean, signal: AbortSignal): Promise<void> {
-  while (!holds()) await sleep(20, undefined, { signal });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { vectorOf } from '../../../server/ingest/webrtc/dtls/byte-reader.ts';
 import { ALERT, HANDSHAKE, writeRecord } from '../../../server/ingest/webrtc/dtls/dtls-record.ts';
 import { CLIENT_HELLO, writeMessage } from '../../../server/ingest/webrtc/dtls/handshake-message.ts';
+import { vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
 import { AttackedAssociation } from '../../support/webrtc/attacked-association.ts';
 import { startForPeers } from '../../support/webrtc/attacked-server.ts';
 import { type DtlsDeviations, makeCertificate, nonsense, signedBy } from '../../support/webrtc/dtls-client.ts';

@@ -1,5 +1,5 @@
 import { AUDIO_FEATURE_NAMES } from '../../../pipeline/index.ts';
-import { percentile } from '../statistics.ts';
+import { nearestRank } from '../statistics.ts';
 
 /** One value a feature. */
 export type Features = ArrayLike<number>;
@@ -30,9 +30,9 @@ export function agreementOf(pairs: readonly Pair[]): FeatureAgreement[] {
     return {
       name,
       r: correlation(ours, theirs),
-      medianError: percentile(errors, 0.5),
-      p95Error: percentile(errors, 0.95),
-      largestError: percentile(errors, 1),
+      medianError: nearestRank(errors, 0.5),
+      p95Error: nearestRank(errors, 0.95),
+      largestError: nearestRank(errors, 1),
     };
   });
 }

@@ -64,17 +64,6 @@ export function toSixteenBits(samples: Float32Array): Float32Array {
   return samples;
 }
 
-/** One after the other. */
-export function join32(parts: readonly Float32Array[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
 function shuffle<T>(values: T[], random: () => number): void {
   for (let i = values.length - 1; i > 0; i--) {
     const j = Math.floor(((random() + 1) / 2) * (i + 1));

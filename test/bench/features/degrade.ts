@@ -1,6 +1,7 @@
 import { createResampler } from '../../../pipeline/index.ts';
+import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 import { createNoise } from '../../pipeline/features/audio/clips.ts';
-import { join32, toSixteenBits } from './clips.ts';
+import { toSixteenBits } from './clips.ts';
 
 const TELEPHONE_RATE_HZ = 8000;
 const TELEPHONE_BAND_HZ = [300, 3400] as const;
@@ -24,7 +25,7 @@ export function overTelephone(samples: Float32Array): Float32Array {
 
 function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
   const resampler = createResampler(fromHz, toHz);
-  return join32([resampler.push(samples), resampler.flush()]);
+  return joinSamples([resampler.push(samples), resampler.flush()]);
 }
 
 /** Windowed sinc of linear phase, its delay taken out. */

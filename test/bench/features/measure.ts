@@ -1,6 +1,7 @@
-import { percentile } from '../statistics.ts';
+import { joinSamples } from '../../../pipeline/support/join-samples.ts';
+import { nearestRank } from '../statistics.ts';
 import { agreementOf, type FeatureAgreement, type Pair } from './agreement.ts';
-import { type Clip, join32 } from './clips.ts';
+import type { Clip } from './clips.ts';
 import { overTelephone, withNoise } from './degrade.ts';
 import { computeOurs } from './ours.ts';
 import type { Reference } from './reference.ts';
@@ -71,7 +72,7 @@ export async function measureSpeed(
   }
   const utterances = cutStretches(clips, UTTERANCE_SECONDS, UTTERANCES);
   const finishMs = utterances.map((samples) => computeOurs(samples).finishMs);
-  const [finishMedianMs, finishP95Ms] = [percentile(finishMs, 0.5), percentile(finishMs, 0.95)];
+  const [finishMedianMs, finishP95Ms] = [nearestRank(finishMs, 0.5), nearestRank(finishMs, 0.95)];
   const audioSeconds = STRETCH_SECONDS * STRETCHES;
   return { audioSeconds, oursSeconds, librosaSeconds, opensmileSeconds, finishMedianMs, finishP95Ms };
 }
@@ -90,6 +91,6 @@ function cutStretches(clips: readonly Clip[], seconds: number, count: number): F
     parts.push(samples);
     joined += samples.length;
   }
-  const all = join32(parts);
+  const all = joinSamples(parts);
   return Array.from({ length: count }, (_, i) => all.subarray(i * length, (i + 1) * length));
 }

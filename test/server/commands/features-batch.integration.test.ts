@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AUDIO_FEATURE_COUNT, openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from '../../../models/index.ts';
 import { createResampler, createVoiceStream } from '../../../pipeline/index.ts';
+import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 import type { BatchIndex } from '../../../server/commands/batch/measure-manifest.ts';
 import { type CommandResult, undertone } from '../../support/e2e/command-line.ts';
 import { readSampleCall, SAMPLE_CALL_FILE } from '../../support/e2e/sample-call.ts';
@@ -79,7 +80,7 @@ describe('undertone features --batch', () => {
     const { shard } = await batch([{ id: 'tone', media: file }]);
     const resampler = createResampler(44_100);
     const parts = [resampler.push(stored(samples)).slice(), resampler.flush()];
-    const whole = Float32Array.from([...parts[0]!, ...parts[1]!]);
+    const whole = joinSamples([parts[0]!, parts[1]!]);
     expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(await featuresOf(whole));
   }, 30_000);
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EMOTION_LABELS } from '../../../client-sdk/protocol/index.ts';
-import { EMOTION_LETTERS, EMOTION_NAMES } from '../../../server/dashboard/state/emotions.ts';
+import { EMOTION_LABELS, EMOTION_NAMES } from '../../../client-sdk/protocol/index.ts';
+import { EMOTION_LETTERS } from '../../../server/dashboard/state/emotions.ts';
 
 type Rgb = readonly [number, number, number];
 type Theme = 'light' | 'dark';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
 import type { TrackOpened } from '../../../pipeline/index.ts';
 import { Publisher } from '../../support/server/peers.ts';
-import { bearer, publisherToken, SECRET, type TokenClaims } from '../../support/server/publisher-token.ts';
+import { bearer, type PublisherClaims, publisherToken, SECRET } from '../../support/server/publisher-token.ts';
 import { startTestServer, type TestServer } from '../../support/server/test-server.ts';
 import { AudioHookPeer } from '../../support/telephony/audiohook-peer.ts';
 import { FreeSwitchPeer } from '../../support/telephony/freeswitch-peer.ts';
@@ -87,7 +87,7 @@ const WAYS_IN: Readonly<Record<string, WayIn>> = {
 };
 
 /** A call whose customer is Ann, brought by a token of its own. */
-async function annsCall(claims: TokenClaims = { session: 'call', role: 'customer' }) {
+async function annsCall(claims: PublisherClaims = { session: 'call', role: 'customer' }) {
   const token = publisherToken(claims);
   const ann = await new Publisher(server.socketUrl, bearer(token)).start('call');
   const session = server.sessions.get('call')!;
@@ -197,7 +197,7 @@ describe('a platform’s call', () => {
 
 describe('a WHIP publisher', () => {
   const call = { session: 'call', participant: 'ann' };
-  async function published(claims: TokenClaims = { session: 'call' }) {
+  async function published(claims: PublisherClaims = { session: 'call' }) {
     const token = publisherToken(claims);
     const response = await offer(call, token);
     expect(response.status).toBe(201);

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MIB } from '../../../server/byte-units.ts';
 import { MemoryBudget, type ProcessMemory } from '../../../server/memory/memory-budget.ts';
 import { defaultBudgetBytes } from '../../../server/memory/memory-limit.ts';
 import type { SessionMemory } from '../../../server/memory/session-memory.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
-
-const MIB = 1024 * 1024;
 
 let clock: ManualClock;
 let steps: string[];

@@ -4,7 +4,7 @@ import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
 import { grantOfEverything } from '../../../server/access/grant.ts';
-import { type Analyze, Session, type SessionOptions } from '../../../server/sessions/session.ts';
+import { type Analyze, type CallSessionOptions, Session } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { anyEvent } from '../../support/server/any-event.ts';
@@ -17,11 +17,11 @@ const shared = {
   maxEvents: 100,
   maxTracks: 4,
   reconnectGraceMs: 20,
-} satisfies Partial<SessionOptions>;
+} satisfies Partial<CallSessionOptions>;
 const opener = grantOfEverything('test');
 const partOf = (grant = opener) => ({ grant, release: () => {} });
 const identity = { sessionId: 's', opener, title: null, traceparent: '00-1-1-01' };
-const openSession = (options: Partial<SessionOptions> = {}) => new Session({ ...shared, ...identity, ...options });
+const openSession = (options: Partial<CallSessionOptions> = {}) => new Session({ ...shared, ...identity, ...options });
 const participant = { id: 'ann', role: 'customer', displayName: null } as const;
 const track = { kind: 'track', trackId: 't', startMs: 0, media: 'audio', participant } as const;
 

@@ -66,7 +66,7 @@ export function pictureItems(
 }
 
 /** Items in the order in which they are sent. */
-export function inOrder(items: readonly CallItem[]): CallItem[] {
+export function byArrival(items: readonly CallItem[]): CallItem[] {
   return [...items].sort((a, b) => a.atMs - b.atMs);
 }
 

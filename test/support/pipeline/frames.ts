@@ -7,6 +7,7 @@ import type {
   TranscriptSegment,
   VideoImage,
 } from '../../../pipeline/media/media-frame.ts';
+import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 
 export const ALICE: Participant = { id: 'alice', role: 'customer', displayName: null };
 export const BOB: Participant = { id: 'bob', role: 'agent', displayName: null };
@@ -60,13 +61,7 @@ export function chunksOf(
 
 export function concatSamples(frames: Iterable<MediaFrame>): Float32Array {
   const parts = [...frames].flatMap((frame) => (frame.kind === 'audio' ? [frame.samples] : []));
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinSamples(parts);
 }
 
 /**

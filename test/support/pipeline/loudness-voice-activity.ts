@@ -1,4 +1,5 @@
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../../../models/index.ts';
+import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 
 export interface LoudnessVoiceActivity extends VoiceActivityModel {
   /** Frames of each push so far. */
@@ -50,11 +51,5 @@ export function speech(...lengthsMs: number[]): Float32Array {
     const level = index % 2 === 0 ? 0 : 0.5;
     return Float32Array.from({ length: ms * 16 }, (_, sample) => level * (sample % 2 === 0 ? 1 : -1));
   });
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joinSamples(parts);
 }

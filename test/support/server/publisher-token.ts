@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 /** Long enough to sign tokens with. */
 export const SECRET = 'a-secret-of-32-characters-or-more';
 
-export interface TokenClaims {
+export interface PublisherClaims {
   readonly session?: string;
   readonly participant?: string;
   readonly role?: string;
@@ -13,7 +13,7 @@ export interface TokenClaims {
 }
 
 /** A publisher's own token, as a back end would make it: each call makes another one. It is good for a minute. */
-export function publisherToken(claims: TokenClaims = {}, secret = SECRET): string {
+export function publisherToken(claims: PublisherClaims = {}, secret = SECRET): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const exp = Math.floor(Date.now() / 1000) + 60;
   const body = { scope: 'publish', jti: randomUUID(), exp, ...claims };

@@ -39,7 +39,7 @@ export function canSend(page: Page, mimeType: string): Promise<boolean> {
   );
 }
 
-export async function publishByWhip(page: Page, request: PublishRequest): Promise<BrowserPublisher> {
+export async function publishFromPage(page: Page, request: PublishRequest): Promise<BrowserPublisher> {
   const { route, ...rest } = request;
   const { answer, location, sessionId } = await page.evaluate(async ({ url, token, video }) => {
     const stream = await navigator.mediaDevices.getUserMedia({

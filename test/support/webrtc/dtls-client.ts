@@ -1,6 +1,5 @@
 import { createPrivateKey, hash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { CipherContext } from 'werift';
-import { ByteReader, numbersOf, vectorOf } from '../../../server/ingest/webrtc/dtls/byte-reader.ts';
 import { fingerprintOf } from '../../../server/ingest/webrtc/dtls/dtls-identity.ts';
 import {
   ALERT,
@@ -28,6 +27,7 @@ import { createKeyShare } from '../../../server/ingest/webrtc/dtls/key-share.ts'
 import { MessageAssembly } from '../../../server/ingest/webrtc/dtls/message-assembly.ts';
 import type { Group, SrtpProfile } from '../../../server/ingest/webrtc/dtls/negotiation.ts';
 import { openRecord, sealRecord } from '../../../server/ingest/webrtc/dtls/record-cipher.ts';
+import { numbersOf, TlsReader, vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
 
 /** A certificate and the key that it is of. */
 export interface ClientCertificate {
@@ -180,7 +180,7 @@ export class DtlsClient {
     const { certificate, deviations = {} } = this.#options;
     const exchange = this.#server.find(({ type }) => type === SERVER_KEY_EXCHANGE)!;
     const hello = this.#server.find(({ type }) => type === SERVER_HELLO)!;
-    const reader = new ByteReader(exchange.body);
+    const reader = new TlsReader(exchange.body);
     reader.number(1);
     const share = createKeyShare(reader.number(2) as Group);
     const serverKey = reader.vector(1);
@@ -222,11 +222,11 @@ export class DtlsClient {
   #takeFinished(plain: Buffer): void {
     if (plain[0] !== FINISHED || this.isConnected) return;
     this.isConnected = true;
-    const hello = new ByteReader(this.#server[0]!.body);
+    const hello = new TlsReader(this.#server[0]!.body);
     hello.take(34);
     hello.vector(1);
     hello.take(3);
-    const extensions = new ByteReader(hello.vector(2));
+    const extensions = new TlsReader(hello.vector(2));
     while (extensions.left > 0) {
       const [type, content] = [extensions.number(2), extensions.vector(2)];
       if (type === 14) this.#options.onConnected?.(this.#schedule!.srtpKeys(content.readUInt16BE(2) as SrtpProfile));

@@ -1,5 +1,5 @@
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 import { applyFilterBank, htkBandCentresHz, htkFilterBank } from '../mel.ts';
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
 import { SHORT_FFT_SIZE } from './framing.ts';
 
 const BAND_COUNT = 26;
@@ -14,7 +14,7 @@ const LIFTER = 22;
 const HTK_SAMPLE_SCALE = 32767;
 const HTK_BAND_FLOOR = 1;
 
-const filters = htkFilterBank(BAND_COUNT, SHORT_FFT_SIZE, FEATURE_RATE_HZ, LOWEST_HZ, HIGHEST_HZ);
+const filters = htkFilterBank(BAND_COUNT, SHORT_FFT_SIZE, SAMPLE_RATE_HZ, LOWEST_HZ, HIGHEST_HZ);
 const sensitivity = htkBandCentresHz(BAND_COUNT, LOWEST_HZ, HIGHEST_HZ).map(equalLoudness);
 const cosines = lifteredCosines();
 

@@ -1,7 +1,7 @@
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 
 /** All descriptors step 10 ms; frame `t` starts at sample `t * HOP_SAMPLES`. */
-export const HOP_SAMPLES = FEATURE_RATE_HZ / 100;
+export const HOP_SAMPLES = SAMPLE_RATE_HZ / 100;
 /** Frames of 20 ms carry spectrum, cepstrum, loudness and formants. */
 export const SHORT_FRAME_SAMPLES = 320;
 /** Frames of 60 ms carry pitch, harmonics and voice quality. */

@@ -1,10 +1,10 @@
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 import { RealFft } from '../fft.ts';
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
 import { FORMANT_COUNT } from './formants.ts';
 import { LONG_FFT_SIZE } from './framing.ts';
 
 const BIN_COUNT = LONG_FFT_SIZE / 2 + 1;
-const BIN_HZ = FEATURE_RATE_HZ / LONG_FFT_SIZE;
+const BIN_HZ = SAMPLE_RATE_HZ / LONG_FFT_SIZE;
 const MAX_HARMONICS = 100;
 /** Amplitude of a formant without voice, dB. */
 export const UNVOICED_FORMANT_DB = -201;
@@ -66,7 +66,7 @@ export class Harmonics {
     }
     this.#fft.transform(this.#mirrored, this.#correlation, this.#im);
     for (let lag = 0; lag < BIN_COUNT; lag++) this.#correlation[lag] = Math.abs(this.#correlation[lag]!);
-    const share = this.#correlationPeak(FEATURE_RATE_HZ / hz) / this.#correlation[0]!;
+    const share = this.#correlationPeak(SAMPLE_RATE_HZ / hz) / this.#correlation[0]!;
     if (!(share > 0)) return -HNR_LIMIT_DB;
     if (share >= 1) return HNR_LIMIT_DB;
     return Math.max(-HNR_LIMIT_DB, Math.min(HNR_LIMIT_DB, 10 * Math.log10(share / (1 - share))));
@@ -85,7 +85,7 @@ export class Harmonics {
 
   /** Finds the local maximum nearest to each multiple of the pitch, refined by a parabola. */
   #findPeaks(hz: number, magnitudes: Float64Array): void {
-    this.#harmonics = Math.min(MAX_HARMONICS, Math.floor(FEATURE_RATE_HZ / 2 / hz));
+    this.#harmonics = Math.min(MAX_HARMONICS, Math.floor(SAMPLE_RATE_HZ / 2 / hz));
     this.#binMagnitude.fill(0);
     const spacing = hz / BIN_HZ;
     let previous = -1;

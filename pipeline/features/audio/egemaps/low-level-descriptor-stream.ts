@@ -1,3 +1,4 @@
+import { joinSamples } from '../../../support/join-samples.ts';
 import { SampleBuffer, shortParts } from '../sample-buffer.ts';
 import type { Contour } from './contour.ts';
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './descriptor-stream.ts';
@@ -76,7 +77,7 @@ export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
         descriptors.advance();
         settled.push(rowsBefore(descriptors.settledFrames - 1));
       }
-      return settled.length === 1 ? settled[0]! : joined(settled);
+      return settled.length === 1 ? settled[0]! : joinSamples(settled);
     },
     finish() {
       descriptors.finish(buffer.length);
@@ -118,14 +119,4 @@ function writeRow(columns: readonly Column[], frame: number, last: number, rows:
     const after = contour.at(frame < last || goesOn ? frame + 1 : frame);
     rows[at + c] = smooth(before, contour.at(frame), after);
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

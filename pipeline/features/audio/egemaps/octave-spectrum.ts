@@ -1,10 +1,10 @@
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 import { LONG_FFT_SIZE } from './framing.ts';
 
 const BIN_COUNT = LONG_FFT_SIZE / 2 + 1;
-const BIN_HZ = FEATURE_RATE_HZ / LONG_FFT_SIZE;
+const BIN_HZ = SAMPLE_RATE_HZ / LONG_FFT_SIZE;
 const LOWEST_HZ = 25;
-const OCTAVES = Math.log2(FEATURE_RATE_HZ / 2 / LOWEST_HZ);
+const OCTAVES = Math.log2(SAMPLE_RATE_HZ / 2 / LOWEST_HZ);
 /** Bins on either side of a peak that survive the enhancement. */
 const PEAK_HALF_WIDTH = 2;
 /** Hearing falls off below this frequency. */

@@ -1,7 +1,7 @@
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 import { SHORT_FFT_SIZE } from './framing.ts';
 
-const BIN_HZ = FEATURE_RATE_HZ / SHORT_FFT_SIZE;
+const BIN_HZ = SAMPLE_RATE_HZ / SHORT_FFT_SIZE;
 const BIN_AT_500_HZ = 500 / BIN_HZ;
 const BIN_AT_1000_HZ = 1000 / BIN_HZ;
 const BIN_AT_1500_HZ = 1500 / BIN_HZ;

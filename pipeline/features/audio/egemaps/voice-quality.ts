@@ -1,4 +1,4 @@
-import { FEATURE_RATE_HZ } from '../sample-buffer.ts';
+import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
 import { Contour } from './contour.ts';
 import { HOP_SAMPLES, LONG_FRAME_SAMPLES } from './framing.ts';
 
@@ -51,7 +51,7 @@ export class VoiceQuality {
       return;
     }
     const start = frame * HOP_SAMPLES - first;
-    const period = FEATURE_RATE_HZ / hz;
+    const period = SAMPLE_RATE_HZ / hz;
     const longest = Math.min(LONGEST_PERIOD, Math.floor(period * (1 + SEARCH_RANGE)));
     const shortest = Math.max(1, Math.floor(period * (1 - SEARCH_RANGE)));
     const needed = 2 * (longest + SPARE_SAMPLES);

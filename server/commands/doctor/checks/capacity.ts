@@ -1,3 +1,4 @@
+import { MIB } from '../../../byte-units.ts';
 import type { Config } from '../../../config.ts';
 import { type Finding, ok, reasonOf, warning } from '../finding.ts';
 import { type CapacityMeasurement, type CapacityProbe, measureCapacity } from '../probes/capacity/measure-capacity.ts';
@@ -6,7 +7,6 @@ import { type Machine, readMachine } from '../probes/machine.ts';
 /** Share of the measured capacity that a server can use and still answer in time when several people speak at once. */
 const USABLE_SHARE = 2 / 3;
 /** Memory of each analyzed call: docs/capacity.md. */
-const MIB = 1024 * 1024;
 const CALL_BYTES = 9 * MIB;
 /** Above this share of the processor, other programs make the measurement too low. */
 const MAX_OTHERS_SHARE = 0.15;

@@ -1,6 +1,5 @@
+import { KIB } from '../../../byte-units.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
-
-const KIB = 1024;
 
 /** Whether the dashboard's bundle builds, as it does at each start. */
 export async function checkDashboard(

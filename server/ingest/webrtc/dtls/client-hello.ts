@@ -1,4 +1,4 @@
-import { ByteReader } from './byte-reader.ts';
+import { TlsReader } from './tls-reader.ts';
 
 /** What a client offers to speak (RFC 5246, 7.4.1.2; RFC 6347, 4.2.1). */
 export interface ClientHello {
@@ -38,7 +38,7 @@ const RENEGOTIATION_SUITE = 0x00ff;
 
 /** @throws CutShortError */
 export function readClientHello(body: Buffer): ClientHello {
-  const reader = new ByteReader(body);
+  const reader = new TlsReader(body);
   const version = reader.number(2);
   const random = reader.take(32);
   reader.vector(1);
@@ -48,9 +48,9 @@ export function readClientHello(body: Buffer): ClientHello {
   const suites = reader.numbers(2);
   const compressions = reader.vector(1);
   const extensions = reader.left === 0 ? new Map<number, Buffer>() : readExtensions(reader.vector(2));
-  const read = (type: number): ByteReader | null => {
+  const read = (type: number): TlsReader | null => {
     const content = extensions.get(type);
-    return content === undefined ? null : new ByteReader(content);
+    return content === undefined ? null : new TlsReader(content);
   };
   return {
     version,
@@ -71,6 +71,6 @@ export function readClientHello(body: Buffer): ClientHello {
 
 function readExtensions(bytes: Buffer): Map<number, Buffer> {
   const extensions = new Map<number, Buffer>();
-  for (const reader = new ByteReader(bytes); reader.left > 0; ) extensions.set(reader.number(2), reader.vector(2));
+  for (const reader = new TlsReader(bytes); reader.left > 0; ) extensions.set(reader.number(2), reader.vector(2));
   return extensions;
 }

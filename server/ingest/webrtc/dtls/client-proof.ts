@@ -1,8 +1,8 @@
 import { constants, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
 import type { Fingerprint } from '../sdp/offer.ts';
-import { ByteReader } from './byte-reader.ts';
 import { fingerprintOf } from './dtls-identity.ts';
 import { ECDSA_P256_SHA256 } from './negotiation.ts';
+import { TlsReader } from './tls-reader.ts';
 
 /** rsa_pss_rsae_sha256 and rsa_pkcs1_sha256: GStreamer and some others bear RSA certificates. */
 const RSA_PSS_SHA256 = 0x0804;
@@ -31,7 +31,7 @@ export function readClientCertificate(body: Buffer, fingerprints: readonly Finge
   if (used === null) return null;
   try {
     // The first certificate of the list is the client's own.
-    const der = new ByteReader(new ByteReader(body).vector(3)).vector(3);
+    const der = new TlsReader(new TlsReader(body).vector(3)).vector(3);
     const print = Buffer.from(fingerprintOf(der, used.hash));
     return used.values.some((value) => value.length === print.length && timingSafeEqual(Buffer.from(value), print))
       ? new X509Certificate(der)
@@ -44,7 +44,7 @@ export function readClientCertificate(body: Buffer, fingerprints: readonly Finge
 /** Whether a CertificateVerify was made by the certificate's key over this transcript. */
 export function isSignedBy(certificate: X509Certificate, body: Buffer, transcript: Buffer): boolean {
   try {
-    const reader = new ByteReader(body);
+    const reader = new TlsReader(body);
     const scheme = reader.number(2);
     const signature = reader.vector(2);
     const { publicKey: key } = certificate;

@@ -1,7 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../../../pipeline/index.ts';
 import type { Fingerprint } from '../sdp/offer.ts';
-import { ByteReader } from './byte-reader.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
 import { isSignedBy, readClientCertificate } from './client-proof.ts';
 import { DtlsFlight } from './dtls-flight.ts';
@@ -31,6 +30,7 @@ import { CLOSE_NOTIFY, DECRYPT_ERROR, HANDSHAKE_FAILURE, type Negotiated, negoti
 import { type DirectionKeys, openRecord, sealRecord } from './record-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { helloVerifyRequest, serverFlight } from './server-messages.ts';
+import { TlsReader } from './tls-reader.ts';
 
 /** Why a datagram, or a record of one, came to nothing. */
 export type DtlsDrop =
@@ -342,7 +342,7 @@ function helloOf(message: HandshakeMessage): ClientHello | null {
 
 function sharedSecret(share: KeyShare, body: Buffer): Buffer | null {
   try {
-    return share.agree(new ByteReader(body).vector(1));
+    return share.agree(new TlsReader(body).vector(1));
   } catch {
     return null;
   }

@@ -25,12 +25,12 @@ export interface Negotiated {
 export const CLOSE_NOTIFY = 0;
 export const HANDSHAKE_FAILURE = 40;
 export const DECRYPT_ERROR = 51;
-export const PROTOCOL_VERSION = 70;
+export const ALERT_PROTOCOL_VERSION = 70;
 
 /** What is spoken with a client, or the alert that refuses it: nothing weaker is agreed on. */
 export function negotiate(hello: ClientHello): Negotiated | { readonly alert: number } {
   const speaks = hello.versions === null ? hello.version === DTLS_1_2 : hello.versions.includes(DTLS_1_2);
-  if (!speaks) return { alert: PROTOCOL_VERSION };
+  if (!speaks) return { alert: ALERT_PROTOCOL_VERSION };
   const group = GROUPS.find((wanted) => hello.groups.includes(wanted));
   const srtpProfile = SRTP_PROFILES.find((wanted) => hello.srtpProfiles.includes(wanted));
   const isSpoken =

@@ -1,5 +1,4 @@
 import { sign } from 'node:crypto';
-import { numbersOf, vectorOf } from './byte-reader.ts';
 import { type ClientHello, EXTENSION } from './client-hello.ts';
 import { CLIENT_SCHEMES } from './client-proof.ts';
 import type { DtlsIdentity } from './dtls-identity.ts';
@@ -14,6 +13,7 @@ import {
   SERVER_KEY_EXCHANGE,
 } from './handshake-message.ts';
 import { ECDSA_P256_SHA256, type Negotiated, SUITE } from './negotiation.ts';
+import { numbersOf, vectorOf } from './tls-reader.ts';
 
 const NAMED_CURVE = 3;
 /** Types of certificates that a client may bear: ECDSA, RSA. */

@@ -1,3 +1,4 @@
+import { joinSamples } from '../../../../pipeline/support/join-samples.ts';
 import { createNoise, synthesize } from './clips.ts';
 
 const RATE_HZ = 16_000;
@@ -22,10 +23,7 @@ export const HOSTILE_AUDIO: readonly (readonly [name: string, samples: Float32Ar
   ['a clipped voice', voice.map((x) => Math.max(-1, Math.min(1, 50 * x)))],
   ['a pure tone', signal(RATE_HZ, (n) => 0.5 * Math.sin(0.1 * n))],
   ['a voice over a constant', voice.map((x) => 0.3 + 0.5 * x)],
-  [
-    'a voice between silences',
-    Float32Array.from([...new Float32Array(RATE_HZ), ...voice, ...new Float32Array(RATE_HZ)]),
-  ],
+  ['a voice between silences', joinSamples([new Float32Array(RATE_HZ), voice, new Float32Array(RATE_HZ)])],
   ['50 ms of voice', voice.slice(1600, 2400)],
   ['a click', signal(RATE_HZ, (n) => (n === 8000 ? 1 : 0))],
   ['white noise', signal(RATE_HZ, createNoise(5))],

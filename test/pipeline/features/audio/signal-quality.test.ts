@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SampleBuffer } from '../../../../pipeline/features/audio/sample-buffer.ts';
-import { NOISY_BELOW, SignalQualityStream } from '../../../../pipeline/features/audio/signal-quality.ts';
+import { NOISY_VOICE_BELOW, SignalQualityStream } from '../../../../pipeline/features/audio/signal-quality.ts';
+import { joinSamples } from '../../../../pipeline/support/join-samples.ts';
 import { createResampler } from '../../../../pipeline/sync/resampler.ts';
 import { decodeMulaw } from '../../../../server/ingest/telephony/mulaw.ts';
 import { encodeMulaw } from '../../../support/telephony/mulaw-encode.ts';
@@ -37,7 +38,7 @@ function withNoise(snrDb: number): Float32Array {
 function throughTelephone(samples: Float32Array): Float32Array {
   const convert = (input: Float32Array, fromHz: number, toHz: number) => {
     const resampler = createResampler(fromHz, toHz);
-    return Float32Array.from([...resampler.push(input), ...resampler.flush()]);
+    return joinSamples([resampler.push(input), resampler.flush()]);
   };
   return convert(decodeMulaw(encodeMulaw(convert(samples, 16_000, 8000))), 8000, 16_000);
 }
@@ -53,7 +54,7 @@ describe('signal quality', () => {
     const qualities = [30, 20, 10, 0].map((snrDb) => qualityOf(withNoise(snrDb)).quality);
     expect(qualities).toEqual(qualities.toSorted((a, b) => b - a));
     expect(qualityOf(withNoise(0))).toMatchObject({ state: 'noisy' });
-    expect(qualities.at(-1)).toBeLessThan(NOISY_BELOW);
+    expect(qualities.at(-1)).toBeLessThan(NOISY_VOICE_BELOW);
   });
 
   it('lowers the quality of a clipped voice', () => {
@@ -88,7 +89,7 @@ describe('signal quality', () => {
 
   it('looks only at what lies before the end, however the samples come', () => {
     const tail = new Float32Array(voice.length).fill(1);
-    const longer = Float32Array.from([...voice, ...tail]);
+    const longer = joinSamples([voice, tail]);
     expect(qualityOf(longer, voice.length, 777)).toEqual(qualityOf(voice));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alignFace } from '../../../../pipeline/features/video/align-face.ts';
-import { faceQuality, NOISY_BELOW } from '../../../../pipeline/features/video/face-quality.ts';
+import { faceQuality, NOISY_FACE_BELOW } from '../../../../pipeline/features/video/face-quality.ts';
 import { findFaces, wholePicture } from '../../../../pipeline/features/video/find-faces.ts';
 import type { RgbImage } from '../../../../pipeline/media/rgb-image.ts';
 import { localFaceModels } from '../../../support/faces/face-models.ts';
@@ -47,8 +47,8 @@ describe('faceQuality', () => {
     expect(sizes).toEqual([...sizes].sort((one, other) => other - one));
     const turns = [2, 4, 5, 6.5].map((misfitPx) => faceQuality({ ...GOOD, misfitPx, pixels: stripes() }));
     expect(turns).toEqual([...turns].sort((one, other) => other - one));
-    expect(sizes.at(-1)!).toBeLessThan(NOISY_BELOW);
-    expect(turns.at(-1)!).toBeLessThan(NOISY_BELOW);
+    expect(sizes.at(-1)!).toBeLessThan(NOISY_FACE_BELOW);
+    expect(turns.at(-1)!).toBeLessThan(NOISY_FACE_BELOW);
   });
 
   it('tells a clear portrait from a blurred, a dark and a distant one', async () => {
@@ -56,8 +56,8 @@ describe('faceQuality', () => {
     const at = (scale: number, brightness = 1) =>
       drawPicture(blankCanvas(200, 200, 0), portrait, { x: 100, y: 100, scale, brightness });
     expect(await qualityOf(at(1))).toBeGreaterThan(0.9);
-    expect(await qualityOf(blurred(at(1), 5))).toBeLessThan(NOISY_BELOW);
-    expect(await qualityOf(at(1, 0.15))).toBeLessThan(NOISY_BELOW);
-    expect(await qualityOf(at(0.25))).toBeLessThan(NOISY_BELOW);
+    expect(await qualityOf(blurred(at(1), 5))).toBeLessThan(NOISY_FACE_BELOW);
+    expect(await qualityOf(at(1, 0.15))).toBeLessThan(NOISY_FACE_BELOW);
+    expect(await qualityOf(at(0.25))).toBeLessThan(NOISY_FACE_BELOW);
   });
 });

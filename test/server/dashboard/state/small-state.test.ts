@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { participantName, sentimentName } from '../../../../client-sdk/protocol/index.ts';
 import { describeModality } from '../../../../server/dashboard/state/emotions.ts';
 import {
-  describeSentiment,
   formatDuration,
   formatMediaTime,
   formatPercent,
   formatSentiment,
-  participantName,
 } from '../../../../server/dashboard/state/format.ts';
 import { meterLevel } from '../../../../server/dashboard/state/level.ts';
 import { parseRoute, routeHash } from '../../../../server/dashboard/state/route.ts';
@@ -47,7 +46,7 @@ describe('figures for people', () => {
   });
 
   it('describe sentiment in five steps', () => {
-    expect([-3, -1, 0, 1, 3].map(describeSentiment)).toEqual([
+    expect([-3, -1, 0, 1, 3].map(sentimentName)).toEqual([
       'very negative',
       'negative',
       'neutral',

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../../pipeline/index.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { HearingServer } from '../../../support/server/hearing-server.ts';
 import {
   AudioHookPeer,
   type AudioHookPeerOptions,
@@ -10,28 +9,19 @@ import {
   NULL_UUID,
 } from '../../../support/telephony/audiohook-peer.ts';
 import { encodeLinear16, encodeMulaw, interleave } from '../../../support/telephony/mulaw-encode.ts';
+import { until } from '../../../support/until.ts';
 
 const API_KEY = 'the-api-key-of-the-integration';
 const CLIENT_SECRET = Buffer.from('the client secret of the integration').toString('base64');
 /** 200 ms of silence on two channels. */
 const SILENCE = new Uint8Array(3200).fill(0xff);
 
-let server: TestServer;
-const frames: MediaFrame[] = [];
-const heard = () => frames.filter((frame) => frame.kind === 'audio');
-
-async function start(config: TestServerOptions['config'] = {}): Promise<void> {
-  frames.length = 0;
-  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
-}
-afterEach(() => server.close());
+const host = new HearingServer();
+const { start, of } = host;
+const heard = () => of('audio');
 
 const peer = (options: Partial<AudioHookPeerOptions> = {}) =>
-  new AudioHookPeer({ socketUrl: server.socketUrl, ...options });
-
-async function until(passes: () => boolean): Promise<void> {
-  while (!passes()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+  new AudioHookPeer({ socketUrl: host.server.socketUrl, ...options });
 
 describe('an AudioHook connection', () => {
   it('brings both parties, external first, each with its role, and ends their session', async () => {
@@ -43,7 +33,7 @@ describe('an AudioHook connection', () => {
     genesys.sendAudio(interleave(encodeMulaw(left), encodeMulaw(right), 1), 1600);
     genesys.sendAudio(SILENCE, 1600);
     expect(await genesys.close()).toMatchObject({ type: 'closed', parameters: {} });
-    const session = server.sessions.get(`audiohook-${conversationId}`)!;
+    const session = host.server.sessions.get(`audiohook-${conversationId}`)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants).toEqual([
       { id: 'external', role: 'customer', displayName: 'Ann Example' },
@@ -58,7 +48,7 @@ describe('an AudioHook connection', () => {
     expect(heard()[0]!.samples[7]).toBeCloseTo(0.5, 1);
     expect(heard()[1]!.samples[7]).toBeCloseTo(-0.25, 1);
     expect(genesys.problems).toEqual([]);
-    expect(server.logLines.join('')).not.toMatch(/Ann|555/);
+    expect(host.server.logLines.join('')).not.toMatch(/Ann|555/);
   });
 
   it('brings L16 and a single channel as well', async () => {
@@ -72,7 +62,7 @@ describe('an AudioHook connection', () => {
     await until(() => heard().length === 1);
     expect(heard()[0]!.samples).toHaveLength(1600);
     expect(heard()[0]!.samples[9]).toBeCloseTo(0.5, 3);
-    expect(frames[0]).toMatchObject({ participant: { id: 'bob', role: 'attendee', displayName: null } });
+    expect(host.frames[0]).toMatchObject({ participant: { id: 'bob', role: 'attendee', displayName: null } });
   });
 
   it('passes the connection probe without opening a session', async () => {
@@ -82,7 +72,7 @@ describe('an AudioHook connection', () => {
     await genesys.ping();
     await genesys.close();
     expect(genesys.problems).toEqual([]);
-    expect(server.sessions.list()).toEqual([]);
+    expect(host.server.sessions.list()).toEqual([]);
   });
 
   it('goes on where the audio does after a pause', async () => {
@@ -96,7 +86,7 @@ describe('an AudioHook connection', () => {
     genesys.sendAudio(SILENCE, 1600);
     await until(() => heard().length === 4);
     expect(heard().map(({ startMs }) => startMs)).toEqual([0, 0, 200 + 5000, 200 + 5000]);
-    expect(frames.filter(({ kind }) => kind === 'bound').map(({ startMs }) => startMs)).toEqual([5200, 5200]);
+    expect(host.frames.filter(({ kind }) => kind === 'bound').map(({ startMs }) => startMs)).toEqual([5200, 5200]);
   });
 
   it('sends each result back as an event about the channel it is of, the last before closed', async () => {
@@ -150,7 +140,7 @@ describe('an AudioHook connection', () => {
     expect(heard().at(-1)!.startMs).toBeGreaterThanOrEqual(800);
     expect((await first.closed).code).toBe(1000);
     await second.close();
-    const session = server.sessions.get(`audiohook-${conversationId}`)!;
+    const session = host.server.sessions.get(`audiohook-${conversationId}`)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants.map(({ id }) => id)).toEqual(['external', 'internal']);
   });
@@ -162,14 +152,14 @@ describe('an AudioHook connection', () => {
     await genesys.open({ conversationId });
     genesys.sendAudio(SILENCE, 1600);
     await genesys.close('reconnect');
-    expect(server.sessions.get(`audiohook-${conversationId}`)!.ending).toBe(false);
+    expect(host.server.sessions.get(`audiohook-${conversationId}`)!.ending).toBe(false);
   });
 
   it('is asked to come back when the server stops', async () => {
     await start();
     const genesys = peer();
     await genesys.open();
-    await server.close();
+    await host.server.close();
     expect(genesys.received.map(({ type }) => type)).toEqual(['opened', 'reconnect']);
   });
 
@@ -178,7 +168,7 @@ describe('an AudioHook connection', () => {
     const conversationId = randomUUID();
     const genesys = peer();
     await genesys.open({ conversationId });
-    server.sessions.get(`audiohook-${conversationId}`)!.end('completed');
+    host.server.sessions.get(`audiohook-${conversationId}`)!.end('completed');
     expect((await genesys.untilType('disconnect')).parameters.reason).toBe('completed');
     await genesys.close('disconnect');
     expect(genesys.problems).toEqual([]);
@@ -259,7 +249,7 @@ describe('an AudioHook client is let in', () => {
       expectRefused({ ...signed, clientSecret: 'YW5vdGhlcg==' }),
       expectRefused({ ...signed, signing: { createdS, expiresS: createdS + 120 } }),
     ]);
-    expect(server.sessions.list()).toEqual([]);
+    expect(host.server.sessions.list()).toEqual([]);
   });
 
   it('once with one signature', async () => {
@@ -276,7 +266,7 @@ describe('an AudioHook client is let in', () => {
     const evil = { ...signed, signing: { authority: 'evil.example' } };
     const forwarded = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
     await Promise.all([{ host: 'evil.example' }, forwarded].map((headers) => expectRefused({ ...evil, headers })));
-    await server.close();
+    await host.server.close();
     await start({ ...guarded, publicUrl: 'https://calls.example.com' });
     await peer({ ...signed, signing: { authority: 'calls.example.com' } }).open();
     await expectRefused({ ...evil, headers: { host: 'evil.example' } });

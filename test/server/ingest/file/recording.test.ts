@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { joinSamples } from '../../../../pipeline/support/join-samples.ts';
 import { type MediaRange, openRecording } from '../../../../server/ingest/file/recording.ts';
 import { recordingFrames } from '../../../../server/ingest/file/recording-frames.ts';
 import { defaultSpeakers, parseSpeakers } from '../../../../server/ingest/file/speakers.ts';
@@ -55,7 +56,7 @@ async function collect(frames: AsyncIterable<MediaFrame>): Promise<MediaFrame[]>
 
 function audioOf(frames: readonly MediaFrame[], trackId: string): Float32Array {
   const chunks = frames.filter((f) => f.kind === 'audio').filter((f) => f.trackId === trackId);
-  return Float32Array.from(chunks.flatMap((chunk) => [...chunk.samples]));
+  return joinSamples(chunks.map(({ samples }) => samples));
 }
 
 describe('a recording', () => {

@@ -1,30 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { readStreamSettings } from '../../../../server/ingest/freeswitch/stream-settings.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { HearingServer } from '../../../support/server/hearing-server.ts';
 import { FreeSwitchPeer, type FreeSwitchPeerOptions } from '../../../support/telephony/freeswitch-peer.ts';
 import { encodeLinear16, interleave } from '../../../support/telephony/mulaw-encode.ts';
+import { until } from '../../../support/until.ts';
 
 const TOKEN = 'a-secret-of-some-length';
 const level = (value: number, samples = 160) => encodeLinear16(new Float32Array(samples).fill(value));
 
-let server: TestServer;
-const frames: MediaFrame[] = [];
-const heard = () => frames.filter((frame) => frame.kind === 'audio');
-
-async function start(config: TestServerOptions['config'] = {}): Promise<void> {
-  frames.length = 0;
-  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
-}
-afterEach(() => server.close());
+const host = new HearingServer();
+const { start, of } = host;
+const heard = () => of('audio');
 
 const peer = (options: Partial<FreeSwitchPeerOptions> = {}) =>
-  new FreeSwitchPeer({ socketUrl: server.socketUrl, ...options });
-
-async function until(passes: () => boolean): Promise<void> {
-  while (!passes()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+  new FreeSwitchPeer({ socketUrl: host.server.socketUrl, ...options });
 
 describe('a stream of FreeSWITCH', () => {
   it('brings both channels, each with its role, and ends its session when it is stopped', async () => {
@@ -39,7 +29,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
     stream.sendAudio(interleave(level(0.5), level(-0.25), 2));
     await stream.stop('{"why":"hangup"}');
-    const session = server.sessions.get('freeswitch-call-7')!;
+    const session = host.server.sessions.get('freeswitch-call-7')!;
     expect(await session.finished).toBe('completed');
     expect(session.summary()).toMatchObject({
       title: 'Queue 3',
@@ -58,7 +48,7 @@ describe('a stream of FreeSWITCH', () => {
       expect.closeTo(0.5, 3),
       expect.closeTo(-0.25, 3),
     ]);
-    expect(server.logLines.join('')).not.toContain('Ann');
+    expect(host.server.logLines.join('')).not.toContain('Ann');
   });
 
   it.each([
@@ -78,7 +68,7 @@ describe('a stream of FreeSWITCH', () => {
     const stream = await peer({ query }).start(metadata);
     stream.sendAudio(level(0.1));
     await until(() => heard().length === 1);
-    expect(frames[0]).toMatchObject({ kind: 'track', participant: { id, role } });
+    expect(host.frames[0]).toMatchObject({ kind: 'track', participant: { id, role } });
     expect(heard()[0]).toMatchObject({ sampleRateHz });
   });
 
@@ -88,7 +78,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(level(0.1));
     await until(() => heard().length === 1);
     stream.socket.terminate();
-    expect(await server.sessions.get('freeswitch-call-8')!.finished).toBe('disconnected');
+    expect(await host.server.sessions.get('freeswitch-call-8')!.finished).toBe('disconnected');
   });
 
   it('with half a sample frame loses that message alone', async () => {
@@ -97,7 +87,7 @@ describe('a stream of FreeSWITCH', () => {
     stream.sendAudio(level(0.1).subarray(1));
     stream.sendAudio(level(0.1));
     await until(() => heard().length === 1);
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const metrics = await (await fetch(`${host.server.url}/metrics`)).text();
     expect(metrics).toContain('undertone_ingest_refused_total{reason="bad-samples"} 1');
   });
 
@@ -109,11 +99,11 @@ describe('a stream of FreeSWITCH', () => {
     const mute = await peer().start();
     mute.sendAudio(level(0.1));
     expect(await mute.closed).toEqual(refused);
-    expect(server.sessions.liveCount).toBe(0);
+    expect(host.server.sessions.liveCount).toBe(0);
     await peer().start(JSON.stringify({ token: TOKEN }));
-    await until(() => server.sessions.liveCount === 1);
+    await until(() => host.server.sessions.liveCount === 1);
     (await peer({ headers: { Authorization: `Bearer ${TOKEN}` } }).start()).sendAudio(level(0.1));
-    await until(() => server.sessions.liveCount === 2);
+    await until(() => host.server.sessions.liveCount === 2);
   });
 });
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { RecallPeer, type RecallPeerOptions, recallHeaders } from '../../../support/meetings/recall-peer.ts';
 import { SMALL_PNG as PNG } from '../../../support/pictures/small-pictures.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { HearingServer } from '../../../support/server/hearing-server.ts';
+import { until } from '../../../support/until.ts';
 
 const ANN = { id: 100, name: 'Ann Example', isHost: true };
 const BEN = { id: 200, name: null };
@@ -13,10 +13,8 @@ const SILENCE = new Uint8Array(640);
 const SECRET = `whsec_${Buffer.from('a workspace’s verification key').toString('base64')}`;
 const TOKEN = 'a-token-in-the-address';
 
-let server: TestServer;
-const frames: MediaFrame[] = [];
-const of = <K extends MediaFrame['kind']>(kind: K) =>
-  frames.filter((frame): frame is Extract<MediaFrame, { kind: K }> => frame.kind === kind);
+const host = new HearingServer();
+const { start, of } = host;
 /** Tracks by participant and medium, as `100/video`, whatever their ids. */
 const ended = () => {
   const names = new Map(of('track').map(({ trackId, participant, media }) => [trackId, `${participant.id}/${media}`]));
@@ -25,19 +23,10 @@ const ended = () => {
     .map(({ trackId }) => names.get(trackId));
 };
 
-async function start(config: TestServerOptions['config'] = {}): Promise<void> {
-  frames.length = 0;
-  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
-}
-afterEach(() => server.close());
-
-const peer = (options: Partial<RecallPeerOptions> = {}) => new RecallPeer({ socketUrl: server.socketUrl, ...options });
+const peer = (options: Partial<RecallPeerOptions> = {}) =>
+  new RecallPeer({ socketUrl: host.server.socketUrl, ...options });
 const closing = (reason: keyof typeof CLOSE_CODES) => ({ code: CLOSE_CODES[reason].code, reason });
-const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
-
-async function until(passes: () => boolean): Promise<void> {
-  while (!passes()) await sleep(5);
-}
+const metrics = async () => (await fetch(`${host.server.url}/metrics`)).text();
 
 describe('a meeting of Recall.ai', () => {
   it('brings everyone’s voice, camera and words in the recording’s time, and ends the session', async () => {
@@ -48,7 +37,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendPicture(ANN, 1500, PNG);
     recall.sendWords(BEN, [['Yes.', 1010, 1400]]);
     await recall.end();
-    const session = server.sessions.get(recall.sessionId)!;
+    const session = host.server.sessions.get(recall.sessionId)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary()).toMatchObject({
       title: 'Weekly',
@@ -63,7 +52,7 @@ describe('a meeting of Recall.ai', () => {
     ]);
     expect(of('video')).toMatchObject([{ startMs: 1500, image: { encoding: 'png', bytes: PNG } }]);
     expect(of('transcript')).toMatchObject([{ startMs: 1010, endMs: 1400, text: 'Yes.', final: true }]);
-    expect(server.logLines.join('')).not.toContain('Ann');
+    expect(host.server.logLines.join('')).not.toContain('Ann');
   });
 
   it('gives the host and the others the roles of the configuration', async () => {
@@ -72,7 +61,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendAudio(ANN, 0, SILENCE);
     recall.sendAudio(BEN, 0, SILENCE);
     await recall.end();
-    const { participants } = server.sessions.get(recall.sessionId)!.summary();
+    const { participants } = host.server.sessions.get(recall.sessionId)!.summary();
     expect(participants.map(({ role }) => role)).toEqual(['agent', 'customer']);
   });
 
@@ -102,7 +91,7 @@ describe('a meeting of Recall.ai', () => {
     recall.sendAudio(ANN, 5000, SILENCE);
     await until(() => of('audio').length === 2);
     expect(ended()).toEqual(['100/audio', '100/video']);
-    expect(server.sessions.get(recall.sessionId)!.summary().participants).toHaveLength(1);
+    expect(host.server.sessions.get(recall.sessionId)!.summary().participants).toHaveLength(1);
   });
 
   it('comes on several sockets into one session, which ends with the last', async () => {
@@ -120,8 +109,8 @@ describe('a meeting of Recall.ai', () => {
     expect(of('audio').map(({ startMs }) => startMs)).toEqual([3000, 3020]);
     expect(of('video').map(({ startMs }) => startMs)).toEqual([3020]);
     await voices.end();
-    expect(await server.sessions.get(voices.sessionId)!.finished).toBe('completed');
-    expect(server.sessions.list()).toHaveLength(1);
+    expect(await host.server.sessions.get(voices.sessionId)!.finished).toBe('completed');
+    expect(host.server.sessions.list()).toHaveLength(1);
   });
 
   it('that breaks off goes on in the same session and time when it comes back', async () => {
@@ -135,7 +124,7 @@ describe('a meeting of Recall.ai', () => {
     second.sendAudio(ANN, 10_000, SILENCE);
     await until(() => of('audio').length === 2);
     expect(of('audio').map(({ startMs }) => startMs)).toEqual([7000, 10_000]);
-    expect(server.sessions.list()).toHaveLength(1);
+    expect(host.server.sessions.list()).toHaveLength(1);
   });
 
   it('goes on in another session where its first has ended meanwhile', async () => {
@@ -144,10 +133,10 @@ describe('a meeting of Recall.ai', () => {
     first.sendAudio(ANN, 0, SILENCE);
     await until(() => of('audio').length === 1);
     first.socket.terminate();
-    await until(() => server.sessions.get(first.sessionId)?.state === 'ended');
+    await until(() => host.server.sessions.get(first.sessionId)?.state === 'ended');
     const second = await peer({ recordingId: first.recordingId }).opened();
     second.sendAudio(ANN, 60_000, SILENCE);
-    await until(() => server.sessions.get(`${first.sessionId}-2`) !== undefined);
+    await until(() => host.server.sessions.get(`${first.sessionId}-2`) !== undefined);
   });
 
   it('that is joined in its middle begins at the session’s beginning', async () => {
@@ -197,7 +186,7 @@ describe('Recall.ai is let in', () => {
     const headers = recallHeaders(SECRET);
     expect(await peer({ headers }).refusedWith).toBeUndefined();
     expect(await peer({ headers }).refusedWith).toBe(401);
-    await server.close();
+    await host.server.close();
     await start({ recallSecret: SECRET, recallSignatureOnce: false });
     for (let i = 0; i < 2; i += 1) expect(await peer({ headers }).refusedWith).toBeUndefined();
   });
@@ -209,8 +198,8 @@ describe('Recall.ai is let in', () => {
     const recall = await peer({ query: `?token=${TOKEN}` }).opened();
     recall.sendAudio(ANN, 0, SILENCE);
     await until(() => of('audio').length === 1);
-    expect(server.logLines.join('')).not.toContain(TOKEN);
-    await server.close();
+    expect(host.server.logLines.join('')).not.toContain(TOKEN);
+    await host.server.close();
     await start({ recallToken: TOKEN, recallSecret: SECRET });
     expect(await peer({ query: `?token=${TOKEN}` }).refusedWith).toBe(401);
     expect(await peer({ secret: SECRET }).refusedWith).toBe(401);
@@ -235,7 +224,7 @@ describe('a socket of Recall.ai is closed', () => {
     const recall = await peer().opened();
     recall.socket.send(text);
     expect(await recall.closed).toEqual(closing(reason));
-    expect(server.sessions.liveCount).toBe(0);
+    expect(host.server.sessions.liveCount).toBe(0);
   });
 
   it('when it floods, and costs another meeting nothing', async () => {

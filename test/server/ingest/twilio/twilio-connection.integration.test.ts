@@ -1,32 +1,22 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { HearingServer } from '../../../support/server/hearing-server.ts';
 import { Subscriber } from '../../../support/server/peers.ts';
 import { publisherToken, SECRET } from '../../../support/server/publisher-token.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 import { TwilioPeer, type TwilioPeerOptions } from '../../../support/telephony/twilio-peer.ts';
+import { until } from '../../../support/until.ts';
 
 const SILENCE = new Uint8Array(160).fill(0xff);
 const AUTH_TOKEN = 'twilio-auth-token';
 const TOKEN = 'a-secret-of-some-length';
 
-let server: TestServer;
-const frames: MediaFrame[] = [];
-const heard = () => frames.filter((frame) => frame.kind === 'audio');
-
-async function start(config: TestServerOptions['config'] = {}): Promise<void> {
-  frames.length = 0;
-  server = await startTestServer({ config, script: { onFrame: (frame) => frames.push(frame) } });
-}
-afterEach(() => server.close());
+const host = new HearingServer();
+const { start, of } = host;
+const heard = () => of('audio');
 
 const peer = (options: Partial<TwilioPeerOptions> = {}, callSid?: string) =>
-  new TwilioPeer({ socketUrl: server.socketUrl, ...options }, callSid);
+  new TwilioPeer({ socketUrl: host.server.socketUrl, ...options }, callSid);
 const closing = (reason: keyof typeof CLOSE_CODES) => ({ code: CLOSE_CODES[reason].code, reason });
-
-async function until(passes: () => boolean): Promise<void> {
-  while (!passes()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe('a Twilio media stream', () => {
   it('brings both parties of the call, each with its role and its time, and ends the session', async () => {
@@ -37,7 +27,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('inbound', 25, SILENCE);
     twilio.stop();
     expect((await twilio.closed).code).toBe(1000);
-    const session = server.sessions.get(twilio.sessionId)!;
+    const session = host.server.sessions.get(twilio.sessionId)!;
     expect(await session.finished).toBe('completed');
     expect(session.summary().participants).toEqual([
       { id: 'inbound', role: 'customer', displayName: null },
@@ -66,14 +56,14 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('outbound', 0, SILENCE);
     twilio.stop();
     await twilio.closed;
-    expect(server.sessions.get('twilio-order-17')!.summary()).toMatchObject({
+    expect(host.server.sessions.get('twilio-order-17')!.summary()).toMatchObject({
       title: 'A call back',
       participants: [
         { id: 'ann', role: 'attendee', displayName: 'Ann Example' },
         { id: 'outbound', role: 'agent', displayName: null },
       ],
     });
-    expect(server.logLines.join('')).not.toContain('Ann');
+    expect(host.server.logLines.join('')).not.toContain('Ann');
   });
 
   it('may be opened again for a call whose stream has stopped', async () => {
@@ -82,10 +72,10 @@ describe('a Twilio media stream', () => {
     first.sendMedia('inbound', 0, SILENCE);
     first.stop();
     await first.closed;
-    await server.sessions.get(first.sessionId)!.finished;
+    await host.server.sessions.get(first.sessionId)!.finished;
     const second = await peer({}, first.callSid).start();
     second.sendMedia('inbound', 0, SILENCE);
-    await until(() => server.sessions.get(`twilio-${second.streamSid}`)?.summary().participants.length === 2);
+    await until(() => host.server.sessions.get(`twilio-${second.streamSid}`)?.summary().participants.length === 2);
   });
 
   it('joins the session that its call already has, on the session’s time and with names of its own', async () => {
@@ -98,7 +88,7 @@ describe('a Twilio media stream', () => {
     await until(() => heard().length === 2);
     expect(heard()[1]!.startMs).toBeGreaterThanOrEqual(4000);
     expect(
-      server.sessions
+      host.server.sessions
         .get(first.sessionId)!
         .summary()
         .participants.map(({ id }) => id),
@@ -111,7 +101,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('inbound', 0, SILENCE);
     await until(() => heard().length === 1);
     twilio.socket.terminate();
-    expect(await server.sessions.get(twilio.sessionId)!.finished).toBe('disconnected');
+    expect(await host.server.sessions.get(twilio.sessionId)!.finished).toBe('disconnected');
   });
 
   it('counts what Twilio numbered and did not deliver', async () => {
@@ -122,7 +112,7 @@ describe('a Twilio media stream', () => {
     twilio.sendMedia('inbound', 80, SILENCE);
     twilio.stop();
     await twilio.closed;
-    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('undertone_ingest_lost_total 3');
+    expect(await (await fetch(`${host.server.url}/metrics`)).text()).toContain('undertone_ingest_lost_total 3');
   });
 
   it('reaches a subscriber as events', async () => {
@@ -130,7 +120,7 @@ describe('a Twilio media stream', () => {
     const twilio = await peer().start();
     twilio.sendMedia('inbound', 0, SILENCE);
     await until(() => heard().length === 1);
-    const subscriber = await new Subscriber(server.socketUrl).start(twilio.sessionId);
+    const subscriber = await new Subscriber(host.server.socketUrl).start(twilio.sessionId);
     twilio.stop();
     await subscriber.closed;
     expect(subscriber.received.map(({ type }) => type)).toContain('utterance.emotion');
@@ -143,7 +133,7 @@ describe('a stream is let in', () => {
     expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBeUndefined();
     expect(await peer({ authToken: 'another-token' }).refusedWith).toBe(401);
     expect(await peer().refusedWith).toBe(401);
-    expect(server.sessions.liveCount).toBe(0);
+    expect(host.server.sessions.liveCount).toBe(0);
   });
 
   it('by the signature over the address that Twilio was told, behind a proxy', async () => {
@@ -161,7 +151,7 @@ describe('a stream is let in', () => {
     for (const headers of [{ Host: 'evil.example' }, forwarded, { Host: 'evil.example', ...forwarded }]) {
       expect(await peer({ authToken: AUTH_TOKEN, signedUrl, headers }).refusedWith).toBe(401);
     }
-    await server.close();
+    await host.server.close();
     await start({ twilioAuthToken: AUTH_TOKEN, token: TOKEN, publicUrl: 'https://calls.example.com' });
     expect(await peer({ authToken: AUTH_TOKEN, signedUrl, headers: { Host: 'evil.example' } }).refusedWith).toBe(401);
     expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBe(401);
@@ -173,7 +163,7 @@ describe('a stream is let in', () => {
     const other = await peer({ authToken: AUTH_TOKEN }).start();
     expect(await other.closed).toEqual(closing('unauthorized'));
     await peer({ authToken: AUTH_TOKEN, accountSid: twilioAccountSid }).start();
-    await until(() => server.sessions.liveCount === 1);
+    await until(() => host.server.sessions.liveCount === 1);
   });
 
   it('once, whatever call it says it is of', async () => {
@@ -182,11 +172,11 @@ describe('a stream is let in', () => {
     first.sendMedia('inbound', 0, SILENCE);
     await until(() => heard().length === 1);
     for (const callSid of [first.callSid, `CA${'1'.repeat(32)}`]) {
-      const options = { socketUrl: server.socketUrl, authToken: AUTH_TOKEN };
+      const options = { socketUrl: host.server.socketUrl, authToken: AUTH_TOKEN };
       const replayed = await new TwilioPeer(options, callSid, first.streamSid).start();
       expect(await replayed.closed).toEqual(closing('unauthorized'));
     }
-    expect(server.sessions.liveCount).toBe(1);
+    expect(host.server.sessions.liveCount).toBe(1);
   });
 
   it('with a token beside the signature, where one is asked for, and never with a wrong one', async () => {
@@ -196,8 +186,8 @@ describe('a stream is let in', () => {
       expect(await (await signed(parameters)).closed).toEqual(closing('unauthorized'));
     }
     await signed({ token: publisherToken({ session: 'order-17' }) });
-    await until(() => server.sessions.get('order-17') !== undefined);
-    await server.close();
+    await until(() => host.server.sessions.get('order-17') !== undefined);
+    await host.server.close();
     await start({ twilioAuthToken: AUTH_TOKEN, token: SECRET });
     expect(await (await signed({ token: 'wrong' })).closed).toEqual(closing('unauthorized'));
   });
@@ -214,16 +204,16 @@ describe('a stream is let in', () => {
     await start({ token: TOKEN });
     expect(await (await peer().start()).closed).toEqual(closing('unauthorized'));
     expect(await (await peer({ parameters: { token: 'wrong' } }).start()).closed).toEqual(closing('unauthorized'));
-    expect(server.sessions.liveCount).toBe(0);
+    expect(host.server.sessions.liveCount).toBe(0);
     const twilio = await peer({ parameters: { token: TOKEN } }).start();
     twilio.sendMedia('inbound', 0, SILENCE);
-    await until(() => server.sessions.liveCount === 1);
+    await until(() => host.server.sessions.liveCount === 1);
   });
 
   it('never from a web page', async () => {
     await start();
     const { WebSocket } = await import('ws');
-    const page = new WebSocket(`${server.socketUrl}/v1/twilio`, { origin: 'https://evil.example' });
+    const page = new WebSocket(`${host.server.socketUrl}/v1/twilio`, { origin: 'https://evil.example' });
     const status = await new Promise((resolve) => {
       page.once('unexpected-response', (_request, response) => resolve(response.statusCode));
       page.on('error', () => {});
@@ -248,7 +238,7 @@ describe('a stream is closed', () => {
     await twilio.refusedWith;
     twilio.socket.send(text);
     expect(await twilio.closed).toEqual(closing(reason));
-    expect(server.sessions.liveCount).toBe(0);
+    expect(host.server.sessions.liveCount).toBe(0);
   });
 
   it('when it never starts, and when it falls silent', async () => {
@@ -257,7 +247,7 @@ describe('a stream is closed', () => {
     expect(await mute.closed).toEqual(closing('idle'));
     const twilio = await peer().start();
     expect(await twilio.closed).toEqual(closing('idle'));
-    expect(await server.sessions.get(twilio.sessionId)!.finished).toBe('idle');
+    expect(await host.server.sessions.get(twilio.sessionId)!.finished).toBe('idle');
   });
 
   it('when every session is in use, and costs the others nothing', async () => {

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { numbersOf, vectorOf } from '../../../../server/ingest/webrtc/dtls/byte-reader.ts';
 import { createDtlsIdentity, type DtlsIdentity } from '../../../../server/ingest/webrtc/dtls/dtls-identity.ts';
 import { ALERT, APPLICATION_DATA, HANDSHAKE, writeRecord } from '../../../../server/ingest/webrtc/dtls/dtls-record.ts';
 import { DtlsServer } from '../../../../server/ingest/webrtc/dtls/dtls-server.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../../../server/ingest/webrtc/dtls/handshake-message.ts';
 import type { SrtpKeys } from '../../../../server/ingest/webrtc/dtls/key-schedule.ts';
 import { ReplayWindow } from '../../../../server/ingest/webrtc/dtls/replay-window.ts';
+import { numbersOf, vectorOf } from '../../../../server/ingest/webrtc/dtls/tls-reader.ts';
 import type { Fingerprint } from '../../../../server/ingest/webrtc/sdp/offer.ts';
 import { seededRandom } from '../../../support/e2e/seeded-random.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';

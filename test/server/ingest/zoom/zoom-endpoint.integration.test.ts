@@ -9,6 +9,7 @@ import { meetingIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer, type ZoomRtmsPeerOptions } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { SMALL_JPEG as JPEG } from '../../../support/pictures/small-pictures.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
+import { until } from '../../../support/until.ts';
 
 const ANN = { id: 16778240, name: 'Ann Example' };
 const BEN = { id: 16778241, name: 'Ben Example' };
@@ -46,10 +47,6 @@ afterEach(async () => {
 
 const session = () => server.sessions.get(`zoom-${meetingIdOf(zoom.meetingUuid)}`)!;
 const metric = async (line: string) => (await (await fetch(`${server.url}/metrics`)).text()).includes(line);
-
-async function until(passes: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await passes())) await sleep(5);
-}
 
 describe('a meeting of Zoom', () => {
   it('brings everyone’s voice and words, and the speaker’s pictures, and ends with its webhook', async () => {

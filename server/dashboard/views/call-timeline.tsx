@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { EMOTION_NAMES } from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { TimeAxis } from '../charts/time-axis.tsx';
 import type { TimeScale } from '../charts/time-scale.ts';
 import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { useWidth } from '../live/use-width.ts';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
-import { EMOTION_LETTERS, EMOTION_NAMES, STACK_ORDER } from '../state/emotions.ts';
+import { EMOTION_LETTERS, STACK_ORDER } from '../state/emotions.ts';
 import { formatMediaTime } from '../state/format.ts';
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
@@ -26,7 +27,7 @@ export interface TimelineProps {
 }
 
 /** The call over time: one lane a participant, with the details of the utterance that is pointed at. */
-export function Timeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSelect }: TimelineProps): JSX.Element {
+export function CallTimeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSelect }: TimelineProps): JSX.Element {
   const [zoom, setZoom] = useState<Zoom>(initialZoom);
   const [endMs, setEndMs] = useState<number | null>(null);
   const [pointedId, setPointedId] = useState<string | null>(null);

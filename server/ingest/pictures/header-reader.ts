@@ -1,5 +1,5 @@
 /** Reads numbers of a picture's header. Beyond the end it throws what `onEnd` makes, so that no header needs own checks. */
-export class ByteReader {
+export class HeaderReader {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   readonly #onEnd: () => Error;

@@ -4,7 +4,7 @@ export class CutShortError extends Error {
 }
 
 /** Reads bytes in order, and never beyond their end. */
-export class ByteReader {
+export class TlsReader {
   readonly #bytes: Buffer;
   #at = 0;
 
@@ -35,7 +35,7 @@ export class ByteReader {
 
   /** A vector of 16-bit numbers. */
   numbers(lengthBytes: 1 | 2): number[] {
-    const content = new ByteReader(this.vector(lengthBytes));
+    const content = new TlsReader(this.vector(lengthBytes));
     const numbers: number[] = [];
     while (content.left > 0) numbers.push(content.number(2));
     return numbers;

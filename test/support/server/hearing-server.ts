@@ -1,0 +1,29 @@
+import { afterEach } from 'vitest';
+import type { MediaFrame } from '../../../pipeline/index.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
+
+/** A server for each test of a file, and the media that its sessions got. */
+export class HearingServer {
+  readonly frames: MediaFrame[] = [];
+  #server: TestServer | null = null;
+
+  constructor() {
+    afterEach(() => this.#server?.close());
+  }
+
+  /** The server that the test started. */
+  get server(): TestServer {
+    if (this.#server === null) throw new TypeError('the test has started no server');
+    return this.#server;
+  }
+
+  /** Starts the test's server. It is closed after the test. */
+  readonly start = async (config: TestServerOptions['config'] = {}): Promise<void> => {
+    this.frames.length = 0;
+    this.#server = await startTestServer({ config, script: { onFrame: (frame) => this.frames.push(frame) } });
+  };
+
+  /** The frames of one kind. */
+  readonly of = <K extends MediaFrame['kind']>(kind: K) =>
+    this.frames.filter((frame): frame is Extract<MediaFrame, { kind: K }> => frame.kind === kind);
+}
