@@ -10,5 +10,8 @@ export const SUBSCRIBE_SUBPROTOCOL = 'undertone.subscribe.v1';
  */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'undertone.token.';
 
+/** Label of the data channel on which a WebRTC publisher sends words: the publisher's `transcript` messages. */
+export const TRANSCRIPT_CHANNEL = 'undertone.transcript.v1';
+
 /** Version of the event and message shapes; a breaking change raises it together with both subprotocols. */
 export const PROTOCOL_VERSION = 1;

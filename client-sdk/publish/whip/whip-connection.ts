@@ -7,6 +7,7 @@ import {
   parseJson,
   parsePublisherReply,
   type ServerError,
+  TRANSCRIPT_CHANNEL,
   type TranscriptMessage,
 } from '../../protocol/index.ts';
 import { parseIceServers } from './ice-servers.ts';
@@ -26,8 +27,6 @@ export interface WhipConnectionOptions {
   readonly onLost: () => void;
 }
 
-/** Label of the data channel that carries words. */
-const TRANSCRIPT_CHANNEL = 'undertone.transcript.v1';
 /** Time limit for a connection to open, in ms. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Time that the server has to take note of the end, in ms. */

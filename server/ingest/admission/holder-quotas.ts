@@ -1,6 +1,7 @@
 import type { Clock } from '../../../pipeline/index.ts';
 import { type Grant, isService } from '../../access/grant.ts';
 import { TokenBucket } from '../../limits/token-bucket.ts';
+import { TrafficLimit } from '../../limits/traffic-limit.ts';
 import { ServiceError } from '../../service-error.ts';
 
 /** What a publisher's own token may use up. */
@@ -52,8 +53,7 @@ const PUBLISHERS_PER_PARTICIPANT = 2;
 
 interface Use {
   readonly starts: TokenBucket;
-  readonly messages: TokenBucket;
-  readonly bytes: TokenBucket;
+  readonly traffic: TrafficLimit;
   openSessions: number;
   publishers: number;
   lastUsedMs: number;
@@ -83,14 +83,10 @@ export class HolderQuotas {
       take: (bytes, nowMs) => {
         const use = this.#useOf(grant.holder);
         use.lastUsedMs = nowMs;
-        if (!use.messages.take(1, nowMs)) return this.#refused('messages');
-        return use.bytes.take(bytes, nowMs) || this.#refused('bytes');
+        const exceeded = use.traffic.take(bytes, nowMs);
+        return exceeded === null || this.#refused(exceeded);
       },
-      makeUpFor: (ms) => {
-        const use = this.#useOf(grant.holder);
-        use.messages.makeUpFor(ms);
-        use.bytes.makeUpFor(ms);
-      },
+      makeUpFor: (ms) => this.#useOf(grant.holder).traffic.makeUpFor(ms),
     };
   }
 
@@ -154,13 +150,12 @@ export class HolderQuotas {
     const known = this.#uses.get(holder);
     if (known !== undefined) return known;
     const { limits, clock } = this.#options;
-    const { maxSessionStartsPerToken, maxMessagesPerSecond, maxBytesPerSecond, maxPacketBytes } = limits;
+    const { maxSessionStartsPerToken, maxPacketBytes } = limits;
     const now = clock.now();
     if (this.#uses.size >= CAPACITY) this.#forgetIdle(now);
     const use = {
       starts: new TokenBucket(maxSessionStartsPerToken / 60, maxSessionStartsPerToken, now),
-      messages: new TokenBucket(maxMessagesPerSecond, 2 * maxMessagesPerSecond, now),
-      bytes: new TokenBucket(maxBytesPerSecond, Math.max(2 * maxBytesPerSecond, maxPacketBytes), now),
+      traffic: new TrafficLimit(limits, now, maxPacketBytes),
       openSessions: 0,
       publishers: 0,
       lastUsedMs: now,

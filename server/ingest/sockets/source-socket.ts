@@ -3,7 +3,7 @@ import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../../pipeline/index.ts';
-import { TokenBucket } from '../../limits/token-bucket.ts';
+import { TrafficLimit } from '../../limits/traffic-limit.ts';
 import { PeerGuard } from '../../peer-guard.ts';
 import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { HolderTraffic } from '../admission/holder-quotas.ts';
@@ -19,7 +19,7 @@ export interface SourceLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** What the ways in share: made once a server. */
+/** What all sources share. Made once per server. */
 export interface SourceContext {
   readonly clock: Clock;
   readonly meter: IngestMeter;
@@ -28,21 +28,18 @@ export interface SourceContext {
 
 /** The protocol that is spoken over a {@link SourceSocket}. */
 export interface SourceHandler {
-  /** A message within the limits. What it throws ends the socket: see {@link SourceHandler.onTrouble}. */
+  /** A message within the limits. An error that it throws ends the socket: see {@link SourceHandler.onTrouble}. */
   onMessage(bytes: Buffer, isBinary: boolean): void;
   /**
-   * The socket must end: the source broke a limit or the protocol, or was silent for too long. The handler tells so in
-   * its protocol's words and closes.
+   * The socket must end: the source broke a limit or the protocol, or was silent for too long. The handler says so in its
+   * own protocol and closes.
    */
   onTrouble(reason: CloseReason, message: string): void;
-  /**
-   * Called once, when the socket is to be closed from this side (null), or has been closed by the other: with the code
-   * that the other gave.
-   */
+  /** Called once: with null when this side closes the socket, with the code when the other side has closed it. */
   onGone(code: number | null): void;
-  /** True while silence is not the source's fault. */
+  /** True while the source's silence is expected. */
   isWaiting?(): boolean;
-  /** True while so much of the source's media waits that no more of it should be read: TCP makes the source wait. */
+  /** True while too much of the source's media waits: no more is read, and TCP makes the source wait. */
   isFull?(): boolean;
 }
 
@@ -50,7 +47,7 @@ export interface SourceSocketOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly limits: SourceLimits;
   readonly handler: SourceHandler;
-  /** What all sources of the same holder send together. Default: this one has its own limits only. */
+  /** Limit for all sources of the same holder together. Default: none. */
   readonly traffic?: HolderTraffic | null;
 }
 
@@ -60,10 +57,10 @@ const CLOSE_TIMEOUT_MS = 2000;
 /** How soon a source that is not read is looked at again, in ms. */
 const FULL_RETRY_MS = 10;
 
-/** Messages that are kept while a source's token is read: more than a second of a call's. The rest is dropped. */
+/** Messages that are kept while a source's token is read: more than a second of a call. Further ones are dropped. */
 const MAX_HELD = 64;
 
-/** Why the port did not let a source in. */
+/** Close reason for each error of the ingest port. */
 const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
   'session-exists': 'session-taken',
   'session-held': 'session-taken',
@@ -75,32 +72,29 @@ const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReas
   'shutting-down': 'shutdown',
 };
 
-/** The WebSocket of a source, whatever it speaks: rates, sizes and silence are checked here, in the order of their cost. */
+/** The WebSocket of a source, for every protocol. Checks rates, sizes and silence, the cheapest check first. */
 export class SourceSocket {
   readonly #options: SourceSocketOptions;
   readonly #guard: PeerGuard;
-  readonly #messages: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #traffic: TrafficLimit;
   #lastHeardMs: number;
   #timer: Subscription;
   #pauseTimer: Subscription | null = null;
   #closing = false;
-  /** What came while {@link holdUntil} waits; null while it does not. */
+  /** Messages that came while {@link holdUntil} waits; null while it does not wait. */
   #held: { readonly bytes: Buffer; readonly isBinary: boolean }[] | null = null;
-  /** The code of a close that came meanwhile. */
+  /** Code of a close that came while {@link holdUntil} waited. */
   #goneWith: number | null = null;
 
   constructor(options: SourceSocketOptions) {
     const { socket, clock, limits } = options;
     const now = clock.now();
     this.#options = options;
-    this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
-    const byteBurst = Math.max(2 * limits.maxBytesPerSecond, limits.maxPacketBytes);
-    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, byteBurst, now);
+    this.#traffic = new TrafficLimit(limits, now, limits.maxPacketBytes);
     this.#lastHeardMs = now;
     this.#timer = clock.scheduler.schedule(() => this.#trouble('idle'), limits.helloTimeoutMs);
     this.#guard = new PeerGuard((error) => {
-      options.log.error({ err: error }, 'a message of a source broke something; the source is closed');
+      options.log.error({ err: error }, 'a message from a source caused an error; the source is closed');
       options.meter.peerFaulted('websocket');
       this.#trouble('internal');
     });
@@ -118,19 +112,19 @@ export class SourceSocket {
     socket.on('error', () => {});
   }
 
-  /** True once nothing more is taken. */
+  /** True once no further message is taken. */
   get closing(): boolean {
     return this.#closing;
   }
 
-  /** The source has introduced itself: from now on it has `idleTimeoutMs` a message. */
+  /** The source has introduced itself: from now on it may be silent for `idleTimeoutMs`. */
   introduced(): void {
     this.#lookAgainIn(this.#options.limits.idleTimeoutMs);
   }
 
   /**
-   * Keeps what comes, the close too, until `ready` settles, then calls `go` with its value and goes on in order. Nothing
-   * is called once this side closes.
+   * Keeps messages, and the close, until `ready` settles. Then calls `go` with its value and handles what was kept, in
+   * order. Nothing is called once this side closes.
    */
   holdUntil<T>(ready: Promise<T>, go: (value: T) => void): void {
     this.#held = [];
@@ -147,7 +141,7 @@ export class SourceSocket {
     this.#options.socket.send(text);
   }
 
-  /** Nothing more is taken. `code` and `reason` go into the close frame; a socket that does not answer it is cut. */
+  /** Takes no further message and sends a close frame. A socket that does not answer it is cut. */
   close(code: number, reason: CloseReason | ''): void {
     if (this.#closing) return;
     const { socket, clock, meter, handler } = this.#options;
@@ -166,7 +160,7 @@ export class SourceSocket {
     const now = clock.now();
     this.#lastHeardMs = now;
     meter.received(isBinary ? 'packet' : 'message', bytes.byteLength);
-    if (!this.#messages.take(1, now) || !this.#bytes.take(bytes.byteLength, now)) {
+    if (this.#traffic.take(bytes.byteLength, now) !== null) {
       this.#trouble('too-fast');
       return;
     }
@@ -217,7 +211,7 @@ export class SourceSocket {
     this.#options.handler.onGone(code);
   }
 
-  /** What a source's message makes throw ends its socket. */
+  /** An error that a source's message causes ends its socket. */
   #failed(error: unknown): void {
     if (error instanceof ProtocolError) {
       this.#trouble(error.closeReason, error.message);
@@ -228,22 +222,20 @@ export class SourceSocket {
     }
   }
 
-  /** Reads nothing until what was read is worked off. */
+  /** Stops reading until what was read has been processed. */
   #pause(): void {
     if (this.#closing || this.#pauseTimer !== null) return;
     const { socket, clock, handler } = this.#options;
     const sinceMs = clock.now();
     const resumeWhenReady = (): void => {
-      // Not read, the source cannot be heard: its silence is not its own.
+      // A source that is not read cannot be heard: its silence is not its fault.
       this.#lastHeardMs = clock.now();
       if (handler.isFull?.() === true) {
         this.#pauseTimer = clock.scheduler.schedule(resumeWhenReady, FULL_RETRY_MS);
         return;
       }
       this.#pauseTimer = null;
-      // What it sent meanwhile comes at once.
-      this.#messages.makeUpFor(this.#lastHeardMs - sinceMs);
-      this.#bytes.makeUpFor(this.#lastHeardMs - sinceMs);
+      this.#traffic.makeUpFor(this.#lastHeardMs - sinceMs);
       this.#options.traffic?.makeUpFor(this.#lastHeardMs - sinceMs);
       socket.resume();
     };
@@ -255,7 +247,7 @@ export class SourceSocket {
     if (!this.#closing) this.#options.handler.onTrouble(reason, message);
   }
 
-  /** One timer a period of silence, none a packet. */
+  /** One timer per period of silence, not per packet. */
   #lookAgainIn(delayMs: number): void {
     if (this.#closing) return;
     this.#timer.unsubscribe();

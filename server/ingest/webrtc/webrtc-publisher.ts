@@ -1,21 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Subscription } from 'rxjs';
-import type {
-  CloseReason,
-  Participant,
-  RefusalCode,
-  SessionEndReason,
-  SessionReady,
+import {
+  type CloseReason,
+  type Participant,
+  type RefusalCode,
+  type SessionEndReason,
+  type SessionReady,
+  TRANSCRIPT_CHANNEL,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Clock, StillImage } from '../../../pipeline/index.ts';
-import { TokenBucket } from '../../limits/token-bucket.ts';
+import { TrafficLimit } from '../../limits/traffic-limit.ts';
 import { PeerGuard } from '../../peer-guard.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { HolderTraffic } from '../admission/holder-quotas.ts';
 import type { IngestMeter } from '../admission/ingest-meter.ts';
 import { IngestTrack } from '../tracks/ingest-track.ts';
-import { IncomingSection } from './incoming-section.ts';
+import { Liveness } from './liveness.ts';
+import { openSections } from './open-sections.ts';
 import { genericNack, parseSenderReports, pictureLoss, receiverReport } from './rtp/rtcp.ts';
 import { parseRtp } from './rtp/rtp-packet.ts';
 import { writeAnswer } from './sdp/answer.ts';
@@ -45,7 +46,7 @@ export interface WebRtcLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** Counts what WebRTC alone knows of. */
+/** Counts that only WebRTC has. */
 export interface WebRtcMeter extends IngestMeter {
   /** RTP packets that never came. */
   packetsLost(media: 'audio' | 'video', count: number): void;
@@ -58,21 +59,14 @@ export interface WebRtcPublisherOptions {
   readonly participant: Participant;
   readonly transports: PeerTransports;
   readonly limits: WebRtcLimits;
-  /** What all publishers of the same holder send together; null where this one has its own limits only. */
+  /** Limit for all publishers of the same holder together; null where there is none. */
   readonly traffic: HolderTraffic | null;
   readonly clock: Clock;
   readonly meter: WebRtcMeter;
   readonly log: Logger;
-  /** Told once, when the publisher has left. */
+  /** Called once, when the publisher has left. */
   readonly onClosed: () => void;
 }
-
-/** Interval of receiver reports and of the look at the peer's silence, in ms. */
-const TICK_MS = 1000;
-/** A peer that shows no sign of life for so long has vanished, in ms; browsers show one every few seconds. */
-const VANISHED_MS = 10_000;
-/** Label of the data channel that carries words. */
-export const TRANSCRIPT_CHANNEL = 'undertone.transcript.v1';
 
 /** One WebRTC peer that publishes into a session: its transport, its media sections and its part in the call. */
 export class WebRtcPublisher {
@@ -83,14 +77,12 @@ export class WebRtcPublisher {
   readonly #transport: MediaTransport;
   readonly #ownSsrc = randomBytes(4).readUInt32BE();
   readonly #joinedMs: number;
-  readonly #packets: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #traffic: TrafficLimit;
+  readonly #liveness: Liveness;
   readonly #tracks = new Map<string, IngestTrack | RefusalCode>();
   #connected = false;
   #closed = false;
-  #aliveMs: number;
   #mediaMs: number;
-  #tick: Subscription;
   #channels = 0;
 
   /**
@@ -102,14 +94,28 @@ export class WebRtcPublisher {
     const { offer, part, transports, limits } = options;
     const chosen = chooseCodecs(offer, transports);
     if (chosen.size === 0) throw new OfferError('the offer sends neither Opus audio nor VP8 or H.264 video');
-    const sections: IncomingSection[] = [];
     let publisher: WebRtcPublisher | null = null;
-    const router = new SectionRouter(sections);
+    let router: SectionRouter | null = null;
+    const sections = await openSections({
+      offer,
+      chosen,
+      waitMs: limits.jitterMs,
+      leader: () => router?.voiceClock ?? null,
+      handlers: {
+        onSamples: (startMs, rateHz, samples) => publisher?.onSamples(startMs, rateHz, samples),
+        onPicture: (startMs, image) => publisher?.onPicture(startMs, image),
+        onDropped: (code) => options.meter.refused(code),
+        onLost: (kind, count) => options.meter.packetsLost(kind, count),
+        requestPackets: (ssrc, sequences) => publisher?.feedback(genericNack(publisher.#ownSsrc, ssrc, sequences)),
+        requestKeyFrame: (ssrc) => publisher?.feedback(pictureLoss(publisher.#ownSsrc, ssrc)),
+      },
+    });
+    router = new SectionRouter(sections);
     const guard = new PeerGuard((error) => {
       const { log, meter } = options;
       log.error(
         { err: error, sessionId: part.session.id },
-        'the packets of a WebRTC peer broke something; it is closed',
+        'packets from a WebRTC peer caused an error; the peer is closed',
       );
       meter.peerFaulted('webrtc');
       publisher?.fail();
@@ -117,25 +123,6 @@ export class WebRtcPublisher {
     const receiveRtp = (packet: Buffer) => publisher?.onRtp(packet);
     const receiveRtcp = (packet: Buffer) => publisher?.onRtcp(packet);
     try {
-      for (const media of offer.sections) {
-        const codec = chosen.get(media.mid);
-        if (codec === undefined || (media.kind !== 'audio' && media.kind !== 'video')) continue;
-        const section: IncomingSection = await IncomingSection.open({
-          media,
-          codec,
-          waitMs: limits.jitterMs,
-          leader: () => router.voiceClock,
-          handlers: {
-            onSamples: (startMs, rateHz, samples) => publisher?.onSamples(startMs, rateHz, samples),
-            onPicture: (startMs, image) => publisher?.onPicture(startMs, image),
-            onDropped: (code) => options.meter.refused(code),
-            onLost: (kind, count) => options.meter.packetsLost(kind, count),
-            requestPackets: (ssrc, sequences) => publisher?.feedback(genericNack(publisher.#ownSsrc, ssrc, sequences)),
-            requestKeyFrame: (ssrc) => publisher?.feedback(pictureLoss(publisher.#ownSsrc, ssrc)),
-          },
-        });
-        sections.push(section);
-      }
       const transport = await transports.open({
         offer,
         chosen,
@@ -153,7 +140,7 @@ export class WebRtcPublisher {
       publisher = new WebRtcPublisher(options, router, transport);
       if (guard.hasFaulted) {
         publisher.fail();
-        throw new Error('the offer broke something');
+        throw new Error('the peer was closed while its offer was answered');
       }
       const answer = writeAnswer({
         offer,
@@ -179,23 +166,28 @@ export class WebRtcPublisher {
     this.#options = options;
     this.#router = router;
     this.#transport = transport;
-    this.#joinedMs = this.#aliveMs = this.#mediaMs = now;
-    this.#packets = new TokenBucket(limits.maxMessagesPerSecond, 2 * limits.maxMessagesPerSecond, now);
-    this.#bytes = new TokenBucket(limits.maxBytesPerSecond, 2 * limits.maxBytesPerSecond, now);
-    this.#tick = clock.scheduler.schedule(() => this.#close('idle', 'idle'), limits.helloTimeoutMs);
+    this.#joinedMs = this.#mediaMs = now;
+    this.#traffic = new TrafficLimit(limits, now);
+    this.#liveness = new Liveness({
+      clock,
+      helloTimeoutMs: limits.helloTimeoutMs,
+      onNotConnected: () => this.#close('idle', 'idle'),
+      onVanished: () => this.close('disconnected'),
+      onTick: () => this.#onTick(),
+    });
   }
 
-  /** Media time now: the session's own, so that all of a call's sources agree. */
+  /** Media time now. It is the session's, so that all sources of a call agree. */
   get #nowMs(): number {
     return this.part.originMs + this.#options.clock.now() - this.#joinedMs;
   }
 
-  /** What it sends. */
+  /** The codecs that the publisher sends. */
   get codecs(): ChosenCodec[] {
     return this.#router.sections.map(({ codec }) => codec);
   }
 
-  /** Passes its media on to a peer that listens; null where the transport can't. */
+  /** Forwards the publisher's media to a listener; null where the transport cannot. */
   passOn(request: PassOnRequest): Promise<PassedOn> | null {
     return this.#transport.passOn?.(request) ?? null;
   }
@@ -209,8 +201,7 @@ export class WebRtcPublisher {
     if (this.#closed) return;
     this.#connected = true;
     this.#mediaMs = this.#options.clock.now();
-    this.#tick.unsubscribe();
-    this.#scheduleTick();
+    this.#liveness.connected();
   }
 
   private onEnded(end: TransportEnd): void {
@@ -221,13 +212,13 @@ export class WebRtcPublisher {
     this.close('disconnected');
   }
 
-  /** What its packets have set off went wrong: it is not gone on with. */
+  /** Closes the publisher because its packets caused an error. */
   private fail(): void {
     this.#close('disconnected', 'internal');
   }
 
   private onAlive(): void {
-    this.#aliveMs = this.#options.clock.now();
+    this.#liveness.alive();
   }
 
   private onRtp(bytes: Buffer): void {
@@ -235,8 +226,7 @@ export class WebRtcPublisher {
     const now = this.#options.clock.now();
     this.#mediaMs = now;
     this.#options.meter.received('packet', bytes.length);
-    const isTooMuch = !this.#packets.take(1, now) || !this.#bytes.take(bytes.length, now);
-    if (isTooMuch || this.#options.traffic?.take(bytes.length, now) === false) {
+    if (this.#traffic.take(bytes.length, now) !== null || this.#options.traffic?.take(bytes.length, now) === false) {
       this.#close('disconnected', 'too-fast');
       return;
     }
@@ -293,7 +283,7 @@ export class WebRtcPublisher {
     if (!this.#closed) this.#transport.sendRtcp(packet);
   }
 
-  /** The track of a medium, added when the first of it comes. */
+  /** The track of a medium. It is added when the first media of its kind arrives. */
   #trackOf(media: 'audio' | 'video'): IngestTrack | RefusalCode {
     const known = this.#tracks.get(media);
     if (known !== undefined) return known;
@@ -306,29 +296,22 @@ export class WebRtcPublisher {
     if (code !== null) this.#options.meter.refused(code);
   }
 
-  #scheduleTick(): void {
-    this.#tick = this.#options.clock.scheduler.schedule(() => this.#onTick(), TICK_MS);
-  }
-
   #onTick(): void {
     const { clock, limits } = this.#options;
     const now = clock.now();
-    if (now - this.#aliveMs > VANISHED_MS) {
-      this.close('disconnected');
-    } else if (now - this.#mediaMs > limits.idleTimeoutMs) {
+    if (now - this.#mediaMs > limits.idleTimeoutMs) {
       this.#close('idle', 'idle');
-    } else {
-      const blocks = this.#router.streams.flatMap(({ stats }) => stats.block(now) ?? []);
-      if (blocks.length > 0) this.feedback(receiverReport(this.#ownSsrc, blocks));
-      this.#scheduleTick();
+      return;
     }
+    const blocks = this.#router.streams.flatMap(({ stats }) => stats.block(now) ?? []);
+    if (blocks.length > 0) this.feedback(receiverReport(this.#ownSsrc, blocks));
   }
 
   #close(reason: SessionEndReason, told: CloseReason | null): void {
     if (this.#closed) return;
     for (const section of this.#router.sections) section.close();
     this.#closed = true;
-    this.#tick.unsubscribe();
+    this.#liveness.stop();
     this.#transport.close();
     if (told !== null) this.#options.meter.closed(told);
     this.#options.log.info(

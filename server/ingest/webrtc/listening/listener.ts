@@ -1,49 +1,39 @@
-import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../../pipeline/index.ts';
+import { Liveness } from '../liveness.ts';
 import type { ConnectionHandlers, PassedOn } from '../transport/media-transport.ts';
 import type { WebRtcPublisher } from '../webrtc-publisher.ts';
 
 export interface ListenerOptions {
   readonly publisher: WebRtcPublisher;
-  /** Time that it has to connect, in ms. */
+  /** Time that the listener has to connect, in ms. */
   readonly helloTimeoutMs: number;
   readonly clock: Clock;
-  /** Told once, when it has left. */
+  /** Called once, when the listener has left. */
   readonly onClosed: () => void;
 }
 
-/** Interval of the look at the peer's silence, in ms. */
-const TICK_MS = 1000;
-/** A peer that shows no sign of life for so long has vanished, in ms; browsers show one every few seconds. */
-const VANISHED_MS = 10_000;
-
-/** One peer that hears a publisher and sends nothing: its place, from the offer on until either of the two has left. */
+/** One peer that listens to a publisher and sends nothing, from its offer until it or the publisher has left. */
 export class Listener {
   readonly publisher: WebRtcPublisher;
   readonly handlers: ConnectionHandlers;
-  readonly #clock: Clock;
   readonly #onClosed: () => void;
+  readonly #liveness: Liveness;
   #passedOn: PassedOn | null = null;
-  #aliveMs: number;
-  #timer: Subscription;
   #closed = false;
 
   constructor({ publisher, helloTimeoutMs, clock, onClosed }: ListenerOptions) {
     this.publisher = publisher;
-    this.#clock = clock;
     this.#onClosed = onClosed;
-    this.#aliveMs = clock.now();
-    this.#timer = clock.scheduler.schedule(() => this.close(), helloTimeoutMs);
+    const close = () => this.close();
+    this.#liveness = new Liveness({ clock, helloTimeoutMs, onNotConnected: close, onVanished: close });
     this.handlers = {
-      onConnected: () => this.#onConnected(),
-      onAlive: () => {
-        this.#aliveMs = clock.now();
-      },
-      onEnded: () => this.close(),
+      onConnected: () => this.#liveness.connected(),
+      onAlive: () => this.#liveness.alive(),
+      onEnded: close,
     };
   }
 
-  /** Takes the connection over; one that comes after the end is closed at once. */
+  /** Takes the connection over. If the listener has already left, the connection is closed. */
   connect(passedOn: PassedOn): void {
     if (this.#closed) passedOn.close();
     else this.#passedOn = passedOn;
@@ -52,22 +42,8 @@ export class Listener {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#timer.unsubscribe();
+    this.#liveness.stop();
     this.#passedOn?.close();
     this.#onClosed();
-  }
-
-  #onConnected(): void {
-    if (this.#closed) return;
-    this.#timer.unsubscribe();
-    this.#aliveMs = this.#clock.now();
-    this.#watch();
-  }
-
-  #watch(): void {
-    this.#timer = this.#clock.scheduler.schedule(() => {
-      if (this.#clock.now() - this.#aliveMs > VANISHED_MS) this.close();
-      else this.#watch();
-    }, TICK_MS);
   }
 }
