@@ -47,7 +47,7 @@ describe('an event as a line', () => {
       participant: { ...dana, displayName: null },
     };
     expect(describeEvent(revised)).toBe(
-      '1:01  speaker-1  joy 72 %  sentiment −0.5  [text 100 %] (revision 2)  “Oh no.”\n',
+      '1:01  Customer  joy 72 %  sentiment −0.5  [text 100 %] (revision 2)  “Oh no.”\n',
     );
   });
 
