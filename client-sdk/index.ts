@@ -5,7 +5,9 @@ export * from './protocol/index.ts';
 export { PACKET_WORKLET_SOURCE as AUDIO_WORKLET_SOURCE } from './publish/capture/packet-worklet.ts';
 export type { VideoCaptureOptions } from './publish/capture/video-capture.ts';
 export type { DeviceFaceOptions } from './publish/faces/device-face-options.ts';
-export { type PublishedMedia, type PublishMediaOptions, publishMedia } from './publish/publish-media.ts';
+export { publishMedia } from './publish/publish-media.ts';
+export type { PublishMediaOptions } from './publish/publish-media-options.ts';
+export type { PublishedMedia } from './publish/published-media.ts';
 export {
   openSession,
   type SessionOptions,

@@ -5,20 +5,25 @@ import { reconnectDelayMs, resolveReconnectPolicy } from '../../connection/recon
 import { checkAddress } from '../../connection/web-socket.ts';
 import type { TrackMedia } from '../../protocol/index.ts';
 import { openSpeechCapture } from '../capture/speech-capture.ts';
-import type { PublishedMedia, PublishMediaOptions } from '../publish-media.ts';
+import type { PublishMediaOptions, SpeechOptions } from '../publish-media-options.ts';
+import type { PublishedMedia } from '../published-media.ts';
+import type { SessionOptions } from '../session-publisher.ts';
+import type { StreamTracks } from '../stream-tracks.ts';
 import { WhipConnection } from './whip-connection.ts';
+
+/** The options that publishing by WHIP reads. */
+export type WhipOptions = SessionOptions & Pick<PublishMediaOptions, 'participant' | 'reconnect'> & SpeechOptions;
 
 /**
  * Publishes a stream's first audio and first video track by WebRTC. If the connection is lost, it connects again, in the
  * same session. What is said in between is lost.
  */
-export async function publishByWhip(stream: MediaStream, options: PublishMediaOptions): Promise<PublishedMedia> {
+export async function publishByWhip({ audio, video }: StreamTracks, options: WhipOptions): Promise<PublishedMedia> {
   const { participant, title, traceparent, signal, speechLanguage, onTranscript, onSpeechUnavailable } = options;
   checkAddress(options);
   signal?.throwIfAborted();
   const policy = resolveReconnectPolicy(options.reconnect ?? {});
-  const [audioTrack, videoTrack] = [stream.getAudioTracks()[0], stream.getVideoTracks()[0]];
-  const tracks = [audioTrack, videoTrack].filter((track) => track !== undefined);
+  const tracks = [audio, video].filter((track) => track !== undefined);
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
   // A caller who does not watch `closed` learns of the end from the next call.
   closed.catch(() => {});
@@ -43,8 +48,7 @@ export async function publishByWhip(stream: MediaStream, options: PublishMediaOp
       onLost: () => void reopen(),
     });
 
-  const speech =
-    audioTrack === undefined || speechLanguage === undefined ? null : openSpeechCapture(audioTrack, speechLanguage);
+  const speech = audio === undefined || speechLanguage === undefined ? null : openSpeechCapture(audio, speechLanguage);
   let isSpeechRunning = false;
   const startSpeech = (): void => {
     if (speech === null || isSpeechRunning) return;
@@ -99,7 +103,7 @@ export async function publishByWhip(stream: MediaStream, options: PublishMediaOp
   signal?.addEventListener('abort', abort);
   const hasWords = speech !== null && connection.takesWords;
   if (speechLanguage !== undefined && !hasWords) onSpeechUnavailable?.('unsupported');
-  const kinds = [audioTrack && 'audio', videoTrack && 'video', hasWords && 'transcript'];
+  const kinds = [audio && 'audio', video && 'video', hasWords && 'transcript'];
   return {
     sessionId,
     kinds: kinds.filter((kind) => typeof kind === 'string') as TrackMedia['kind'][],

@@ -4,22 +4,25 @@ import { ClientError } from '../../connection/client-error.ts';
 import { reconnectDelayMs, resolveReconnectPolicy } from '../../connection/reconnect-policy.ts';
 import type { VideoCapture } from '../capture/video-capture.ts';
 import { openFaceCapture } from '../faces/face-capture.ts';
-import type { PublishedMedia, PublishMediaOptions } from '../publish-media.ts';
-import { openSession, type SessionPublisher } from '../session-publisher.ts';
-import { publishByWhip } from './publish-by-whip.ts';
+import type { PublishMediaOptions } from '../publish-media-options.ts';
+import type { PublishedMedia } from '../published-media.ts';
+import { openSession, type SessionOptions, type SessionPublisher } from '../session-publisher.ts';
+import { publishByWhip, type WhipOptions } from './publish-by-whip.ts';
+
+type FaceLinkOptions = SessionOptions & Pick<PublishMediaOptions, 'participant' | 'reconnect'>;
 
 /**
  * Publishes a stream's voice by WebRTC and the faces found on this device by a WebSocket into the same session. Either
  * connection comes back by itself; when one cannot, both end.
  */
 export async function publishWithDeviceFaces(
-  stream: MediaStream,
+  audio: MediaStreamTrack | undefined,
   camera: MediaStreamTrack,
-  options: PublishMediaOptions,
+  options: WhipOptions & Pick<PublishMediaOptions, 'deviceFaces'>,
 ): Promise<PublishedMedia> {
   const capture = await openFaceCapture(camera, options.deviceFaces ?? {});
   try {
-    const voice = await publishByWhip(new MediaStream(stream.getAudioTracks()), options);
+    const voice = await publishByWhip({ audio, video: undefined }, options);
     const faces = new FaceLink(capture, { ...options, sessionId: voice.sessionId });
     try {
       await faces.connect();
@@ -60,7 +63,7 @@ export async function publishWithDeviceFaces(
 /** The faces' way into the voice's session. */
 class FaceLink {
   readonly #capture: VideoCapture;
-  readonly #options: PublishMediaOptions;
+  readonly #options: FaceLinkOptions;
   #publisher: SessionPublisher | null = null;
   #track = 0;
   #isCapturing = false;
@@ -69,7 +72,7 @@ class FaceLink {
   readonly #stopped = Promise.withResolvers<void>();
   #over = false;
 
-  constructor(capture: VideoCapture, options: PublishMediaOptions) {
+  constructor(capture: VideoCapture, options: FaceLinkOptions) {
     this.#capture = capture;
     this.#options = options;
   }
