@@ -22,9 +22,9 @@ export interface BoundaryOptions {
   readonly endSilenceMs: number;
   /** Least voice that begins one, ms. */
   readonly minSpeechMs: number;
-  /** How far an utterance reaches in front of its first voiced frame, ms. */
+  /** How much earlier than its first voiced frame an utterance starts, ms. */
   readonly preRollMs: number;
-  /** How long an utterance of words alone waits behind the newest of them, ms. */
+  /** How long an utterance that has only words waits after its newest word, ms. */
   readonly interimMs: number;
 }
 
@@ -59,14 +59,14 @@ export interface Boundaries {
   readonly decided: Boundary[];
 }
 
-/** Voice that is seen behind the end of final words before it is decided whether the speaker goes on. */
+/** How much audio after the end of final words is needed to decide whether the speaker goes on. */
 const LOOK_AHEAD_FRAMES = 8;
-/** Of these, the last ones, of which one must be voiced for the speaker to go on. */
+/** The speaker goes on if one of the last so many of these frames is voiced. */
 const GOES_ON_FRAMES = 3;
-/** Final words cut an utterance only behind this much of it, so that word-by-word finals leave it whole. */
+/** Final words cut an utterance only if it is this long by then, so that a recogniser's single words do not split it. */
 const MIN_CUT_SAMPLES = msToSamples(1000);
 const MAX_WAITING_FINALS = 32;
-/** No utterance of words is shorter, 1 ms: an utterance's id tells the millisecond in which it starts. */
+/** Shortest utterance that has only words: 1 ms, because an utterance's id contains its start in ms. */
 export const MIN_WORDS_SAMPLES = msToSamples(1);
 
 export function createBoundaries(options: BoundaryOptions): Boundaries {
@@ -84,7 +84,7 @@ export function createBoundaries(options: BoundaryOptions): Boundaries {
   };
 }
 
-/** Audio starts anew at `startSample`: what is open is closed by `endSample`. */
+/** A new run of audio starts at `startSample`. An open utterance is closed at `endSample` or earlier. */
 export function startAnew(at: Boundaries, endSample: number, startSample: number): void {
   closeOpen(at, endSample, 'silence');
   startRun(at.speech, startSample);
@@ -112,7 +112,7 @@ function search(at: Boundaries): void {
   }
 }
 
-/** Speech begins. It joins the utterance that words have opened, unless their end lies a silence behind. */
+/** Speech begins. It joins the utterance that words have opened, unless those words ended a silence ago. */
 function beginVoice(at: Boundaries, voiceStartSample: number): void {
   const { wordsEndSample, speech, options } = at;
   if (wordsEndSample !== null && voiceStartSample - wordsEndSample < msToSamples(options.endSilenceMs)) {
@@ -124,7 +124,7 @@ function beginVoice(at: Boundaries, voiceStartSample: number): void {
   open(at, Math.max(preRollSample, speech.runStartSample, at.floorSample), 'voice');
 }
 
-/** Ends what words hold open when no more of them came, or at the maximum length. */
+/** Closes an utterance that only words hold open when no more words came, or at the maximum length. */
 function expireWords(at: Boundaries): void {
   const { openSample, wordsEndSample, options } = at;
   if (openSample === null || wordsEndSample === null) return;
@@ -135,8 +135,8 @@ function expireWords(at: Boundaries): void {
 }
 
 /**
- * Final words landed. If the utterance that is open at their end goes on behind it, it is cut there; if its voice
- * pauses there, it ends with its voice. Words that end elsewhere decide nothing.
+ * Final words arrived. If speech continues past their end, the open utterance is cut there. If the speaker pauses there,
+ * the utterance ends with the voice. Words that end outside an open utterance decide nothing.
  */
 export function addFinal(at: Boundaries, range: SampleRange): void {
   at.finals.push(range);
@@ -189,7 +189,7 @@ function voiceEndOr({ speech, openSample }: Boundaries, sample: number, voiceEnd
   return voiceEnd > openSample! ? voiceEnd : sample;
 }
 
-/** Nothing more is heard, for now or for good: closes what is open, at `endSample` or where its voice ended before. */
+/** No more audio comes, for now or for good. Closes the open utterance at `endSample`, or where its voice ended earlier. */
 export function closeOpen(at: Boundaries, endSample: number, endedBy: UtteranceEndReason): void {
   const { speech, wordsEndSample } = at;
   if (wordsEndSample !== null) {
@@ -213,19 +213,19 @@ function close(at: Boundaries, endSample: number, endedBy: UtteranceEndReason): 
   at.floorSample = Math.max(at.floorSample, endSample);
 }
 
-/** No utterance begins or ends before this any more: the start of the open one, or of one that may be beginning. */
+/** Everything before this is decided. It is the start of the open utterance, or of one that may be beginning. */
 export function undecidedFromSample({ speech, openSample, floorSample, options }: Boundaries): number {
   const voiceFrame = speech.phase === 'beginning' ? speech.voiceStart : speech.cursor;
   return openSample ?? Math.max(sampleOf(speech, voiceFrame) - msToSamples(options.preRollMs), floorSample);
 }
 
-/** Interim words open an utterance where nothing is open. Voice may join it. */
+/** Interim words open an utterance. Voice may join it later. */
 export function openByWords(at: Boundaries, { startSample, endSample }: SampleRange): void {
   open(at, startSample, 'words');
   at.wordsEndSample = Math.max(endSample, startSample + MIN_WORDS_SAMPLES);
 }
 
-/** More interim words hold an utterance of words open; they close it at the maximum length alone. */
+/** More interim words keep an utterance of words open. They close it only at the maximum length. */
 export function holdByWords(at: Boundaries, { startSample, endSample }: SampleRange): void {
   const { openSample, wordsEndSample } = at;
   if (openSample === null || wordsEndSample === null || endSample <= openSample || startSample > wordsEndSample) return;
@@ -234,13 +234,13 @@ export function holdByWords(at: Boundaries, { startSample, endSample }: SampleRa
   if (at.wordsEndSample >= maxSample) close(at, maxSample, 'max-length');
 }
 
-/** Whether final words of this range belong to the utterance that words hold open. */
+/** Whether final words of this range belong to the utterance that only words hold open. */
 export function isHeldByWords({ openSample, wordsEndSample }: Boundaries, range: SampleRange): boolean {
   if (openSample === null || wordsEndSample === null) return false;
   return range.startSample < wordsEndSample && range.endSample > openSample;
 }
 
-/** Closes the utterance that words hold open, where final words end. */
+/** Closes the utterance that only words hold open where the final words end. */
 export function closeWords(at: Boundaries, endSample: number): void {
   close(at, Math.max(endSample, at.openSample! + MIN_WORDS_SAMPLES), 'transcript-final');
 }

@@ -39,7 +39,7 @@ export interface CutUtterancesOptions {
   /** Wall-clock silence after which a participant's audio no longer counts as open, in ms. Default 1000. `Infinity`: never. */
   readonly stallMs?: number;
   /**
-   * How long, in ms of wall-clock time, a decision waits for participants that are behind, or for the utterance's own
+   * How long, in ms of wall-clock time, a decision waits for slower participants, or for the utterance's own
    * pictures. Default 250. `Infinity`: until they come or end.
    */
   readonly patienceMs?: number;
@@ -63,24 +63,23 @@ export interface CutUtterancesOptions {
 }
 
 /**
- * Cuts each participant's settled media (from the sync stage) into utterances. Participants are lanes of their own:
- * they may speak at once, and one that is missing, stalled or slow costs the others at most one wait of `patienceMs`.
+ * Cuts each participant's settled media (from the sync stage) into utterances. Each participant is handled separately.
+ * Participants may speak at once. One that is missing, stalled or slow delays the others by at most one `patienceMs`.
  *
- * An utterance ends after `endSilenceMs` of silence, where final words end and the speaker goes on or pauses, at
- * `maxUtteranceMs`, or with its track. Final words that land after it closed revise it (`transcribed`). A participant
- * without audio, or whose audio has stalled, gets utterances from final words alone.
+ * An utterance ends after `endSilenceMs` of silence, where final words end, at `maxUtteranceMs`, or with its track. Final
+ * words that arrive after it closed revise it (`transcribed`). A participant without audio, or with stalled audio, gets
+ * utterances from final words alone.
  *
- * Interim words open an utterance where their final words would find none: where no audio comes, or where the voice that
- * was followed past them is too quiet. Final words close it; voice that begins by then makes it its own. Without either it
- * ends where its interim words do, after `interimMs`. Interim words cut nothing, and their text goes no further.
+ * Interim words open an utterance where their final words would find none: where no audio comes, or where the voice is too
+ * quiet. Final words close it. A voice that begins before that takes it over. Without either, it ends where its interim
+ * words end, after `interimMs`. Interim words cut no utterance, and their text is not kept.
  *
- * Order: what a participant's signals tell is a function of its media, whatever the order of arrival within the jitter
- * budget, as long as words land before what they decide; pictures interleave with audio as they arrive. Across
- * participants, decisions come in the order of media time (then of participant id), except around one that was
- * given up on.
+ * A participant's signals depend only on its media, not on the order of arrival within the jitter budget, if words arrive
+ * before the decisions that they affect. Pictures interleave with audio as they arrive. Across participants, decisions come
+ * in the order of media time, then of participant id. A participant that was given up on is the exception.
  *
- * When the source completes or fails, what is open is closed with `track-end` first. Audio passed on shares its
- * buffers between utterances that overlap in time: read it, do not write to it.
+ * When the source completes or fails, open utterances are closed with `track-end` first. Utterances that overlap in time
+ * share their audio buffers: read them, do not write to them.
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
   const { voiceActivity, clock, memory = UNCOUNTED } = options;

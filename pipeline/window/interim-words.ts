@@ -1,18 +1,18 @@
 import type { TranscriptSegment } from '../media/media-frame.ts';
 import type { TimeRange } from './late-transcripts.ts';
 
-/** An interim segment's id and range. Its text is a guess and goes no further. */
+/** An interim segment's id and range. Its text is a guess and is not kept. */
 export interface InterimRange extends TimeRange {
   readonly segmentId: string;
 }
 
-/** Segments that wait for their turn to open an utterance, and segments remembered as settled. */
+/** Most segments that wait to open an utterance, and most ids that are remembered as settled. */
 const MAX_WAITING = 16;
 const MAX_SETTLED = 256;
 
 /**
- * Interim segments of one participant that may still open an utterance. Each id has one chance, over the shortest range
- * that it came with; a segment whose final words came first has none. Plain data, bounded: the oldest go.
+ * Interim segments of one participant that may still open an utterance. Each id may open one, over the shortest range
+ * that it arrived with, unless its final words came first. Plain data, bounded: the oldest are dropped.
  */
 export interface InterimWords {
   readonly waiting: Map<string, InterimRange>;
@@ -31,7 +31,7 @@ export function addInterim({ waiting, settled }: InterimWords, { segmentId, star
   if (waiting.size > MAX_WAITING) waiting.delete(waiting.keys().next().value!);
 }
 
-/** Final words came: a waiting guess lasts no longer than they do, and later guesses count for nothing. */
+/** Final words came. A pending guess ends where they end, and later guesses are ignored. */
 export function settleInterim(words: InterimWords, { segmentId, endMs }: TranscriptSegment): void {
   settle(words, segmentId);
   const known = words.waiting.get(segmentId);

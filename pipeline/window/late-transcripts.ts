@@ -15,13 +15,13 @@ export interface ClosedUtterance {
 }
 
 /**
- * One participant's final words: those of the closed utterances that can still be revised, and those that wait for
- * their utterance, by arrival. Plain data, bounded.
+ * One participant's final words: those of closed utterances that can still be revised, and those that wait for their
+ * utterance, in order of arrival. Plain data, bounded.
  *
- * A segment goes to the utterance that it overlaps most, else to the nearest within a second; while a better one may
- * still come, it waits. A repeated `segmentId` replaces the segment. `undecidedFromMs` says from where utterances may
- * still begin or end: the start of the open one, else how far the voice has been followed; `Infinity` when no more
- * voice is expected.
+ * A segment belongs to the utterance that it overlaps most, or else to the nearest one within a second. It waits while a
+ * better one may still come. A repeated `segmentId` replaces the segment. `undecidedFromMs` is the time from which
+ * utterances may still begin or end: the start of the open one, or else how far the voice has been followed. It is
+ * `Infinity` when no more voice is expected.
  */
 export interface LateTranscripts {
   readonly closed: ClosedUtterance[];
@@ -36,13 +36,13 @@ export interface Placed {
   readonly unmatchedCount: number;
 }
 
-/** Words and utterances that do not overlap still belong together this close, ms: recognisers' times are rough. */
+/** Words and utterances this close belong together even if they do not overlap, ms. Recognisers' times are rough. */
 const TOLERANCE_MS = 1000;
 /** Closed utterances that can still be revised, by number and by age in media time. */
 const MAX_UTTERANCES = 64;
 const MAX_AGE_MS = 120_000;
 const MAX_WAITING = 256;
-/** Words of one utterance: more cannot be said in its length. */
+/** Most words of one utterance. Nobody says more in the longest utterance. */
 const MAX_SEGMENTS = 64;
 const MAX_CHARACTERS = 10_000;
 
@@ -71,7 +71,7 @@ export function addSegment(words: LateTranscripts, segment: TranscriptSegment, u
   };
 }
 
-/** Takes an utterance that has closed, and gives it the words that waited for it. `revised` holds the others only. */
+/** Takes an utterance that has closed, and assigns the pending words to it. `revised` holds only other utterances. */
 export function addClosed(
   words: LateTranscripts,
   utterance: Utterance,
@@ -87,7 +87,7 @@ export function addClosed(
   return { closed, revised: new Set([...revised].filter((other) => other !== closed)), unmatchedCount };
 }
 
-/** Gives waiting words their utterance as far as it is certain. */
+/** Assigns pending words to utterances, where it is certain. */
 export function placeWaiting(words: LateTranscripts, undecidedFromMs: number): Placed {
   const revised = new Set<ClosedUtterance>();
   let unmatchedCount = 0;
@@ -105,7 +105,7 @@ export function placeWaiting(words: LateTranscripts, undecidedFromMs: number): P
   return { revised, unmatchedCount };
 }
 
-/** Where a final segment of this range would go now. Decides nothing. */
+/** Where a final segment of this range would go now. Changes nothing. */
 export function placeOf(
   { closed }: LateTranscripts,
   range: TimeRange,
@@ -142,7 +142,7 @@ function distanceMs(a: TimeRange, b: TimeRange): number {
   return Math.max(a.startMs - b.endMs, b.startMs - a.endMs, 0);
 }
 
-/** Whether the utterance holds too many words for these. */
+/** Whether the utterance has no room for these words. */
 function isFull({ segments }: ClosedUtterance, { segmentId, text }: TranscriptSegment): boolean {
   if (segments.size >= MAX_SEGMENTS && !segments.has(segmentId)) return true;
   let characters = text.length;

@@ -181,7 +181,7 @@ function endTrack(window: ParticipantWindow, trackId: string, decisions: WindowD
     track.isOpen = false;
     track.reachedMs = Math.max(...tracks.map(({ reachedMs }) => reachedMs));
   }
-  // Its last frames may still wait for their scores.
+  // Its last frames may still wait for their scores, so it is followed until `audio-ended`.
   if (track === window.tracks.get('audio')) window.audio = 'followed';
   if (track === window.tracks.get('transcript')) expireInterims(window, 'track-end', decisions);
 }
@@ -197,7 +197,7 @@ function hadTrack({ tracks }: ParticipantWindow, media: TrackMedia, startMs: num
   return track !== undefined && (track.isOpen || track.reachedMs >= startMs);
 }
 
-/** Audio comes: an utterance that words opened without it ends here. */
+/** Audio arrives. An utterance that words opened without audio ends here. */
 function follow(window: ParticipantWindow, decisions: WindowDecision[]): void {
   if (isAudioFollowed(window)) return;
   closeOpen(window.boundaries, window.positionSample, 'silence');
@@ -217,7 +217,7 @@ function takeWords(window: ParticipantWindow, segment: TranscriptSegment, decisi
   }
 }
 
-/** Discards the pending interim words, and closes what they hold open unless a voice may still join it. */
+/** Discards the pending interim words. Closes the utterance that they hold open, unless a voice may still join it. */
 function expireInterims(window: ParticipantWindow, endedBy: UtteranceEndReason, decisions: WindowDecision[]): void {
   window.interims.waiting.clear();
   if (!isAudioFollowed(window)) {
@@ -227,7 +227,7 @@ function expireInterims(window: ParticipantWindow, endedBy: UtteranceEndReason, 
   placeWords(window, decisions);
 }
 
-/** Assigns pending words to utterances; those of a voice that will not come get one of their own. */
+/** Assigns pending words to utterances. Words whose voice will not come become an utterance of their own. */
 function placeWords(window: ParticipantWindow, decisions: WindowDecision[]): void {
   openByInterim(window, decisions);
   const { words } = window;
@@ -242,8 +242,8 @@ function placeWords(window: ParticipantWindow, decisions: WindowDecision[]): voi
 }
 
 /**
- * Interim words open an utterance where their final words would find none: at once where no voice is expected, else
- * when the voice has been followed past them. Final words that wait for it close it.
+ * Interim words open an utterance where their final words would find none. They do so at once where no voice is expected,
+ * and otherwise when the voice has been followed past them. Final words that wait for the utterance close it.
  */
 function openByInterim(window: ParticipantWindow, decisions: WindowDecision[]): void {
   const { boundaries } = window;
@@ -266,7 +266,7 @@ function openByInterim(window: ParticipantWindow, decisions: WindowDecision[]): 
   }
 }
 
-/** Where an utterance of interim words may start; null where its audio is not kept any more. */
+/** Where an utterance of interim words may start; null if its audio is no longer kept. */
 function startOfWords({ boundaries, audio, keptFromSample }: ParticipantWindow, { startMs }: TimeRange): number | null {
   const startSample = Math.max(msToSamples(startMs), boundaries.floorSample);
   if (audio !== 'followed') return startSample;
@@ -274,7 +274,7 @@ function startOfWords({ boundaries, audio, keptFromSample }: ParticipantWindow, 
   return Math.max(startSample, keptFromSample);
 }
 
-/** Final words where no voice is followed close what is open, or become an utterance over their range. */
+/** Final words where no voice is followed close the open utterance, or become an utterance of their own. */
 function openByFinal(window: ParticipantWindow, range: SampleRange, decisions: WindowDecision[]): void {
   const { boundaries } = window;
   if (isHeldByWords(boundaries, range)) {
@@ -295,14 +295,14 @@ function openByFinal(window: ParticipantWindow, range: SampleRange, decisions: W
   tellClosed(window, endSample, 'transcript-final', decisions);
 }
 
-/** From where utterances may still begin or end, ms. What is decided and not yet told counts as undecided. */
+/** The time from which utterances may still begin or end, ms. Decisions that are not yet told count as undecided. */
 function undecidedFromMs({ boundaries, told }: ParticipantWindow): number {
   const first = boundaries.decided[0];
   const undecidedSample = first === undefined ? undecidedFromSample(boundaries) : (told ?? first).startSample;
   return samplesToMs(undecidedSample);
 }
 
-/** Tells decisions in order as far as their pictures are there, then hands on the open utterance's audio. */
+/** Tells decisions in order while their pictures are there, then extends the open utterance. */
 function tell(window: ParticipantWindow, decisions: WindowDecision[]): void {
   const { decided } = window.boundaries;
   while (decided.length > 0 && canTell(window, decided[0]!)) {

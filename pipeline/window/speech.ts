@@ -1,10 +1,10 @@
 import { VAD_FRAME_SAMPLES } from '../../models/index.ts';
 
-/** Probability from which a silent track counts as voiced, and below which a voiced one counts as silent (Silero's own). */
+/** A silent track becomes voiced at the first probability, and silent again below the second. Silero's own values. */
 const VOICED_FROM = 0.5;
 const VOICED_UNTIL = 0.35;
 
-/** A beginning that stays silent for this many frames (160 ms) before it is long enough was a click or a breath. */
+/** A sound followed by this many silent frames (160 ms) before it counts as speech was a click or a breath. */
 const FALSE_START_FRAMES = 5;
 
 /**
@@ -29,7 +29,7 @@ export interface Speech {
   /** Whether the newest frame that was looked at is voiced. */
   isVoiced: boolean;
   voicedCount: number;
-  /** First voiced frame of the newest stretch, and the frame behind its last voiced one. */
+  /** First voiced frame of the newest stretch, and the frame after its last voiced one. */
   voiceStart: number;
   voiceEnd: number;
 }
@@ -119,7 +119,7 @@ export function isFrameKept({ frameCount, probabilities }: Speech, frame: number
   return frame >= 0 && frameCount - frame < probabilities.length;
 }
 
-/** Frame behind the last voiced one before `frame`. */
+/** The frame after the last voiced one before `frame`. */
 export function voiceEndBefore(speech: Speech, frame: number): number {
   const oldest = Math.max(0, speech.frameCount - speech.probabilities.length);
   let end = frame;

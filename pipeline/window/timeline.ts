@@ -20,15 +20,15 @@ export interface TimelineOptions {
   readonly timelineMs: number;
   /** Most bytes of images that are kept. */
   readonly imageBytes: number;
-  /** Called for each image that left before its time. */
+  /** Called for each image that was dropped to save memory. */
   readonly onImageDrop: () => void;
   /** Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
 
-/** What an image costs beside its bytes, so that a flood of tiny ones is bounded too. */
+/** Counted per image in addition to its bytes, so that many tiny images are bounded too. */
 const IMAGE_OVERHEAD_BYTES = 1024;
-/** What a frame of audio costs beside its samples. */
+/** Bytes of a frame of audio, with its overhead. */
 const FRAME_BYTES = 4 * VAD_FRAME_SAMPLES + 128;
 
 /** The newest media of one participant: audio in voice-activity frames, images by time. Bounded; drops at the front. */
@@ -66,7 +66,7 @@ export class Timeline {
     return Math.max(0, this.#endIndex - this.#frames.length);
   }
 
-  /** Index behind the newest whole frame. */
+  /** Index after that of the newest whole frame. */
   get endIndex(): number {
     return this.#endIndex;
   }
@@ -86,7 +86,7 @@ export class Timeline {
     return this.#frames[index % this.#frames.length]!;
   }
 
-  /** Adds the next audio of the sync stage. A hole ends the run; what overlaps the run's end is left out. */
+  /** Adds the next audio of the sync stage. A gap ends the run. Audio that overlaps the run's end is skipped. */
   appendAudio(chunk: AudioChunk): void {
     let { samples } = chunk;
     const startSample = msToSamples(chunk.startMs);
@@ -109,7 +109,7 @@ export class Timeline {
     }
   }
 
-  /** The audio ends or has a hole here: the frame that was filling up is padded with silence. */
+  /** The audio ends or has a gap here. The frame that was filling up is padded with silence. */
   endRun(): void {
     if (this.#partialLength > 0) {
       this.#commit();
@@ -129,7 +129,7 @@ export class Timeline {
     this.#shrinkImages(this.#maxImageBytes);
   }
 
-  /** Memory is short: the older half of the images goes. */
+  /** Memory is short: drops the older half of the images. */
   #trimImages(): void {
     this.#shrinkImages(this.#imageBytes / 2);
   }

@@ -6,12 +6,12 @@ import type { WindowDecision } from './window-decision.ts';
 
 type Opened = Extract<WindowDecision, { kind: 'open' }>;
 
-/** Hands the open utterance of one participant its media: what the timeline holds of it first, then what comes. */
+/** Emits the media of one participant's open utterance: first what the timeline holds of it, then what arrives. */
 export class UtteranceFeed {
   readonly #timeline: Timeline;
   readonly #emit: (signal: UtteranceOpened | UtteranceMedia) => void;
   #open: { readonly id: string; readonly startMs: number } | null = null;
-  /** End of the audio handed on, and the timeline's frame that holds it. */
+  /** End of the emitted audio, and the timeline's frame that contains it. */
   #audioSample = 0;
   #audioIndex = 0;
 
@@ -20,7 +20,7 @@ export class UtteranceFeed {
     this.#emit = emit;
   }
 
-  /** Opens an utterance that begins in the timeline, or has no audio. */
+  /** Starts with the media of this utterance. Its start is in the timeline, unless it has no audio. */
   open({ utteranceId, participant, startSample, hasAudio, picturesUntilSample }: Opened): void {
     const startMs = samplesToMs(startSample);
     this.#open = { id: utteranceId, startMs };
@@ -34,14 +34,14 @@ export class UtteranceFeed {
     }
   }
 
-  /** Hands on an image that has just come, if it belongs to what is open. */
+  /** Emits an image that has just arrived, if it belongs to the open utterance. */
   addImage(frame: VideoImage): void {
     if (this.#open !== null && frame.startMs >= this.#open.startMs) {
       this.#emit({ kind: 'media', utteranceId: this.#open.id, frame });
     }
   }
 
-  /** Hands on audio up to `untilSample`, from frames before `endIndex`. */
+  /** Emits audio up to `untilSample`, from frames before `endIndex`. */
   addAudio(trackId: string, untilSample: number, endIndex: number): void {
     const timeline = this.#timeline;
     while (this.#open !== null && this.#audioSample < untilSample && this.#audioIndex < endIndex) {
@@ -59,12 +59,12 @@ export class UtteranceFeed {
     }
   }
 
-  /** Nothing more is handed on. */
+  /** Emits nothing more of this utterance. */
   close(): void {
     this.#open = null;
   }
 
-  /** Index of the newest frame that does not begin behind the sample. */
+  /** Index of the newest frame that starts at the sample or before it. */
   #indexOf(sample: number): number {
     const { firstIndex, endIndex } = this.#timeline;
     let index = endIndex - 1;

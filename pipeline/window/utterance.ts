@@ -11,14 +11,14 @@ export interface Utterance {
   readonly endedBy: UtteranceEndReason;
 }
 
-/** Which tracks the participant has open: tells `late` (will come) from `absent` (cannot come). */
+/** Which tracks the participant has open. It distinguishes `late` (will come) from `absent` (cannot come). */
 export interface OpenTracks {
   readonly text: boolean;
   readonly audio: boolean;
   readonly video: boolean;
 }
 
-/** A participant's voice, or interim words without one, began at `startMs`; media of the utterance follows, from `startMs` on and in order. */
+/** A participant's voice, or interim words without a voice, began at `startMs`. Its media follows in order, from `startMs` on. */
 export interface UtteranceOpened {
   readonly kind: 'opened';
   readonly utteranceId: string;
@@ -44,7 +44,7 @@ export interface UtteranceClosed {
   readonly decidedAtMs: number;
 }
 
-/** Words landed (or were corrected) after the utterance closed. `transcript` is the whole of them, by start. */
+/** Words arrived or were corrected after the utterance closed. `transcript` is all of its words, by start. */
 export interface UtteranceTranscribed {
   readonly kind: 'transcribed';
   readonly utterance: Utterance;

@@ -2,8 +2,8 @@ import { VAD_FRAME_SAMPLES, type VoiceActivityModel, type VoiceActivityStream } 
 import type { Timeline } from './timeline.ts';
 
 /**
- * Most frames of one push: 256 ms. What an answer sets off (decisions, features) is done in one go on the main thread,
- * some 10 ms for so much voice, and every other session waits for it.
+ * Most frames per push: 256 ms. The decisions and features that follow an answer block the main thread, for about 10 ms
+ * for this much voice, and every other session waits for it.
  */
 const MAX_PUSH_FRAMES = 8;
 

@@ -11,7 +11,7 @@ export interface RecordingFramesOptions {
   readonly transcriptDelayMs?: number;
 }
 
-/** How often a camera that shows nothing new is said to be behind nothing, ms. */
+/** How often an idle camera promises that no earlier picture follows, ms. */
 const CAMERA_BOUND_MS = 200;
 /** Resolution of the loudness by which a cue without a speaker finds its channel. */
 const ENERGY_STEP_MS = 100;

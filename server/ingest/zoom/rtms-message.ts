@@ -159,7 +159,7 @@ function statusOf({ status_code: status }: ForeignObject): number {
   return code;
 }
 
-/** The one for all kinds; what it is said to have tells what the app's scopes allow. */
+/** The server for all kinds of media. The listed URLs show which media this app may receive. */
 function mediaServerOf({ media_server: server }: ForeignObject): RtmsMediaServer | null {
   const urls = objectOf(objectOf(server).server_urls);
   const url = textOf(urls.all) ?? textOf(urls.audio);
