@@ -5,7 +5,7 @@ import type { ServerUnderAttack } from './server-under-attack.ts';
  *
  * `npm run attack` runs every case in its long form; `--only TEXT` picks cases by name, `--against FOLDER` attacks another
  * checkout, `--short` runs the form that the test suite runs, `--list` prints the names. The suite runs the short forms in
- * `attack.integration.test.ts`.
+ * `<area>.integration.test.ts`, one file per area, so that areas run side by side.
  *
  * @example
  * export const cases: readonly AttackCase[] = [

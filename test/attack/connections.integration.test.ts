@@ -1,0 +1,4 @@
+import { cases } from './cases/connections.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('connections', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/effects.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('effects', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/fairness.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('fairness', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/health.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('health', cases);

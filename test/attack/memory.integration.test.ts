@@ -1,0 +1,4 @@
+import { cases } from './cases/memory.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('memory', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/pictures.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('pictures', cases);

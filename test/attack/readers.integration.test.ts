@@ -1,0 +1,4 @@
+import { cases } from './cases/readers.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('readers', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/restart.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('restart', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/soak.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('soak', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/untouched.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('untouched', cases);

@@ -1,0 +1,4 @@
+import { cases } from './cases/webrtc.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('webrtc', cases);

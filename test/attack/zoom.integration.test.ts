@@ -1,0 +1,4 @@
+import { cases } from './cases/zoom.ts';
+import { testCases } from './test-cases.ts';
+
+testCases('zoom', cases);
