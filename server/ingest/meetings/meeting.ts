@@ -53,7 +53,10 @@ export class Meeting {
     return this;
   }
 
-  /** One connection has left. When the last one leaves, its reason ends the session, unless another source is in it. */
+  /**
+   * One connection has left. The last connection's reason becomes the session's end reason, unless another source is in
+   * the session.
+   */
   leave(reason: SessionEndReason): void {
     this.#connections -= 1;
     if (this.#connections > 0) return;
