@@ -20,7 +20,7 @@ import { publisherRoute } from './websocket/publisher-route.ts';
 import { type OpenZoomEndpointOptions, openZoomEndpoint } from './zoom/open-zoom-endpoint.ts';
 import type { ZoomEndpoint } from './zoom/zoom-endpoint.ts';
 
-/** What each way in needs to know. */
+/** Settings of each adapter. */
 export interface IngestSettings {
   readonly publisherLimits: PublisherLimits;
   readonly quotas: QuotaLimits;
@@ -38,26 +38,26 @@ export interface OpenIngestOptions extends Pick<SourceContext, 'clock' | 'log'> 
   readonly settings: IngestSettings;
   readonly sessions: SessionRegistry;
   readonly access: AccessControl;
-  /** Asked before a further source is taken. */
+  /** Called before another source is admitted. */
   readonly refuse: AskAdmission;
-  /** True while a session's media has to be dropped. */
+  /** True while a session's media must be dropped. */
   readonly isBehind: (session: Session) => boolean;
   readonly meter: WebRtcEndpointsOptions['meter'] & { quotaRefused(quota: Quota): void };
   readonly mediasoup: WebRtcEndpointsOptions['mediasoup'];
 }
 
-/** Every way in. */
+/** All adapters. */
 export interface Ingest {
   readonly webRtc: WebRtcEndpoints;
-  /** Null where no Zoom app is configured. */
+  /** Null if no Zoom app is configured. */
   readonly zoom: ZoomEndpoint | null;
   /** The WebSocket endpoints of publishers and platforms. */
   readonly routes: readonly SocketRoute[];
-  /** Connections that no route counts: those of WebRTC peers and to Zoom. */
+  /** Connections that no route counts: WebRTC peers, and connections to Zoom. */
   readonly openCount: number;
 }
 
-/** Wires the ways in: each joins sessions through one {@link IngestPort}. */
+/** Wires the adapters. Each joins sessions through one {@link IngestPort}. */
 export function openIngest(options: OpenIngestOptions): Ingest {
   const { settings, sessions, access, refuse, isBehind, clock, meter, log, mediasoup } = options;
   const { publisherLimits: limits, telephony, twilio, audioHook, meetings, recall } = settings;

@@ -4,12 +4,12 @@ import type { Platform } from '../../access/platform.ts';
 import type { AddressedRequest } from '../../limits/client-address.ts';
 
 /**
- * Reads a token that came by another way than the headers of a request, such as a parameter of a call. Undefined where
- * there was none. Resolves to what its holder may do, or to why it lets nobody publish.
+ * Reads a token that did not come in a request's headers, for example a call's parameter. Undefined: there was none.
+ * Resolves to what its holder may do, or to why the token does not allow publishing.
  */
 export type AdmitToken = (token: string | undefined) => Promise<Grant | AccessRefusal>;
 
-/** Reads such tokens of a request as those in its headers are read, with the same account of wrong ones. */
+/** Reads such tokens like those in a request's headers. Wrong tokens count against the same limit. */
 export function admitTokenBy(access: AccessControl, request: AddressedRequest, way: Platform): AdmitToken {
   return async (token) => {
     if (token === undefined) return access.proveToken(request, way, undefined);

@@ -8,18 +8,20 @@ import { SourceTime, type SourceTimeOptions } from '../tracks/source-time.ts';
 import type { HolderQuotas } from './holder-quotas.ts';
 
 export interface IngestLimits {
-  /** How far a frame may lie behind the newest one of its track, in ms of media time. */
+  /** How far a frame may lie behind its track's newest frame, in ms of media time. */
   readonly jitterMs: number;
   /** How far media time may run ahead of the wall clock since the session opened, in ms. */
   readonly maxLeadMs: number;
-  /** Whether the server is too far behind to take anything from this session. Default: never. */
+  /** Whether the server is too far behind to accept media for this session. Default: never. */
   readonly isBehind?: (session: Session) => boolean;
 }
 
 /** What a source announces before it sends media. */
 export interface NewTrack {
   readonly media: TrackOpened['media'];
-  /** Who is heard or seen, as the source says; the session knows it as it was first told: see {@link CallPart.claim}. */
+  /**
+   * Who is heard or seen, according to the source. The session keeps its first description: see {@link CallPart.claim}.
+   */
   readonly participant: Participant;
 }
 
@@ -31,13 +33,13 @@ export interface CallPartOptions {
   readonly grant: Grant;
   readonly quotas: HolderQuotas;
   readonly clockShift: SourceTimeOptions['shared'];
-  /** Told once, when the part has left. */
+  /** Called once when the part has left. */
   readonly onLeft: () => void;
 }
 
 /**
- * One source's part in a call: the tracks that it brings. The session lives while a part stays in it. Made by
- * {@link IngestPort}. What its grant does not allow is refused here, whatever way the source came in by.
+ * One source's part in a call, with its tracks. The session lives as long as it has a part. Made by {@link IngestPort}.
+ * Refuses what the source's grant does not allow, for every adapter.
  */
 export class CallPart implements SessionPart {
   readonly session: Session;
@@ -45,17 +47,18 @@ export class CallPart implements SessionPart {
   readonly isFirst: boolean;
   readonly grant: Grant;
   /**
-   * Media time at which a source that counts from its own start has its zero, in ms: 0 for the one that opened the
-   * session, the session's age for one that joined later. A source that knows the session's media time needs none.
+   * Media time of the zero of a source that counts from its own start, in ms. It is 0 for the source that opened the
+   * session, and the session's age for one that joined later. A source that knows the session's media time does not
+   * need it.
    */
   readonly originMs: number;
-  /** For a source that tells its own times, whose clock may not begin where the session's does. */
+  /** Maps the times of a source whose clock may not begin where the session's does. */
   readonly time: SourceTime;
   readonly #options: CallPartOptions;
   readonly #number: number;
-  /** With the participant of each. */
+  /** Open tracks with their participant's id. */
   readonly #openTracks = new Map<IngestTrack, string>();
-  /** The session is shared: what fails in it later is not this source's fault. */
+  /** The session is shared, so a later failure in it is not this source's fault. */
   readonly #push = (frame: MediaFrame): void => leaveGuard(this.#pushFrame, frame);
   readonly #pushFrame = (frame: MediaFrame): void => this.session.push(frame);
   #trackCount = 0;
@@ -73,10 +76,10 @@ export class CallPart implements SessionPart {
   }
 
   /**
-   * The participant as the session knows it, or why this source may not bring it. It belongs to the holder that brought
-   * it first.
+   * The participant as the session knows it, or why this source may not bring it. A participant belongs to the holder
+   * that brought it first.
    *
-   * @throws ServiceError `not-granted` when the grant is for another participant.
+   * @throws ServiceError `not-granted` if the grant is for another participant.
    */
   claim(candidate: Participant): Participant | RefusalCode {
     const { session, grant, quotas } = this.#options;
@@ -86,9 +89,9 @@ export class CallPart implements SessionPart {
   }
 
   /**
-   * The track, or why there can be none. A participant has at most one open track of each kind in a session.
+   * Opens a track, or returns why it cannot. A participant has at most one open track of each kind in a session.
    *
-   * @throws ServiceError `not-granted` when the grant is for another participant.
+   * @throws ServiceError `not-granted` if the grant is for another participant.
    */
   addTrack({ media, participant: candidate }: NewTrack): IngestTrack | RefusalCode {
     const { session } = this;
@@ -115,14 +118,14 @@ export class CallPart implements SessionPart {
     return track;
   }
 
-  /** Ends the tracks of a participant that belongs to another holder now. */
+  /** Ends the tracks of a participant that now belongs to another holder. */
   release(participantId: string): void {
     for (const [track, id] of [...this.#openTracks]) if (id === participantId) track.end();
   }
 
   /**
-   * The source says that the call is over: open utterances are finished, then the session ends. Where the source may not
-   * end it for the others who are in it, it leaves.
+   * The source reports the end of the call: open utterances are finished, then the session ends. A source that may not
+   * end the session for the others leaves it.
    *
    * @returns whether the session ends.
    */
@@ -132,7 +135,7 @@ export class CallPart implements SessionPart {
     return this.session.ending;
   }
 
-  /** Ends the part's tracks, so that what was said on them is finished now, and lets go of the session. */
+  /** Ends the part's tracks, so that their open utterances are finished now, and leaves the session. */
   leave(reason: SessionEndReason = 'disconnected'): void {
     if (this.#left) return;
     this.#left = true;

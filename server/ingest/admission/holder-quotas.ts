@@ -4,7 +4,7 @@ import { TokenBucket } from '../../limits/token-bucket.ts';
 import { TrafficLimit } from '../../limits/traffic-limit.ts';
 import { ServiceError } from '../../service-error.ts';
 
-/** What a publisher's own token may use up. */
+/** Quotas of a publisher's own token. */
 export const QUOTAS = [
   'sessions-per-minute',
   'open-sessions',
@@ -18,13 +18,13 @@ export type Quota = (typeof QUOTAS)[number];
 
 /** The names are those of the configuration. */
 export interface QuotaLimits {
-  /** Sessions that one token opens in a minute, and at once where it has opened none for a minute. */
+  /** Sessions that one token may open per minute. An idle token may open all of them at once. */
   readonly maxSessionStartsPerToken: number;
-  /** Live sessions that one token opened. */
+  /** Live sessions that one token has opened. */
   readonly maxSessionsPerToken: number;
-  /** Participants that one token brings into a session. */
+  /** Participants that one token may bring into a session. */
   readonly maxParticipantsPerToken: number;
-  /** Messages and bytes a second of all publishers of one token together. */
+  /** Messages and bytes per second, over all publishers of one token. */
   readonly maxMessagesPerSecond: number;
   readonly maxBytesPerSecond: number;
   readonly maxPacketBytes: number;
@@ -33,22 +33,22 @@ export interface QuotaLimits {
 export interface HolderQuotasOptions {
   readonly limits: QuotaLimits;
   readonly clock: Clock;
-  /** Told each refusal. */
+  /** Called for each refusal. */
   readonly onRefused: (quota: Quota) => void;
 }
 
-/** What all publishers of one holder send together. */
+/** Traffic of all publishers of one holder together. */
 export interface HolderTraffic {
-  /** False when the message is more than the holder may send now. */
+  /** Counts the message. False if it is more than the holder may send now. */
   take(bytes: number, nowMs: number): boolean;
-  /** Puts in what `ms` of waiting for the server would have gained. */
+  /** Adds the allowance of `ms` during which the server made the source wait. */
   makeUpFor(ms: number): void;
 }
 
-/** Tokens whose use is remembered. What an idle one has used is forgotten first; it has its quotas back by then. */
+/** Tokens whose usage is remembered. The least recently used is forgotten first. By then it has its quotas back. */
 const CAPACITY = 10_000;
 const MINUTE_MS = 60_000;
-/** A participant may come by two ways at once, such as WebRTC and a WebSocket for the words. */
+/** A participant may publish in two ways at once, for example WebRTC, and a WebSocket for the words. */
 const PUBLISHERS_PER_PARTICIPANT = 2;
 
 interface Use {
@@ -60,8 +60,8 @@ interface Use {
 }
 
 /**
- * Counts what each holder of a publisher's own token uses up, so that one token cannot fill the server. Services, such as
- * the server's own token and the platforms, carry many calls: the server's limits bound them alone.
+ * Counts what each holder of a publisher's own token uses, so that one token cannot fill the server. Services carry
+ * many calls: the server's own token and the platforms. Only the server's limits apply to them.
  */
 export class HolderQuotas {
   readonly #options: HolderQuotasOptions;
@@ -76,7 +76,7 @@ export class HolderQuotas {
     return isService(grant) ? Number.POSITIVE_INFINITY : this.#options.limits.maxParticipantsPerToken;
   }
 
-  /** What the publishers of a holder send together; null where each has its own limits only. */
+  /** Traffic of all publishers of a holder. Null if each has only its own limits. */
   trafficOf(grant: Grant): HolderTraffic | null {
     if (isService(grant)) return null;
     return {
@@ -93,7 +93,7 @@ export class HolderQuotas {
   /**
    * A holder is about to open a session.
    *
-   * @returns what is to be called once the session has ended.
+   * @returns a function to call when the session has ended.
    * @throws ServiceError `quota-sessions`, `quota-session-starts`.
    */
   openSession(grant: Grant): () => void {
@@ -118,7 +118,7 @@ export class HolderQuotas {
   /**
    * A publisher of the holder is about to join a session.
    *
-   * @returns what is to be called once it has left.
+   * @returns a function to call when it has left.
    * @throws ServiceError `quota-publishers`.
    */
   addPublisher(grant: Grant): () => void {
@@ -136,7 +136,7 @@ export class HolderQuotas {
     };
   }
 
-  /** A participant was refused because the holder has as many as it may. */
+  /** A participant was refused because the holder has reached its quota. */
   refusedParticipant(): void {
     this.#refused('participants');
   }

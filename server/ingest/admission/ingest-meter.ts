@@ -1,20 +1,20 @@
 import type { CloseReason, RefusalCode } from '../../../client-sdk/protocol/index.ts';
 import type { PictureErrorCode } from '../pictures/picture-error.ts';
 
-/** Counts what the ways in take, and what they do not. */
+/** Counts what the adapters accept and drop. */
 export interface IngestMeter {
   received(kind: 'packet' | 'message', bytes: number): void;
-  /** A packet or message alone was dropped. */
+  /** One packet or message was dropped. */
   refused(code: RefusalCode): void;
-  /** A picture was not taken, or not decoded. */
+  /** A picture was refused or could not be decoded. */
   pictureDropped(code: PictureErrorCode): void;
   /** A source was closed by the server. */
   closed(reason: CloseReason): void;
-  /** Messages that the source numbered and that never came. */
+  /** Numbered messages of the source that never arrived. */
   lost(count: number): void;
-  /** What a source sent broke something in this server; the source was closed. */
+  /** Data from a source caused an error in this server. The source was closed. */
   peerFaulted(way: WayIn): void;
 }
 
-/** Where a source comes in. */
+/** How a source is connected. */
 export type WayIn = 'webrtc' | 'websocket';

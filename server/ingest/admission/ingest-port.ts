@@ -17,13 +17,13 @@ export interface IngestPortOptions extends IngestLimits {
 /** A platform's call, by the ids that the platform gave it. */
 export interface PlatformCall extends Omit<SessionRequest, 'sessionId'> {
   readonly platform: Platform;
-  /** First choice first; what makes no session id is left out. */
+  /** Ids in order of preference. Ids that give no valid session id are skipped. */
   readonly ids: readonly string[];
 }
 
 /**
- * The one way into the pipeline: whatever protocol a call comes by, it joins a session here and brings its tracks. What a
- * source may do is its grant's; it is checked here and in {@link CallPart}, where it takes effect.
+ * The only entrance to the pipeline. A call of any protocol joins a session here and adds its tracks. The grant says
+ * what a source may do. It is checked here and in {@link CallPart}.
  */
 export class IngestPort {
   readonly #sessions: SessionRegistry;
@@ -37,26 +37,26 @@ export class IngestPort {
     this.#limits = limits;
   }
 
-  /** What the publishers of a holder send together; null where each has its own limits only. */
+  /** Traffic of all publishers of a holder. Null if each has only its own limits. */
   trafficOf(grant: Grant): HolderTraffic | null {
     return this.#quotas.trafficOf(grant);
   }
 
   /**
-   * Opens a session, or joins the live one of this id. A live session that another holder opened is joined only with a
-   * grant that names it, or with `participant:any`.
+   * Opens a session, or joins the live one with this id. Joining a live session that another holder opened needs a
+   * grant that names it, or `participant:any`.
    *
-   * @throws ServiceError `session-exists` when the session of this id has ended; `session-held`, `session-reserved`,
-   *   `not-granted`, `session-limit`, `shutting-down`, and the quotas'.
+   * @throws ServiceError `session-exists` if the session with this id has ended; `session-held`, `session-reserved`,
+   * `not-granted`, `session-limit`, `shutting-down`, and those of the quotas.
    */
   join(request: SessionRequest, grant: Grant): CallPart {
     return this.#join(request, grant, null);
   }
 
   /**
-   * Joins the session of a platform's call: that of the first id that is not over, in the platform's name space; one with
-   * an id of its own where all are. A grant that names a session is its operator's choice: the call joins that one. A
-   * publisher's own token must name one, so that it takes no id from the platform's calls.
+   * Joins the session of a platform's call, in the platform's name space: the first id whose session has not ended. If
+   * all have ended, the session gets a new id. If the grant names a session, the call joins that one, as its operator
+   * chose. A publisher's own token must name a session, so that it takes no id of the platform's calls.
    *
    * @throws ServiceError as {@link join}.
    */
@@ -106,7 +106,7 @@ export class IngestPort {
   }
 }
 
-/** A session that somebody else opened is for those whose grant names it, and for those who may touch anyone's part. */
+/** Allowed to join a session that another holder opened: grants that name it, and grants for any participant. */
 function mayJoin(grant: Grant, { id, opener }: Session): boolean {
   return opener === grant.holder || grant.session === id || allows(grant, 'participant:any');
 }

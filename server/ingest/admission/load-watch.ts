@@ -1,18 +1,18 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
 
-/** How often the event loop is to come round, in ms. */
+/** Interval at which the event loop must run the timer, in ms. */
 const TICK_MS = 100;
 
 /**
- * How late the event loop may be before media is dropped, in ms. Well under the 5 s after which an AudioHook client gives
- * a call up for want of an answer, and above what a pause for garbage or a burst takes.
+ * How late the event loop may be before media is dropped, in ms. Well under 5 s, after which an AudioHook client gives
+ * up a call without an answer. Above a pause for garbage collection or a burst.
  */
 const LIMIT_MS = 1000;
 
 /**
- * Tells when the thread is so far behind that media has to be dropped for answers to come in time. It is looked at with
- * every frame, so that a flood of them ends as soon as it is too much, and not only when the loop comes round.
+ * Reports when the thread is so far behind that media must be dropped to answer in time. It is checked for every frame,
+ * so a flood is cut off at once rather than at the next timer tick.
  */
 export class LoadWatch {
   readonly #clock: Clock;

@@ -5,11 +5,11 @@ import { signedHost } from '../telephony/public-address.ts';
 import { headerOf, isSigned, type SignedRequest } from './http-signature.ts';
 
 export interface AudioHookAccessOptions {
-  /** What `X-API-KEY` must be; undefined lets everyone in who can reach the server. */
+  /** Required value of `X-API-KEY`. Undefined: every client that can reach the server may connect. */
   readonly apiKey: string | undefined;
-  /** Client secret, base64; undefined asks for no signature. */
+  /** Client secret, base64. Undefined: no signature is required. */
   readonly clientSecret: string | undefined;
-  /** Address that the client was told. */
+  /** The server's address as configured at the client. */
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
 }
@@ -24,10 +24,10 @@ const REQUIRED = [
   'x-api-key',
 ] as const;
 const MAX_AGE_S = 10;
-/** A nonce is remembered for as long as its signature could be taken, clocks apart. */
+/** How long a nonce is remembered: as long as its signature could be accepted, clock differences included. */
 const NONCE_TTL_S = 2 * MAX_AGE_S;
 
-/** Decides whether an AudioHook client may connect: by its API key, and by its signature where there is a secret. */
+/** Decides whether an AudioHook client may connect: by its API key, and by its signature if there is a secret. */
 export class AudioHookAccess {
   readonly #options: AudioHookAccessOptions;
   readonly #secret: Buffer | null;

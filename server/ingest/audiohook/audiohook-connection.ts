@@ -30,27 +30,31 @@ export interface AudioHookConnectionOptions extends SourceContext {
   readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** Headers `audiohook-session-id` and `audiohook-organization-id`; null where they are missing. */
+  /** Headers `audiohook-session-id` and `audiohook-organization-id`. Null if missing. */
   readonly sessionId: string | null;
   readonly organizationId: string | null;
-  /** Whether the client has proved itself. */
+  /** Whether the client has authenticated itself. */
   readonly authorized: boolean;
-  /** What the call may do by the token among its parameters, if there is one; or why it is not let in. */
+  /**
+   * Reads the token among the call's parameters, if there is one. Returns what the call may do, or why it is refused.
+   */
   readonly admitToken: AdmitToken;
   /** Whether results go back as `event` messages. */
   readonly sendsEvents: boolean;
-  /** The open connections of this server, by the id of their AudioHook session. */
+  /** This server's open connections by the id of their AudioHook session. */
   readonly others: Map<string, AudioHookConnection>;
 }
 
 const SAMPLE_RATE_HZ = 8000;
-/** AudioHook's largest text, in bytes. */
+/** Largest text message of AudioHook, in bytes. */
 export const MAX_AUDIOHOOK_TEXT_BYTES = 64 * 1024;
-/** A failed proof is answered no sooner, in ms, so that the time of the answer tells nothing. */
+/** Least time before a failed authentication is answered, in ms, so that the answer's timing reveals nothing. */
 const REFUSAL_DELAY_MS = 500;
-/** How long the client has to close after it was told to, in ms. */
+/** How long the client has to close after the server asked it to, in ms. */
 const GIVE_UP_MS = 5000;
-/** How long `closed` waits for the last utterances, in ms: they still go back as events. The client waits 10 s. */
+/**
+ * How long `closed` waits for the last utterances, in ms. They are still sent back as events. The client waits 10 s.
+ */
 const FINISH_MS = 3000;
 const MAX_EVENTS_IN_FLIGHT = 64;
 
@@ -68,7 +72,7 @@ interface ChannelVoice extends Voice {
   readonly channelIndex: number;
 }
 
-/** One AudioHook WebSocket: does what the session's protocol asks for, with the call's session on the other side. */
+/** One AudioHook WebSocket. Carries out the actions of its protocol session, and joins the call's session. */
 export class AudioHookConnection implements SourceHandler {
   readonly #options: AudioHookConnectionOptions;
   readonly #socket: SourceSocket;
@@ -113,7 +117,7 @@ export class AudioHookConnection implements SourceHandler {
     this.#leave('disconnected');
   }
 
-  /** Another connection goes on with this one's call, if it is the same one. */
+  /** Another connection continues the call. This one ends if it belongs to the same conversation. */
   supersede(conversationId: string): void {
     if (this.#conversationId !== conversationId) return;
     this.#leave('disconnected');
@@ -226,7 +230,7 @@ export class AudioHookConnection implements SourceHandler {
     if (voice !== undefined) this.#do(this.#session.event([emotionEntity(event, voice.channel, this.#zeroMs)]));
   }
 
-  /** `closed` goes out once the last utterances are told, or when waiting for them has taken long enough. */
+  /** Sends `closed` once the last utterances have been sent, or after {@link FINISH_MS}. */
   #finish(reason: SessionEndReason): void {
     const part = this.#part;
     part?.leave(reason);

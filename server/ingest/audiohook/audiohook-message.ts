@@ -3,7 +3,7 @@ import { parseDurationMs } from './duration.ts';
 
 export type AudioHookChannel = 'external' | 'internal';
 
-/** One way of sending audio, offered by the client and selected by the server. 8 kHz, channels interleaved. */
+/** One media format, offered by the client and selected by the server. 8 kHz, channels interleaved. */
 export interface AudioHookMedia {
   readonly type: 'audio';
   readonly format: 'PCMU' | 'L16';
@@ -15,10 +15,10 @@ export interface AudioHookOpen {
   readonly organizationId: string;
   readonly conversationId: string;
   readonly participantId: string;
-  /** The caller's name, empty where the platform knows none. */
+  /** The caller's name. Empty if the platform knows none. */
   readonly aniName: string;
   readonly media: readonly AudioHookMedia[];
-  /** Sessions that this one goes on with after a `reconnect`. */
+  /** Sessions that this one continues after a `reconnect`. */
   readonly continuedSessionIds: readonly string[];
   readonly customConfig: ForeignObject;
 }
@@ -26,18 +26,18 @@ export interface AudioHookOpen {
 export const CLOSE_REASONS = ['end', 'error', 'disconnect', 'reconnect'] as const;
 export type AudioHookCloseReason = (typeof CLOSE_REASONS)[number];
 
-/** What every message of the client carries. */
+/** Fields that every client message carries. */
 export interface AudioHookEnvelope {
   readonly id: string;
   readonly type: string;
   readonly seq: number;
   readonly serverseq: number;
-  /** Where the client's audio stands, in ms. */
+  /** Position of the client's audio, in ms. */
   readonly positionMs: number;
   readonly parameters: ForeignObject;
 }
 
-/** Reads what every message carries; null where it does not. */
+/** Reads the fields that every message carries. Null if one is missing. */
 export function parseEnvelope(value: unknown): AudioHookEnvelope | null {
   const message = objectOf(value);
   const id = textOf(message.id, 64);
@@ -52,7 +52,7 @@ export function parseEnvelope(value: unknown): AudioHookEnvelope | null {
     : { id, type, seq, serverseq, positionMs, parameters: parameters as ForeignObject };
 }
 
-/** Reads the parameters of `open`; null where something that is needed is missing. */
+/** Reads the parameters of `open`. Null if a required one is missing. */
 export function parseOpen(parameters: ForeignObject): AudioHookOpen | null {
   const organizationId = textOf(parameters.organizationId, 64);
   const conversationId = textOf(parameters.conversationId, 64);
@@ -73,7 +73,7 @@ export function parseOpen(parameters: ForeignObject): AudioHookOpen | null {
   };
 }
 
-/** What is skipped or was discarded: from `startMs` on, for `discardedMs`; null where it is not said. */
+/** Audio that was skipped or discarded: `discardedMs` from `startMs` on. Null if the message does not say. */
 export function parseDiscarded(parameters: ForeignObject): { startMs: number; discardedMs: number } | null {
   const startMs = parseDurationMs(parameters.start);
   const discardedMs = parseDurationMs(parameters.discarded);
@@ -81,8 +81,8 @@ export function parseDiscarded(parameters: ForeignObject): { startMs: number; di
 }
 
 /**
- * The one that is listened to: both parties if they can be had, the outside party before the one of the house, and
- * what needs less room before what needs more. Undefined where none can be used.
+ * Selects the format to listen to. Both parties come first, then the outside party, then the house. Among equals, the
+ * format that needs less bandwidth wins. Undefined if none can be used.
  */
 export function selectMedia(offered: readonly AudioHookMedia[]): AudioHookMedia | undefined {
   const worth = ({ channels, format }: AudioHookMedia) =>
@@ -90,7 +90,7 @@ export function selectMedia(offered: readonly AudioHookMedia[]): AudioHookMedia 
   return [...offered].sort((a, b) => worth(b) - worth(a))[0];
 }
 
-/** Null for what this server cannot read: the client may offer more than it. */
+/** Null for formats that this server cannot read. The client may offer others too. */
 function parseMedia(value: unknown): AudioHookMedia | null {
   const { type, format, rate, channels } = objectOf(value);
   const names = listOf(channels).filter((name) => name === 'external' || name === 'internal');

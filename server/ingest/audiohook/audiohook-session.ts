@@ -10,10 +10,10 @@ import {
   selectMedia,
 } from './audiohook-message.ts';
 
-/** What the protocol asks its edge to do, in this order. */
+/** Actions that the protocol asks the connection to carry out, in this order. */
 export type AudioHookAction =
   | { readonly do: 'send'; readonly message: AudioHookReply }
-  /** The session is open and has been told so. A probe brings no audio and needs no call. */
+  /** The session is open and `opened` has been sent. A probe brings no audio and needs no call. */
   | {
       readonly do: 'begin';
       readonly open: AudioHookOpen;
@@ -22,11 +22,11 @@ export type AudioHookAction =
       readonly isProbe: boolean;
     }
   | { readonly do: 'audio'; readonly positionMs: number; readonly bytes: Uint8Array }
-  /** Nothing earlier follows: what lies between was not sent. */
+  /** Nothing earlier than this position follows. The audio between was not sent. */
   | { readonly do: 'skip'; readonly positionMs: number }
-  /** The client closes: what is open is to be finished, then {@link AudioHookSession.closed} to be called. */
+  /** The client closes. Finish open utterances, then call {@link AudioHookSession.closed}. */
   | { readonly do: 'finish'; readonly reason: AudioHookCloseReason }
-  /** Whatever the client does, the socket must go soon. */
+  /** The socket must close soon, whatever the client does. */
   | { readonly do: 'give-up' };
 
 export interface AudioHookReply {
@@ -39,24 +39,27 @@ export interface AudioHookReply {
 }
 
 export interface AudioHookSessionOptions {
-  /** Headers of the upgrade, which the messages must agree with; null where there were none. */
+  /** Headers of the upgrade. The messages must agree with them. Null if the header was missing. */
   readonly sessionId: string | null;
   readonly organizationId: string | null;
-  /** False: the client could not prove itself. It is told by {@link AudioHookSession.disconnect}; nothing else is done. */
+  /**
+   * False: the client could not authenticate itself. It gets a {@link AudioHookSession.disconnect}, and nothing else is
+   * done.
+   */
   readonly authorized: boolean;
 }
 
 /**
- * `preparing` until `open`; `active` and `paused` while the session is open; `closing` between the client's `close` and
- * our `closed`; `refused` after our `disconnect`, until the client closes.
+ * `preparing`: until `open`. `active` and `paused`: while the session is open. `closing`: between the client's `close`
+ * and the server's `closed`. `refused`: after the server's `disconnect`, until the client closes.
  */
 export type AudioHookState = 'preparing' | 'active' | 'paused' | 'closing' | 'closed' | 'refused';
 
 const NULL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The server's side of one AudioHook v2 session. Pure: what comes in gives what is to be done. Nothing here waits, so
- * that `opened`, `pong` and `closed` are the first thing that is done about `open`, `ping` and `close`.
+ * The server's side of one AudioHook v2 session. Pure: each input returns the actions to carry out. Nothing waits here,
+ * so `opened`, `pong` and `closed` are the first response to `open`, `ping` and `close`.
  */
 export class AudioHookSession {
   readonly #options: AudioHookSessionOptions;
@@ -66,7 +69,7 @@ export class AudioHookSession {
   #clientSeq = 0;
   #media: AudioHookMedia | null = null;
   #isProbe = false;
-  /** Position of the next sample: where the counting began, and the samples since. */
+  /** Position of the next sample: the origin plus the samples since then. */
   #originMs = 0;
   #sampleCount = 0;
 
@@ -101,33 +104,33 @@ export class AudioHookSession {
     return [{ do: 'audio', positionMs, bytes }];
   }
 
-  /** Results of the analysis, as entities of their own types. Dropped unless the session is open. */
+  /** Sends results of the analysis as custom entities. They are dropped unless the session is open. */
   event(entities: readonly { readonly type: string; readonly data: unknown }[]): AudioHookAction[] {
     if (this.#isProbe || !(this.#state === 'active' || this.#state === 'paused' || this.#state === 'closing'))
       return [];
     return [this.#reply('event', { entities })];
   }
 
-  /** Asks the client to hold its audio back (`pause`), as when a consent is withdrawn, or to send it again. */
+  /** Asks the client to stop sending audio (`pause`), for example when consent is withdrawn, or to resume. */
   hold(on: boolean): AudioHookAction[] {
     const open = this.#state === 'active' || this.#state === 'paused';
     return open ? [this.#reply(on ? 'pause' : 'resume', {})] : [];
   }
 
-  /** Asks the client to close and to come back, as before this server stops. */
+  /** Asks the client to close and reconnect, for example before this server stops. */
   reconnect(): AudioHookAction[] {
     const open = this.#state === 'active' || this.#state === 'paused';
     return open ? [this.#reply('reconnect', { info: 'The server is about to stop.' })] : [];
   }
 
-  /** Ends the session from this side. `info` tells nothing of the call. */
+  /** Ends the session from the server's side. `info` must not contain content of the call. */
   disconnect(reason: 'completed' | 'unauthorized' | 'error', info: string): AudioHookAction[] {
     if (this.#state === 'closing' || this.#state === 'closed' || this.#state === 'refused') return [];
     this.#state = 'refused';
     return [this.#reply('disconnect', { reason, info }), { do: 'give-up' }];
   }
 
-  /** What was open is finished: the client may go. */
+  /** Open utterances are finished. Tells the client that the session is closed. */
   closed(): AudioHookAction[] {
     if (this.#state !== 'closing') return [];
     this.#state = 'closed';
@@ -153,7 +156,7 @@ export class AudioHookSession {
       case 'discarded':
         return this.#onSkipped(parseDiscarded(parameters));
       default:
-        // `error` is followed by `close`; `dtmf`, and what a later version adds, asks for nothing.
+        // `close` follows `error`. `dtmf` and messages of later versions need no action.
         return [];
     }
   }
@@ -179,7 +182,7 @@ export class AudioHookSession {
   #onSkipped(discarded: ReturnType<typeof parseDiscarded>): AudioHookAction[] {
     if (discarded === null) return this.#violation('start or discarded is missing');
     const positionMs = discarded.startMs + discarded.discardedMs;
-    // Time does not run backwards: audio that was heard is not taken back.
+    // Time does not run backwards: audio that has been analyzed stays.
     if (positionMs <= this.#positionMs()) return [];
     this.#originMs = positionMs;
     this.#sampleCount = 0;

@@ -5,30 +5,31 @@ import { type DictionaryMember, parseDictionary } from './structured-fields.ts';
 
 export interface SignedRequest {
   readonly headers: IncomingHttpHeaders;
-  /** Request target as it was sent, such as `/v1/audiohook`. */
+  /** Request target as sent, such as `/v1/audiohook`. */
   readonly url: string;
 }
 
 export interface SignatureCheck {
   readonly keyId: string;
   readonly key: Uint8Array;
-  /** What the signature must cover. */
+  /** Components that the signature must cover. */
   readonly required: readonly string[];
   /** Wall-clock time, in s. */
   readonly nowS: number;
   readonly maxAgeS: number;
-  /** Host name that the client was told. */
+  /** Host name as configured at the client. */
   readonly authority: string;
   readonly nonces: NonceCache;
 }
 
-/** How far a client's clock may be ahead of ours, in s. */
+/** How far a client's clock may be ahead of the server's, in s. */
 const MAX_SKEW_S = 3;
 const MIN_NONCE_LENGTH = 22;
 
 /**
- * Whether one of the request's HTTP message signatures (RFC 9421, HMAC-SHA256) is the key's, covers what it must, is
- * fresh, and has not been seen before. Only a good signature's nonce is remembered, so nobody else can fill the memory.
+ * Whether one of the request's HTTP message signatures (RFC 9421, HMAC-SHA256) was made with the key, covers all
+ * required components, is fresh, and has not been seen before. Only the nonce of a valid signature is remembered, so
+ * strangers cannot fill the memory.
  */
 export function isSigned(request: SignedRequest, check: SignatureCheck): boolean {
   const inputs = parseDictionary(headerOf(request.headers, 'signature-input') ?? '');
@@ -66,9 +67,9 @@ function isAcceptable({ items, parameters }: Input, { keyId, required, nowS, max
 }
 
 /**
- * What is signed (RFC 9421, section 2.5); null where something that it covers is missing.
+ * The signature base (RFC 9421, section 2.5). Null if a covered component is missing.
  *
- * @param authority - host name that the client was told.
+ * @param authority - host name as configured at the client.
  */
 export function signatureBase(request: SignedRequest, { items, text }: Input, authority: string): string | null {
   const lines: string[] = [];
@@ -87,7 +88,7 @@ function componentOf({ headers, url }: SignedRequest, name: string, authority: s
   return name.startsWith('@') ? null : headerOf(headers, name);
 }
 
-/** A header's value as it is signed: trimmed, several joined by commas. */
+/** A header's value as it is signed: trimmed, several values joined by commas. */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name];
   if (value === undefined) return null;

@@ -1,6 +1,6 @@
-/** A member of a structured dictionary (RFC 8941) of the two kinds that HTTP signatures use. */
+/** A member of a structured dictionary (RFC 8941), of one of the two kinds that HTTP signatures use. */
 export type DictionaryMember =
-  /** `("a" "b");created=1;nonce="x"`. `text` is the member as it was sent. */
+  /** `("a" "b");created=1;nonce="x"`. `text` is the member as sent. */
   | {
       readonly kind: 'list';
       readonly text: string;
@@ -18,8 +18,8 @@ const SPACES = / */y;
 const COMMA = /[ \t]*,[ \t]*/y;
 
 /**
- * Reads a structured dictionary whose members are inner lists of strings with string or integer parameters, or byte
- * sequences. Null for anything else: this is all that a signature header may hold.
+ * Reads a structured dictionary. Its members are byte sequences, or inner lists of strings with string or integer
+ * parameters. Null for anything else, because a signature header holds nothing else.
  */
 export function parseDictionary(text: string): ReadonlyMap<string, DictionaryMember> | null {
   const members = new Map<string, DictionaryMember>();

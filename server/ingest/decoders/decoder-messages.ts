@@ -5,7 +5,7 @@ export interface DecoderThreadData {
   readonly module: WebAssembly.Module;
 }
 
-/** Main thread → decoder thread. Every request but `close` is answered, in order. */
+/** Main thread → decoder thread. Every request except `close` is answered, in order. */
 export type DecoderRequest =
   | { readonly kind: 'open'; readonly decoder: number; readonly setup: DecoderSetup }
   | { readonly kind: 'decode'; readonly decoder: number; readonly packet: CodedPacket }
@@ -17,7 +17,7 @@ export type DecoderReply =
   | {
       readonly kind: 'frames';
       readonly frames: readonly DecodedFrame[];
-      /** Memory that the decoder holds. */
+      /** Memory that the decoder uses. */
       readonly memoryBytes: number;
     }
   | { readonly kind: 'error'; readonly code: DecoderErrorCode; readonly message: string };

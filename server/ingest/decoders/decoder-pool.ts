@@ -12,13 +12,13 @@ import {
 } from './media-decoder.ts';
 
 export interface DecoderPoolOptions {
-  /** Threads at most; each is started when a stream needs it. Default: one a core, 2 to 8. */
+  /** Maximum number of threads. A thread starts when a stream needs it. Default: one per core, 2 to 8. */
   readonly maxThreads?: number;
-  /** Streams that may be open at once; more are refused. Default 512. */
+  /** Streams that may be open at once. Further ones are refused. Default 512. */
   readonly maxDecoders?: number;
-  /** Memory of all decoders, in bytes, from which on further ones are refused. Default 2 GiB. */
+  /** Memory of all decoders, in bytes. From this on, further streams are refused. Default 2 GiB. */
   readonly maxMemoryBytes?: number;
-  /** Time that one packet may take, in ms, before its thread is ended. Default 5000. */
+  /** Time limit for one packet, in ms. Its thread is then ended. Default 5000. */
   readonly limitMs?: number;
   readonly clock?: Clock;
   /** Starts a thread. Default: `decoder-thread.ts`. */
@@ -26,12 +26,12 @@ export interface DecoderPoolOptions {
 }
 
 export interface DecoderPoolStats {
-  /** Streams that are open. */
+  /** Open streams. */
   readonly decoders: number;
-  /** Memory that they hold, in bytes. */
+  /** Memory that the streams use, in bytes. */
   readonly memoryBytes: number;
   readonly threads: number;
-  /** Threads that ended because a packet took too long, or for a fault of their own. */
+  /** Threads that ended because a packet took too long or because they failed. */
   readonly lostThreads: number;
 }
 
@@ -40,7 +40,7 @@ export interface DecoderPool {
   /** @throws DecoderError `overloaded`; `unreadable` when the stream's configuration is refused. */
   open(setup: DecoderSetup): Promise<MediaDecoder>;
   stats(): DecoderPoolStats;
-  /** Ends the threads; streams that are open decode nothing more. */
+  /** Ends the threads. Open streams decode nothing more. */
   close(): Promise<void>;
 }
 
@@ -52,23 +52,23 @@ interface Waiting {
   reject(error: DecoderError): void;
 }
 
-/** A thread and what it has been asked, oldest first. */
+/** A thread and its pending requests, oldest first. */
 interface Thread {
   readonly worker: Worker;
   readonly waiting: Waiting[];
-  /** Memory by decoder; its keys are the thread's decoders. */
+  /** Memory in bytes by decoder. The keys are the thread's decoders. */
   readonly memoryBytes: Map<number, number>;
   cancelLimit: () => void;
-  /** Whether it runs: its start is not counted against the first packet's time. */
+  /** Whether the thread has started. Its start does not count against the first packet's time limit. */
   isOnline: boolean;
   isLost: boolean;
 }
 
 /**
- * Opens a pool of decoder threads. Nothing runs before the first stream is opened, and an idle thread does not keep the
- * process alive. A stream's instance is its own, so that a broken one costs its stream alone. A stream whose packet
- * takes longer than the limit is given up, and its thread is ended; the other streams of that thread go on with another
- * one from their next key frame.
+ * Opens a pool of decoder threads. The first stream starts the first thread. An idle thread does not keep the process
+ * alive. Each stream has its own decoder instance, so a broken stream affects only itself. If a packet takes longer
+ * than the limit, its stream is given up and its thread is ended. The other streams of that thread continue on another
+ * thread from their next key frame.
  */
 export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
   const { maxThreads = Math.min(8, Math.max(2, availableParallelism())), maxDecoders = 512 } = options;
@@ -97,7 +97,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
     void thread.worker.terminate();
   }
 
-  /** The oldest request has its time from when the one before it was answered. */
+  /** The oldest request's time limit starts when the request before it was answered. */
   function watch(thread: Thread): void {
     thread.cancelLimit();
     if (thread.waiting.length === 0) {
@@ -153,7 +153,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
     return thread;
   }
 
-  /** The thread with the fewest streams; a new one while all have some. */
+  /** Returns the thread with the fewest streams. If all have some, starts a new one up to the maximum. */
   async function place(): Promise<Thread> {
     module ??= readFile(MODULE).then((bytes) => WebAssembly.compile(bytes));
     const compiled = await module;
@@ -225,7 +225,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
     }
     return {
       decode({ data, ticket, picture }: CodedPacket) {
-        // A copy: the caller's bytes may be a part of a much larger buffer, which would be sent as a whole.
+        // Copy, because the caller's bytes may be part of a much larger buffer, which would be sent as a whole.
         const copy = new Uint8Array(data);
         const packet: CodedPacket = { data: copy, ticket, ...(picture !== undefined && { picture }) };
         return request({ kind: 'decode', decoder: id, packet }, [copy.buffer]);
@@ -251,5 +251,5 @@ function startDecoderThread(workerData: DecoderThreadData): Worker {
   return new Worker(new URL('./decoder-thread.ts', import.meta.url), { workerData });
 }
 
-/** The process's own pool. */
+/** The pool that the process shares. */
 export const mediaDecoders: DecoderPool = openDecoderPool();

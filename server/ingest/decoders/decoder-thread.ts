@@ -1,4 +1,4 @@
-// Entry of a decoder thread: answers one request after the other, in order.
+// Entry of a decoder thread: answers requests one after another, in order.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DecoderReply, DecoderRequest, DecoderThreadData } from './decoder-messages.ts';
 import { FfmpegDecoder } from './ffmpeg-decoder.ts';
@@ -10,7 +10,7 @@ const { module } = workerData as DecoderThreadData;
 
 interface Open {
   readonly setup: DecoderSetup;
-  /** Null once it broke: the next packet gets another one. */
+  /** Null after it broke. The next packet opens a new one. */
   decoder: FfmpegDecoder | null;
 }
 
@@ -43,7 +43,7 @@ function handle(request: Exclude<DecoderRequest, { kind: 'close' }>): DecodedFra
   try {
     return request.kind === 'decode' ? entry.decoder.decode(request.packet) : entry.decoder.flush();
   } catch (error) {
-    // A trap leaves an instance in the middle of something.
+    // A trap leaves the instance in an undefined state.
     if (!(error instanceof DecoderError)) entry.decoder = null;
     throw error;
   }

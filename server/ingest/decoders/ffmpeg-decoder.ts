@@ -9,21 +9,21 @@ import {
   VIDEO_CODECS,
 } from './media-decoder.ts';
 
-/** Largest frame that is decoded, in pixels: 2560 × 1440 and some. */
+/** Largest frame of a live stream, in pixels: slightly more than 2560 × 1440. */
 const MAX_LIVE_PIXELS = 4 * 1024 * 1024;
-/** Of a recording: 4096 × 2304 and some. */
+/** Largest frame of a recording, in pixels: slightly more than 4096 × 2304. */
 const MAX_RECORDED_PIXELS = 10 * 1024 * 1024;
 const PAGE_BYTES = 64 * 1024;
-/** What the module asks for at least: its data and its stack. */
+/** The module's minimum memory: its data and its stack. */
 const INITIAL_PAGES = 64;
-/** Memory of one decoder at most: a live stream's reference frames, or a recording's. */
+/** Maximum memory per decoder, for a live stream's or a recording's reference frames. */
 const MAX_LIVE_PAGES = (96 * 1024 * 1024) / PAGE_BYTES;
 const MAX_RECORDED_PAGES = (512 * 1024 * 1024) / PAGE_BYTES;
 /** Packets whose frames may be outstanding: more than any codec reorders. */
 const MAX_OUTSTANDING = 64;
 const MAX_CHANNELS = 64;
 
-/** FFmpeg's names. Its MP3 decoder of floating point gives samples as the others do. */
+/** FFmpeg's decoder names. Its floating-point MP3 decoder returns samples in the same format as the other decoders. */
 const FFMPEG_NAME: Readonly<Record<string, string>> = { mp3: 'mp3float' };
 
 /** What `decoder.c` exports. Pointers are byte offsets into the instance's memory. */
@@ -52,8 +52,8 @@ interface Exports {
 }
 
 /**
- * One of FFmpeg's decoders in a WebAssembly instance of its own: what a stream does to its memory stays there.
- * Synchronous: belongs on a thread of its own.
+ * One FFmpeg decoder in its own WebAssembly instance. A stream can corrupt only that instance's memory. Synchronous:
+ * run it on its own thread.
  */
 export class FfmpegDecoder {
   readonly #exports: Exports;
@@ -61,7 +61,7 @@ export class FfmpegDecoder {
   readonly #isVideo: boolean;
   readonly #pictures = new Map<number, PictureSize>();
 
-  /** @throws DecoderError `unreadable` when the stream's configuration is refused. */
+  /** @throws DecoderError `unreadable` if the stream's configuration is refused. */
   constructor(module: WebAssembly.Module, setup: DecoderSetup) {
     const { codec, config = new Uint8Array(0), sampleRateHz = 0, channelCount = 0, isLive = false } = setup;
     const maximum = isLive ? MAX_LIVE_PAGES : MAX_RECORDED_PAGES;
@@ -80,14 +80,14 @@ export class FfmpegDecoder {
     );
   }
 
-  /** Memory that the decoder holds. */
+  /** Memory that the decoder uses. */
   get memoryBytes(): number {
     return this.#memory.buffer.byteLength;
   }
 
-  /** @throws DecoderError `unreadable`; WebAssembly.RuntimeError when the instance is broken and of no use any more. */
+  /** @throws DecoderError `unreadable`; WebAssembly.RuntimeError if the instance is broken and cannot be used again. */
   decode({ data, ticket, picture }: CodedPacket): DecodedFrame[] {
-    // FFmpeg takes a packet of no bytes for the stream's end.
+    // FFmpeg reads an empty packet as the end of the stream.
     if (data.length === 0) throw new DecoderError('unreadable', 'a packet is empty');
     if (picture !== undefined) this.#pictures.set(ticket, picture);
     if (this.#pictures.size > MAX_OUTSTANDING) this.#pictures.delete(this.#pictures.keys().next().value!);
@@ -96,7 +96,7 @@ export class FfmpegDecoder {
     return this.#receive();
   }
 
-  /** What the decoder still holds; it begins anew afterwards. Throws as {@link decode} does. */
+  /** Returns the frames that the decoder still holds, and resets the decoder. Throws as {@link decode} does. */
   flush(): DecodedFrame[] {
     check(this.#exports.send_packet(0, 0));
     const frames = this.#receive();
@@ -157,10 +157,10 @@ function check(status: number): void {
   if (status < 0) throw new DecoderError('unreadable', `FFmpeg refused it with ${status}`);
 }
 
-/** WASI's "bad file descriptor", which also tells the C library that no folder is open to it. */
+/** WASI's "bad file descriptor". It also tells the C library that no folder is open to it. */
 const EBADF = 8;
 
-/** The module has no business with files, clocks or the environment: whatever it asks of the system is refused. */
+/** The module needs no files, clock or environment. Every system call is refused. */
 function systemCalls(module: WebAssembly.Module): Record<string, () => number> {
   const calls = WebAssembly.Module.imports(module).filter(({ module: from }) => from === 'wasi_snapshot_preview1');
   return Object.fromEntries(calls.map(({ name }) => [name, () => EBADF]));

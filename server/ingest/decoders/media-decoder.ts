@@ -1,36 +1,36 @@
-/** Codecs of sound that can be decoded. PCM needs no decoder. */
+/** Audio codecs that can be decoded. PCM needs no decoder. */
 export const AUDIO_CODECS = ['aac', 'flac', 'mp3', 'opus', 'vorbis'] as const;
-/** Codecs of video that can be decoded. */
+/** Video codecs that can be decoded. */
 export const VIDEO_CODECS = ['h264', 'vp8', 'vp9'] as const;
 
 export type AudioCodec = (typeof AUDIO_CODECS)[number];
 export type VideoCodec = (typeof VIDEO_CODECS)[number];
 
-/** What a decoder has to know of its stream. */
+/** What a decoder needs to know about its stream. */
 export interface DecoderSetup {
   readonly codec: AudioCodec | VideoCodec;
-  /** As the container has it (avcC, AudioSpecificConfig, OpusHead, …). Default: the packets bring it. */
+  /** As in the container (avcC, AudioSpecificConfig, OpusHead, …). Default: the packets carry it. */
   readonly config?: Uint8Array | undefined;
-  /** Of sound, where the container tells it. */
+  /** For sound, if the container states it. */
   readonly sampleRateHz?: number;
   readonly channelCount?: number;
-  /** Frames come out at once and a stream gets little memory. Default: in the order of their times. */
+  /** Returns frames at once and limits the stream to little memory. Default: frames come in presentation order. */
   readonly isLive?: boolean;
 }
 
-/** The size that a frame's picture is wanted in: exact, or within a square. */
+/** Requested size of a frame's picture: exact, or a maximum per side. */
 export type PictureSize = { readonly widthPx: number; readonly heightPx: number } | { readonly maxSidePx: number };
 
 /** One packet of a stream. */
 export interface CodedPacket {
   readonly data: Uint8Array;
-  /** Whole number that the frame of this packet carries; frames come in another order than packets where video says so. */
+  /** An integer that the packet's frame carries too. Frames may come in another order than packets. */
   readonly ticket: number;
-  /** Size of the picture that is made of the packet's frame. Default: none is made, and the frame is not returned. */
+  /** Size of the picture made from the packet's frame. Default: no picture is made, and the frame is not returned. */
   readonly picture?: PictureSize | undefined;
 }
 
-/** Decoded sound: one array a channel, all of one length. */
+/** Decoded sound: one array per channel, all of the same length. */
 export interface DecodedSound {
   readonly kind: 'sound';
   readonly ticket: number;
@@ -38,7 +38,7 @@ export interface DecodedSound {
   readonly channels: readonly Float32Array[];
 }
 
-/** A decoded frame as RGB of 8 bits a colour, without padding. */
+/** A decoded frame as RGB with 8 bits per colour, without padding. */
 export interface DecodedPicture {
   readonly kind: 'picture';
   readonly ticket: number;
@@ -49,24 +49,25 @@ export interface DecodedPicture {
 
 export type DecodedFrame = DecodedSound | DecodedPicture;
 
-/** Decodes one stream, off the event loop. Calls are answered in their order; they may overlap. */
+/** Decodes one stream outside the event loop. Calls may overlap. They are answered in order. */
 export interface MediaDecoder {
   /**
    * Decodes the next packet.
    *
-   * @throws DecoderError `unreadable` when the bytes cannot be decoded: the next key frame can. `stopped` when the decoder
-   * was lost with its thread: the next key frame opens another one. `hung` once a packet took too long, and ever after.
+   * @throws DecoderError `unreadable` if the bytes cannot be decoded; the next key frame can be. `stopped` if the
+   * decoder was lost with its thread; the next key frame opens another one. `hung` after a packet took too long, from
+   * then on.
    */
   decode(packet: CodedPacket): Promise<DecodedFrame[]>;
-  /** What the decoder still holds. It can go on with another place of the stream afterwards. */
+  /** Returns the frames that the decoder still holds. Decoding may then continue at another place of the stream. */
   flush(): Promise<DecodedFrame[]>;
-  /** Gives its memory back. What is decoded afterwards gives no frames. */
+  /** Frees the decoder's memory. Later packets give no frames. */
   close(): void;
 }
 
 export type DecoderErrorCode = 'unreadable' | 'hung' | 'stopped' | 'overloaded';
 
-/** A stream cannot be decoded. The message says nothing of its content. */
+/** A stream cannot be decoded. The message contains nothing of its content. */
 export class DecoderError extends Error {
   override readonly name = 'DecoderError';
   readonly code: DecoderErrorCode;

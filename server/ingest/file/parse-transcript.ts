@@ -1,24 +1,24 @@
 import { RecordingError } from './recording-error.ts';
 
-/** One stretch of recognised words. */
+/** One piece of recognised text. */
 export interface TranscriptCue {
   /** Ms since the recording's start. */
   readonly startMs: number;
   readonly endMs: number;
   readonly text: string;
-  /** As the file names the voice; null when it does not. */
+  /** The speaker's name in the file. Null: the file names none. */
   readonly speaker: string | null;
 }
 
 export type TranscriptFormat = 'vtt' | 'srt' | 'json';
 
 /**
- * Reads a transcript: WebVTT (voice tags `<v Name>` name the speaker), SubRip, or JSON, an array of
- * `{ "startMs", "endMs", "text", "speaker"? }`.
+ * Reads a transcript: WebVTT (voice tags `<v Name>` name the speaker), SubRip, or a JSON array of `{ "startMs",
+ * "endMs", "text", "speaker"? }`.
  *
- * @param path - only for messages.
- * @returns the cues that hold words, by start.
- * @throws RecordingError `transcript-unreadable`, with the place of the first fault.
+ * @param path - used only in messages.
+ * @returns the cues that hold words, sorted by start.
+ * @throws RecordingError `transcript-unreadable`, with the place of the first error.
  */
 export function parseTranscript(source: string, format: TranscriptFormat, path: string): TranscriptCue[] {
   const cues = format === 'json' ? parseJson(source, path) : parseTimedText(source, format, path);

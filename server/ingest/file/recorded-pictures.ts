@@ -4,16 +4,16 @@ import { mediaDecoders } from '../decoders/decoder-pool.ts';
 import type { DecodedFrame, MediaDecoder, VideoCodec } from '../decoders/media-decoder.ts';
 import { sourceBytes } from './source-bytes.ts';
 
-/** Longer side of a picture, px; the face stage needs no more. */
+/** Longer side of a picture, px. The face stage needs no more. */
 const MAX_PICTURE_SIDE_PX = 640;
 
-/** Packets that are being decoded at once, so that the decoder's thread need not wait for this one after each. */
+/** Packets that are decoded at once, so that the decoder's thread never waits for the next one. */
 const MAX_AHEAD = 16;
 
 /** mediabunny's names of the codecs that can be decoded. */
 const CODECS: Readonly<Record<string, VideoCodec>> = { avc: 'h264', vp8: 'vp8', vp9: 'vp9' };
 
-/** The track's codec; null when there is no decoder for it. */
+/** The track's codec. Null if there is no decoder for it. */
 export function videoCodec(track: InputVideoTrack): VideoCodec | null {
   return CODECS[track.codec ?? ''] ?? null;
 }
@@ -23,13 +23,13 @@ export interface RecordedPicture {
   readonly image: StillImage;
 }
 
-/** How a track's frames become pictures: their size before they are turned, then the turn, in degrees clockwise. */
+/** How a track's frames become pictures: their size before rotation, and the rotation in degrees clockwise. */
 interface View {
   readonly size: { readonly widthPx: number; readonly heightPx: number };
   readonly rotation: 0 | 90 | 180 | 270;
 }
 
-/** A key frame and what is wanted of what builds on it. */
+/** A key frame and the wanted packets that depend on it. */
 interface Stretch {
   readonly key: EncodedPacket;
   /** The wanted packets by their sequence number. */
@@ -37,8 +37,9 @@ interface Stretch {
 }
 
 /**
- * The pictures that are shown at `timesS` (ascending): upright, in square pixels, at most {@link MAX_PICTURE_SIDE_PX} a
- * side. A frame that is shown at two of these times comes once; every frame that it builds on is decoded.
+ * Decodes the pictures that are shown at `timesS` (ascending). They are upright, have square pixels, and measure at
+ * most {@link MAX_PICTURE_SIDE_PX} per side. A frame that is shown at two of these times is returned once. Every frame
+ * that it depends on is decoded.
  */
 export async function* readPictures(track: InputVideoTrack, timesS: Iterable<number>): AsyncGenerator<RecordedPicture> {
   const description = (await track.getDecoderConfig())?.description;
@@ -82,7 +83,8 @@ async function* decodeStretch(
   };
   const ahead: Promise<DecodedFrame[]>[] = [];
   const ask = (frames: Promise<DecodedFrame[]>): void => {
-    // A failure is told where the frames are taken, not where nobody waits for them yet.
+    // A failure is reported where the frames are awaited. This handler only prevents an unhandled rejection before
+    // that.
     frames.catch(() => {});
     ahead.push(frames);
   };
@@ -99,7 +101,7 @@ async function* decodeStretch(
   for (const frames of ahead) yield* upright(await frames);
 }
 
-/** As the track's frames are decoded, before they are turned upright. */
+/** The size of the decoded frames, before they are turned upright. */
 async function sizeOf(track: InputVideoTrack): Promise<View['size']> {
   const [width, height] = await Promise.all([track.getSquarePixelWidth(), track.getSquarePixelHeight()]);
   const scale = Math.min(1, MAX_PICTURE_SIDE_PX / Math.max(width, height));

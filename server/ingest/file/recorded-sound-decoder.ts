@@ -3,7 +3,7 @@ import { mediaDecoders } from '../decoders/decoder-pool.ts';
 import { AUDIO_CODECS, type AudioCodec, type DecodedFrame, type MediaDecoder } from '../decoders/media-decoder.ts';
 import { sourceBytes } from './source-bytes.ts';
 
-/** Packets that are being decoded at once, so that the decoder's thread need not wait for this one after each. */
+/** Packets that are decoded at once, so that the decoder's thread never waits for the next one. */
 const MAX_AHEAD = 32;
 
 /** Lets mediabunny decode sound with our decoders. */
@@ -59,7 +59,9 @@ export class RecordedSoundDecoder extends CustomAudioDecoder {
   }
 }
 
-/** A failure is told where the frames are taken, not where nobody waits for them yet. */
+/**
+ * A failure is reported where the frames are awaited. This handler only prevents an unhandled rejection before that.
+ */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

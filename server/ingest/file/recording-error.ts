@@ -4,7 +4,10 @@ export type RecordingErrorCode =
   | 'transcript-unreadable'
   | 'speakers-mismatch';
 
-/** A recording or its transcript cannot be used. The message is one line that says what to do; no content of the call. */
+/**
+ * A recording or its transcript cannot be used. The message is one line that says what to do. It holds no content of
+ * the call.
+ */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
   readonly code: RecordingErrorCode;

@@ -4,21 +4,22 @@ import type { TranscriptCue } from './parse-transcript.ts';
 import type { RecordedAudio, RecordedImage, Recording } from './recording.ts';
 
 export interface RecordingFramesOptions {
-  /** One a channel, in channel order; a single one hears all channels mixed. */
+  /** One per channel, in channel order. A single speaker gets all channels mixed. */
   readonly speakers: readonly Participant[];
   readonly transcript?: readonly TranscriptCue[];
-  /** How long after its last word a cue arrives, ms. Default 0; a live recogniser takes one to two seconds. */
+  /** How long after its last word a cue arrives, ms. Default 0. A live recogniser takes one to two seconds. */
   readonly transcriptDelayMs?: number;
 }
 
 /** How often an idle camera promises that no earlier picture follows, ms. */
 const CAMERA_BOUND_MS = 200;
-/** Resolution of the loudness by which a cue without a speaker finds its channel. */
+/** Resolution of the loudness, ms. A cue without a speaker goes to the loudest channel. */
 const ENERGY_STEP_MS = 100;
 
 /**
- * A recording as the pipeline takes it: tracks announced, then all media in time order, words once spoken.
- * The picture belongs to the first speaker; its track opens with the first picture, as when a camera is switched on. A cue that names no known speaker goes to whoever is loudest in it.
+ * Yields a recording as the pipeline takes it: first the tracks, then all media in time order. Words come once they
+ * have been spoken. The picture belongs to the first speaker. Its track opens with the first picture, as when a camera
+ * is switched on. A cue that names no known speaker goes to the loudest channel during the cue.
  */
 export async function* recordingFrames(
   recording: Recording,

@@ -12,13 +12,13 @@ import { readPictures, videoCodec } from './recorded-pictures.ts';
 import { RecordedSoundDecoder } from './recorded-sound-decoder.ts';
 import { RecordingError } from './recording-error.ts';
 
-/** Pictures taken from a recording's video: what the face stage looks at, and no more. */
+/** Pictures per second taken from a recording's video. The face stage needs no more. */
 const IMAGES_PER_SECOND = 6;
 const MAX_CHANNELS = 8;
 
 registerDecoder(RecordedSoundDecoder);
 
-/** A stretch of a recording's audio: one array a channel, all of the same length. */
+/** A piece of a recording's audio: one array per channel, all of the same length. */
 export interface RecordedAudio {
   readonly kind: 'audio';
   readonly startMs: number;
@@ -37,16 +37,22 @@ export interface MediaRange {
   readonly endMs: number;
 }
 
-/** An opened recording: wav, flac, mp3, ogg, mp4, webm, or another container with the same codecs that mediabunny knows. */
+/**
+ * An opened recording: wav, flac, mp3, ogg, mp4, webm, or another container that mediabunny reads, with the same
+ * codecs.
+ */
 export interface Recording {
   readonly durationMs: number;
-  /** 0 when the recording has no sound. */
+  /** 0 if the recording has no sound. */
   readonly channelCount: number;
   readonly sampleRateHz: number;
   readonly hasVideo: boolean;
-  /** Decoded audio, in time order, in blocks as long as the container's packets, the first and last across `range`'s ends. */
+  /**
+   * Decoded audio in time order, in blocks as long as the container's packets. The first and last block may reach
+   * beyond `range`.
+   */
   audio(range?: MediaRange): AsyncIterable<RecordedAudio>;
-  /** Decoded pictures in time order, at most {@link IMAGES_PER_SECOND} a second. */
+  /** Decoded pictures in time order, at most {@link IMAGES_PER_SECOND} per second. */
   images(range?: MediaRange): AsyncIterable<RecordedImage>;
   close(): void;
 }

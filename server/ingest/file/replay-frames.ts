@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, MediaFrame } from '../../../pipeline/index.ts';
 
-/** Decides when a frame of the given media time may go: at once (undefined) or when the promise settles. */
+/** Decides when a frame of the given media time may be pushed: at once (undefined), or when the promise settles. */
 export type Pace = (mediaTimeMs: number) => Promise<void> | undefined;
 
-/** As the call happened: a frame goes when the clock has run as far as its media time. */
+/** Real time: a frame is pushed when the clock has run as far as the frame's media time. */
 export function realTimePace(clock: Clock, signal?: AbortSignal): Pace {
   const startMs = clock.now();
   return (mediaTimeMs) => {
@@ -13,7 +13,7 @@ export function realTimePace(clock: Clock, signal?: AbortSignal): Pace {
   };
 }
 
-/** As fast as the analysis: a frame waits while it is more than `aheadMs` of media time ahead of what was analyzed. */
+/** As fast as the analysis: a frame waits while it is more than `aheadMs` of media time ahead of the analyzed media. */
 export class AnalysisPace {
   readonly #aheadMs: number;
   #analyzedMs = 0;
@@ -41,7 +41,7 @@ export class AnalysisPace {
   }
 }
 
-/** Pushes frames, media at the given pace, until they end or `signal` aborts (which rejects with its reason). */
+/** Pushes frames until they end. Media is pushed at the given pace. If `signal` aborts, rejects with its reason. */
 export async function replayFrames(
   frames: AsyncIterable<MediaFrame>,
   push: (frame: MediaFrame) => void,

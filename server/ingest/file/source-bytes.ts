@@ -1,4 +1,4 @@
-/** The bytes of what WebCodecs calls a buffer source, not copied. */
+/** Returns the bytes of a WebCodecs buffer source without copying them. */
 export function sourceBytes(source: AllowSharedBufferSource | undefined): Uint8Array | undefined {
   if (source === undefined) return undefined;
   return ArrayBuffer.isView(source)

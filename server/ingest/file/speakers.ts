@@ -2,8 +2,8 @@ import { PARTICIPANT_ROLES, type Participant, type ParticipantRole } from '../..
 import { RecordingError } from './recording-error.ts';
 
 /**
- * Reads `--speakers`: comma-separated, one a channel, each `name`, `role` or `role:name`
- * (`customer:Dana,agent:Sam`). A name that is a role's is that role.
+ * Reads `--speakers`: comma-separated, one entry per channel, each `name`, `role` or `role:name`
+ * (`customer:Dana,agent:Sam`). An entry that equals a role is that role.
  *
  * @throws RecordingError `speakers-mismatch`.
  */
@@ -24,7 +24,7 @@ export function parseSpeakers(list: string): Participant[] {
   return participants;
 }
 
-/** The speakers of a recording of `channelCount` channels, when nobody named them; one when it has no sound. */
+/** Default speakers of a recording with `channelCount` channels. A recording without sound has one. */
 export function defaultSpeakers(channelCount: number): Participant[] {
   return Array.from({ length: Math.max(1, channelCount) }, (_, index) =>
     participant(index, 'unknown', `Speaker ${index + 1}`),

@@ -25,15 +25,15 @@ export interface FreeSwitchConnectionOptions extends SourceContext {
   readonly roles: PartyRoles;
   /** Request target of the upgrade. */
   readonly url: string;
-  /** Reads the `token` of the metadata; where there is none, that of the upgrade's headers counts. */
+  /** Reads the metadata's `token`. Without one, the token in the upgrade's headers counts. */
   readonly admitToken: AdmitToken;
 }
 
 const NORMAL_CLOSURE = 1000;
 
 /**
- * One stream of FreeSWITCH's mod_audio_stream: a first text that may say what the stream is, then 16-bit little-endian
- * sound without times. Later texts say nothing to us.
+ * One stream of FreeSWITCH's mod_audio_stream. A first text message may describe the stream. Then comes 16-bit
+ * little-endian sound without times. Later text messages are ignored.
  */
 export class FreeSwitchConnection implements SourceHandler {
   readonly #options: FreeSwitchConnectionOptions;
@@ -61,11 +61,11 @@ export class FreeSwitchConnection implements SourceHandler {
   }
 
   onGone(code: number | null): void {
-    // `uuid_audio_stream … stop` and the end of the call close as they should.
+    // `uuid_audio_stream … stop` and the end of the call close normally.
     this.#part?.leave(code === NORMAL_CLOSURE ? 'completed' : this.#leaveReason);
   }
 
-  /** A stream without metadata begins with its sound. */
+  /** A stream without metadata begins with sound. */
   #begin(bytes: Buffer, isBinary: boolean): void {
     const { url, admitToken } = this.#options;
     const settings = readStreamSettings(url, isBinary ? null : bytes.toString('utf8'));

@@ -1,9 +1,9 @@
 import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
-/** What mod_audio_stream sends: the caller alone, both mixed into one channel, or a channel for each. */
+/** What mod_audio_stream sends: the caller only, both mixed into one channel, or one channel each. */
 export type StreamMix = 'mono' | 'mixed' | 'stereo';
 
-/** What the server has to be told of a stream: the sound itself does not say. */
+/** Properties of a stream that the sound itself does not show. */
 export interface StreamSettings {
   readonly sampleRateHz: 8000 | 16_000;
   readonly mix: StreamMix;
@@ -11,7 +11,7 @@ export interface StreamSettings {
   readonly parameters: ForeignObject;
 }
 
-/** The channels of each mix, in their order, and which party speaks on them; null: both. */
+/** The channels per mix, in order, and which party speaks on each. Null: both. */
 export const CHANNELS_OF_MIX = {
   mono: [{ name: 'caller', side: 'far' }],
   mixed: [{ name: 'call', side: null }],
@@ -22,12 +22,12 @@ export const CHANNELS_OF_MIX = {
 } as const satisfies Readonly<Record<StreamMix, readonly { name: string; side: 'far' | 'near' | null }[]>>;
 
 /**
- * Reads what the address says (`?rate=16000&mix=stereo`) and what the metadata does, which wins. Metadata is whatever
- * text the dial plan gives; what is no JSON object says nothing.
+ * Reads the settings in the address (`?rate=16000&mix=stereo`) and in the metadata, which takes precedence. The
+ * metadata is any text from the dial plan. Text that is not a JSON object is ignored.
  */
 export function readStreamSettings(url: string, metadata: string | null): StreamSettings {
   const { searchParams } = new URL(url, 'ws://any');
-  // A token has no place in an address: addresses are logged on their way.
+  // A token does not belong in an address, because proxies log addresses.
   searchParams.delete('token');
   const parameters = { ...Object.fromEntries(searchParams), ...parseMetadata(metadata) };
   const { rate, mix } = parameters as ForeignObject;

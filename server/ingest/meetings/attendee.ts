@@ -6,26 +6,26 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import { numberOf, textOf } from '../sockets/foreign-json.ts';
 
-/** Someone in a meeting, as its platform tells. */
+/** Someone in a meeting, as the platform describes them. */
 export interface Attendee {
-  /** The platform's own id, which is the participant's. */
+  /** The platform's own id. It becomes the participant's id. */
   readonly id: string;
   readonly name: string | null;
   readonly isHost: boolean;
 }
 
-/** Roles of a meeting's participants; a platform that does not tell who the host is knows no host. */
+/** Roles of a meeting's participants. If the platform does not say who the host is, nobody gets the host's role. */
 export interface MeetingRoles {
   readonly attendee: ParticipantRole;
   readonly host: ParticipantRole;
 }
 
-/** Reads an attendee; null where there is no id to know it by. Platforms number people: 0 is nobody. */
+/** Reads an attendee. Null if there is no id. Platforms number people, and 0 means nobody. */
 export function readAttendee(id: unknown, name: unknown, isHost: unknown): Attendee | null {
   const number = numberOf(id);
   const told = number === null ? textOf(id) : number === 0 ? null : `${number}`;
   if (told === null || !isId(told)) return null;
-  // A name that is empty, or longer than one may be, is none.
+  // An empty or overlong name counts as no name.
   return { id: told, name: textOf(name, MAX_DISPLAY_NAME_LENGTH) || null, isHost: isHost === true };
 }
 

@@ -29,10 +29,10 @@ export interface MeetingRoutesOptions extends SourceContext, MeetingSettings {
   readonly ingest: IngestPort;
 }
 
-/** Recall.ai requires a slash before the query, and connects to exactly the address that it was given. */
+/** Recall.ai requires a slash before the query, and connects to exactly the given address. */
 const RECALL_PATHS = ['/v1/recall', '/v1/recall/'];
 
-/** The routes that meeting platforms connect to. Each platform proves itself in its own way. */
+/** The routes to which meeting platforms connect. Each platform authenticates in its own way. */
 export function meetingRoutes(options: MeetingRoutesOptions): PlatformRoute[] {
   const { recall, limits, roles, maxLeadMs, access, ingest, ...context } = options;
   const meetings = new Meetings({

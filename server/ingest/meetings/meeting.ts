@@ -16,9 +16,9 @@ export interface MeetingOptions {
   readonly clock: MeetingClock;
   readonly roles: MeetingRoles;
   readonly meter: IngestMeter;
-  /** Reads the platform's words. */
+  /** Reads the platform's transcript messages. */
   readonly readWords: ReadRecognized;
-  /** Told when the last connection has left. */
+  /** Called when the last connection has left. */
   readonly onEmpty: () => void;
 }
 
@@ -31,12 +31,12 @@ interface Presence {
 }
 
 /**
- * One meeting's part in a session, whatever number of connections brings it: everyone in it is a participant with a
- * voice, a camera and words of their own, in the platform's time. Made by {@link Meetings}.
+ * One meeting's part in a session. Any number of connections may bring it. Each attendee becomes a participant with
+ * audio, video and transcript tracks, in the platform's time. Made by {@link Meetings}.
  */
 export class Meeting {
   readonly #options: MeetingOptions;
-  /** Who was heard or seen; no more than the session takes participants. */
+  /** Attendees that were heard or seen, at most as many as the session takes participants. */
   readonly #present = new Map<string, Presence>();
   #connections = 0;
 
@@ -53,7 +53,10 @@ export class Meeting {
     return this;
   }
 
-  /** One connection is gone. The last one's reason is the session's, if no other source is in it. */
+  /**
+   * One connection has left. The last connection's reason becomes the session's end reason, unless another source is in
+   * the session.
+   */
   leave(reason: SessionEndReason): void {
     this.#connections -= 1;
     if (this.#connections > 0) return;
@@ -61,7 +64,7 @@ export class Meeting {
     this.#options.onEmpty();
   }
 
-  /** Mono samples, −1…1; `atMs`: the platform's time of the first one. Null: what came were no whole samples. */
+  /** Mono samples, −1…1. `atMs`: the platform's time of the first one. Null: the bytes were not whole samples. */
   takeAudio(attendee: Attendee, atMs: number, sampleRateHz: number, samples: Float32Array | null): void {
     const { clock } = this.#options;
     const startMs = clock.mediaMs(atMs);
@@ -69,10 +72,10 @@ export class Meeting {
     else this.#refused(this.#with(attendee, 'audio', (track) => track.takeAudio({ startMs, sampleRateHz, samples })));
   }
 
-  /** A picture of the attendee. */
+  /** Takes a picture of the attendee. */
   takePicture(attendee: Attendee, atMs: number, encoding: CompressedEncoding, bytes: Uint8Array): void {
     const startMs = this.#options.clock.mediaMs(atMs);
-    // Some platforms show something in the place of a camera that is off.
+    // Some platforms send a placeholder while a camera is off.
     if (this.#present.get(attendee.id)?.isCameraOff === true) {
       this.#refused('unknown-track');
       return;
@@ -83,12 +86,15 @@ export class Meeting {
     } else {
       this.#options.meter.pictureDropped(unfit.code);
       this.#refused('bad-image');
-      // The picture of this time is none: what was said meanwhile need not wait for it.
+      // There is no picture for this time. Utterances need not wait for it.
       this.#present.get(attendee.id)?.tracks.get('video')?.settle(startMs);
     }
   }
 
-  /** `message`: what the meeting's reader of words reads; `atMs`: when it was about, for want of other times. */
+  /**
+   * `message`: input for the meeting's transcript reader. `atMs`: the platform's time of the message. It decides the
+   * clock's offset if no time came before.
+   */
   takeWords(attendee: Attendee, atMs: number, message: unknown): void {
     const offsetMs = this.#options.clock.offsetMs(atMs);
     const refusal = this.#with(attendee, 'transcript', (track, { words }) => {
@@ -99,7 +105,7 @@ export class Meeting {
     this.#refused(refusal);
   }
 
-  /** Nobody is seen there until {@link cameraOn}: pictures that come late, or in the place of one, are dropped. */
+  /** The attendee's camera is off until {@link cameraOn}. Late pictures and placeholders are dropped. */
   cameraOff(attendeeId: string): void {
     const present = this.#present.get(attendeeId);
     if (present === undefined) return;
@@ -107,18 +113,18 @@ export class Meeting {
     this.pauseCamera(attendeeId);
   }
 
-  /** The attendee's next picture opens the camera again. */
+  /** The attendee's next picture opens the video track again. */
   cameraOn(attendeeId: string): void {
     const present = this.#present.get(attendeeId);
     if (present !== undefined) present.isCameraOff = false;
   }
 
-  /** No more pictures follow for now; the next one opens the camera again. */
+  /** No more pictures follow for now. The next one opens the video track again. */
   pauseCamera(attendeeId: string): void {
     this.#end(attendeeId, 'video');
   }
 
-  /** What is known of cameras counts no more: the connection that told it was lost. */
+  /** Forgets which cameras are off, because the connection that reported it was lost. */
   forgetCameras(): void {
     for (const [id, present] of this.#present) {
       present.isCameraOff = false;
@@ -138,7 +144,7 @@ export class Meeting {
     tracks?.delete(media);
   }
 
-  /** Opens the track with the first thing that comes for it: one that nothing comes for must not be waited for. */
+  /** Opens the track when its first media arrives. An empty track would make the pipeline wait. */
   #with(
     attendee: Attendee,
     media: Media,

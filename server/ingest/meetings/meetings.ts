@@ -18,14 +18,19 @@ export interface MeetingsOptions {
   readonly maxLeadMs: number;
 }
 
-/** Sessions that one meeting may have one after the other: it goes on where one has ended while nobody could connect. */
+/**
+ * Sessions that one meeting may have, one after another. A new one starts if the last one ended while nobody could
+ * connect.
+ */
 const MAX_SESSIONS = 8;
 
-/** The meetings of one platform that are going on, by the platform's id: each connection enters the one that it is for. */
+/** The meetings of one platform that are going on, by the platform's id. Each connection enters its meeting. */
 export class Meetings {
   readonly #options: MeetingsOptions;
   readonly #going = new Map<string, Meeting>();
-  /** Outlive a meeting's last connection: who comes back within the grace finds the session's time. */
+  /**
+   * Clocks outlive a meeting's last connection. A connection that returns within the grace finds the session's time.
+   */
   readonly #clocks = new WeakMap<Session, MeetingClock>();
 
   constructor(options: MeetingsOptions) {
@@ -33,8 +38,8 @@ export class Meetings {
   }
 
   /**
-   * Enters the meeting, with the others that the same holder brings. Its session's id is the platform's name before the
-   * meeting's id.
+   * Enters the meeting, together with the holder's other connections. The session's id is the platform's name followed
+   * by the meeting's id.
    *
    * @throws ServiceError as {@link IngestPort.joinCall}.
    */

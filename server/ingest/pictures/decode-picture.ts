@@ -12,9 +12,9 @@ let jpeg: WasmDecoder | null = null;
 let webp: WasmDecoder | null = null;
 
 /**
- * Decodes a picture in this thread: JPEG, PNG and WebP, refused by their headers first, upright by EXIF, transparency over
- * black, the longer side at most {@link MAX_DECODED_SIDE_PX}; or raw RGB. A raw picture that is small enough is returned as
- * it is, without a copy.
+ * Decodes a picture in this thread. JPEG, PNG and WebP are first checked by their headers. They come out upright by
+ * EXIF, with transparency over black, and with the longer side at most {@link MAX_DECODED_SIDE_PX}. Raw RGB is scaled
+ * too. A raw picture that is small enough is returned without a copy.
  *
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */
@@ -35,7 +35,7 @@ export function decodePicture(image: StillImage): RgbImage {
   }
 }
 
-/** {@link decodePicture} for recordings of the user's own, where nobody else waits. */
+/** {@link decodePicture} for the user's own recordings, where nobody else waits. */
 export const decodeImage: DecodeImage = async (image) => decodePicture(image);
 
 function fitted(image: RgbImage, { orientation }: Pick<PictureHeader, 'orientation'>): RgbImage {
@@ -46,7 +46,8 @@ function fitted(image: RgbImage, { orientation }: Pick<PictureHeader, 'orientati
 function decodeJpeg(bytes: Uint8Array): RgbImage {
   const header = inspectJpeg(bytes);
   jpeg ??= new WasmDecoder('jpeg');
-  // The decoder scales by eighths at little cost: the smallest that is not too small, and the rest by `scaleDown`.
+  // The decoder scales by eighths at little cost. Take the smallest size that is large enough; `scaleDown` does the
+  // rest.
   const longer = Math.max(header.widthPx, header.heightPx);
   let eighths = 1;
   while (eighths < 8 && Math.ceil((longer * eighths) / 8) < Math.min(longer, MAX_DECODED_SIDE_PX)) eighths++;

@@ -6,7 +6,7 @@ import { PictureError } from './picture-error.ts';
 const SAMPLES_PER_PIXEL: Readonly<Record<PngColourType, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /**
- * Decodes a PNG of any colour type, over black. Of 16 bits the upper 8 are kept.
+ * Decodes a PNG of any colour type, over black. Keeps the upper 8 of 16 bits.
  *
  * @throws PictureError `unreadable`.
  */
@@ -29,7 +29,7 @@ export function decodePng(header: PngHeader): RgbImage {
   return { widthPx, heightPx, bytes };
 }
 
-/** Exactly the bytes that the picture has: what inflates to more is given up there. */
+/** Inflates exactly the bytes that the picture needs. Stops if the data inflates to more. */
 function inflate({ data }: PngHeader, expected: number): Uint8Array<ArrayBuffer> {
   try {
     const rows = inflateSync(data.length === 1 ? data[0]! : Buffer.concat(data), { maxOutputLength: expected });
@@ -97,12 +97,12 @@ function colouring({ widthPx, bitDepth, colourType, palette, transparency }: Png
   };
 }
 
-/** A colour over black. */
+/** A colour blended over black. */
 function over(value: number, opacity: number): number {
   return opacity === 255 ? value : Math.round((value * opacity) / 255);
 }
 
-/** The samples, of 16 bits, that stand for a transparent pixel. */
+/** The 16-bit samples that mark a transparent pixel. */
 function clearSamples(transparency: Uint8Array | null, colours: number): readonly number[] | null {
   if (transparency === null || transparency.length < 2 * colours) return null;
   return Array.from({ length: colours }, (_, c) => (transparency[2 * c]! << 8) | transparency[2 * c + 1]!);
@@ -115,7 +115,7 @@ function isClear(row: Uint8Array, at: number, clear: readonly number[], step: nu
   });
 }
 
-/** R, G, B of each value that a sample can have. Values beyond the palette are black. */
+/** R, G, B per value that a sample can have. Values beyond the palette are black. */
 function tableOf(bitDepth: number, palette: Uint8Array | null, transparency: Uint8Array | null): Uint8Array {
   const table = new Uint8Array(3 << bitDepth);
   const count = 1 << bitDepth;

@@ -1,14 +1,14 @@
 import type { HeaderReader } from './header-reader.ts';
 
-/** How a picture lies, as EXIF numbers it: 1 is upright, 2…8 are mirrored or turned. */
+/** Orientation of a picture, as EXIF numbers it: 1 is upright, 2…8 are mirrored or rotated. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
-/** Entries of a directory that are looked through. Cameras write some twenty. */
+/** Directory entries that are searched. Cameras write about twenty. */
 const MAX_ENTRIES = 256;
 
-/** The orientation in a TIFF block of EXIF, in the bytes from `at` to `end`. 1 where there is none that can be read. */
+/** The orientation in an EXIF TIFF block, in the bytes from `at` to `end`. 1 if there is none that can be read. */
 export function exifOrientation(reader: HeaderReader, at: number, end: number): Orientation {
   const little = reader.has(at, 'II');
   if (end - at < 8 || !(little || reader.has(at, 'MM'))) return 1;

@@ -1,10 +1,10 @@
 import type { RgbImage } from '../../../pipeline/index.ts';
 import type { Orientation } from './exif-orientation.ts';
 
-/** Longer side of a decoded picture, in px; a larger one is scaled down, keeping its proportions. */
+/** Longer side of a decoded picture, in px. A larger picture is scaled down and keeps its proportions. */
 export const MAX_DECODED_SIDE_PX = 640;
 
-/** The size that a picture is scaled down to; its own when it is small enough. */
+/** The size that a picture is scaled down to. A small enough picture keeps its own size. */
 export function fittingSize(
   widthPx: number,
   heightPx: number,
@@ -14,7 +14,7 @@ export function fittingSize(
   return { widthPx: side(widthPx), heightPx: side(heightPx) };
 }
 
-/** Scales a picture down to a size that is no larger: each pixel is the mean of those that it covers, in part or whole. */
+/** Scales a picture down. Each pixel is the mean of the source pixels that it covers, in part or whole. */
 export function scaleDown(image: RgbImage, widthPx: number, heightPx: number): RgbImage {
   if (image.widthPx === widthPx && image.heightPx === heightPx) return image;
   const columns = coverage(image.widthPx, widthPx);
@@ -45,7 +45,7 @@ export function scaleDown(image: RgbImage, widthPx: number, heightPx: number): R
   return { widthPx, heightPx, bytes };
 }
 
-/** Which of `from` pixels each of `to` pixels covers, and with what share. */
+/** Which of the `from` pixels each of the `to` pixels covers, and with what weight. */
 function coverage(from: number, to: number) {
   const step = from / to;
   const first = new Int32Array(to);
@@ -61,7 +61,7 @@ function coverage(from: number, to: number) {
   return { first, last, weight };
 }
 
-/** Where the pixel of column x and row y goes, by EXIF's number; sides are those of the picture as stored. */
+/** Target of the pixel in column x and row y, per EXIF orientation. The sides are those of the stored picture. */
 const PLACES: Readonly<Record<Orientation, (x: number, y: number, w: number, h: number) => readonly [number, number]>> =
   {
     1: (x, y) => [x, y],

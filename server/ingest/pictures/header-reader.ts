@@ -1,4 +1,7 @@
-/** Reads numbers of a picture's header. Beyond the end it throws what `onEnd` makes, so that no header needs own checks. */
+/**
+ * Reads numbers from a picture's header. Throws the error from `onEnd` beyond the end, so that callers need no length
+ * checks.
+ */
 export class HeaderReader {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
@@ -40,7 +43,7 @@ export class HeaderReader {
     return true;
   }
 
-  /** Throws when `count` bytes at `at` are not all there. */
+  /** Throws if fewer than `count` bytes follow at `at`. */
   need(at: number, count: number): void {
     if (at < 0 || at + count > this.length) throw this.#onEnd();
   }

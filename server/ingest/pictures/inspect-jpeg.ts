@@ -3,21 +3,21 @@ import { HeaderReader } from './header-reader.ts';
 import { PictureError } from './picture-error.ts';
 import { assertSize, MAX_PIXELS, type PictureHeader } from './picture-header.ts';
 
-/** Scans of a picture. libjpeg's progressive pictures have 10. */
+/** Scans per picture. libjpeg's progressive pictures have 10. */
 export const MAX_JPEG_SCANS = 32;
-/** Pixels times scans: 10 scans of the largest picture. */
+/** Limit for pixels times scans: 10 scans of the largest picture. */
 const MAX_SCANNED_PIXELS = 10 * MAX_PIXELS.jpeg;
-/** Segments beside the scans, such as tables, comments and a colour profile in up to 255 parts. */
+/** Segments besides the scans, such as tables, comments and a colour profile in up to 255 parts. */
 const MAX_SEGMENTS = 1024;
 
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const APP1 = 0xe1;
-/** Frames that are decoded: baseline, extended with Huffman codes, progressive. */
+/** Supported frames: baseline, extended with Huffman codes, progressive. */
 const FRAMES = new Set([0xc0, 0xc1, 0xc2]);
 const PROGRESSIVE = 0xc2;
-/** Markers of the same range that start no frame. */
+/** Markers in the same range that start no frame. */
 const NO_FRAMES = new Set([0xc4, 0xc8, 0xcc]);
 
 interface Frame {
@@ -28,7 +28,7 @@ interface Frame {
 }
 
 /**
- * Reads a JPEG's markers, without decoding.
+ * Reads a JPEG's markers without decoding it.
  *
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */
@@ -45,7 +45,7 @@ export function inspectJpeg(bytes: Uint8Array): PictureHeader {
   let orientation: Orientation = 1;
   for (;;) {
     if (reader.u8(at) !== 0xff) throw PictureError.unreadable('jpeg', 'a marker is missing');
-    // Any number of 0xff may fill up before a marker.
+    // Any number of 0xff fill bytes may precede a marker.
     while (reader.u8(at + 1) === 0xff) at++;
     const marker = reader.u8(at + 1);
     at += 2;
@@ -66,7 +66,7 @@ export function inspectJpeg(bytes: Uint8Array): PictureHeader {
         throw PictureError.tooCostly(`more scans than its size allows, at most ${MAX_JPEG_SCANS}`);
       }
       const inScan = reader.u8(at + 2);
-      // The one scan of an ordinary picture: the decoder reads no further than it.
+      // An ordinary picture has one scan, and the decoder reads no further.
       if (scans === 1 && !frame.isProgressive && inScan === frame.componentCount) {
         if (lastEnd(bytes) < end) throw cutShort();
         break;
@@ -109,7 +109,7 @@ function isFactor(factor: number): boolean {
   return factor === 1 || factor === 2 || factor === 4;
 }
 
-/** Where the next marker is that is neither a stuffed byte nor a restart. */
+/** Position of the next marker that is neither a stuffed byte nor a restart. */
 function endOfScan(bytes: Uint8Array, from: number): number {
   const last = bytes.length - 1;
   for (let at = from; at < last; at++) {
@@ -120,7 +120,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** Where the last end-of-image marker is; −1 where there is none. */
+/** Position of the last end-of-image marker. −1 if there is none. */
 function lastEnd(bytes: Uint8Array): number {
   for (let at = bytes.length - 2; at >= 0; at--) if (bytes[at] === 0xff && bytes[at + 1] === EOI) return at;
   return -1;

@@ -11,7 +11,7 @@ const INSPECT: Readonly<Record<CompressedEncoding, (bytes: Uint8Array) => Pictur
 };
 
 /**
- * Reads a picture's header, without decoding. Costs microseconds.
+ * Reads a picture's header without decoding it. Takes microseconds.
  *
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */
@@ -19,7 +19,7 @@ export function inspectPicture(encoding: CompressedEncoding, bytes: Uint8Array):
   return INSPECT[encoding](bytes);
 }
 
-/** Why a picture is not taken, by its header; null when it is. Asked before a picture is kept. */
+/** Why a picture is refused, judged by its header. Null if it is accepted. Called before a picture is kept. */
 export function refusePicture(encoding: CompressedEncoding, bytes: Uint8Array): PictureError | null {
   try {
     inspectPicture(encoding, bytes);

@@ -7,18 +7,18 @@ import { assertSize, type PictureHeader } from './picture-header.ts';
 export type PngColourType = 0 | 2 | 3 | 4 | 6;
 
 export interface PngHeader extends PictureHeader {
-  /** Bits of a sample. */
+  /** Bits per sample. */
   readonly bitDepth: number;
   readonly colourType: PngColourType;
-  /** `PLTE`: R, G, B of each entry. Null where there is none. */
+  /** `PLTE`: R, G, B per entry. Null if missing. */
   readonly palette: Uint8Array | null;
-  /** `tRNS`: opacity of the palette's entries, or the colour that is transparent. Null where there is none. */
+  /** `tRNS`: opacity of the palette's entries, or the transparent colour. Null if missing. */
   readonly transparency: Uint8Array | null;
   /** The parts of the compressed pixels, in order. */
   readonly data: readonly Uint8Array[];
 }
 
-/** Chunks of a picture. Encoders write some 8 KiB of pixels in each. */
+/** Chunks per picture. Encoders write about 8 KiB of pixels per chunk. */
 const MAX_CHUNKS = 16_384;
 
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
@@ -29,12 +29,12 @@ const DEPTHS: Readonly<Record<PngColourType, readonly number[]>> = {
   4: [8, 16],
   6: [8, 16],
 };
-/** An upper-case first letter: a decoder must know the chunk. */
+/** An upper-case first letter means that a decoder must know the chunk. */
 const isCritical = (firstLetter: number) => (firstLetter & 0x20) === 0;
 
 /**
- * Reads a PNG's chunks, without inflating anything. Those that a decoder may leave out are left out: colour profiles and
- * texts, which can be small and inflate to gigabytes, are never touched.
+ * Reads a PNG's chunks without inflating anything. Skips optional chunks: colour profiles and texts may be small and
+ * inflate to gigabytes.
  *
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */

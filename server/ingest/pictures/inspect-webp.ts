@@ -3,7 +3,7 @@ import { HeaderReader } from './header-reader.ts';
 import { PictureError } from './picture-error.ts';
 import { assertSize, type PictureHeader } from './picture-header.ts';
 
-/** Chunks of a picture: at most a frame, its opacity, and three of data about it. */
+/** Chunks per picture: at most one frame, its opacity, and three metadata chunks. */
 const MAX_CHUNKS = 32;
 const ANIMATION_FLAG = 0x02;
 
@@ -13,7 +13,7 @@ interface Size {
 }
 
 /**
- * Reads a WebP's chunks, without decoding. One whole still picture is taken.
+ * Reads a WebP's chunks without decoding it. Accepts one complete still picture.
  *
  * @throws PictureError `unreadable`, `too-large`, `unsupported`, `too-costly`.
  */

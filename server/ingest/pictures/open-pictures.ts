@@ -5,7 +5,7 @@ import type { PictureErrorCode } from './picture-error.ts';
 import { PicturePool } from './picture-pool.ts';
 
 export interface OpenPicturesOptions {
-  /** Longest time that a picture is decoded, in ms. */
+  /** Time limit for decoding one picture, in ms. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly meter: { pictureDropped(code: PictureErrorCode): void };
@@ -14,7 +14,7 @@ export interface OpenPicturesOptions {
   readonly startThread?: (() => Worker) | undefined;
 }
 
-/** The picture threads of a server. */
+/** Opens the server's picture threads. */
 export function openPictures({ timeoutMs, clock, meter, log, startThread }: OpenPicturesOptions): PicturePool {
   return new PicturePool({
     clock,

@@ -1,25 +1,25 @@
-/** Why a picture was not taken. A closed set: metrics count by it. */
+/** Why a picture was dropped. A closed set, because metrics use it as a label. */
 export type PictureErrorCode =
   /** Not a picture of the stated encoding, damaged, or cut short. */
   | 'unreadable'
   /** Too many pixels, or a side that is too long. */
   | 'too-large'
-  /** A picture of a kind that no camera sends: animated, interlaced, CMYK, 12 bits, arithmetic coding. */
+  /** A kind of picture that no camera sends: animated, interlaced, CMYK, 12 bits, arithmetic coding. */
   | 'unsupported'
-  /** Made to take long: more scans, segments or chunks than any encoder writes. */
+  /** Built to take long: more scans, segments or chunks than any encoder writes. */
   | 'too-costly'
-  /** Its decoder was stopped at the time limit. */
+  /** Decoding reached the time limit and was stopped. */
   | 'timeout'
   /** Too many pictures of its session, or of all sessions, were waiting. */
   | 'overloaded'
-  /** Whoever asked for it no longer waits. */
+  /** The caller no longer waits for it. */
   | 'abandoned'
-  /** The decoder's thread broke down. */
+  /** The decoder's thread failed. */
   | 'crashed'
   /** The server shuts down. */
   | 'closed';
 
-/** A picture was not taken. The message never says anything about what it shows. */
+/** A picture was dropped. The message never describes its content. */
 export class PictureError extends Error {
   override readonly name = 'PictureError';
   readonly code: PictureErrorCode;

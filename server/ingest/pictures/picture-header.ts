@@ -4,20 +4,20 @@ import { PictureError } from './picture-error.ts';
 
 export type CompressedEncoding = 'jpeg' | 'png' | 'webp';
 
-/** What a picture's header says. */
+/** Contents of a picture's header. */
 export interface PictureHeader {
-  /** Size as stored, before it is turned upright. */
+  /** Size as stored, before rotation. */
   readonly widthPx: number;
   readonly heightPx: number;
   readonly orientation: Orientation;
 }
 
-/** Longest side of a picture that is decoded, in px. */
+/** Longest side of a picture that can be decoded, in px. */
 export const MAX_SIDE_PX = 8192;
 
 /**
- * Most pixels of a picture that is decoded. A JPEG is decoded at a fraction of its size, so that a phone's 12 megapixels
- * cost little; of the others every pixel is held in memory, and a screen of 3840 × 2160 is taken.
+ * Most pixels of a picture that can be decoded. A JPEG is decoded at a fraction of its size, so a phone's 12 megapixels
+ * cost little. For the other encodings, memory holds every pixel; a screen of 3840 × 2160 is accepted.
  */
 export const MAX_PIXELS: Readonly<Record<CompressedEncoding | 'rgb24', number>> = {
   jpeg: 16 * 1024 * 1024,
@@ -26,7 +26,7 @@ export const MAX_PIXELS: Readonly<Record<CompressedEncoding | 'rgb24', number>> 
   rgb24: 8 * 1024 * 1024,
 };
 
-/** @throws PictureError `unreadable` where a side is 0, `too-large`. */
+/** @throws PictureError `unreadable` if a side is 0, `too-large`. */
 export function assertSize(encoding: CompressedEncoding | 'rgb24', widthPx: number, heightPx: number): void {
   if (widthPx === 0 || heightPx === 0) throw PictureError.unreadable(encoding, 'it has no pixels');
   if (Math.max(widthPx, heightPx) > MAX_SIDE_PX) {
@@ -37,7 +37,7 @@ export function assertSize(encoding: CompressedEncoding | 'rgb24', widthPx: numb
   }
 }
 
-/** @throws PictureError `unreadable` when a raw picture's size is not what its bytes are; `too-large`. */
+/** @throws PictureError `unreadable` if a raw picture's size does not match its bytes; `too-large`. */
 export function assertRaw(image: Extract<StillImage, { encoding: 'rgb24' }>): RgbImage {
   const { widthPx, heightPx, bytes } = image;
   const isSide = (px: number) => Number.isSafeInteger(px) && px > 0;

@@ -11,25 +11,25 @@ import { PictureWorker, startPictureThread } from './picture-worker.ts';
 
 export interface PicturePoolOptions {
   readonly clock: Clock;
-  /** Longest time that a picture is decoded, in ms; then its thread is ended. */
+  /** Time limit for decoding one picture, in ms. Its thread is ended then. */
   readonly timeoutMs: number;
-  /** Told why a picture was not decoded. */
+  /** Called with the reason when a picture was not decoded. */
   readonly onDrop?: (code: PictureErrorCode) => void;
-  /** Told when a thread broke down, with the cause. */
+  /** Called with the cause when a thread failed. */
   readonly onCrash?: (error: PictureError) => void;
-  /** Threads at most; at least 2, so that no session can hold all. Default: a quarter of the cores. */
+  /** Maximum number of threads. At least 2, so that no session can hold all. Default: a quarter of the cores. */
   readonly maxThreads?: number;
-  /** Bytes of a session's pictures that may wait. Default 16 MiB. */
+  /** Bytes of pictures that may wait per session. Default 16 MiB. */
   readonly maxSessionBytes?: number;
-  /** Bytes that may wait in all. Default 64 MiB. */
+  /** Bytes that may wait in total. Default 64 MiB. */
   readonly maxBytes?: number;
   /** Starts a thread. Default: `picture-thread.ts`. */
   readonly startThread?: () => Worker;
 }
 
-/** A picture of more pixels is large: full HD is not. */
+/** A picture with more pixels counts as large. Full HD does not. */
 const LARGE_PIXELS = 2 * 1024 * 1024;
-/** What a waiting picture costs beside its bytes, so that a flood of tiny ones is bounded too. */
+/** Cost of a waiting picture besides its bytes, so that a flood of tiny pictures is bounded too. */
 const OVERHEAD_BYTES = 1024;
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 10_000;
@@ -37,7 +37,7 @@ const MAX_RESTART_DELAY_MS = 10_000;
 /** One session's pictures. */
 interface Flow {
   readonly name: string;
-  /** Pictures that are decoded now. */
+  /** Pictures that are being decoded. */
   running: number;
 }
 
@@ -51,9 +51,9 @@ interface WaitingPicture {
 }
 
 /**
- * Threads that decode pictures, off the event loop and apart from everything else. A picture that takes too long costs its
- * thread, which is replaced. Each session gets the same share of the threads' time, whatever the others send. No session,
- * and no number of large pictures, holds more than half of the threads at once.
+ * Threads that decode pictures outside the event loop. A picture that takes too long ends its thread, and a new thread
+ * replaces it. Each session gets the same share of the threads' time, whatever the others send. A session may hold
+ * at most half of the threads at once. All large pictures together may hold at most half too.
  */
 export class PicturePool {
   readonly #options: PicturePoolOptions;
@@ -73,17 +73,17 @@ export class PicturePool {
     this.#queue = new FairQueue({ maxSize: maxBytes ?? 64 * MIB, maxFlowSize: maxSessionBytes ?? 16 * MIB });
   }
 
-  /** Pictures that wait for a thread. */
+  /** Pictures that are waiting for a thread. */
   get waiting(): number {
     return this.#queue.length;
   }
 
-  /** Threads that decode, wait, or start. */
+  /** Threads that are decoding, idle or starting. */
   get threads(): number {
     return this.#workers.size;
   }
 
-  /** A decoder for one session. It rejects with a PictureError. */
+  /** Opens a decoder for one session. It rejects with a PictureError. */
   openSession(sessionId: string): DecodeImage {
     const flow: Flow = { name: sessionId, running: 0 };
     return async (image, signal) => {
@@ -97,7 +97,7 @@ export class PicturePool {
     };
   }
 
-  /** Ends the threads at once, whatever they do. What was asked for is rejected as `closed`. */
+  /** Ends all threads at once. Pending pictures are rejected with `closed`. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rejectWaiting(closed());
@@ -117,7 +117,7 @@ export class PicturePool {
     });
   }
 
-  /** Gives waiting pictures to threads that are idle, and starts one more when there are too few. */
+  /** Gives waiting pictures to idle threads, and starts another thread if there are too few. */
   #dispatch(): void {
     while (this.#idle.length > 0) {
       const picture = this.#next();
@@ -199,7 +199,7 @@ export class PicturePool {
   }
 }
 
-/** Whether the picture is raw and needs no work. */
+/** Whether the picture is raw and small enough to need no work. */
 function isDecoded(image: StillImage): image is Extract<StillImage, { encoding: 'rgb24' }> {
   return image.encoding === 'rgb24' && Math.max(image.widthPx, image.heightPx) <= MAX_DECODED_SIDE_PX;
 }

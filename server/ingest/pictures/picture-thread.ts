@@ -1,4 +1,4 @@
-// Entry of a picture thread: decodes one picture after the other. It may be ended anywhere.
+// Entry of a picture thread: decodes one picture after the other. It may be ended at any point.
 import { parentPort } from 'node:worker_threads';
 import { decodePicture } from './decode-picture.ts';
 import { PictureError } from './picture-error.ts';

@@ -3,7 +3,9 @@ import type { RgbImage, StillImage } from '../../../pipeline/index.ts';
 import { PictureError } from './picture-error.ts';
 import type { PictureReply, PictureRequest } from './picture-thread-messages.ts';
 
-/** Memory of a thread's own objects, in MiB. Pictures and the decoders' memory lie beside it and have their own bounds. */
+/**
+ * Memory of a thread's own objects, in MiB. Pictures and the decoders' memory are separate and have their own limits.
+ */
 const MAX_HEAP_MIB = 128;
 
 /** Starts the thread of a {@link PictureWorker}. */
@@ -30,7 +32,7 @@ export class PictureWorker {
     this.#thread.on('exit', () => this.#break(new PictureError('crashed', 'a picture thread ended')));
   }
 
-  /** Settles when the thread can decode. Rejects with a PictureError `crashed` when it never will. */
+  /** Settles when the thread can decode. Rejects with a PictureError `crashed` if it never will. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
@@ -40,7 +42,7 @@ export class PictureWorker {
     return this.#broken !== null;
   }
 
-  /** Not to be called before the one before has settled. Rejects with a PictureError. */
+  /** Call it only after the previous call has settled. Rejects with a PictureError. */
   decode(image: StillImage): Promise<RgbImage> {
     return new Promise((resolve, reject) => {
       if (this.#broken !== null) {
@@ -49,14 +51,15 @@ export class PictureWorker {
       }
       this.#current = { resolve, reject };
       this.#thread.ref();
-      // A copy: the picture may belong to a second utterance as well. `slice` of a Buffer would be a view of shared memory.
+      // Copy, because the picture may belong to a second utterance too. `slice` of a Buffer would be a view of shared
+      // memory.
       const bytes = new Uint8Array(image.bytes);
       const request: PictureRequest = { ...image, bytes };
       this.#thread.postMessage(request, [bytes.buffer]);
     });
   }
 
-  /** Ends the thread, whatever it does: what it was decoding is rejected with `error`. */
+  /** Ends the thread even while it decodes. The picture being decoded is rejected with `error`. */
   end(error: PictureError): Promise<unknown> {
     this.#break(error);
     return this.#thread.terminate();

@@ -9,9 +9,9 @@ interface Exports {
 }
 
 export interface DecoderMemory {
-  /** Copies bytes in; returns where they are. */
+  /** Copies bytes in. Returns their address. */
   put(bytes: Uint8Array): number;
-  /** Room of zeros; returns where it is. */
+  /** Allocates zeroed memory. Returns its address. */
   reserve(size: number): number;
   /** The module's `decode`. */
   decode(...args: number[]): number;
@@ -19,12 +19,13 @@ export interface DecoderMemory {
   take(at: number, size: number): Uint8Array<ArrayBuffer>;
 }
 
-/** Memory that a decoder keeps between two pictures, in bytes: a picture of 640 × 480 takes half of it. */
+/** Most memory that a decoder keeps between two pictures, in bytes. A picture of 640 × 480 takes half of it. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
 /**
- * A decoder written in C, in WebAssembly: its memory is its own and bounded, and it can be stopped anywhere. Nothing of a
- * picture is left when the next one comes: memory goes back to what it was at first, and after an error the instance goes.
+ * A decoder written in C, compiled to WebAssembly. Its memory is separate and bounded, and it can be stopped at any
+ * point. Nothing of a picture remains for the next one: the memory is reset after each picture. After an error, the
+ * instance is discarded.
  */
 export class WasmDecoder {
   readonly #encoding: string;
@@ -36,7 +37,7 @@ export class WasmDecoder {
     this.#module = new WebAssembly.Module(readFileSync(new URL(`./codecs/${encoding}.wasm`, import.meta.url)));
   }
 
-  /** @throws PictureError `unreadable` when the module gives up, whatever it does. */
+  /** @throws PictureError `unreadable` if the module fails in any way. */
   run<T>(use: (memory: DecoderMemory) => T): T {
     const { exports, pristine } = this.#instance ?? this.#instantiate();
     const { memory, decode } = exports;

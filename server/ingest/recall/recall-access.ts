@@ -5,16 +5,16 @@ import { isSameSecret } from '../../access/same-secret.ts';
 import { headerOf, type SignedRequest } from '../audiohook/http-signature.ts';
 
 export interface RecallAccessOptions {
-  /** The workspace's verification secret, `whsec_…`; undefined asks for no signature. */
+  /** The workspace's verification secret, `whsec_…`. Undefined: no signature is required. */
   readonly secret: string | undefined;
-  /** What the address's `token` must be; undefined asks for none. */
+  /** The required value of the address's `token`. Undefined: no token is required. */
   readonly token: string | undefined;
-  /** Whether a signature lets one connection in only. */
+  /** Whether each signature admits only one connection. */
   readonly signatureOnce: boolean;
   readonly clock: Clock;
 }
 
-/** How far a signature's time may be from ours, in s: what the Standard Webhooks advise. */
+/** How far a signature's time may be from the server's, in s. Standard Webhooks recommends this value. */
 const MAX_AGE_S = 300;
 const SECRET_PREFIX = 'whsec_';
 
@@ -33,7 +33,7 @@ export class RecallAccess {
     this.#key = secret === undefined ? null : Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
   }
 
-  /** True where Recall is asked for nothing. */
+  /** True if neither a signature nor a token is required. */
   get isOpen(): boolean {
     return this.#key === null && this.#options.token === undefined;
   }
@@ -55,14 +55,14 @@ export class RecallAccess {
     const nowS = clock.scheduler.now() / 1000;
     if (id === null || timestamp === null || signatures === null || !/^\d{1,12}$/.test(timestamp)) return false;
     if (Math.abs(nowS - Number(timestamp)) > MAX_AGE_S) return false;
-    // An upgrade has no body.
+    // An upgrade request has no body.
     const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).digest();
     const isSigned = signatures.split(' ').some((signature) => isVersion1(signature, expected));
     return isSigned && (!signatureOnce || this.#used.take(expected.toString('base64'), nowS));
   }
 }
 
-/** While a secret is replaced, both the old one and the new one sign. */
+/** While a secret is being replaced, Recall.ai signs with both the old and the new one. */
 function isVersion1(signature: string, expected: Buffer): boolean {
   if (!signature.startsWith('v1,')) return false;
   const presented = Buffer.from(signature.slice(3), 'base64');

@@ -18,19 +18,20 @@ export interface RecallConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
   readonly limits: SourceLimits;
   readonly meetings: Meetings;
-  /** What whoever connected may do. */
+  /** What this connection may do. */
   readonly grant: Grant;
 }
 
 const SAMPLE_RATE_HZ = 16_000;
 const NORMAL_CLOSURE = 1000;
 
-/** Largest message of Recall.ai, in bytes: a 640 × 360 picture of noise as PNG, in base64, twice over. */
+/** Largest message of Recall.ai, in bytes: twice a 640 × 360 picture of noise as PNG in base64. */
 export const MAX_RECALL_MESSAGE_BYTES = 2 * 1024 * 1024;
 
 /**
- * One WebSocket of a Recall.ai real-time endpoint. Several may bring one recording, a kind of data each; nothing is
- * answered. A meeting may be silent for as long as it likes: pings tell whether its bot is still there.
+ * One WebSocket of a Recall.ai real-time endpoint. Several may belong to one recording, one per kind of data. The
+ * server sends no messages. A meeting may be silent for any length of time, so pings check whether the bot is still
+ * connected.
  */
 export class RecallConnection implements SourceHandler {
   readonly #options: RecallConnectionOptions;
@@ -42,7 +43,7 @@ export class RecallConnection implements SourceHandler {
   constructor(options: RecallConnectionOptions) {
     const { idleTimeoutMs } = options.limits;
     this.#options = options;
-    // A bot connects when the recording begins, and may have nothing to tell before somebody speaks.
+    // A bot connects when the recording begins, and may send nothing until somebody speaks.
     const limits = {
       ...options.limits,
       maxMessageBytes: MAX_RECALL_MESSAGE_BYTES,
@@ -73,7 +74,7 @@ export class RecallConnection implements SourceHandler {
     return true;
   }
 
-  /** The meeting of the recording that the message is of. */
+  /** Enters the meeting that the message's recording belongs to. */
   #enter({ recordingId, title }: Extract<RecallMessage, { recordingId: string }>): Meeting {
     if (this.#meeting !== null && this.#recordingId === recordingId) return this.#meeting;
     if (platformSessionId('recall', recordingId) === null) {
@@ -81,7 +82,7 @@ export class RecallConnection implements SourceHandler {
     }
     const { meetings, grant } = this.#options;
     const meeting = meetings.enter(recordingId, title?.slice(0, MAX_TITLE_LENGTH) ?? null, grant);
-    // A bot that records again does so on the same connection.
+    // A bot that starts another recording uses the same connection.
     this.#meeting?.leave('completed');
     this.#recordingId = recordingId;
     this.#meeting = meeting;

@@ -2,10 +2,10 @@ import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import { type Attendee, readAttendee } from '../meetings/attendee.ts';
 import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
-/** What a participant's event says of the participant. */
+/** What a participant's event reports. */
 export type RecallChange = 'joined' | 'left' | 'webcam-on' | 'webcam-off';
 
-/** The one whom a message is about, and when: in ms of the recording. */
+/** The participant that a message is about, and its time in ms of the recording. */
 interface About {
   readonly recordingId: string;
   /** From the recording's metadata or the bot's. */
@@ -18,13 +18,13 @@ interface About {
 export type RecallMessage =
   /** Mono, 16 kHz, signed 16-bit little-endian, of one participant. */
   | (About & { readonly kind: 'audio'; readonly bytes: Uint8Array })
-  /** A participant's camera, PNG, twice a second. */
+  /** A participant's camera, PNG, two pictures per second. */
   | (About & { readonly kind: 'picture'; readonly bytes: Uint8Array })
   | (About & { readonly kind: 'words'; readonly message: unknown })
   | (About & { readonly kind: 'change'; readonly change: RecallChange })
-  /** About nobody whom we could tell from the others. */
+  /** The message identifies no participant. */
   | { readonly kind: 'unknown-participant' }
-  /** Nothing to us: chat, a shared screen, mixed sound, what is not known yet. */
+  /** Ignored: chat, a shared screen, mixed sound, unknown kinds. */
   | { readonly kind: 'other' };
 
 const CHANGES: ReadonlyMap<string, RecallChange> = new Map([
@@ -39,7 +39,7 @@ const OTHER = { kind: 'other' } as const;
 /**
  * Reads one message.
  *
- * @throws ProtocolError where a known message lacks what it must have.
+ * @throws ProtocolError if a known message lacks a required field.
  */
 export function parseRecallMessage(value: unknown): RecallMessage {
   const message = objectOf(value);
@@ -52,11 +52,11 @@ export function parseRecallMessage(value: unknown): RecallMessage {
     case 'audio_separate_raw':
       return about(envelope, data, (who) => ({ ...who, kind: 'audio', bytes: bytesOf(data) }));
     case 'video_separate_png':
-      // A shared screen is nobody's face.
+      // A shared screen shows nobody's face.
       if (data.type === 'screenshare') return OTHER;
       return about(envelope, data, (who) => ({ ...who, kind: 'picture', bytes: bytesOf(data) }));
     case 'transcript':
-      // Words without any say nothing, not even when.
+      // A transcript message without words carries no text and no time.
       if ((action !== 'data' && action !== 'partial_data') || listOf(data.words).length === 0) return OTHER;
       return about(envelope, data, (who) => ({ ...who, kind: 'words', message }));
     case 'participant_events': {
@@ -81,7 +81,7 @@ function about(envelope: ForeignObject, data: ForeignObject, read: (who: About) 
   return read({ recordingId, title, attendee, atMs: seconds * 1000 });
 }
 
-/** Words have their times themselves. */
+/** For words, the time is that of the first word. */
 function secondsOf({ timestamp, words }: ForeignObject): number | null {
   const told = Array.isArray(words) ? objectOf(words[0]).start_timestamp : timestamp;
   return numberOf(objectOf(told).relative);

@@ -2,12 +2,12 @@ import { listOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { secondsToMs } from '../transcripts/read-words.ts';
 import type { ReadRecognized, RecognizedWord } from '../transcripts/recognized-segment.ts';
 
-/** Most words that are read of one message. */
+/** Most words that are read per message. */
 const MAX_WORDS = 2000;
 
 /**
- * Recall.ai's `transcript.data` and `transcript.partial_data`: words with the recording's times, whoever recognised them. A
- * message of captions has one long word, without an end.
+ * Reads Recall.ai's `transcript.data` and `transcript.partial_data`: words in the recording's time, from any
+ * recogniser. A message of captions has one long word without an end.
  */
 export const readRecallWords: ReadRecognized = (value) => {
   const { event, data } = objectOf(value);

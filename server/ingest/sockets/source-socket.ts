@@ -9,7 +9,7 @@ import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { HolderTraffic } from '../admission/holder-quotas.ts';
 import type { IngestMeter } from '../admission/ingest-meter.ts';
 
-/** Limits of one source's socket; the names are those of the configuration. */
+/** Limits of one source's socket. The names are those of the configuration. */
 export interface SourceLimits {
   readonly maxPacketBytes: number;
   readonly maxMessageBytes: number;
@@ -19,7 +19,7 @@ export interface SourceLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** What all sources share. Made once per server. */
+/** What all sources share. One per server. */
 export interface SourceContext {
   readonly clock: Clock;
   readonly meter: IngestMeter;
@@ -28,18 +28,22 @@ export interface SourceContext {
 
 /** The protocol that is spoken over a {@link SourceSocket}. */
 export interface SourceHandler {
-  /** A message within the limits. An error that it throws ends the socket: see {@link SourceHandler.onTrouble}. */
+  /**
+   * Handles a message within the limits. An error that it throws ends the socket: see {@link SourceHandler.onTrouble}.
+   */
   onMessage(bytes: Buffer, isBinary: boolean): void;
   /**
-   * The socket must end: the source broke a limit or the protocol, or was silent for too long. The handler says so in its
-   * own protocol and closes.
+   * The socket must end: the source broke a limit or the protocol, or was silent for too long. The handler reports this
+   * in its own protocol and closes.
    */
   onTrouble(reason: CloseReason, message: string): void;
-  /** Called once: with null when this side closes the socket, with the code when the other side has closed it. */
+  /** Called once: with null if this side closes the socket, with the code if the other side closed it. */
   onGone(code: number | null): void;
   /** True while the source's silence is expected. */
   isWaiting?(): boolean;
-  /** True while too much of the source's media waits: no more is read, and TCP makes the source wait. */
+  /**
+   * True while too much of the source's media is waiting. The socket is then not read, and TCP makes the source wait.
+   */
   isFull?(): boolean;
 }
 
@@ -51,16 +55,19 @@ export interface SourceSocketOptions extends SourceContext {
   readonly traffic?: HolderTraffic | null;
 }
 
-/** Time a socket has to answer the close frame before it is cut, in ms. */
+/** How long a socket may take to answer the close frame before it is cut, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** How soon a source that is not read is looked at again, in ms. */
+/** How soon a paused source is checked again, in ms. */
 const FULL_RETRY_MS = 10;
 
-/** Messages that are kept while a source's token is read: more than a second of a call. Further ones are dropped. */
+/**
+ * Messages that are kept while a source's token is being checked: more than a second of a call. Further ones are
+ * dropped.
+ */
 const MAX_HELD = 64;
 
-/** Close reason for each error of the ingest port. */
+/** Close reason per error of the ingest port. */
 const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReason>>> = {
   'session-exists': 'session-taken',
   'session-held': 'session-taken',
@@ -72,7 +79,7 @@ const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReas
   'shutting-down': 'shutdown',
 };
 
-/** The WebSocket of a source, for every protocol. Checks rates, sizes and silence, the cheapest check first. */
+/** The WebSocket of a source, for every protocol. Checks rates, sizes and silence, cheapest check first. */
 export class SourceSocket {
   readonly #options: SourceSocketOptions;
   readonly #guard: PeerGuard;
@@ -81,9 +88,9 @@ export class SourceSocket {
   #timer: Subscription;
   #pauseTimer: Subscription | null = null;
   #closing = false;
-  /** Messages that came while {@link holdUntil} waits; null while it does not wait. */
+  /** Messages that arrived while {@link holdUntil} waits. Null while it does not wait. */
   #held: { readonly bytes: Buffer; readonly isBinary: boolean }[] | null = null;
-  /** Code of a close that came while {@link holdUntil} waited. */
+  /** Code of a close that arrived while {@link holdUntil} waited. */
   #goneWith: number | null = null;
 
   constructor(options: SourceSocketOptions) {
@@ -108,11 +115,11 @@ export class SourceSocket {
       if (this.#held === null) this.#gone(code);
       else this.#goneWith = code;
     });
-    // ws closes the socket itself after a framing error; without a listener the error would end the process.
+    // After a framing error, ws closes the socket itself. Without a listener, the error would end the process.
     socket.on('error', () => {});
   }
 
-  /** True once no further message is taken. */
+  /** True once no further message is accepted. */
   get closing(): boolean {
     return this.#closing;
   }
@@ -123,8 +130,8 @@ export class SourceSocket {
   }
 
   /**
-   * Keeps messages, and the close, until `ready` settles. Then calls `go` with its value and handles what was kept, in
-   * order. Nothing is called once this side closes.
+   * Holds messages and a close back until `ready` settles. Then calls `go` with its value and handles the held messages
+   * in order. Calls nothing once this side closes.
    */
   holdUntil<T>(ready: Promise<T>, go: (value: T) => void): void {
     this.#held = [];
@@ -141,7 +148,7 @@ export class SourceSocket {
     this.#options.socket.send(text);
   }
 
-  /** Takes no further message and sends a close frame. A socket that does not answer it is cut. */
+  /** Accepts no further message and sends a close frame. Cuts a socket that does not answer it. */
   close(code: number, reason: CloseReason | ''): void {
     if (this.#closing) return;
     const { socket, clock, meter, handler } = this.#options;
@@ -211,7 +218,7 @@ export class SourceSocket {
     this.#options.handler.onGone(code);
   }
 
-  /** An error that a source's message causes ends its socket. */
+  /** An error while handling a source's message ends its socket. */
   #failed(error: unknown): void {
     if (error instanceof ProtocolError) {
       this.#trouble(error.closeReason, error.message);
@@ -222,13 +229,13 @@ export class SourceSocket {
     }
   }
 
-  /** Stops reading until what was read has been processed. */
+  /** Stops reading until the messages read so far have been processed. */
   #pause(): void {
     if (this.#closing || this.#pauseTimer !== null) return;
     const { socket, clock, handler } = this.#options;
     const sinceMs = clock.now();
     const resumeWhenReady = (): void => {
-      // A source that is not read cannot be heard: its silence is not its fault.
+      // The source was not read meanwhile, so this time does not count as silence.
       this.#lastHeardMs = clock.now();
       if (handler.isFull?.() === true) {
         this.#pauseTimer = clock.scheduler.schedule(resumeWhenReady, FULL_RETRY_MS);

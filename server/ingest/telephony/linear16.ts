@@ -1,6 +1,6 @@
 /**
- * One channel of interleaved 16-bit linear audio as samples, −1…1, owned by the caller. Bytes beyond the last whole sample
- * frame are left out.
+ * Decodes one channel of interleaved 16-bit linear audio to samples, −1…1, owned by the caller. Ignores bytes after the
+ * last whole sample frame.
  *
  * @param channel - 0…`channelCount` − 1.
  */

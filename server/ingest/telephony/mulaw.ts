@@ -1,4 +1,4 @@
-/** ITU-T G.711 µ-law: the sample, −1…1, of every code. */
+/** ITU-T G.711 µ-law: the sample, −1…1, per code. */
 const SAMPLES = Float32Array.from({ length: 256 }, (_, code) => {
   const inverted = ~code & 0xff;
   const exponent = (inverted >> 4) & 0x07;
@@ -7,8 +7,8 @@ const SAMPLES = Float32Array.from({ length: 256 }, (_, code) => {
 });
 
 /**
- * One channel of interleaved µ-law audio as samples, −1…1, owned by the caller. Bytes beyond the last whole sample frame
- * are left out.
+ * Decodes one channel of interleaved µ-law audio to samples, −1…1, owned by the caller. Ignores bytes after the last
+ * whole sample frame.
  *
  * @param channel - 0…`channelCount` − 1.
  */

@@ -10,27 +10,27 @@ import type { CallPart } from '../admission/call-part.ts';
 import { type ForeignObject, textOf } from '../sockets/foreign-json.ts';
 import type { IngestTrack } from '../tracks/ingest-track.ts';
 
-/** Roles of the two sides of a telephone call: the party outside, and the one of the house. */
+/** Roles of the two sides of a telephone call: the outside party and the house. */
 export interface PartyRoles {
   readonly far: ParticipantRole;
   readonly near: ParticipantRole;
 }
 
 /**
- * Who is on a channel: its `<channel>Id`, `<channel>Role` and `<channel>Name` where the platform was told to send them,
- * the defaults where it was not or where they are none.
+ * The participant on a channel. Uses the parameters `<channel>Id`, `<channel>Role` and `<channel>Name`, and the
+ * defaults for those that are missing or invalid.
  *
- * @param channel - the platform's own name for it, which is the participant's id by default.
+ * @param channel - the platform's name for the channel. It is the participant's default id.
  */
 export function partyOf(channel: string, role: ParticipantRole, parameters: ForeignObject): Participant {
   const id = textOf(parameters[`${channel}Id`]);
-  // A name that is empty is none.
+  // An empty name counts as no name.
   const name = textOf(parameters[`${channel}Name`], MAX_DISPLAY_NAME_LENGTH) || null;
   const told = PARTICIPANT_ROLES.find((candidate) => candidate === parameters[`${channel}Role`]);
   return { id: id !== null && isId(id) ? id : channel, role: told ?? role, displayName: name };
 }
 
-/** Legs of one call that may bring the same channel at the same time, as after a transfer. */
+/** Legs of one call that may bring the same channel at the same time, for example after a transfer. */
 const MAX_SAME_NAME = 8;
 
 export interface Voice {
@@ -39,8 +39,8 @@ export interface Voice {
 }
 
 /**
- * Opens the voice of a party. Where another leg of the same call already brings a participant of this id, as during a
- * transfer, or somebody else does, the newcomer's id gets a number.
+ * Opens the voice of a party. If this id is already taken in the call, the new id gets a number. That happens when
+ * another leg brings the same party, as during a transfer, or when another participant has the id.
  */
 export function openVoice(part: CallPart, party: Participant): Voice | RefusalCode {
   for (let n = 1; ; n += 1) {

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from '../../config.ts';
 
 /**
- * Host that a platform's signature may be over: that of the configured address. Where none is configured, the request's
- * own, if it names this machine: nobody else can send a platform there. `Host` and `X-Forwarded-Host` say whatever their
- * sender likes, and are trusted for nothing else. Null: there is none.
+ * The host that a platform's signature may cover: that of the configured address. If none is configured, the request's
+ * own host, provided it names this machine, because nobody else can send a platform there. Senders can set `Host` and
+ * `X-Forwarded-Host` to anything, so they are trusted for nothing else. Null: no such host.
  */
 export function signedHost(headers: IncomingHttpHeaders, publicUrl: string | undefined): string | null {
   if (publicUrl !== undefined) return new URL(publicUrl).host;

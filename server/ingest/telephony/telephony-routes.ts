@@ -17,7 +17,7 @@ import type { PartyRoles } from './party.ts';
 export interface TelephonySettings {
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** Address that the platforms were given: their signatures are over it. */
+  /** The server's address as configured at the platforms. Their signatures cover it. */
   readonly publicUrl: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface TelephonyRoutesOptions extends RouteOptions, TelephonySettings 
   readonly audioHook: AudioHookSettings;
 }
 
-/** The routes that telephony platforms send their calls to. Each platform proves itself in its own way. */
+/** The routes to which telephony platforms send their calls. Each platform authenticates in its own way. */
 export function telephonyRoutes({ twilio, audioHook, publicUrl, ...options }: TelephonyRoutesOptions): PlatformRoute[] {
   return [
     twilioRoute(options, { ...twilio, publicUrl }),
@@ -64,7 +64,7 @@ function twilioRoute(options: RouteOptions, settings: TwilioSettings & SignedAdd
     maxPayload: 2 * MAX_TWILIO_MESSAGE_BYTES,
     access: {
       platform: 'twilio',
-      // The first message of the stream decides what it may do.
+      // The stream's first message decides what the stream may do.
       admit(request) {
         const { headers, url = '/' } = request;
         const nothing = grantOfNothing('twilio');
@@ -91,7 +91,7 @@ function audioHookRoute(options: RouteOptions, settings: AudioHookSettings & Sig
     maxPayload: 2 * Math.max(limits.maxPacketBytes, MAX_AUDIOHOOK_TEXT_BYTES),
     access: {
       platform: 'audiohook',
-      // A client that fails to prove itself is told so later, in the protocol's own messages.
+      // A client that fails to authenticate is refused later, in the protocol's own messages.
       admit(request) {
         const { headers, url = '/' } = request;
         const check = () => (proof.allows({ headers, url }) ? grantOfPlatform('audiohook') : null);

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../pipeline/index.ts';
 
-/** How far the count of samples may fall behind the clock before what is missing counts as a gap, in ms. */
+/** How far the count of samples may fall behind the clock before it counts as a gap, in ms. */
 const MAX_LAG_MS = 1000;
 
 /**
- * Media time for a source that sends sound without saying when: what has come so far, and where nothing came for longer
- * than a network delays it, the time that went by.
+ * Media time for a source that sends sound without times. It is the duration of the sound so far, plus gaps that are
+ * longer than a network delay.
  */
 export class ArrivalClock {
   readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class ArrivalClock {
   }
 
   /**
-   * Where sound of `durationMs` that has just arrived begins, in ms since the first.
+   * Places sound of `durationMs` that has just arrived, in ms since the first sound.
    * `resumed`: there was a gap before it.
    */
   place(durationMs: number): { readonly startMs: number; readonly resumed: boolean } {

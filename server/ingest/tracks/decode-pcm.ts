@@ -3,8 +3,8 @@ import type { AudioEncoding } from '../../../client-sdk/protocol/index.ts';
 const BYTES_PER_SAMPLE = { 'pcm-s16le': 2, 'pcm-f32le': 4 } as const satisfies Record<AudioEncoding, number>;
 
 /**
- * Interleaved little-endian samples to mono, −1…1. The channels are averaged; floats beyond ±1 are clipped.
- * Returns null when the bytes are not whole sample frames or a sample is not finite. The result is the caller's.
+ * Converts interleaved little-endian samples to mono, −1…1. Averages the channels and clips floats beyond ±1. Returns
+ * null if the bytes are not whole sample frames or a sample is not finite. The caller owns the result.
  */
 export function decodePcm(bytes: Uint8Array, encoding: AudioEncoding, channelCount: number): Float32Array | null {
   const bytesPerSample = BYTES_PER_SAMPLE[encoding];

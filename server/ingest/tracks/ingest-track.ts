@@ -5,23 +5,23 @@ export interface IngestTrackOptions {
   /** Unique in the session. */
   readonly trackId: string;
   readonly media: TrackOpened['media'];
-  /** How far a frame may lie behind the newest one of the track, in ms of media time. */
+  /** How far a frame may lie behind the track's newest frame, in ms of media time. */
   readonly jitterMs: number;
   /** The latest media time that a live call can have reached by now, in ms. */
   readonly horizonMs: () => number;
-  /** Whether the server is too far behind to take anything from this source. Default: never. */
+  /** Whether the server is too far behind to accept media from this source. Default: never. */
   readonly isBehind?: () => boolean;
-  /** Takes what passed. */
+  /** Receives accepted frames. */
   readonly push: (frame: MediaFrame) => void;
-  /** Told of each frame that is not taken. */
+  /** Called for each frame that is dropped. */
   readonly onRefused?: (code: RefusalCode, mediaTimeMs: number, cause?: unknown) => void;
-  /** Told once, when the track has ended. */
+  /** Called once when the track has ended. */
   readonly onEnd?: () => void;
 }
 
 /**
- * One participant's voice, camera or words on their way into a session. What is taken belongs to the session from then
- * on. Every method that takes something returns why it was dropped, null when it was not.
+ * One participant's voice, camera or words on their way into a session. Accepted media belongs to the session from then
+ * on. Every method that accepts media returns why it was dropped, or null.
  */
 export class IngestTrack {
   readonly trackId: string;
@@ -36,14 +36,14 @@ export class IngestTrack {
     this.#options = options;
   }
 
-  /** Whether the track takes nothing more. */
+  /** Whether the track accepts nothing more. */
   get ended(): boolean {
     return this.#ended;
   }
 
   /**
-   * Why a frame of this kind and media time is not taken, null when it is. To be asked before the frame is decoded: a
-   * refusal counts as a frame that was dropped.
+   * Why a frame of this kind and media time is refused. Null if it is accepted. Call it before the frame is decoded: a
+   * refusal counts as a dropped frame.
    */
   refuse(media: TrackOpened['media'], startMs: number): RefusalCode | null {
     return this.report(this.#refusal(media, startMs), startMs);
@@ -62,7 +62,7 @@ export class IngestTrack {
     return refusal;
   }
 
-  /** A repeated `segmentId` replaces the segment; only final segments become text. */
+  /** A repeated `segmentId` replaces the segment. Only final segments become text. */
   takeWords(segment: Omit<TranscriptSegment, 'kind' | 'trackId'>): RefusalCode | null {
     const { segmentId, startMs, endMs, text, final } = segment;
     const refusal = this.report(endMs >= startMs ? this.#refusal('transcript', endMs) : 'bad-time', endMs);
@@ -71,14 +71,14 @@ export class IngestTrack {
     return refusal;
   }
 
-  /** Nothing earlier than `untilMs` follows: a microphone that is muted, a call that is on hold. */
+  /** Nothing earlier than `untilMs` follows, for example because a microphone is muted or a call is on hold. */
   settle(untilMs: number): RefusalCode | null {
     const refusal = this.refuse(this.media, untilMs);
     if (refusal === null) this.#push({ kind: 'bound', trackId: this.trackId, startMs: untilMs });
     return refusal;
   }
 
-  /** Nothing more follows: what was said on the track is finished now. */
+  /** Nothing more follows. Open utterances of the track are finished now. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -86,7 +86,7 @@ export class IngestTrack {
     this.#options.onEnd?.();
   }
 
-  /** Reports why a frame was not taken, and returns it. For refusals that the way in finds itself. null: it was taken. */
+  /** Reports why a frame was dropped, and returns the code. Also for refusals that an adapter finds. Null: accepted. */
   report<R extends RefusalCode | null>(code: R, mediaTimeMs: number, cause?: unknown): R {
     if (code !== null) this.#options.onRefused?.(code, mediaTimeMs, cause);
     return code;
@@ -97,7 +97,7 @@ export class IngestTrack {
     if (media !== this.media) return 'wrong-media';
     if (!(startMs >= 0 && startMs <= this.#options.horizonMs())) return 'bad-time';
     if (this.#options.isBehind?.() === true) return 'overloaded';
-    // Words arrive once they are recognised: they may lie anywhere behind.
+    // Words arrive after recognition, so they may be any amount late.
     return media !== 'transcript' && startMs < this.#newestMs - this.#options.jitterMs ? 'bad-time' : null;
   }
 

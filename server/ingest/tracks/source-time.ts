@@ -1,22 +1,29 @@
-/** What a source's clock is compared with. */
+/** What the source's clock is compared with. */
 export interface SourceTimeOptions {
   /** Wall-clock time since the session opened, in ms. */
   readonly elapsedMs: () => number;
-  /** How far media time may run ahead of it, in ms. */
+  /** How far media time may run ahead of the elapsed time, in ms. */
   readonly maxLeadMs: number;
-  /** The session's own: sources that share a clock, and come back together after a restart, stay in step. */
+  /**
+   * Shift shared by the whole session. It keeps sources with the same clock in step when they reconnect after a
+   * restart.
+   */
   readonly shared: { shiftMs: number | null };
 }
 
-/** A first time up to so far ahead is the session's own, however far it may run ahead later, in ms. */
+/**
+ * Largest lead of a first time that is taken as the session's own media time, in ms. It holds even if `maxLeadMs` is
+ * larger.
+ */
 const MAX_FIRST_LEAD_MS = 120_000;
-/** Two times that lie so near to each other, apart from the time between them, are of one clock, in ms. */
+/** Two times belong to the same clock if their leads differ by at most this, in ms. */
 const AGREE_MS = 10_000;
 
 /**
- * Media times of one source as media times of its session. A source whose clock stands at 300 s when it opens a session,
- * because the server was started again in the middle of its call, is shifted: its first sound lies where the session is.
- * One time that is far ahead decides nothing, because it may be an error: the second that agrees with it does.
+ * Maps the times of one source to media time. A source's clock may already stand at 300 s when it opens a session,
+ * because the server restarted during the call. Its times are then shifted so that its first sound gets the session's
+ * current time. A single time that is far ahead may be an error. The shift is set only once a second time agrees with
+ * it.
  */
 export class SourceTime {
   readonly #options: SourceTimeOptions;
@@ -27,7 +34,7 @@ export class SourceTime {
     this.#options = options;
   }
 
-  /** Media time of what the source places at `sourceMs`; null where that cannot be, yet. */
+  /** Media time for `sourceMs`. Null while it cannot be determined. */
   place(sourceMs: number): number | null {
     if (this.#shiftMs === null) this.#settle(sourceMs);
     return this.#shiftMs === null ? null : sourceMs + this.#shiftMs;

@@ -5,9 +5,9 @@ import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts'
 const OTHER_TYPES = new Set(['Begin', 'SpeechStarted', 'Termination', 'SessionBegins', 'SessionTerminated']);
 
 /**
- * AssemblyAI's streaming, version 3 (`Turn`) and the older one (`PartialTranscript`, `FinalTranscript`):
- * https://www.assemblyai.com/docs/streaming/message-sequence. Times are in ms. A turn that ended may come again with its
- * punctuation.
+ * Reads AssemblyAI's streaming messages, version 3 (`Turn`) and the older version (`PartialTranscript`,
+ * `FinalTranscript`): https://www.assemblyai.com/docs/streaming/message-sequence. Times are in ms. A finished turn may
+ * come again with punctuation.
  */
 export const readAssemblyAi: ReadRecognized = (value) => {
   const message = objectOf(value);
@@ -26,7 +26,7 @@ function readTurn(turn: ForeignObject): RecognizedSegment {
     channel: 0,
     startMs: words[0]?.startMs ?? null,
     endMs: words.at(-1)?.endMs ?? null,
-    // Before the turn ends, its transcript leaves out the words that may still change.
+    // Before the turn ends, its transcript omits the words that may still change.
     text: final ? transcript : words.map(({ text }) => text).join(' ') || transcript,
     final,
     words,

@@ -8,9 +8,9 @@ const CHANNELS_OF_ROLES: ReadonlyMap<unknown, number> = new Map([
 ]);
 
 /**
- * Amazon Transcribe streaming (`TranscriptEvent`) and its Call Analytics (`UtteranceEvent`), bare or under the event's
- * name: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_Result.html. A channel of Call
- * Analytics is known by its role: the customer's is 0, the agent's 1.
+ * Reads Amazon Transcribe streaming (`TranscriptEvent`) and Call Analytics (`UtteranceEvent`), bare or under the
+ * event's name: https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_Result.html. Call Analytics
+ * names a channel by its role: the customer is channel 0, the agent channel 1.
  */
 export const readAws: ReadRecognized = (value) => {
   const envelope = objectOf(value);
@@ -49,7 +49,7 @@ function readUtterance(utterance: ForeignObject): RecognizedSegment {
   };
 }
 
-/** Punctuation comes as an item of its own: it belongs to the word before it. */
+/** Punctuation comes as a separate item. It belongs to the word before it. */
 function withPunctuation(value: unknown): ForeignObject[] {
   const items: ForeignObject[] = [];
   for (const item of listOf(value).map(objectOf)) {

@@ -3,9 +3,9 @@ import { readWords, ticksToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedWord } from './recognized-segment.ts';
 
 /**
- * Azure Speech, the JSON of its results (`speech.hypothesis` and `speech.phrase`, simple or detailed):
+ * Reads Azure Speech results as JSON (`speech.hypothesis` and `speech.phrase`, simple or detailed):
  * https://learn.microsoft.com/azure/ai-services/speech-service/get-speech-recognition-results. Times are in ticks of
- * 100 ns. Guesses and the phrase share their offset.
+ * 100 ns. Hypotheses and their phrase have the same offset.
  */
 export const readAzure: ReadRecognized = (value) => {
   const message = objectOf(value);
@@ -13,7 +13,7 @@ export const readAzure: ReadRecognized = (value) => {
   const best = objectOf(listOf(message.NBest)[0]);
   const guess = textOf(message.Text, Number.POSITIVE_INFINITY);
   const final = status !== undefined;
-  // What the service tells of the stream itself: `speech.startDetected`, `speech.endDetected`, `turn.start`.
+  // Messages about the stream itself: `speech.startDetected`, `speech.endDetected`, `turn.start`.
   if (!final && guess === null) return offset !== undefined || message.context !== undefined ? [] : null;
   if (final && status !== 'Success') return [];
   const startMs = ticksToMs(offset);
@@ -32,7 +32,7 @@ export const readAzure: ReadRecognized = (value) => {
   ];
 };
 
-/** Azure tells how long a word lasts, not when it ends. */
+/** Azure gives a word's duration, not its end. */
 function wordsOf(value: unknown): RecognizedWord[] | null {
   const timed = listOf(value).map((item) => {
     const { Word: word, DisplayText: display, Offset: offset, Duration: duration } = objectOf(item);

@@ -3,8 +3,8 @@ import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized } from './recognized-segment.ts';
 
 /**
- * Deepgram's live transcription: https://developers.deepgram.com/reference/speech-to-text/listen-streaming
- * Guesses and the final of a segment share its `start`.
+ * Reads Deepgram's live transcription: https://developers.deepgram.com/reference/speech-to-text/listen-streaming
+ * Interim results and the final result of a segment have the same `start`.
  */
 export const readDeepgram: ReadRecognized = (message) => {
   const { type, channel, channel_index: channelIndex, start, duration, is_final: isFinal } = objectOf(message);

@@ -2,7 +2,7 @@ import { numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized } from './recognized-segment.ts';
 
-/** Gladia's live API, version 2: https://docs.gladia.io/api-reference/v2/live/message/transcript */
+/** Reads Gladia's live API, version 2: https://docs.gladia.io/api-reference/v2/live/message/transcript */
 export const readGladia: ReadRecognized = (value) => {
   const message = objectOf(value);
   if (typeof message.type !== 'string' || typeof message.data !== 'object') return null;

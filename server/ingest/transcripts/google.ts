@@ -3,9 +3,9 @@ import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedSegment, RecognizedWord } from './recognized-segment.ts';
 
 /**
- * `StreamingRecognizeResponse` of Google Cloud Speech-to-Text, versions 1 and 2, as JSON:
- * https://cloud.google.com/speech-to-text/v2/docs/reference/rpc. Guesses have no start: they follow the last final
- * result; the parts of one guess, of different stability, follow each other.
+ * Reads `StreamingRecognizeResponse` of Google Cloud Speech-to-Text, versions 1 and 2, as JSON:
+ * https://cloud.google.com/speech-to-text/v2/docs/reference/rpc. Interim results have no start: they follow the last
+ * final result. One interim result may have several parts of different stability, which follow each other.
  */
 export const readGoogle: ReadRecognized = (value) => {
   const message = objectOf(value);
@@ -49,7 +49,7 @@ function isFinal(result: ForeignObject): boolean {
   return result.isFinal === true;
 }
 
-/** Google counts channels from 1, and says 0 or nothing where there is one. */
+/** Google counts channels from 1. If there is only one, the tag is 0 or missing. */
 function channelOf({ channelTag }: ForeignObject): number {
   return Math.max(0, (numberOf(channelTag) ?? 1) - 1);
 }

@@ -1,19 +1,19 @@
 import { listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { RecognizedWord } from './recognized-segment.ts';
 
-/** Most words that are read of one segment. */
+/** Most words that are read per segment. */
 const MAX_WORDS = 2000;
 
-/** Where a recogniser has a word's text and times; the first name that is there counts. */
+/** The fields in which a recogniser gives a word's text and times. The first name that is present counts. */
 export interface WordFields {
   readonly text: readonly string[];
   readonly start: string;
   readonly end: string;
-  /** A recogniser's time in ms; null where it is none. Default: a number of seconds. */
+  /** Converts a recogniser's time to ms. Null if it is not a time. Default: a number of seconds. */
   readonly toMs?: (value: unknown) => number | null;
 }
 
-/** The words that have a text and both times, by start. */
+/** The words that have a text and both times, sorted by start. */
 export function readWords(value: unknown, { text, start, end, toMs = secondsToMs }: WordFields): RecognizedWord[] {
   const words: RecognizedWord[] = [];
   for (const item of listOf(value).slice(0, MAX_WORDS)) {
@@ -26,19 +26,22 @@ export function readWords(value: unknown, { text, start, end, toMs = secondsToMs
   return words.sort((a, b) => a.startMs - b.startMs);
 }
 
-/** Seconds, as a number or as text (`"1.5"`), in ms. */
+/** Converts seconds, given as a number or as text (`"1.5"`), to ms. */
 export function secondsToMs(value: unknown): number | null {
   const seconds = numberOf(value);
   return seconds === null ? null : toThousandths(seconds * 1000);
 }
 
-/** Ticks of 100 ns in ms. */
+/** Converts ticks of 100 ns to ms. */
 export function ticksToMs(value: unknown): number | null {
   const ticks = numberOf(value);
   return ticks === null ? null : toThousandths(ticks / 10_000);
 }
 
-/** What seconds in binary do not hold exactly: 1.1 × 1000 is 1100. Null for what is too large to be a time. */
+/**
+ * Rounds to a thousandth of a ms, because binary fractions are inexact: 1.1 × 1000 becomes 1100. Null for a number too
+ * large to be a time.
+ */
 function toThousandths(ms: number): number | null {
   const rounded = Math.round(ms * 1000) / 1000;
   return Number.isFinite(rounded) ? rounded : null;

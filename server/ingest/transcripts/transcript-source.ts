@@ -9,7 +9,7 @@ import { readGoogle } from './google.ts';
 import type { ReadRecognized, RecognizedSegment, RecognizedWord } from './recognized-segment.ts';
 import { readWhisper } from './whisper.ts';
 
-/** Every recogniser whose messages are read. */
+/** The supported recognisers. */
 const READERS: Readonly<Record<TranscriptSourceName, ReadRecognized>> = {
   assemblyai: readAssemblyAi,
   aws: readAws,
@@ -27,33 +27,33 @@ export interface SourceSegment {
   readonly segment: Omit<TranscriptSegment, 'kind' | 'trackId'>;
 }
 
-/** Most segments that are taken of one message. */
+/** Most segments that are taken per message. */
 const MAX_SEGMENTS = 200;
-/** How long before a recogniser's first guess ends its words may have begun, where it does not tell. */
+/** How long a first interim result is assumed to last if the recogniser gives no start, in ms. */
 const FIRST_GUESS_MS = 1000;
-/** A pause between two words that ends a segment: as long as a silence that ends an utterance. */
+/** Pause between two words that ends a segment, in ms. It equals the silence that ends an utterance. */
 const PAUSE_MS = 600;
 
 /**
- * One recogniser of one call: turns its messages into segments in media time. A guess and the final words that replace
- * it have the same id. Where the words have times, a segment lasts from its first word to its last, and one that goes
- * on after a pause becomes several, so that each utterance gets its own words.
+ * Turns the messages of one recogniser of one call into segments in media time. Interim words and the final words that
+ * replace them have the same id. If the words have times, a segment lasts from its first word to its last. A final
+ * segment with a pause is split there, so that each utterance gets its own words.
  */
 export class TranscriptSource {
   readonly #read: ReadRecognized;
-  /** Where the last final segment of each channel ended, in the recogniser's time. */
+  /** End of the last final segment per channel, in the recogniser's time. */
   readonly #finalUntilMs = new Map<number, number>();
-  /** Earliest start of the segment that is being guessed, of each channel whose recogniser tells no starts. */
+  /** Earliest start of the current interim segment, per channel whose recogniser gives no starts. */
   readonly #guessedFromMs = new Map<number, number>();
 
-  /** @param source - by name, or how its messages are read where no publisher may name it. */
+  /** @param source - the recogniser's name, or the reader of its messages if publishers cannot name it. */
   constructor(source: TranscriptSourceName | ReadRecognized) {
     this.#read = typeof source === 'string' ? READERS[source] : source;
   }
 
   /**
-   * @param offsetMs - added to the recogniser's times: when its clock began, or by how much it is wrong.
-   * @returns null where the message is not one of this recogniser.
+   * @param offsetMs - added to the recogniser's times. It is the start of the recogniser's clock, or its error.
+   * @returns null if the message is not one of this recogniser.
    */
   take(message: unknown, offsetMs: number): SourceSegment[] | null {
     return (
@@ -69,11 +69,11 @@ export class TranscriptSource {
     const id = (recognized.id ?? `at-${Math.round(beginMs)}`).slice(0, MAX_ID_LENGTH - 4);
     const endMs = Math.max(recognized.endMs ?? words.at(-1)?.endMs ?? beginMs, beginMs);
     if (recognized.startMs === null && !final && !this.#guessedFromMs.has(channel) && Number.isFinite(endMs)) {
-      // Silence lies between the last final words and these.
+      // There was silence between the last final words and these.
       this.#guessedFromMs.set(channel, Math.max(beginMs, endMs - FIRST_GUESS_MS));
     }
     const startMs = recognized.startMs ?? this.#guessedFromMs.get(channel) ?? beginMs;
-    // Two times that are numbers may add up to none: what follows must not be counted from there.
+    // The sum of two finite times may be infinite. Later segments must not be placed by such a time.
     if (!Number.isFinite(startMs) || !Number.isFinite(endMs)) return [];
     if (final) {
       this.#finalUntilMs.set(channel, endMs);
@@ -94,7 +94,7 @@ export class TranscriptSource {
   }
 }
 
-/** The words between pauses; one part without words where there are none. */
+/** Splits the words at pauses. Without words, the result is one part without words. */
 function splitAtPauses(words: readonly RecognizedWord[]): RecognizedWord[][] {
   const parts: RecognizedWord[][] = [[]];
   for (const word of words) {

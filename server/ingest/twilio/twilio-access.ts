@@ -10,24 +10,25 @@ import type { TwilioStart } from './twilio-message.ts';
 import { isTwilioSignature } from './twilio-signature.ts';
 
 export interface TwilioAccessOptions {
-  /** Auth token of the account; undefined asks for no signature. */
+  /** Auth token of the account. Undefined: no signature is required. */
   readonly authToken: string | undefined;
-  /** The only account whose streams are taken; undefined takes any that is signed. */
+  /** The only account whose streams are accepted. Undefined: any signed stream is accepted. */
   readonly accountSid: string | undefined;
-  /** Whether each stream must bring a token, beside the signature. */
+  /** Whether each stream needs a token in addition to the signature. */
   readonly requiresToken: boolean;
-  /** Address that Twilio was told. */
+  /** The server's address as configured at Twilio. */
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
 }
 
-/** How long the id of a stream is remembered, in s. */
+/** How long a stream's id is remembered, in s. */
 const STREAM_TTL_S = 3600;
 
 /**
- * Decides whether a media stream is let in. Twilio signs nothing but the address, which is the same for every call: the
- * signature tells that the sender has once been sent here by the account. So the first message is bound to the account,
- * each stream is let in once, and a token among the parameters binds a stream to its call.
+ * Decides whether a media stream is admitted. Twilio signs only the address, which is the same for every call. The
+ * signature therefore only proves that the account once sent the caller here. Three further checks narrow this down:
+ * the first message must name the configured account, each stream is admitted once, and a token among the parameters
+ * binds a stream to its call.
  */
 export class TwilioAccess {
   readonly #options: TwilioAccessOptions;
@@ -37,7 +38,7 @@ export class TwilioAccess {
     this.#options = options;
   }
 
-  /** Whether the upgrade is signed; true where no signature is asked for. */
+  /** Whether the upgrade is signed. True if no signature is required. */
   isSigned(headers: IncomingHttpHeaders, target: string): boolean {
     const { authToken, publicUrl } = this.#options;
     if (authToken === undefined) return true;
@@ -49,9 +50,9 @@ export class TwilioAccess {
   }
 
   /**
-   * What the stream that begins so may do, or why it is not let in.
+   * Decides what a new stream may do, or why it is refused.
    *
-   * @param admitToken - reads the token among its parameters.
+   * @param admitToken - reads the token among the stream's parameters.
    */
   async admit(
     { accountSid, streamSid, parameters }: TwilioStart,

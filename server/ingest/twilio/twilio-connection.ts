@@ -25,7 +25,7 @@ export interface TwilioConnectionOptions extends SourceContext {
   readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
-  /** What the stream that begins so may do, or why it is not let in. */
+  /** Decides what a new stream may do, or why it is refused. */
   readonly admit: (start: TwilioStart) => Promise<Grant | AccessRefusal>;
 }
 
@@ -34,7 +34,7 @@ const SAMPLE_RATE_HZ = 8000;
 /** Largest message of Twilio, in bytes. A media message of 20 ms is about 400. */
 export const MAX_TWILIO_MESSAGE_BYTES = 64 * 1024;
 
-/** One Twilio media stream: a call's one or two tracks into a session. It is listened to only; nothing is answered. */
+/** One Twilio media stream: brings a call's one or two tracks into a session. The server sends no messages. */
 export class TwilioConnection implements SourceHandler {
   readonly #options: TwilioConnectionOptions;
   readonly #socket: SourceSocket;
@@ -83,13 +83,13 @@ export class TwilioConnection implements SourceHandler {
       return;
     }
     const title = textOf(parameters.title, MAX_TITLE_LENGTH);
-    // A call may be streamed again after its first stream stopped: that is another session.
+    // A call may be streamed again after its first stream stopped. That opens another session.
     const wanted = textOf(parameters.sessionId);
     const ids = wanted !== null && isId(wanted) ? [wanted] : [callSid, streamSid];
     const part = this.#options.ingest.joinCall({ platform: 'twilio', ids, ...(title !== null && { title }) }, grant);
     this.#part = part;
     this.#socket.introduced();
-    // All at once, so that both parties are known by their roles before anyone else speaks of them.
+    // Open all tracks at once, so that both parties' roles are set before another source names them.
     for (const name of tracks) this.#openTrack(part, name);
     void part.session.finished.then(() => this.#socket.close(1000, ''));
   }

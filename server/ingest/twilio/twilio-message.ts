@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
-/** The direction of a track as Twilio sees it: `inbound` is what the caller says, `outbound` what the caller hears. */
+/** The direction of a track from Twilio's side: `inbound` is what the caller says, `outbound` what the caller hears. */
 export type TwilioTrackName = 'inbound' | 'outbound';
 
 export const TWILIO_TRACKS = ['inbound', 'outbound'] as const satisfies readonly TwilioTrackName[];
@@ -9,12 +9,12 @@ export const TWILIO_TRACKS = ['inbound', 'outbound'] as const satisfies readonly
 export interface TwilioStart {
   readonly event: 'start';
   readonly sequence: number | null;
-  /** Null where it is missing. */
+  /** Null if missing. */
   readonly accountSid: string | null;
   readonly streamSid: string;
   readonly callSid: string;
   readonly tracks: readonly TwilioTrackName[];
-  /** What the TwiML's `<Parameter>` elements say. */
+  /** Values of the TwiML's `<Parameter>` elements. */
   readonly parameters: ForeignObject;
 }
 
@@ -35,9 +35,9 @@ export type TwilioMessage =
   | { readonly event: 'connected' | 'stop' | 'other'; readonly sequence: number | null };
 
 /**
- * Reads one message. Numbers may be written as text, as Twilio does. A kind that is not known is `other`.
+ * Reads one message. Numbers may be written as text, as Twilio does. An unknown kind becomes `other`.
  *
- * @throws ProtocolError where a known message lacks what it must have.
+ * @throws ProtocolError if a known message lacks a required field.
  */
 export function parseTwilioMessage(value: unknown): TwilioMessage {
   const message = objectOf(value);

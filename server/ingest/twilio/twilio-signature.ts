@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * Whether `signature` (the header `X-Twilio-Signature`) is Twilio's for a WebSocket that it was told to open: HMAC-SHA1
- * with the account's auth token over the URL as the TwiML has it.
+ * Whether `signature` (the header `X-Twilio-Signature`) is Twilio's signature for opening this WebSocket: HMAC-SHA1
+ * with the account's auth token over the URL in the TwiML.
  *
- * Twilio signs the URL with the scheme `wss`; some of its libraries were seen with `https`, and with a slash at the
- * end. Each is tried: it is the same secret and the same address.
+ * Twilio signs the URL with the scheme `wss`. Some of its libraries use `https` or add a slash at the end. Each variant
+ * is tried, which is safe: the secret and the address are the same.
  *
  * @param url - of the endpoint as Twilio knows it, such as `wss://calls.example.com/v1/twilio`.
  */

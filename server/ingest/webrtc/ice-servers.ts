@@ -4,14 +4,14 @@ import type { Clock } from '../../../pipeline/index.ts';
 export interface IceServersOptions {
   /** STUN and TURN addresses for the peers, such as `turns:turn.example.com:443?transport=tcp`. */
   readonly urls: readonly string[];
-  /** Secret shared with the TURN servers. Without it, the addresses come without credentials. */
+  /** Secret shared with the TURN servers. Without it, the addresses carry no credentials. */
   readonly turnSecret?: string | undefined;
   /** Lifetime of the credentials, in seconds. */
   readonly turnTtlSeconds: number;
   readonly clock: Clock;
 }
 
-/** The ICE servers that peers are told. Only this object holds the TURN servers' secret. */
+/** The ICE servers that peers receive. Only this object holds the TURN servers' secret. */
 export class IceServers {
   readonly #options: IceServersOptions;
 
@@ -20,10 +20,10 @@ export class IceServers {
   }
 
   /**
-   * `Link` header values that tell a client its ICE servers (RFC 9725, 4.6). TURN credentials are made for each client and
-   * expire (the "TURN REST API": coturn's `use-auth-secret`).
+   * `Link` header values with a client's ICE servers (RFC 9725, 4.6). TURN credentials are made per client and expire
+   * (the "TURN REST API": coturn's `use-auth-secret`).
    *
-   * @param clientId - Default: a random one.
+   * @param clientId - default: random.
    */
   links(clientId: string = randomBytes(6).toString('hex')): string[] {
     const { urls, turnSecret, turnTtlSeconds, clock } = this.#options;

@@ -10,7 +10,7 @@ import type { StreamClock } from './rtp/stream-clock.ts';
 import type { ChosenCodec } from './sdp/choose-codecs.ts';
 import type { OfferedMedia } from './sdp/offer.ts';
 
-/** What becomes of a section's media, and what it asks of the sender. */
+/** Receives a section's media, and its requests to the sender. */
 export interface SectionHandlers {
   readonly onSamples: (startMs: number, sampleRateHz: number, samples: Float32Array) => void;
   readonly onPicture: (startMs: number, image: StillImage) => void;
@@ -24,9 +24,12 @@ export interface SectionHandlers {
 export interface SectionOptions {
   readonly media: OfferedMedia;
   readonly codec: ChosenCodec;
-  /** How long a missing packet is waited for, in ms; twice as long for pictures, whose packets are asked for again. */
+  /**
+   * How long to wait for a missing packet, in ms. Twice as long for pictures, because their packets are requested
+   * again.
+   */
   readonly waitMs: number;
-  /** The clock of the voice that a picture belongs to. */
+  /** The clock of the voice that belongs to the pictures. */
   readonly leader: () => StreamClock | null;
   readonly handlers: SectionHandlers;
 }
@@ -35,10 +38,10 @@ type Decoder =
   | { readonly kind: 'voice'; readonly voice: OpusVoice }
   | { readonly kind: 'picture'; readonly decoder: PictureDecoder };
 
-/** A stream gives way to another one of its section after so much silence, in ms. */
+/** How long a stream must be silent before another stream of its section may replace it, in ms. */
 const HANDOVER_MS = 500;
 
-/** One accepted media section of an offer: the stream that it carries now, and the decoder that all its streams use. */
+/** One accepted media section of an offer: its current stream, and the decoder that all its streams share. */
 export class IncomingSection {
   readonly media: OfferedMedia;
   readonly codec: ChosenCodec;
@@ -89,7 +92,7 @@ export class IncomingSection {
     this.#tellLost();
   }
 
-  /** Hands on what still waits, and gives the decoder's memory back. */
+  /** Passes waiting media on and frees the decoder's memory. */
   close(): void {
     this.#flush();
     if (this.#decoder.kind === 'voice') this.#decoder.voice.close();

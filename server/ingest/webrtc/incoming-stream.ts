@@ -5,7 +5,7 @@ import { StreamClock } from './rtp/stream-clock.ts';
 import { Unwrapper } from './rtp/unwrap.ts';
 import type { ChosenCodec } from './sdp/choose-codecs.ts';
 
-/** What turns the packets of one stream into media. */
+/** Turns the packets of one stream into media. */
 export interface PacketReceiver {
   /** @param arrivalMs - media time of the packet's arrival; @param nowMs - monotonic. */
   receive(packet: RtpPacket, arrivalMs: number, nowMs: number): void;
@@ -13,7 +13,7 @@ export interface PacketReceiver {
   readonly lost: number;
 }
 
-/** One synchronisation source of a media section: its clock, what is reported of it, and who takes its packets. */
+/** One synchronisation source of a media section: its clock, its reception statistics and its receiver. */
 export class IncomingStream {
   readonly ssrc: number;
   readonly clock: StreamClock;
@@ -41,14 +41,14 @@ export class IncomingStream {
     this.receiver = receiver(this.clock);
   }
 
-  /** A packet with this SSRC. */
+  /** Takes a packet with this SSRC. */
   receive(packet: RtpPacket, arrivalMs: number, nowMs: number): void {
     this.heardMs = nowMs;
     this.stats.arrived(this.#sequences.unwrap(packet.sequence), this.#timestamps.unwrap(packet.timestamp), nowMs);
     this.receiver.receive(packet, arrivalMs, nowMs);
   }
 
-  /** A packet that repeats one of this stream, with an SSRC of its own. */
+  /** Takes a retransmission of one of this stream's packets. It has its own SSRC. */
   receiveRepeat(packet: RtpPacket, arrivalMs: number, nowMs: number): void {
     const { payloadType } = this.#codec.codec;
     const original = unwrapRtx(packet, { payloadType, ssrc: this.ssrc });

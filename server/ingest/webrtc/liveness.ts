@@ -3,13 +3,13 @@ import type { Clock } from '../../../pipeline/index.ts';
 
 export interface LivenessOptions {
   readonly clock: Clock;
-  /** Time that the peer has to connect, in ms. */
+  /** How long the peer may take to connect, in ms. */
   readonly helloTimeoutMs: number;
-  /** Called once when the peer does not connect in time. */
+  /** Called once if the peer does not connect in time. */
   readonly onNotConnected: () => void;
-  /** Called once when a connected peer has shown no sign of life for {@link VANISHED_MS}. */
+  /** Called once if a connected peer has shown no sign of life for {@link VANISHED_MS}. */
   readonly onVanished: () => void;
-  /** Called once a second while the peer is connected and alive. */
+  /** Called once per second while the peer is connected and alive. */
   readonly onTick?: () => void;
 }
 
@@ -35,7 +35,7 @@ export class Liveness {
     }, helloTimeoutMs);
   }
 
-  /** The peer is connected: from now on it must show signs of life. */
+  /** The peer has connected. From now on it must show signs of life. */
   connected(): void {
     if (this.#isStopped) return;
     this.#timer.unsubscribe();

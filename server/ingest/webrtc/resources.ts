@@ -10,8 +10,8 @@ interface Entry<Peer> {
 }
 
 /**
- * The peers whose offers were answered. Each has an address of its own, and an entity tag of its ICE session. Only the
- * holder who made the offer, and holders who may touch anyone's part, can see a peer.
+ * The peers whose offers were answered. Each has its own address, and an entity tag for its ICE session. Only the
+ * holder that made the offer, and holders that may change any participant, can see a peer.
  */
 export class Resources<Peer> {
   readonly #what: 'publisher' | 'listener';
@@ -45,10 +45,10 @@ export class Resources<Peer> {
   }
 
   /**
-   * Takes a client's candidates (RFC 9725, 4.3). This server is ICE-lite and needs none of them: it answers wherever a
+   * Takes a client's candidates (RFC 9725, 4.3). This server is ICE-lite and does not need them: it answers wherever a
    * signed check comes from.
    *
-   * @returns null when they were taken.
+   * @returns null if they were accepted.
    */
   trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     const entry = this.#entryOf(resourceId, grant);

@@ -3,7 +3,7 @@ import type { IncomingStream } from './incoming-stream.ts';
 import type { RtpPacket } from './rtp/rtp-packet.ts';
 import type { StreamClock } from './rtp/stream-clock.ts';
 
-/** SSRCs of one peer that are remembered; more are not routed by anything but what the packet itself says. */
+/** SSRCs that are remembered per peer. Packets with further SSRCs are routed only by their own content. */
 const MAX_SSRCS = 32;
 
 /** Finds the media section that a packet belongs to (RFC 9143, 9.2): by its SSRC, its mid, or its payload type. */
@@ -11,17 +11,17 @@ export class SectionRouter {
   readonly sections: readonly IncomingSection[];
   readonly #bySsrc = new Map<number, IncomingSection>();
 
-  /** `sections` may still grow: it is read with the first packet. */
+  /** `sections` may grow until the first packet arrives. */
   constructor(sections: readonly IncomingSection[]) {
     this.sections = sections;
   }
 
-  /** The streams that came last, one a section. */
+  /** The newest stream of each section. */
   get streams(): IncomingStream[] {
     return this.sections.flatMap(({ stream }) => stream ?? []);
   }
 
-  /** The clock of the voice, once it is heard. */
+  /** The clock of the voice. Null until it is heard. */
   get voiceClock(): StreamClock | null {
     return this.sections.find(({ media }) => media.kind === 'audio')?.stream?.clock ?? null;
   }

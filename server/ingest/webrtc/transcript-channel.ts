@@ -23,12 +23,12 @@ export interface TranscriptChannelOptions {
   readonly onRefused: (code: RefusalCode) => void;
 }
 
-/** Messages a second; people speak slower. */
+/** Messages per second. Nobody speaks faster. */
 const MAX_MESSAGES_PER_SECOND = 50;
 
 /**
- * The words of a WebRTC publisher: a data channel that carries the `transcript` messages of the publish protocol. The
- * server begins with `session.ready`, which tells the media time that the words are to be given in.
+ * The words of a WebRTC publisher: a data channel that carries the publish protocol's `transcript` messages. The server
+ * first sends `session.ready`, which gives the current media time. Words must use media time.
  */
 export class TranscriptChannel {
   readonly #options: TranscriptChannelOptions;

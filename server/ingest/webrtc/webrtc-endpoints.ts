@@ -14,18 +14,18 @@ import { WhipEndpoint } from './whip-endpoint.ts';
 export interface WebRtcEndpointsOptions {
   /** What receives the media. `off`: every offer is refused. */
   readonly backend: 'werift' | 'mediasoup' | 'off';
-  /** Address that media is received on. */
+  /** Address on which media is received. */
   readonly host: string;
   /** UDP port of all media, or the first of mediasoup's. Default: the server's TCP port number, or any free port. */
   readonly udpPort: number | undefined;
-  /** IP addresses that peers are told. */
+  /** IP addresses announced to peers. */
   readonly addresses: readonly string[];
   readonly limits: WebRtcLimits;
   readonly iceServers: IceServers;
   readonly ingest: IngestPort;
-  /** Asked before a further publisher or listener is taken. */
+  /** Called before another publisher or listener is admitted. */
   readonly refuse: AskAdmission;
-  /** Whether a session takes media now. */
+  /** Whether a session accepts media. */
   readonly isLive: (sessionId: string) => boolean;
   readonly clock: Clock;
   readonly meter: WebRtcMeter & ListenerMeter;
@@ -64,7 +64,7 @@ export class WebRtcEndpoints {
     return this.whip.openCount + this.whep.openCount;
   }
 
-  /** The one UDP port of all media; null when there is none or there are several. */
+  /** UDP port of all media. Null if there is none or there are several. */
   get udpPort(): number | null {
     return this.#media?.port ?? null;
   }
@@ -72,7 +72,7 @@ export class WebRtcEndpoints {
   /**
    * Opens the media side.
    *
-   * @param tcpPort - the server's; its number is the first choice for the UDP port.
+   * @param tcpPort - the server's TCP port. The UDP port uses the same number if it is free.
    * @throws ServiceError `port-taken`, `listen-failed`.
    */
   async open(tcpPort: number): Promise<void> {

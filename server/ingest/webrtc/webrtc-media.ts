@@ -7,17 +7,17 @@ import { DtlsConnection } from './transport/dtls-connection.ts';
 import type { WebRtcMedia } from './transport/open-transport.ts';
 
 export interface WebRtcMediaOptions {
-  /** Address that media is received on. */
+  /** Address on which media is received. */
   readonly host: string;
-  /** UDP port; 0 lets the system choose. */
+  /** UDP port. 0: the system chooses. */
   readonly port: number;
-  /** Addresses that peers are told instead of this machine's own: a public one behind a NAT. */
+  /** Addresses announced to peers instead of this machine's own, for example the public address of a NAT. */
   readonly addresses: readonly string[];
   /** Largest data channel message, in bytes. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
   readonly onDropped: (reason: IceDrop) => void;
-  /** What a datagram of nobody in particular broke. */
+  /** Called with an error that a datagram caused before it was assigned to a peer. */
   readonly onFault: (error: unknown) => void;
 }
 

@@ -34,7 +34,7 @@ import type {
 } from './transport/media-transport.ts';
 import type { PeerTransports } from './transport/open-transport.ts';
 
-/** Limits of one publisher; the names are those of the configuration. */
+/** Limits of one publisher. The names are those of the configuration. */
 export interface WebRtcLimits {
   readonly maxPacketBytes: number;
   readonly maxMessageBytes: number;
@@ -46,9 +46,9 @@ export interface WebRtcLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** Counts that only WebRTC has. */
+/** Counters that only WebRTC has. */
 export interface WebRtcMeter extends IngestMeter {
-  /** RTP packets that never came. */
+  /** RTP packets that never arrived. */
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: DatagramDrop): void;
 }
@@ -59,7 +59,7 @@ export interface WebRtcPublisherOptions {
   readonly participant: Participant;
   readonly transports: PeerTransports;
   readonly limits: WebRtcLimits;
-  /** Limit for all publishers of the same holder together; null where there is none. */
+  /** Limit for all publishers of the same holder together. Null: no limit. */
   readonly traffic: HolderTraffic | null;
   readonly clock: Clock;
   readonly meter: WebRtcMeter;
@@ -88,7 +88,7 @@ export class WebRtcPublisher {
   /**
    * Answers an offer.
    *
-   * @throws {@link OfferError} when nothing of it can be received; whatever the transport throws.
+   * @throws {@link OfferError} if no part of it can be received, and the transport's errors.
    */
   static async open(options: WebRtcPublisherOptions): Promise<{ publisher: WebRtcPublisher; answer: string }> {
     const { offer, part, transports, limits } = options;
@@ -177,7 +177,7 @@ export class WebRtcPublisher {
     });
   }
 
-  /** Media time now. It is the session's, so that all sources of a call agree. */
+  /** Media time now. It is the session's, so all sources of a call share it. */
   get #nowMs(): number {
     return this.part.originMs + this.#options.clock.now() - this.#joinedMs;
   }
@@ -187,12 +187,12 @@ export class WebRtcPublisher {
     return this.#router.sections.map(({ codec }) => codec);
   }
 
-  /** Forwards the publisher's media to a listener; null where the transport cannot. */
+  /** Forwards the publisher's media to a listener. Null if the transport cannot. */
   passOn(request: PassOnRequest): Promise<PassedOn> | null {
     return this.#transport.passOn?.(request) ?? null;
   }
 
-  /** Leaves the call; `null` when the session has ended by itself. */
+  /** Leaves the call. `null`: the session has ended by itself. */
   close(reason: SessionEndReason | null): void {
     this.#close(reason ?? 'disconnected', null);
   }
@@ -283,7 +283,7 @@ export class WebRtcPublisher {
     if (!this.#closed) this.#transport.sendRtcp(packet);
   }
 
-  /** The track of a medium. It is added when the first media of its kind arrives. */
+  /** The track for a kind of media. It is opened when the first media of its kind arrives. */
   #trackOf(media: 'audio' | 'video'): IngestTrack | RefusalCode {
     const known = this.#tracks.get(media);
     if (known !== undefined) return known;

@@ -22,9 +22,9 @@ import { type WebRtcLimits, type WebRtcMeter, WebRtcPublisher } from './webrtc-p
 
 export interface WhipEndpointOptions {
   readonly ingest: IngestPort;
-  /** Null while no media can be taken: it is switched off, or not open yet. */
+  /** Null while no media can be received: it is switched off or not open yet. */
   readonly transports: () => PeerTransports | null;
-  /** Asked before a further publisher is taken. */
+  /** Called before another publisher is admitted. */
   readonly refuse: AskAdmission;
   readonly limits: WebRtcLimits;
   readonly iceServers: IceServers;
@@ -62,7 +62,7 @@ const REFUSALS: Readonly<Partial<Record<ServiceErrorCode, { readonly status: num
   'shutting-down': { status: 503, code: 'shutdown' },
 };
 
-/** WHIP (RFC 9725): offers in, publishers out. It knows HTTP's statuses but no HTTP. */
+/** WHIP (RFC 9725): answers offers and opens publishers. Uses HTTP statuses, but no other part of HTTP. */
 export class WhipEndpoint {
   readonly #options: WhipEndpointOptions;
   readonly #resources = new Resources<WebRtcPublisher>('publisher');
@@ -77,12 +77,12 @@ export class WhipEndpoint {
     return this.#resources.size + this.#opening;
   }
 
-  /** The ICE servers, for a client that asks before it makes an offer. */
+  /** The ICE servers, for a client that asks for them before its offer. */
   links(): string[] {
     return this.#options.iceServers.links();
   }
 
-  /** Answers an offer with a publisher, in the session that the query names or in one of its own. */
+  /** Answers an offer with a publisher, in the session that the query names, or in a new session. */
   async offer(sdp: string, query: WhipQuery, grant: Grant): Promise<WhipAnswer | OfferRefused> {
     const transports = this.#options.transports();
     const refusal = transports === null ? 'overloaded' : this.#options.refuse();
@@ -140,12 +140,12 @@ export class WhipEndpoint {
     );
   }
 
-  /** Takes a client's candidates; null when they were taken. */
+  /** Takes a client's candidates. Null: accepted. */
   trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** The publisher leaves, and with the last one its session ends. False when the holder has none of this id. */
+  /** Ends a publisher. Its session ends with the last one. False if the holder has none with this id. */
   end(resourceId: string, grant: Grant): boolean {
     const publisher = this.#resources.get(resourceId, grant);
     publisher?.close('completed');

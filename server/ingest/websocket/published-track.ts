@@ -7,22 +7,22 @@ import type { IngestTrack } from '../tracks/ingest-track.ts';
 import type { SourceTime } from '../tracks/source-time.ts';
 
 /**
- * What a publisher sends on one of its tracks, decoded as the track was announced. Returns why something was dropped; a
- * PictureError stands for `bad-image` and says what is wrong with it.
+ * Decodes what a publisher sends on one of its tracks, in the announced format. Returns why something was dropped. A
+ * PictureError stands for `bad-image` and describes the problem.
  */
 export class PublishedTrack {
   readonly #track: IngestTrack;
   readonly #media: TrackMedia;
   readonly #time: Pick<SourceTime, 'place'>;
 
-  /** `time`: the publisher's; default: the session's own. */
+  /** `time`: maps the publisher's times to media time. Default: they are media times already. */
   constructor(track: IngestTrack, media: TrackMedia, time: Pick<SourceTime, 'place'> = { place: (ms) => ms }) {
     this.#track = track;
     this.#media = media;
     this.#time = time;
   }
 
-  /** The session keeps no memory of `packet`. */
+  /** Copies what the session keeps: `packet` may be reused. */
   takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | PictureError | null {
     const media = this.#media;
     if (kind !== media.kind) return this.#track.refuse(kind, 0);
@@ -50,7 +50,7 @@ export class PublishedTrack {
     return this.#track.takePicture(startMs, { encoding: media.encoding, bytes: payload.slice() });
   }
 
-  /** The picture of this time is none: what was said meanwhile need not wait for it. */
+  /** There is no picture for this time. Utterances need not wait for it. */
   #unfit<R>(refusal: R, startMs: number): R {
     this.#track.settle(startMs);
     return refusal;
@@ -59,7 +59,7 @@ export class PublishedTrack {
   takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
     const endMs = this.#time.place(words.endMs);
     if (endMs === null) return this.#track.report('bad-time', words.endMs);
-    // Words may have begun before this source came.
+    // Words may have begun before this source joined.
     return this.#track.takeWords({ ...words, startMs: Math.max(0, words.startMs + endMs - words.endMs), endMs });
   }
 

@@ -24,7 +24,7 @@ import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 
-/** Limits of one publisher; the names are those of the configuration. */
+/** Limits of one publisher. The names are those of the configuration. */
 export interface PublisherLimits extends SourceLimits {
   readonly maxTracksPerSession: number;
   readonly jitterMs: number;
@@ -38,10 +38,10 @@ export interface PublisherConnectionOptions extends SourceContext {
   readonly grant: Grant;
 }
 
-/** Answers to refused packets per second. Further refusals are counted, not answered. */
+/** Answers to refused packets per second. Further refusals are only counted. */
 const MAX_REFUSALS_PER_SECOND = 20;
 
-/** How the end of a session is told to its publishers; null: the normal close. */
+/** Close reason per reason for which the session ended. Null: the normal close. */
 const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>> = {
   completed: null,
   disconnected: null,
@@ -51,7 +51,7 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   failed: 'internal',
 };
 
-/** One publisher's WebSocket: reads its messages and packets and hands what they carry to a session. */
+/** One publisher's WebSocket: reads messages and packets, and passes their content to a session. */
 export class PublisherConnection implements SourceHandler {
   readonly #options: PublisherConnectionOptions;
   readonly #socket: SourceSocket;
@@ -85,7 +85,7 @@ export class PublisherConnection implements SourceHandler {
     return this.#joined?.session.isFull === true;
   }
 
-  /** While the last utterances are finished it is the publisher who waits. */
+  /** While the last utterances are being finished, the publisher may be silent. */
   isWaiting(): boolean {
     return this.#joined?.session.ending === true;
   }
@@ -113,7 +113,7 @@ export class PublisherConnection implements SourceHandler {
   }
 
   #onResult({ source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
-    // One recogniser is one that sends to the same tracks.
+    // The source's name and its first track identify the recogniser.
     const [first] = tracks;
     const key = `${name} ${first}`;
     if (first === undefined || !this.#tracks.has(first)) {
@@ -149,7 +149,7 @@ export class PublisherConnection implements SourceHandler {
         this.#refuse(refusal);
       }
     } catch (error) {
-      // Another version means that every packet is unreadable; anything else is wrong with this one alone.
+      // A wrong version makes every packet unreadable. Any other error concerns only this packet.
       if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;
       this.#refuseUnread('malformed-packet', error.message);
     }
@@ -186,7 +186,7 @@ export class PublisherConnection implements SourceHandler {
     }
   }
 
-  /** One that may not end the session for the others leaves it, and is told that it has ended for it. */
+  /** A publisher that may not end the session for others leaves it. Its socket closes as if the session had ended. */
   #end(joined: CallPart): void {
     if (!joined.end()) this.#socket.close(1000, '');
   }
@@ -198,13 +198,13 @@ export class PublisherConnection implements SourceHandler {
     if (track === undefined) this.#refuseUnread('unknown-track');
   }
 
-  /** Refuses what came to no track; a track reports its own refusals to the session. */
+  /** Refuses data that reached no track. A track reports its own refusals to the session. */
   #refuseUnread(reason: RefusalCode, message?: string): void {
     this.#joined?.session.refused({ reason });
     this.#refuse(reason, message);
   }
 
-  /** Replies that one message or packet was dropped. null: it was taken. */
+  /** Replies that one message or packet was dropped. Null: it was accepted. */
   #refuse(code: RefusalCode | null, message?: string): void {
     if (code === null) return;
     const { clock, meter } = this.#options;
@@ -213,7 +213,7 @@ export class PublisherConnection implements SourceHandler {
     this.#reply({ type: 'error', code, message: message ?? REFUSAL_CODES[code], fatal: false });
   }
 
-  /** Nothing more is taken from this publisher. */
+  /** Reports a fatal error and closes. Nothing more is accepted from this publisher. */
   #fail(reason: CloseReason, message: string = CLOSE_CODES[reason].meaning): void {
     this.#reply({ type: 'error', code: reason, message, fatal: true });
     if (reason === 'idle') this.#leaveReason = 'idle';

@@ -8,7 +8,7 @@ export function publisherRoute(options: Omit<PublisherConnectionOptions, 'socket
   return {
     path: '/v1/publish',
     subprotocol: PUBLISH_SUBPROTOCOL,
-    // A packet of up to twice the limit is read, so that one that is too large gets the close code of the protocol.
+    // Packets up to twice the limit are read, so that an oversized packet gets the protocol's close code.
     maxPayload: 2 * Math.max(maxPacketBytes, maxMessageBytes, MEDIA_PACKET_HEADER_BYTES),
     access: { scope: 'publish' },
     accept: (socket, _request, grant) => {

@@ -16,12 +16,12 @@ export interface OpenZoomEndpointOptions
   extends SourceContext,
     MeetingSettings,
     Pick<ZoomEndpointOptions, 'refuse' | 'servers'> {
-  /** Null where no Zoom app is configured. */
+  /** Null if no Zoom app is configured. */
   readonly app: ZoomApp | null;
   readonly ingest: IngestPort;
 }
 
-/** The endpoint of Zoom RTMS; null where no Zoom app is configured. */
+/** Opens the endpoint of Zoom RTMS. Null if no Zoom app is configured. */
 export function openZoomEndpoint(options: OpenZoomEndpointOptions): ZoomEndpoint | null {
   const { app, ingest, roles, maxLeadMs, ...rest } = options;
   if (app === null) return null;

@@ -4,7 +4,7 @@ import { type Attendee, readAttendee } from '../meetings/attendee.ts';
 import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { ZoomStreamName } from './zoom-webhook.ts';
 
-/** What happened to whom, on the signaling connection. */
+/** Events about participants and media on the signaling connection. */
 export type RtmsEvent = 'left' | 'video-on' | 'video-off' | 'media-interrupted';
 
 /** What Zoom's RTMS servers send: https://developers.zoom.us/docs/rtms/event-reference/ */
@@ -14,14 +14,14 @@ export type RtmsMessage =
   | { readonly kind: 'event'; readonly event: RtmsEvent; readonly attendeeIds: readonly string[] }
   | { readonly kind: 'stream-state'; readonly state: number; readonly reason: number | null }
   | { readonly kind: 'keep-alive'; readonly timestamp: unknown }
-  /** Mono, 16 kHz, signed 16-bit little-endian; null: of everyone at once, or of somebody without an id. */
+  /** Mono, 16 kHz, signed 16-bit little-endian. Null attendee: the mix of everyone, or somebody without an id. */
   | { readonly kind: 'audio'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
-  /** A picture of whoever speaks. */
+  /** A picture of the active speaker. */
   | { readonly kind: 'picture'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
   | { readonly kind: 'words'; readonly attendee: Attendee | null; readonly atMs: number; readonly message: unknown }
   | { readonly kind: 'other' };
 
-/** Where media comes from, and which kinds of it the app may have, as bits. */
+/** Address of the media server, and the kinds of media that the app may receive, as bits. */
 export interface RtmsMediaServer {
   readonly url: string;
   readonly mediaTypes: number;
@@ -44,26 +44,26 @@ const TYPE = {
   transcript: 17,
 } as const;
 
-/** `RTMS_EVENT_TYPE`; joining needs no event, for people are known by what they send. */
+/** `RTMS_EVENT_TYPE`. Joining needs no event, because people are known by what they send. */
 const EVENTS: Readonly<Record<number, RtmsEvent>> = {
   4: 'left',
   7: 'media-interrupted',
   8: 'video-on',
   9: 'video-off',
 };
-/** Those that are not told unless they are asked for. */
+/** Events that Zoom sends only to subscribers. */
 const SUBSCRIBED_EVENTS = [4, 8, 9];
 
-/** `MEDIA_DATA_TYPE`, by the names that the media servers have. */
+/** `MEDIA_DATA_TYPE`, by the media servers' names. */
 const MEDIA_TYPES = { audio: 1, video: 2, transcript: 8 } as const;
 const ALL_MEDIA = MEDIA_TYPES.audio | MEDIA_TYPES.video | MEDIA_TYPES.transcript;
 
-/** `RTMS_STREAM_STATE`: the stream is over. */
+/** `RTMS_STREAM_STATE`: the stream has ended. */
 export const STREAM_TERMINATED = 4;
 
-/** Milliseconds of sound in a packet: a multiple of 20. */
+/** Sound per packet, in ms: a multiple of 20. */
 const SEND_RATE_MS = 100;
-/** Pictures a second: the most that are sent as JPEG, and somewhat fewer than are looked at. */
+/** Pictures per second: the maximum for JPEG. The face stage could use somewhat more. */
 const PICTURES_PER_SECOND = 5;
 
 export interface RtmsCredentials {
@@ -71,7 +71,7 @@ export interface RtmsCredentials {
   readonly clientSecret: string;
 }
 
-/** What a handshake is signed with. */
+/** Signs a handshake. */
 export function signHandshake(name: ZoomStreamName, { clientId, clientSecret }: RtmsCredentials): string {
   return createHmac('sha256', clientSecret).update(`${clientId},${name.meetingUuid},${name.streamId}`).digest('hex');
 }
@@ -84,12 +84,12 @@ export function signalingRequest(name: ZoomStreamName, signature: string): objec
     meeting_uuid: name.meetingUuid,
     rtms_stream_id: name.streamId,
     signature,
-    // What Zoom buffered before shifts the sound's times against the pictures'.
+    // Zoom's buffering would shift sound against pictures.
     buffer_data: false,
   };
 }
 
-/** A voice for everyone, raw; pictures of whoever speaks, small; words. */
+/** Requests raw sound per participant, small pictures of the active speaker, and words. */
 export function mediaRequest(name: ZoomStreamName, signature: string, mediaTypes: number): object {
   return {
     msg_type: TYPE.mediaRequest,
@@ -101,16 +101,16 @@ export function mediaRequest(name: ZoomStreamName, signature: string, mediaTypes
     media_type: mediaTypes,
     payload_encryption: false,
     media_params: {
-      // Raw, 16 kHz, mono, L16, a stream a speaker.
+      // Raw, 16 kHz, mono, L16, one stream per speaker.
       audio: { content_type: 2, sample_rate: 1, channel: 1, codec: 1, data_opt: 2, send_rate: SEND_RATE_MS },
-      // Raw, JPEG, up to 854 × 480, of whoever is active.
+      // Raw, JPEG, up to 854 × 480, of the active speaker.
       video: { content_type: 3, codec: 5, resolution: 1, data_opt: 3, fps: PICTURES_PER_SECOND },
       transcript: { content_type: 5 },
     },
   };
 }
 
-/** Goes over the signaling connection once media may come. */
+/** Sent over the signaling connection once media may come. */
 export function readyMessage({ streamId }: ZoomStreamName): object {
   return { msg_type: TYPE.ready, rtms_stream_id: streamId };
 }
@@ -126,7 +126,7 @@ export function keepAliveResponse(timestamp: unknown): object {
   return { msg_type: TYPE.keepAliveResponse, timestamp };
 }
 
-/** @throws ProtocolError where a known message lacks what it must have. */
+/** @throws ProtocolError if a known message lacks a required field. */
 export function parseRtmsMessage(value: unknown): RtmsMessage {
   const message = objectOf(value);
   const content = objectOf(message.content);

@@ -6,31 +6,31 @@ import { keepAliveResponse, parseRtmsMessage, type RtmsMessage } from './rtms-me
 
 export interface RtmsSocketOptions extends SourceContext {
   readonly url: string;
-  /** Servers that may be connected to. */
+  /** Allowed servers. */
   readonly servers: readonly string[];
   readonly limits: SourceLimits;
   /** Sent as soon as the connection is open. */
   readonly greeting: object;
   readonly onMessage: (message: RtmsMessage) => void;
-  /** Told once, when the connection is gone, or could not be made. Not told of a {@link RtmsSocket.close} of ours. */
+  /** Called once when the connection is lost or could not be made. Not called after {@link RtmsSocket.close}. */
   readonly onLost: () => void;
 }
 
-/** Largest message of RTMS, in bytes: a picture of a few hundred KB, in base64. */
+/** Largest message of RTMS, in bytes: a picture of a few hundred KB in base64. */
 export const MAX_RTMS_MESSAGE_BYTES = 2 * 1024 * 1024;
-/** Zoom asks every 10 s whether we are there: a connection that is silent for this long is dead, in ms. */
+/** A connection that is silent for this long is dead, in ms. Zoom sends a keep-alive every 10 s. */
 const SILENCE_MS = 65_000;
-/** Silence after which one that Zoom calls broken is believed to be, in ms. */
+/** If Zoom reports a connection as broken, this much silence confirms it, in ms. */
 const MISSED_KEEP_ALIVE_MS = 15_000;
 
-/** One connection of ours to a Zoom server, signaling or media: opened, limited and kept alive. */
+/** One outgoing connection to a Zoom server, signaling or media: opened, limited and kept alive. */
 export class RtmsSocket implements SourceHandler {
   readonly #options: RtmsSocketOptions;
   readonly #socket: SourceSocket;
   #heardMs: number;
   #isOurs = false;
 
-  /** @throws ProtocolError when the address may not be connected to. */
+  /** @throws ProtocolError if the address is not allowed. */
   constructor(options: RtmsSocketOptions) {
     const { url, servers, limits, greeting } = options;
     const access = accessTo(url, servers);
@@ -53,7 +53,7 @@ export class RtmsSocket implements SourceHandler {
     });
   }
 
-  /** Whether the connection is being made, or was heard of not long ago. */
+  /** Whether the connection is being made, or a message arrived recently. */
   get isHeard(): boolean {
     return this.#options.clock.now() - this.#heardMs < MISSED_KEEP_ALIVE_MS;
   }
@@ -62,12 +62,12 @@ export class RtmsSocket implements SourceHandler {
     if (!this.#socket.closing) this.#socket.send(JSON.stringify(message));
   }
 
-  /** The handshake is done: from now on silence counts. */
+  /** The handshake is done. From now on, silence counts. */
   introduced(): void {
     this.#socket.introduced();
   }
 
-  /** Closes without {@link RtmsSocketOptions.onLost} being told. */
+  /** Closes without calling {@link RtmsSocketOptions.onLost}. */
   close(): void {
     this.#isOurs = true;
     this.#socket.close(1000, '');

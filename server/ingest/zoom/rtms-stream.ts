@@ -20,32 +20,32 @@ import type { ZoomStreamName } from './zoom-webhook.ts';
 
 export interface RtmsStreamOptions extends SourceContext {
   readonly name: ZoomStreamName;
-  /** Where the signaling connection goes. */
+  /** Address of the signaling server. */
   readonly serverUrl: string;
   readonly credentials: RtmsCredentials;
   readonly servers: readonly string[];
   readonly limits: SourceLimits;
   readonly meeting: Meeting;
-  /** Told once, when the stream is over. */
+  /** Called once when the stream is over. */
   readonly onEnd: () => void;
 }
 
 const PNG_FIRST_BYTE = 0x89;
 const SAMPLE_RATE_HZ = 16_000;
-/** The first wait before a connection is tried again, in ms; each further one is twice as long. */
+/** Wait before the first reconnect, in ms. Each further wait is twice as long. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
-/** Zoom waits a minute for a connection that broke, and ends the stream then. */
+/** Zoom waits this long for a broken connection, then ends the stream, in ms. */
 const GIVE_UP_MS = 60_000;
-/** A connection that lasted so long was a good one: the next loss begins anew, in ms. */
+/** A connection that lasted this long counts as stable, in ms. The next loss starts with the first wait again. */
 const STABLE_MS = 10_000;
 
-/** `RTMS_STATUS_CODE`s that another try may mend: Zoom still holds our last connection, or failed itself. */
+/** `RTMS_STATUS_CODE`s that may be retried: Zoom still holds the last connection, or Zoom failed. */
 const RETRIED_STATUS = new Set([8, 15, 16, 45]);
 
 /**
- * One RTMS stream of a meeting: a signaling connection, which says where the media is, and a media connection. Whichever
- * is lost is made again until Zoom would have ended the stream; the session goes on meanwhile.
+ * One RTMS stream of a meeting. A signaling connection gives the address of the media connection. A lost connection is
+ * reopened until Zoom would have ended the stream. The session continues meanwhile.
  */
 export class RtmsStream {
   readonly #options: RtmsStreamOptions;
@@ -56,7 +56,7 @@ export class RtmsStream {
   #media: RtmsSocket | null = null;
   #retry: Subscription | null = null;
   #retries = 0;
-  /** When the stream was interrupted; null while media flows. */
+  /** When the stream was interrupted. Null while media flows. */
   #interruptedMs: number | null;
   #flowingMs = 0;
   #onCamera: string | null = null;
@@ -81,8 +81,8 @@ export class RtmsStream {
   }
 
   /**
-   * Zoom says that the signaling connection broke, or names a server because the last one failed. A stream has one
-   * connection: what is told twice, or late, must not break one that works.
+   * Zoom reports that the signaling connection broke, or names a new server because the last one failed. A repeated or
+   * late report must not break a working connection, because a stream has only one.
    */
   restart(serverUrl: string = this.#serverUrl): void {
     if (this.#isOver || (serverUrl === this.#serverUrl && this.#signaling?.isHeard === true)) return;
@@ -124,7 +124,7 @@ export class RtmsStream {
     });
   }
 
-  /** Ends the stream when its server is not one that we may connect to. */
+  /** Opens a connection. Ends the stream if the server's address is not allowed. */
   #open(url: string, options: Pick<RtmsSocketOptions, 'greeting' | 'onMessage' | 'onLost'>): RtmsSocket | null {
     const { servers, limits, clock, meter, log } = this.#options;
     try {
@@ -188,7 +188,7 @@ export class RtmsStream {
     }
   }
 
-  /** Zoom shows one person at a time: whoever speaks. */
+  /** Zoom shows one person at a time: the active speaker. */
   #takePicture(attendee: Attendee, atMs: number, bytes: Uint8Array): void {
     const { meeting } = this.#options;
     if (this.#onCamera !== null && this.#onCamera !== attendee.id) meeting.pauseCamera(this.#onCamera);
@@ -209,7 +209,7 @@ export class RtmsStream {
     this.#again(() => this.#connectSignaling());
   }
 
-  /** While signaling lives, the media alone is connected to again. */
+  /** While the signaling connection lives, only the media connection is reopened. */
   #lostMedia(): void {
     if (this.#signaling === null) return;
     this.#interrupted();
@@ -248,7 +248,7 @@ export class RtmsStream {
   }
 }
 
-/** `RTMS_STOP_REASON`: whether the meeting has ended for us, or the connection has. */
+/** `RTMS_STOP_REASON`: whether the meeting has ended for this app, or only the connection. */
 export function endReasonOf(stopReason: number | null): SessionEndReason {
   const isConnection = stopReason !== null && ((stopReason >= 10 && stopReason <= 19) || stopReason === 24);
   return isConnection ? 'disconnected' : 'completed';

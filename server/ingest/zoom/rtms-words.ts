@@ -6,7 +6,7 @@ export const readRtmsWords: ReadRecognized = (value) => {
   const message = objectOf(value);
   if (message.msg_type !== 17) return null;
   const { data, start_time: start, end_time: end, timestamp } = objectOf(message.content);
-  // The time of the message is that of the sentence's beginning.
+  // The message's time is the start of the sentence.
   const startMs = positive(start) ?? positive(timestamp);
   return [
     {

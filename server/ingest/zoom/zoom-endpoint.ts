@@ -11,17 +11,17 @@ import { meetingIdOf, parseZoomWebhook, type ZoomWebhook, ZoomWebhookAccess } fr
 export interface ZoomEndpointOptions extends SourceContext {
   readonly credentials: RtmsCredentials;
   readonly webhookSecret: string;
-  /** Servers that may be connected to. */
+  /** Allowed servers. */
   readonly servers: readonly string[];
   readonly limits: SourceLimits;
   readonly meetings: Meetings;
-  /** Asked before a further stream is taken. */
+  /** Called before another stream is admitted. */
   readonly refuse: AskAdmission;
 }
 
 const ZOOM = grantOfPlatform('zoom');
 
-/** A webhook as it came. */
+/** A webhook as received. */
 export interface ReceivedWebhook {
   readonly body: Buffer;
   /** Header `x-zm-request-timestamp`. */
@@ -33,15 +33,15 @@ export interface ReceivedWebhook {
 export interface WebhookAnswer {
   /** HTTP status. */
   readonly status: number;
-  /** JSON; nothing where it is left out. */
+  /** JSON. No body if omitted. */
   readonly body?: object;
 }
 
-/** Zoom RTMS: webhooks in, streams out. It knows HTTP's statuses but no HTTP. */
+/** Zoom RTMS: receives webhooks, opens streams. Uses HTTP statuses, but no other part of HTTP. */
 export class ZoomEndpoint {
   readonly #options: ZoomEndpointOptions;
   readonly #access: ZoomWebhookAccess;
-  /** By the stream's id. */
+  /** By stream id. */
   readonly #streams = new Map<string, RtmsStream>();
 
   constructor(options: ZoomEndpointOptions) {
@@ -49,12 +49,12 @@ export class ZoomEndpoint {
     this.#access = new ZoomWebhookAccess(options.webhookSecret);
   }
 
-  /** Streams that are connected, or about to be. */
+  /** Streams that are connected or connecting. */
   get openCount(): number {
     return this.#streams.size;
   }
 
-  /** Zoom wants an answer within three seconds: what a webhook asks for is begun, not awaited. */
+  /** Handles a webhook. Zoom expects an answer within three seconds, so the work is started but not awaited. */
   receive({ body, timestamp, signature }: ReceivedWebhook): WebhookAnswer {
     const { clock, log } = this.#options;
     if (!this.#access.allows(body, timestamp, signature, clock.scheduler.now() / 1000)) return { status: 401 };

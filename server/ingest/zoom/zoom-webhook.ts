@@ -5,15 +5,15 @@ import { isSameSecret } from '../../access/same-secret.ts';
 import { platformSessionId } from '../admission/platform-ids.ts';
 import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 
-/** What a stream is known by. */
+/** Identifies a stream. */
 export interface ZoomStreamName {
   readonly meetingUuid: string;
   readonly streamId: string;
 }
 
-/** What Zoom's webhooks say of RTMS: https://developers.zoom.us/docs/api/rtms/events/ */
+/** Zoom's webhooks about RTMS: https://developers.zoom.us/docs/api/rtms/events/ */
 export type ZoomWebhook =
-  /** `serverUrl`: where the signaling connection goes. */
+  /** `serverUrl`: address of the signaling server. */
   | (ZoomStreamName & { readonly event: 'started'; readonly serverUrl: string })
   | (ZoomStreamName & { readonly event: 'stopped'; readonly stopReason: number | null })
   /** The signaling connection broke. */
@@ -21,10 +21,10 @@ export type ZoomWebhook =
   | { readonly event: 'url-validation'; readonly plainToken: string }
   | { readonly event: 'other' };
 
-/** How far a webhook's time may be from ours, in s: what Zoom's own samples allow. */
+/** How far a webhook's time may be from the server's, in s. Zoom's own samples use this value. */
 const MAX_AGE_S = 300;
 
-/** Tells whether a webhook is Zoom's: signed with the app's secret token, fresh, and not seen before. */
+/** Checks that a webhook comes from Zoom: signed with the app's secret token, fresh, and not seen before. */
 export class ZoomWebhookAccess {
   readonly #secret: string;
   readonly #used = new NonceCache(2 * MAX_AGE_S);
@@ -44,7 +44,7 @@ export class ZoomWebhookAccess {
     return isSameSecret(signature, expected) && this.#used.take(expected, nowS);
   }
 
-  /** The answer to the question by which Zoom finds out whether the address is ours. */
+  /** The answer to Zoom's check that the address belongs to the app's owner. */
   answer(plainToken: string): { readonly plainToken: string; readonly encryptedToken: string } {
     return { plainToken, encryptedToken: hmac(this.#secret, plainToken) };
   }
@@ -56,14 +56,14 @@ function hmac(secret: string, ...parts: (string | Buffer)[]): string {
   return hash.digest('hex');
 }
 
-/** @throws ProtocolError where a known event lacks what it must have. */
+/** @throws ProtocolError if a known event lacks a required field. */
 export function parseZoomWebhook(value: unknown): ZoomWebhook {
   const message = objectOf(value);
   const payload = objectOf(message.payload);
   switch (message.event) {
     case 'endpoint.url_validation': {
       const plainToken = textOf(payload.plainToken, 256);
-      // Whatever is answered is signed with the secret: what could be a webhook's own signature base must not be.
+      // The answer is signed with the secret. The token must not be able to look like the signature base of a webhook.
       if (plainToken === null || !/^[\w-]+$/.test(plainToken)) throw ProtocolError.missingField('payload.plainToken');
       return { event: 'url-validation', plainToken };
     }
@@ -92,7 +92,7 @@ function nameOf(payload: ForeignObject): ZoomStreamName {
   return { meetingUuid, streamId };
 }
 
-/** A meeting's UUID is base64, which an id cannot be: base64url, without what fills it up, can. */
+/** A meeting's UUID is base64, which an id cannot be. Converts it to base64url without padding, which is a valid id. */
 export function meetingIdOf(meetingUuid: string): string {
   return meetingUuid.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

@@ -1,18 +1,18 @@
 import type { RtpPacket } from '../rtp/rtp-packet.ts';
 
-/** One compressed picture, whole. */
+/** One complete compressed picture. */
 export interface EncodedFrame {
   readonly data: Buffer;
-  /** Whether it can be decoded without others. */
+  /** Whether it can be decoded without other frames. */
   readonly isKey: boolean;
 }
 
-/** Puts the packets of one frame together, as a codec's payload format says. */
+/** Assembles the packets of one frame according to a codec's payload format. */
 export interface FrameAssembler {
   readonly isEmpty: boolean;
-  /** The next packet of the frame; false when it does not fit, which spoils the frame. */
+  /** Adds the frame's next packet. False if it does not fit, which makes the frame unusable. */
   add(packet: RtpPacket): boolean;
-  /** The frame, after its last packet. The assembler is empty then. */
+  /** Returns the frame after its last packet, and empties the assembler. */
   take(): EncodedFrame;
   clear(): void;
 }

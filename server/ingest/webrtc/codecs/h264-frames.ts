@@ -7,7 +7,7 @@ const SEQUENCE_PARAMETERS = 7;
 const STAP_A = 24;
 const FU_A = 28;
 
-/** Puts H.264 access units together (RFC 6184, single and non-interleaved mode), as a byte stream (Annex B). */
+/** Assembles H.264 access units (RFC 6184, single and non-interleaved mode) as a byte stream (Annex B). */
 export class H264Frames implements FrameAssembler {
   readonly #outOfBand: readonly Buffer[];
   #parts: Buffer[] = [];
@@ -15,7 +15,7 @@ export class H264Frames implements FrameAssembler {
   #hasParameters = false;
   #inFragment = false;
 
-  /** @param formatParameters - the value of `a=fmtp`: some senders tell the parameter sets there alone. */
+  /** @param formatParameters - the value of `a=fmtp`. Some senders give the parameter sets only there. */
   constructor(formatParameters: string) {
     const sets = /sprop-parameter-sets=([A-Za-z0-9+/=,]{1,2048})/.exec(formatParameters)?.[1] ?? '';
     this.#outOfBand = sets.split(',').flatMap((set) => (set === '' ? [] : [Buffer.from(set, 'base64')]));

@@ -9,7 +9,7 @@ function unitsOf(configuration: number): number {
   return [1, 2, 4, 8][configuration % 4]!;
 }
 
-/** Whether bytes have the form of an Opus packet: the rules R1 to R7 of RFC 6716. */
+/** Whether the bytes form a valid Opus packet by rules R1 to R7 of RFC 6716. */
 export function isOpusPacket(bytes: Uint8Array): boolean {
   if (bytes.length === 0) return false;
   const units = unitsOf(bytes[0]! >> 3);

@@ -1,7 +1,7 @@
 import type { RtpPacket } from '../rtp/rtp-packet.ts';
 import type { EncodedFrame, FrameAssembler } from './frame-assembler.ts';
 
-/** The VP8 payload of a packet (RFC 7741), or null when its descriptor is cut short. */
+/** The VP8 payload of a packet (RFC 7741). Null if its descriptor is cut short. */
 function readDescriptor(payload: Buffer): { readonly isStart: boolean; readonly data: Buffer } | null {
   if (payload.length < 2) return null;
   const first = payload[0]!;
@@ -17,7 +17,7 @@ function readDescriptor(payload: Buffer): { readonly isStart: boolean; readonly 
   return { isStart: (first & 0x10) !== 0 && (first & 0x07) === 0, data: payload.subarray(at) };
 }
 
-/** Puts VP8 frames together. */
+/** Assembles VP8 frames. */
 export class Vp8Frames implements FrameAssembler {
   #parts: Buffer[] = [];
 
@@ -35,7 +35,7 @@ export class Vp8Frames implements FrameAssembler {
   take(): EncodedFrame {
     const data = Buffer.concat(this.#parts);
     this.#parts = [];
-    // RFC 6386, 9.1: the lowest bit of a frame is 0 in a key frame.
+    // RFC 6386, 9.1: the lowest bit of a key frame is 0.
     return { data, isKey: (data[0]! & 1) === 0 };
   }
 

@@ -1,25 +1,25 @@
 import { TlsReader } from './tls-reader.ts';
 
-/** What a client offers to speak (RFC 5246, 7.4.1.2; RFC 6347, 4.2.1). */
+/** What a client offers (RFC 5246, 7.4.1.2; RFC 6347, 4.2.1). */
 export interface ClientHello {
   readonly version: number;
   /** 32 bytes. */
   readonly random: Buffer;
   /** Empty in a client's first hello. */
   readonly cookie: Buffer;
-  /** All of the hello but its cookie: what the cookie is made for. */
+  /** The hello without its cookie. The cookie is computed from it. */
   readonly uncookied: Buffer;
   readonly suites: readonly number[];
   readonly compressions: Buffer;
-  /** Versions of `supported_versions`; null where a client does not speak of them. */
+  /** Versions in `supported_versions`. Null if the client does not send the extension. */
   readonly versions: readonly number[] | null;
   readonly groups: readonly number[];
   readonly signatureSchemes: readonly number[];
   readonly srtpProfiles: readonly number[];
   readonly hasPointFormats: boolean;
-  /** Whether it would derive the master secret from the whole handshake (RFC 7627). */
+  /** Whether the client supports the extended master secret, derived from the whole handshake (RFC 7627). */
   readonly hasExtendedMasterSecret: boolean;
-  /** Whether it asks for proof that this is no renegotiation (RFC 5746). */
+  /** Whether the client asks for secure renegotiation (RFC 5746). */
   readonly hasRenegotiationInfo: boolean;
 }
 
@@ -33,7 +33,7 @@ export const EXTENSION = {
   renegotiationInfo: 0xff01,
 } as const;
 
-/** Stands among the suites for an empty `renegotiation_info`. */
+/** Stands for an empty `renegotiation_info` in the list of suites. */
 const RENEGOTIATION_SUITE = 0x00ff;
 
 /** @throws CutShortError */

@@ -4,16 +4,16 @@ import { fingerprintOf } from './dtls-identity.ts';
 import { ECDSA_P256_SHA256 } from './negotiation.ts';
 import { TlsReader } from './tls-reader.ts';
 
-/** rsa_pss_rsae_sha256 and rsa_pkcs1_sha256: GStreamer and some others bear RSA certificates. */
+/** rsa_pss_rsae_sha256 and rsa_pkcs1_sha256. GStreamer and some other clients have RSA certificates. */
 const RSA_PSS_SHA256 = 0x0804;
 const RSA_PKCS1_SHA256 = 0x0401;
-/** Signatures that a client may prove its key by. */
+/** Signature schemes that a client may use to prove its key. */
 export const CLIENT_SCHEMES = [ECDSA_P256_SHA256, RSA_PSS_SHA256, RSA_PKCS1_SHA256] as const;
 
-/** Sizes of RSA keys, in bits: shorter ones are broken, longer ones cost too much to check. */
+/** Sizes of RSA keys, in bits. Shorter keys are broken, longer ones cost too much to check. */
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;
-/** Hashes that a fingerprint may be made with, the strongest first. SHA-1 and MD5 prove nothing. */
+/** Hashes that a fingerprint may use, strongest first. SHA-1 and MD5 prove nothing. */
 const HASHES = [
   ['sha-512', 'sha512'],
   ['sha-384', 'sha384'],
@@ -25,12 +25,12 @@ export function hasUsableFingerprint(fingerprints: readonly Fingerprint[]): bool
   return strongest(fingerprints) !== null;
 }
 
-/** A client's certificate, if it is the one that the offer's fingerprint names; null otherwise. */
+/** Reads a client's certificate. Null if it does not match the offer's fingerprint. */
 export function readClientCertificate(body: Buffer, fingerprints: readonly Fingerprint[]): X509Certificate | null {
   const used = strongest(fingerprints);
   if (used === null) return null;
   try {
-    // The first certificate of the list is the client's own.
+    // The first certificate in the list is the client's own.
     const der = new TlsReader(new TlsReader(body).vector(3)).vector(3);
     const print = Buffer.from(fingerprintOf(der, used.hash));
     return used.values.some((value) => value.length === print.length && timingSafeEqual(Buffer.from(value), print))
@@ -41,7 +41,7 @@ export function readClientCertificate(body: Buffer, fingerprints: readonly Finge
   }
 }
 
-/** Whether a CertificateVerify was made by the certificate's key over this transcript. */
+/** Whether the certificate's key made this CertificateVerify over this transcript. */
 export function isSignedBy(certificate: X509Certificate, body: Buffer, transcript: Buffer): boolean {
   try {
     const reader = new TlsReader(body);
@@ -63,7 +63,7 @@ export function isSignedBy(certificate: X509Certificate, body: Buffer, transcrip
   }
 }
 
-/** The fingerprints of the strongest hash: a weaker one must not stand in for it (RFC 8122, 5). */
+/** The fingerprints with the strongest hash. A weaker hash must not replace it (RFC 8122, 5). */
 function strongest(fingerprints: readonly Fingerprint[]): { hash: string; values: string[] } | null {
   for (const [name, hash] of HASHES) {
     const values = fingerprints

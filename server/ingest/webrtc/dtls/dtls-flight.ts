@@ -6,17 +6,17 @@ export interface DtlsFlightOptions {
   readonly send: (datagram: Buffer) => void;
 }
 
-/** Pause before the first repetition of a flight, in ms; each further one is half as long again. */
+/** Pause before a flight is first repeated, in ms. Each further pause is 1.5 times as long. */
 const REPEAT_MS = 500;
-/** Times that a flight is sent, by its timer or because the client repeats its own. */
+/** How often a flight may be sent, because of its timer or because the client repeats its own flight. */
 const MAX_SENDINGS = 24;
-/** Largest datagram that several records share, in bytes. */
+/** Largest datagram that combines several records, in bytes. */
 const MAX_DATAGRAM_BYTES = 1200;
 
-/** The messages that the client is to answer next. They are sent again while it does not (RFC 6347, 4.2.4). */
+/** The messages that the client must answer next. They are repeated until the client answers (RFC 6347, 4.2.4). */
 export class DtlsFlight {
   readonly #options: DtlsFlightOptions;
-  /** Makes the records; each time that they are sent they need new numbers. */
+  /** Builds the records. Each repetition needs new record numbers. */
   #records: readonly (() => Buffer)[] = [];
   #sendings = 0;
   #timer: Subscription | null = null;
@@ -25,7 +25,7 @@ export class DtlsFlight {
     this.#options = options;
   }
 
-  /** Sends a new flight in place of the one before. */
+  /** Sends a new flight. It replaces the previous one. */
   start(records: readonly (() => Buffer)[]): void {
     this.#records = records;
     this.#sendings = 0;
@@ -49,7 +49,7 @@ export class DtlsFlight {
     if (datagram.length > 0) this.#options.send(Buffer.concat(datagram));
   }
 
-  /** Sends the flight again by a timer, until {@link stop}. */
+  /** Repeats the flight by a timer until {@link stop}. */
   repeat(delayMs = REPEAT_MS): void {
     this.#timer = this.#options.clock.scheduler.schedule(() => {
       this.send();
@@ -57,12 +57,12 @@ export class DtlsFlight {
     }, delayMs);
   }
 
-  /** Repeats nothing by itself any more. */
+  /** Stops the timer. */
   stop(): void {
     this.#timer?.unsubscribe();
   }
 
-  /** {@link stop}, and forgets the flight. */
+  /** Stops the timer and forgets the flight. */
   close(): void {
     this.stop();
     this.#records = [];

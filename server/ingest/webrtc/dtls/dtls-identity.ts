@@ -11,7 +11,7 @@ export interface DtlsIdentity {
   readonly fingerprint: Fingerprint;
 }
 
-/** Makes a self-signed certificate, once for the process; the first call takes some milliseconds. */
+/** Creates a self-signed certificate, once per process. The first call takes some milliseconds. */
 export async function createDtlsIdentity(): Promise<DtlsIdentity> {
   const { certPem, privateKey } = await RTCDtlsTransport.SetupCertificate();
   const certificate = new X509Certificate(certPem).raw;
@@ -22,7 +22,7 @@ export async function createDtlsIdentity(): Promise<DtlsIdentity> {
   };
 }
 
-/** A fingerprint as SDP writes it (RFC 8122). */
+/** A fingerprint in SDP notation (RFC 8122). */
 export function fingerprintOf(certificate: Buffer, algorithm: string): string {
   return hash(algorithm, certificate, 'hex').toUpperCase().match(/../g)!.join(':');
 }

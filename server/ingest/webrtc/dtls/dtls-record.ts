@@ -5,27 +5,27 @@ export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
 export const RECORD_HEADER_BYTES = 13;
-/** DTLS 1.2, as records and messages write it. */
+/** DTLS 1.2, as in records and messages. */
 export const DTLS_1_2 = 0xfefd;
 export const DTLS_1_0 = 0xfeff;
 
 export interface DtlsRecord {
   readonly type: number;
   readonly epoch: number;
-  /** 48 bits; unique in its epoch. */
+  /** 48 bits, unique per epoch. */
   readonly sequence: number;
   readonly version: number;
   /** Encrypted from epoch 1 on. A view of the datagram. */
   readonly fragment: Buffer;
 }
 
-/** The records of a datagram, up to the first one that is cut short or of another version. */
+/** The records of a datagram, up to the first that is cut short or has another version. */
 export function readRecords(datagram: Buffer): DtlsRecord[] {
   const records: DtlsRecord[] = [];
   for (let at = 0; at + RECORD_HEADER_BYTES <= datagram.length; ) {
     const end = at + RECORD_HEADER_BYTES + datagram.readUInt16BE(at + 11);
     const version = datagram.readUInt16BE(at + 1);
-    // A client says DTLS 1.0 until it knows better.
+    // A client sends DTLS 1.0 until the version is agreed.
     if (end > datagram.length || (version !== DTLS_1_2 && version !== DTLS_1_0)) break;
     records.push({
       type: datagram[at]!,

@@ -32,41 +32,44 @@ import { ReplayWindow } from './replay-window.ts';
 import { helloVerifyRequest, serverFlight } from './server-messages.ts';
 import { TlsReader } from './tls-reader.ts';
 
-/** Why a datagram, or a record of one, came to nothing. */
+/** Why a datagram, or a record in it, was dropped. */
 export type DtlsDrop =
-  /** No DTLS, or a handshake message that cannot be read. */
+  /** Not DTLS, or an unreadable handshake message. */
   | 'dtls-malformed'
-  /** In the clear where all must be encrypted, or an alert, which must always be. */
+  /** A plaintext record where encryption is required. Alerts must always be encrypted. */
   | 'dtls-plaintext'
   /** Encrypted with other keys, or a client's flight that proves nothing. */
   | 'dtls-unauthentic'
-  /** It came before. */
+  /** Received before. */
   | 'dtls-replayed'
-  /** Genuine, and of no use at its time: a renegotiation, data before the handshake is done. */
+  /** Genuine, but useless at this time: a renegotiation, or data before the handshake is done. */
   | 'dtls-unexpected';
 
 export interface DtlsServerOptions {
   readonly identity: DtlsIdentity;
-  /** Those of the offer: the client must bear a certificate that one of them names. */
+  /** Fingerprints from the offer. The client's certificate must match one of them. */
   readonly fingerprints: readonly Fingerprint[];
   readonly clock: Clock;
   readonly send: (datagram: Buffer) => void;
-  /** The client has proved who it is. */
+  /** The client has proved its identity. */
   readonly onConnected: (keys: SrtpKeys) => void;
   /** One record of the authenticated client. */
   readonly onData: (bytes: Buffer) => void;
-  /** Something came that only the client can have sent. */
+  /** Something arrived that only the client can have sent. */
   readonly onAlive: () => void;
-  /** The client said that it leaves, or failed to prove who it is. Told once, unless {@link DtlsServer.close} was first. */
+  /**
+   * The client closed the connection or failed to prove its identity. Called once, unless {@link DtlsServer.close} came
+   * first.
+   */
   readonly onEnded: (end: 'closed' | 'failed') => void;
   readonly onDropped: (reason: DtlsDrop) => void;
 }
 
-/** Flights that are checked with the client's own certificate: each costs this server a signature. */
+/** Client flights that are checked in full. Each check costs this server a signature verification. */
 const MAX_PROOFS = 16;
-/** Records behind the newest that are told from repeated ones. */
+/** Record numbers, counted back from the newest, that are checked for replay. Older records count as replayed. */
 const REPLAY_WINDOW = 256;
-/** Sequences of a client's messages: two hellos, then its proof, then its Finished. */
+/** Sequence numbers of a client's messages: two hellos, then its proof, then its Finished. */
 const HELLO = 0;
 const COOKIED_HELLO = 1;
 const PROOF = [
@@ -78,7 +81,7 @@ const FINISHED_SEQUENCE = 5;
 const FATAL = 2;
 const WARNING = 1;
 
-/** What a handshake has come to. */
+/** State of the handshake. */
 type State =
   | { readonly name: 'hello' }
   | { readonly name: 'proof'; readonly exchange: Exchange }
@@ -91,7 +94,7 @@ interface Exchange {
   readonly negotiated: Negotiated;
   readonly random: Buffer;
   readonly share: KeyShare;
-  /** All messages so far, as RFC 6347, 4.2.6 has them. */
+  /** All messages so far, in the form of RFC 6347, 4.2.6. */
   readonly transcript: Buffer[];
 }
 
@@ -102,9 +105,10 @@ interface Keys {
 }
 
 /**
- * The server's side of DTLS 1.2 (RFC 6347) with one client, which must prove that it has the key of the certificate that
- * its offer names: nothing of it is taken before. Whatever an attacker on another address sends comes to nothing, since
- * no plaintext message ends a handshake or a connection: what does not fit is dropped, and the client repeats itself.
+ * The server's side of DTLS 1.2 (RFC 6347) with one client. The client must prove that it has the key of the
+ * certificate that its offer names. No data is accepted before that. No plaintext message ends a handshake or a
+ * connection, so an attacker on another address cannot do so. Messages that do not fit are dropped, and the client
+ * repeats its own.
  */
 export class DtlsServer {
   readonly #options: DtlsServerOptions;
@@ -126,7 +130,7 @@ export class DtlsServer {
     return this.#state.name === 'connected';
   }
 
-  /** A datagram that came from the client's address. */
+  /** Handles a datagram from the client's address. */
   receive(datagram: Buffer): void {
     const records = readRecords(datagram);
     if (records.length === 0) this.#options.onDropped('dtls-malformed');
@@ -137,14 +141,14 @@ export class DtlsServer {
     }
   }
 
-  /** Sends data; dropped while nothing is connected. */
+  /** Sends data. Drops it if no client is connected. */
   send(bytes: Buffer): void {
     if (this.#state.name === 'connected') {
       this.#options.send(this.#seal(this.#state.keys, APPLICATION_DATA, bytes));
     }
   }
 
-  /** Says goodbye to a client that is connected. No handler is called after it. */
+  /** Sends a close alert to a connected client. No handler is called afterwards. */
   close(): void {
     if (this.#state.name === 'connected') {
       this.#options.send(this.#seal(this.#state.keys, ALERT, Buffer.from([WARNING, CLOSE_NOTIFY])));
@@ -162,7 +166,7 @@ export class DtlsServer {
       const whole = this.#assembly.take(fragment, isWanted);
       for (const sequence of whole) this.#receiveMessage(this.#assembly.get(sequence));
     } else if (type !== CHANGE_CIPHER_SPEC && (type !== HANDSHAKE || name === 'connected')) {
-      // A change of ciphers tells nothing that the epoch does not.
+      // A change of ciphers adds nothing to the epoch.
       this.#options.onDropped('dtls-plaintext');
     }
   }
@@ -177,7 +181,7 @@ export class DtlsServer {
   #receiveHello(message: HandshakeMessage): void {
     this.#assembly.delete(message.sequence);
     if (this.#state.name === 'proof') {
-      // The client has missed the answer to it.
+      // The client missed the answer.
       if (message.sequence === COOKIED_HELLO) this.#flight.send();
       return;
     }
@@ -213,7 +217,7 @@ export class DtlsServer {
     this.#flight.repeat();
   }
 
-  /** All three messages are checked together: one that somebody forged costs no more than a repetition. */
+  /** Checks all three messages together. A forged one costs only a repetition. */
   #receiveProof(exchange: Exchange): void {
     const messages = PROOF.map(([sequence]) => this.#assembly.get(sequence));
     const [certificate, keyExchange, signature] = messages;
@@ -252,13 +256,13 @@ export class DtlsServer {
   #receiveSealed(record: DtlsRecord): void {
     const { onDropped } = this.#options;
     const state = this.#state;
-    // Before the keys are made it is of no use: the client sends it again.
+    // Encrypted records are useless before the keys exist. The client sends them again.
     if (state.name !== 'finished' && state.name !== 'connected') return;
     if (record.epoch !== 1) {
       onDropped('dtls-unauthentic');
       return;
     }
-    // A Finished may come again, and werift's clients give its number to their first data too.
+    // A Finished may come again. werift's clients also use its number for their first data.
     const isHandshake = record.type === HANDSHAKE;
     if (!isHandshake && !this.#replays.isNew(record.sequence)) {
       onDropped('dtls-replayed');
@@ -283,7 +287,7 @@ export class DtlsServer {
   }
 
   #receiveAlert(alert: Buffer): void {
-    // A warning other than the goodbye changes nothing.
+    // Warnings other than the close alert change nothing.
     if (alert[0] === FATAL || alert[1] === CLOSE_NOTIFY) this.#end('closed');
   }
 
@@ -291,7 +295,7 @@ export class DtlsServer {
     const transcript = Buffer.concat(exchange.transcript);
     const body = keys.schedule.verifyData('client', transcript);
     const expected = writeMessage({ type: FINISHED, sequence: FINISHED_SEQUENCE, body });
-    // It was encrypted with the keys: a forger cannot have sent it.
+    // Only the client has the keys that encrypted this record, so it is not forged.
     if (plain.length !== expected.length || !timingSafeEqual(plain, expected)) {
       this.#fail(DECRYPT_ERROR);
       return;

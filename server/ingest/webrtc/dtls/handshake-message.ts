@@ -12,15 +12,18 @@ export const FINISHED = 20;
 
 export const MESSAGE_HEADER_BYTES = 12;
 
-/** A handshake message, whole. */
+/** A complete handshake message. */
 export interface HandshakeMessage {
   readonly type: number;
-  /** Place in the sender's part of the handshake. */
+  /** Position among the sender's handshake messages. */
   readonly sequence: number;
   readonly body: Buffer;
 }
 
-/** A message in one fragment: as it is sent here, and as the transcript has every message (RFC 6347, 4.2.6). */
+/**
+ * Writes a message in one fragment. The server sends messages like this, and the transcript holds all messages in this
+ * form (RFC 6347, 4.2.6).
+ */
 export function writeMessage({ type, sequence, body }: HandshakeMessage): Buffer {
   const header = Buffer.alloc(MESSAGE_HEADER_BYTES);
   header.writeUInt8(type, 0);

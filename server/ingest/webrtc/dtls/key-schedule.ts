@@ -10,21 +10,21 @@ export interface Randoms {
   readonly server: Buffer;
 }
 
-/** Keys of both directions of SRTP. */
+/** SRTP keys of both directions. */
 export interface SrtpKeys {
   readonly profile: SrtpProfile;
   readonly client: DirectionKeys;
   readonly server: DirectionKeys;
 }
 
-/** All that is derived from one exchange of keys (RFC 5246, 8.1; RFC 7627, 4; RFC 5764, 4.2). */
+/** All secrets derived from one key exchange (RFC 5246, 8.1; RFC 7627, 4; RFC 5764, 4.2). */
 export class KeySchedule {
   readonly #master: Buffer;
   readonly #randoms: Randoms;
 
   /**
-   * @param transcript - all messages up to the client's key, where both sides speak of an extended master secret; null
-   * where the secret hangs on the randoms alone.
+   * @param transcript - all messages up to the client's key exchange, if both sides use the extended master secret.
+   * Null if the secret depends only on the randoms.
    */
   constructor(shared: Buffer, randoms: Randoms, transcript: Buffer | null) {
     this.#randoms = randoms;
@@ -34,7 +34,7 @@ export class KeySchedule {
         : tlsPrf(shared, 'extended master secret', hash('sha256', transcript, 'buffer'), 48);
   }
 
-  /** What encrypts records. */
+  /** Keys that encrypt records. */
   recordKeys(): { readonly client: DirectionKeys; readonly server: DirectionKeys } {
     const { client, server } = this.#randoms;
     return cut(tlsPrf(this.#master, 'key expansion', Buffer.concat([server, client]), 40), 16, 4);
@@ -48,13 +48,13 @@ export class KeySchedule {
     return { profile, ...cut(material, 16, saltBytes) };
   }
 
-  /** What a Finished holds: proof that its sender has the keys and saw the same messages. */
+  /** Content of a Finished: proof that its sender has the keys and saw the same messages. */
   verifyData(side: 'client' | 'server', transcript: Buffer): Buffer {
     return tlsPrf(this.#master, `${side} finished`, hash('sha256', transcript, 'buffer'), VERIFY_DATA_BYTES);
   }
 }
 
-/** Both sides' keys come first, then both salts. */
+/** Splits key material: both sides' keys come first, then both salts. */
 function cut(material: Buffer, keyBytes: number, saltBytes: number) {
   const salts = 2 * keyBytes;
   return {

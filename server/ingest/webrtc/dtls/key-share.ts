@@ -1,15 +1,15 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type Group, P256 } from './negotiation.ts';
 
-/** What stands before a public key in its SubjectPublicKeyInfo. */
+/** Prefix of a public key in its SubjectPublicKeyInfo. */
 const X25519_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 const P256_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
 
-/** This side's half of an ephemeral Diffie-Hellman exchange. */
+/** The server's half of an ephemeral Diffie-Hellman exchange. */
 export interface KeyShare {
-  /** As TLS writes it: 32 bytes of X25519, or an uncompressed point of P-256. */
+  /** In TLS notation: 32 bytes for X25519, or an uncompressed P-256 point. */
   readonly publicKey: Buffer;
-  /** The secret shared with the bearer of a public key. @throws for a key that is none of the group's. */
+  /** The secret shared with the owner of a public key. @throws if the key is not in the group. */
   agree(publicKey: Buffer): Buffer;
 }
 

@@ -1,27 +1,27 @@
 import { type HandshakeMessage, MESSAGE_HEADER_BYTES } from './handshake-message.ts';
 
-/** Largest message that is put together, in bytes: a browser's certificate and hello have some hundred, some 2,000. */
+/** Largest message that is assembled, in bytes. A browser's certificate has a few hundred, its hello about 2,000. */
 const MAX_MESSAGE_BYTES = 16_384;
 
 interface Partial {
   readonly type: number;
   readonly body: Buffer;
-  /** Which of its bytes have come. */
+  /** Which of its bytes have arrived. */
   readonly has: Uint8Array;
   missing: number;
 }
 
 /**
- * Puts handshake messages together, in any order of their fragments. Anyone may have sent them: a fragment that
- * contradicts what is known of its message starts that message anew, so that a forged one cannot keep the true one out.
+ * Assembles handshake messages from fragments in any order. The fragments may be forged. If a fragment contradicts the
+ * earlier ones, its message starts over, so a forged fragment cannot block the genuine message.
  */
 export class MessageAssembly {
   readonly #messages = new Map<number, Partial>();
 
   /**
    * @param fragments - content of a handshake record.
-   * @param isWanted - whether the message of this sequence is waited for; others are not kept.
-   * @returns the sequences of the messages that became whole.
+   * @param isWanted - whether the message with this sequence number is expected. Others are not kept.
+   * @returns the sequence numbers of the messages that are now complete.
    */
   take(fragments: Buffer, isWanted: (sequence: number) => boolean): number[] {
     const whole: number[] = [];
@@ -35,13 +35,13 @@ export class MessageAssembly {
     return whole;
   }
 
-  /** A message, if it is whole. */
+  /** A message. Null while it is incomplete. */
   get(sequence: number): HandshakeMessage | null {
     const message = this.#messages.get(sequence);
     return message?.missing === 0 ? { type: message.type, sequence, body: message.body } : null;
   }
 
-  /** Forgets a message, so that it can come anew. */
+  /** Forgets a message, so that it can be received again. */
   delete(sequence: number): void {
     this.#messages.delete(sequence);
   }

@@ -1,13 +1,13 @@
 import type { ClientHello } from './client-hello.ts';
 import { DTLS_1_2 } from './dtls-record.ts';
 
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: the only suite that is spoken. */
+/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the only supported suite. */
 export const SUITE = 0xc02b;
-/** Groups of the key exchange, as wished for: X25519, then P-256. */
+/** Key exchange groups in order of preference: X25519, then P-256. */
 export const X25519 = 29;
 export const P256 = 23;
 const GROUPS = [X25519, P256] as const;
-/** ecdsa_secp256r1_sha256: what this server signs with. */
+/** ecdsa_secp256r1_sha256, the server's signature scheme. */
 export const ECDSA_P256_SHA256 = 0x0403;
 /** AEAD_AES_128_GCM (RFC 7714), then AES128_CM_HMAC_SHA1_80 (RFC 5764). */
 const SRTP_PROFILES = [7, 1] as const;
@@ -15,7 +15,7 @@ const SRTP_PROFILES = [7, 1] as const;
 export type Group = (typeof GROUPS)[number];
 export type SrtpProfile = (typeof SRTP_PROFILES)[number];
 
-/** What both sides speak. */
+/** What both sides agreed on. */
 export interface Negotiated {
   readonly group: Group;
   readonly srtpProfile: SrtpProfile;
@@ -27,7 +27,7 @@ export const HANDSHAKE_FAILURE = 40;
 export const DECRYPT_ERROR = 51;
 export const ALERT_PROTOCOL_VERSION = 70;
 
-/** What is spoken with a client, or the alert that refuses it: nothing weaker is agreed on. */
+/** Negotiates with a client, or returns the alert that refuses it. Nothing weaker is accepted. */
 export function negotiate(hello: ClientHello): Negotiated | { readonly alert: number } {
   const speaks = hello.versions === null ? hello.version === DTLS_1_2 : hello.versions.includes(DTLS_1_2);
   if (!speaks) return { alert: ALERT_PROTOCOL_VERSION };

@@ -5,15 +5,15 @@ const CIPHER = 'aes-128-gcm';
 const EXPLICIT_NONCE_BYTES = 8;
 const TAG_BYTES = 16;
 
-/** What encrypts one direction. */
+/** Keys that encrypt one direction. */
 export interface DirectionKeys {
   /** 16 bytes. */
   readonly key: Buffer;
-  /** 4 bytes: the part of the nonce that is not sent. */
+  /** 4 bytes: the part of the nonce that is not transmitted. */
   readonly salt: Buffer;
 }
 
-/** Encrypts a record with AES-128-GCM (RFC 5288). The epoch and the sequence are the nonce: never use a pair twice. */
+/** Encrypts a record with AES-128-GCM (RFC 5288). Epoch and sequence form the nonce: never use a pair twice. */
 export function sealRecord(keys: DirectionKeys, type: number, epoch: number, sequence: number, plain: Buffer): Buffer {
   const nonce = Buffer.alloc(EXPLICIT_NONCE_BYTES);
   nonce.writeUInt16BE(epoch, 0);
@@ -24,7 +24,7 @@ export function sealRecord(keys: DirectionKeys, type: number, epoch: number, seq
   return writeRecord(type, epoch, sequence, body);
 }
 
-/** What a record holds; null when it was not encrypted with these keys. */
+/** Decrypts a record. Null if it was not encrypted with these keys. */
 export function openRecord({ key, salt }: DirectionKeys, record: DtlsRecord): Buffer | null {
   const { type, epoch, sequence, version, fragment } = record;
   const length = fragment.length - EXPLICIT_NONCE_BYTES - TAG_BYTES;

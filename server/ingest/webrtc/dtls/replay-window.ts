@@ -1,23 +1,23 @@
-/** Tells numbers that came before from new ones (RFC 6347, 4.1.2.6). What is older than the window counts as seen. */
+/** Detects repeated numbers (RFC 6347, 4.1.2.6). A number older than the window counts as seen. */
 export class ReplayWindow {
   readonly #size: number;
-  /** One byte per number of the window, at its remainder. */
+  /** One byte per number of the window, indexed by the number modulo the size. */
   readonly #seen: Uint8Array;
   #newest: number | null = null;
 
-  /** @param size - numbers behind the newest that are told apart. */
+  /** @param size - how many numbers, counted back from the newest, are tracked. */
   constructor(size: number) {
     this.#size = size;
     this.#seen = new Uint8Array(size);
   }
 
-  /** Whether a number is new; it is not noted by that. */
+  /** Whether a number is new. Does not record it. */
   isNew(sequence: number): boolean {
     if (this.#newest === null || sequence > this.#newest) return true;
     return this.#newest - sequence < this.#size && this.#seen[this.#placeOf(sequence)] === 0;
   }
 
-  /** Notes a number whose bearer was found genuine. */
+  /** Records the number of an authenticated record. */
   note(sequence: number): void {
     const newest = this.#newest ?? sequence - 1;
     if (sequence - newest >= this.#size) this.#seen.fill(0);

@@ -16,12 +16,12 @@ import { ECDSA_P256_SHA256, type Negotiated, SUITE } from './negotiation.ts';
 import { numbersOf, vectorOf } from './tls-reader.ts';
 
 const NAMED_CURVE = 3;
-/** Types of certificates that a client may bear: ECDSA, RSA. */
+/** Certificate types that a client may use: ECDSA, RSA. */
 const CERTIFICATE_TYPES = Buffer.from([64, 1]);
 
-/** Asks a client to say its hello again with this cookie, which proves that it receives what is sent to it. */
+/** Asks a client to repeat its hello with this cookie. That proves that the client receives at its address. */
 export function helloVerifyRequest(cookie: Buffer): HandshakeMessage {
-  // RFC 6347, 4.2.1: whatever is spoken later, this message is of DTLS 1.0.
+  // RFC 6347, 4.2.1: this message always has version DTLS 1.0.
   return { type: HELLO_VERIFY_REQUEST, sequence: 0, body: Buffer.concat([numbersOf(DTLS_1_0), vectorOf(1, cookie)]) };
 }
 
@@ -30,12 +30,12 @@ export interface ServerFlightOptions {
   readonly negotiated: Negotiated;
   /** 32 bytes. */
   readonly random: Buffer;
-  /** This side's half of the key exchange. */
+  /** The server's half of the key exchange. */
   readonly publicKey: Buffer;
   readonly identity: DtlsIdentity;
 }
 
-/** The server's answer to a hello: its own hello, certificate, key and demand for the client's certificate. */
+/** The server's answer to a hello: its hello, certificate and key, and the request for the client's certificate. */
 export function serverFlight(options: ServerFlightOptions): HandshakeMessage[] {
   const bodies = [
     [SERVER_HELLO, serverHello(options)],
@@ -44,7 +44,7 @@ export function serverFlight(options: ServerFlightOptions): HandshakeMessage[] {
     [CERTIFICATE_REQUEST, certificateRequest()],
     [SERVER_HELLO_DONE, Buffer.alloc(0)],
   ] as const;
-  // The request for the cookie was the first message.
+  // The cookie request was message 0.
   return bodies.map(([type, body], index) => ({ type, sequence: index + 1, body }));
 }
 
@@ -56,7 +56,7 @@ function serverHello({ hello, negotiated, random }: ServerFlightOptions): Buffer
   if (hello.hasExtendedMasterSecret) extensions.push(extension(EXTENSION.extendedMasterSecret, Buffer.alloc(0)));
   if (hello.hasRenegotiationInfo) extensions.push(extension(EXTENSION.renegotiationInfo, vectorOf(1)));
   if (hello.hasPointFormats) extensions.push(extension(EXTENSION.pointFormats, vectorOf(1, Buffer.alloc(1))));
-  // No session id: nothing is resumed. No compression.
+  // No session id, because sessions are not resumed. No compression.
   const fixed = [numbersOf(DTLS_1_2), random, vectorOf(1), numbersOf(SUITE), Buffer.alloc(1)];
   return Buffer.concat([...fixed, vectorOf(2, ...extensions)]);
 }

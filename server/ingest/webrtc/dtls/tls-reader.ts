@@ -1,9 +1,9 @@
-/** Bytes that end before what is to be read of them. */
+/** The bytes end before the requested data. */
 export class CutShortError extends Error {
   override readonly name = 'CutShortError';
 }
 
-/** Reads bytes in order, and never beyond their end. */
+/** Reads bytes in order. Never reads beyond their end. */
 export class TlsReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -16,7 +16,7 @@ export class TlsReader {
     return this.#bytes.length - this.#at;
   }
 
-  /** @throws CutShortError, as all that reads. */
+  /** @throws CutShortError, like all methods that read. */
   take(length: number): Buffer {
     if (length > this.left) throw new CutShortError('the bytes are cut short');
     this.#at += length;
@@ -28,7 +28,7 @@ export class TlsReader {
     return this.take(bytes).readUIntBE(0, bytes);
   }
 
-  /** A vector of TLS: its length in so many bytes, then its content. */
+  /** A TLS vector: its length in `lengthBytes` bytes, then its content. */
   vector(lengthBytes: 1 | 2 | 3): Buffer {
     return this.take(this.number(lengthBytes));
   }
@@ -42,7 +42,7 @@ export class TlsReader {
   }
 }
 
-/** A vector of TLS: its length in so many bytes, then its content. */
+/** A TLS vector: its length in `lengthBytes` bytes, then its content. */
 export function vectorOf(lengthBytes: 1 | 2 | 3, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);
   const length = Buffer.alloc(lengthBytes);

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 
-/** Where peers reach a socket: the addresses that were named, the one that it is bound to, or those of this machine. */
+/** Addresses at which peers reach a socket: the configured ones, or its bound address, or those of this machine. */
 export function candidateAddresses(addresses: readonly string[], boundAddress: string): readonly string[] {
   if (addresses.length > 0) return addresses;
   if (boundAddress !== '0.0.0.0' && boundAddress !== '::') return [boundAddress];

@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { crc32 } from 'node:zlib';
 
-/** A STUN Binding request (RFC 8489) with what an ICE-lite agent needs of it (RFC 8445). */
+/** A STUN Binding request (RFC 8489), with the attributes that an ICE-lite agent needs (RFC 8445). */
 export interface BindingRequest {
   /** 12 bytes, a view of the datagram. */
   readonly transactionId: Buffer;
-  /** Whom it is for: the part of USERNAME before the colon. */
+  /** The addressee: the part of USERNAME before the colon. */
   readonly localUfrag: string;
   /** The peer's own part of USERNAME. */
   readonly remoteUfrag: string;
@@ -22,7 +22,7 @@ export const BINDING_REQUEST = 0x0001;
 export const BINDING_SUCCESS = 0x0101;
 const FINGERPRINT_XOR = 0x5354554e;
 const HMAC_BYTES = 20;
-/** Largest check that is read, in bytes: a browser's has about 100. */
+/** Largest connectivity check that is read, in bytes. A browser's has about 100. */
 const MAX_REQUEST_BYTES = 1280;
 /** Largest USERNAME, in bytes (RFC 8489, 14.3). */
 const MAX_USERNAME_BYTES = 508;
@@ -38,7 +38,7 @@ export function isStun(datagram: Buffer): boolean {
   return datagram.length >= HEADER_BYTES && datagram[0]! < 4 && datagram.readUInt32BE(4) === MAGIC_COOKIE;
 }
 
-/** The Binding request that a datagram is; null when it is none, or none that ICE would send. */
+/** Reads a Binding request. Null if the datagram is not one that ICE would send. */
 export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
   if (!isStun(datagram) || datagram.readUInt16BE(0) !== BINDING_REQUEST) return null;
   if (datagram.length > MAX_REQUEST_BYTES || datagram.length % 4 !== 0) return null;
@@ -50,7 +50,7 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
     const type = datagram.readUInt16BE(at);
     const length = datagram.readUInt16BE(at + 2);
     if (at + 4 + length > datagram.length) return null;
-    // What follows MESSAGE-INTEGRITY is not covered by it, and counts for nothing.
+    // MESSAGE-INTEGRITY does not cover the attributes after it. They are ignored.
     if (integrityAt < 0) {
       if (type === USERNAME && length > MAX_USERNAME_BYTES) return null;
       if (type === USERNAME) username ??= datagram.toString('utf8', at + 4, at + 4 + length);
@@ -73,7 +73,7 @@ export function parseBindingRequest(datagram: Buffer): BindingRequest | null {
   };
 }
 
-/** The answer to a request: where it came from, as the agent sees it. */
+/** The answer to a request. It contains the address from which the request came. */
 export function bindingSuccess(
   transactionId: Buffer,
   from: { readonly address: string; readonly port: number },
@@ -86,14 +86,14 @@ export function bindingSuccess(
   const signed = Buffer.concat([header, xorMappedAddress(transactionId, from)]);
   const integrity = attribute(MESSAGE_INTEGRITY, messageHmac(signed, password));
   const message = Buffer.concat([signed, integrity]);
-  // The fingerprint is over a header whose length counts the fingerprint.
+  // The fingerprint covers the header, whose length includes the fingerprint.
   message.writeUInt16BE(message.length - HEADER_BYTES + 8, 2);
   const check = Buffer.alloc(4);
   check.writeUInt32BE((crc32(message) ^ FINGERPRINT_XOR) >>> 0);
   return Buffer.concat([message, attribute(FINGERPRINT, check)]);
 }
 
-/** HMAC over `bytes`, with the header's length as if the message ended with this very attribute. */
+/** HMAC over `bytes`. The header's length is set as if the message ended with this attribute. */
 export function messageHmac(bytes: Buffer, password: string | Buffer): Buffer {
   const header = Buffer.from(bytes.subarray(0, HEADER_BYTES));
   header.writeUInt16BE(bytes.length - HEADER_BYTES + 4 + HMAC_BYTES, 2);

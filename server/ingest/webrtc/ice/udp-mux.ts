@@ -4,79 +4,79 @@ import { isIPv6 } from 'node:net';
 import { ServiceError } from '../../../service-error.ts';
 import { bindingSuccess, isStun, parseBindingRequest } from './stun-message.ts';
 
-/** The server's half of one peer's ICE. */
+/** The server's side of one peer's ICE. */
 export interface IcePeer {
   readonly ufrag: string;
   readonly password: string;
   /** Whether the peer has proved on some path that it knows the password. */
   readonly isReachable: boolean;
-  /** Sends on the path that the peer uses; drops what is sent before there is one. */
+  /** Sends on the path that the peer uses. Drops the bytes if there is none yet. */
   send(bytes: Buffer): void;
-  /** Answers on this path from now on: the peer decides which of its paths it uses. */
+  /** Sends on this path from now on. The peer decides which of its paths it uses. */
   use(path: Path): void;
-  /** Forgets the peer: its datagrams are dropped from now on. */
+  /** Removes the peer. Its datagrams are dropped from now on. */
   close(): void;
 }
 
-/** Why a datagram at the port came to nothing. */
+/** Why a datagram at the port was dropped. */
 export type IceDrop =
-  /** Not STUN, from an address that no peer has proved. */
+  /** Not STUN, and from an address that no peer has proved. */
   | 'ice-unknown-address'
-  /** STUN that is no check of ICE. */
+  /** STUN, but not an ICE check. */
   | 'ice-malformed'
-  /** A check for nobody, or not signed with the password. */
+  /** A check for an unknown peer, or with a wrong signature. */
   | 'ice-unauthentic'
-  /** A check from the address that another peer uses. */
+  /** A check from an address that another peer uses. */
   | 'ice-taken-address';
 
 export interface IcePeerHandlers {
-  /** A datagram that is not STUN, from an address that the peer has proved. The receiver may keep it. */
+  /** A datagram that is not STUN, from an address that the peer has proved. The receiver may keep the bytes. */
   readonly onDatagram: (bytes: Buffer, path: Path) => void;
-  /** The peer showed by a signed check that it lives. */
+  /** The peer sent a signed check, so it is alive. */
   readonly onAlive: () => void;
 }
 
 export interface UdpMuxOptions {
-  /** Address that it listens on. */
+  /** Address to listen on. */
   readonly host: string;
-  /** 0 lets the system choose. */
+  /** 0: the system chooses. */
   readonly port: number;
   /** Monotonic, in ms. */
   readonly now: () => number;
   readonly onDropped: (reason: IceDrop) => void;
-  /** What a datagram of nobody in particular broke. */
+  /** Called with an error that a datagram caused before it was assigned to a peer. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** An address that a peer has proved to send from. */
+/** An address from which the peer has proved to send. */
 export interface Path {
   readonly key: string;
   readonly to: RemoteInfo;
-  /** When the peer last sent something from there that is surely its own, in ms. */
+  /** When the peer last sent something authenticated from there, in ms. */
   genuineMs: number;
 }
 
 interface Entry extends IcePeerHandlers {
   readonly ufrag: string;
   readonly password: string;
-  /** Proved paths by key, the oldest first. */
+  /** Proved paths by key, oldest first. */
   readonly paths: Map<string, Path>;
   selected: Path | null;
 }
 
-/** Paths that are kept of one peer: a laptop has a handful of interfaces, and relays. */
+/** Paths that are kept per peer. A laptop has a few interfaces and relays. */
 const MAX_PATHS = 16;
-/** Time that a silent peer's address is kept for it, in ms: browsers send a check every few seconds. */
+/** How long a silent peer's address stays reserved, in ms. Browsers send a check every few seconds. */
 const KEEP_PATH_MS = 10_000;
 
-/** What the kernel keeps while the event loop is busy, in bytes: about two seconds of some hundred voices. */
+/** What the kernel buffers while the event loop is busy, in bytes: about two seconds of a hundred voices. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * All WebRTC peers on one UDP port, as an ICE-lite agent (RFC 8445, 2.5): it answers the peers' checks and sends none
- * of its own, so that nobody can make it send to an address of their choice. A datagram belongs to the peer that
- * proved its source address by a check signed with that peer's password; that it is genuine, the peer's own
- * encryption must show.
+ * All WebRTC peers on one UDP port, as an ICE-lite agent (RFC 8445, 2.5). It answers the peers' checks and sends none
+ * itself, so nobody can make it send to an address of their choice. A peer proves its source address with a check
+ * signed with the peer's password. Datagrams from that address belong to the peer. Only the peer's own encryption shows
+ * that they are genuine.
  */
 export class UdpMux {
   readonly #socket: Socket;
@@ -95,7 +95,7 @@ export class UdpMux {
         options.onFault(error);
       }
     });
-    // Errors of single sends; a peer that cannot be reached is found by its silence.
+    // Ignores errors of single sends. An unreachable peer is detected by its silence.
     socket.on('error', () => {});
   }
 
@@ -127,7 +127,7 @@ export class UdpMux {
     return this.#socket.address().port;
   }
 
-  /** The address that it is bound to. */
+  /** The bound address. */
   get address(): string {
     return this.#socket.address().address;
   }
@@ -136,7 +136,7 @@ export class UdpMux {
     return this.#byUfrag.size;
   }
 
-  /** Takes in a peer, with credentials that only its answer tells. */
+  /** Adds a peer. Its credentials appear only in the answer to its offer. */
   add({ onDatagram, onAlive }: IcePeerHandlers): IcePeer {
     const entry: Entry = {
       ufrag: randomBytes(6).toString('base64'),
@@ -178,7 +178,7 @@ export class UdpMux {
   }
 
   #onMessage(bytes: Buffer, from: RemoteInfo): void {
-    // Nothing can be sent to port 0: only a forger has it.
+    // Nothing can be sent to port 0, so the address is forged.
     if (from.port === 0) return;
     if (isStun(bytes)) {
       this.#onStun(bytes, from);
@@ -211,7 +211,7 @@ export class UdpMux {
     }
   }
 
-  /** Null for the address of another peer that lives: a forged sender address would cut that peer off. */
+  /** Null if another live peer has the address. Otherwise a forged sender address could cut that peer off. */
   #learnPath(entry: Entry, from: RemoteInfo): Path | null {
     const key = keyOf(from);
     const nowMs = this.#options.now();
@@ -222,7 +222,7 @@ export class UdpMux {
       return known;
     }
     if (known !== undefined && nowMs - known.genuineMs < KEEP_PATH_MS) return null;
-    // The address was given to somebody else, as relays do.
+    // The address now belongs to another peer, as happens with relays.
     owner?.paths.delete(key);
     if (owner !== undefined && owner.selected === known) owner.selected = null;
     if (entry.paths.size >= MAX_PATHS) this.#forgetOldest(entry);

@@ -5,14 +5,14 @@ import type { WebRtcPublisher } from '../webrtc-publisher.ts';
 
 export interface ListenerOptions {
   readonly publisher: WebRtcPublisher;
-  /** Time that the listener has to connect, in ms. */
+  /** How long the listener may take to connect, in ms. */
   readonly helloTimeoutMs: number;
   readonly clock: Clock;
   /** Called once, when the listener has left. */
   readonly onClosed: () => void;
 }
 
-/** One peer that listens to a publisher and sends nothing, from its offer until it or the publisher has left. */
+/** One peer that listens to a publisher and sends nothing. It lives from its offer until it or the publisher leaves. */
 export class Listener {
   readonly publisher: WebRtcPublisher;
   readonly handlers: ConnectionHandlers;
@@ -33,7 +33,7 @@ export class Listener {
     };
   }
 
-  /** Takes the connection over. If the listener has already left, the connection is closed. */
+  /** Takes the connection over. Closes it if the listener has already left. */
   connect(passedOn: PassedOn): void {
     if (this.#closed) passedOn.close();
     else this.#passedOn = passedOn;

@@ -15,11 +15,11 @@ import { Listener } from './listener.ts';
 export interface WhepEndpointOptions {
   /** Whether the media side can forward media. */
   readonly isSupported: boolean;
-  /** Whether a session takes media now. */
+  /** Whether a session accepts media. */
   readonly isLive: (sessionId: string) => boolean;
   /** The WebRTC publisher of a participant in a session. */
   readonly find: (sessionId: string, participantId: string) => WebRtcPublisher | undefined;
-  /** Asked before a further listener is taken. */
+  /** Called before another listener is admitted. */
   readonly refuse: AskAdmission;
   readonly helloTimeoutMs: number;
   readonly iceServers: IceServers;
@@ -57,7 +57,7 @@ export class WhepEndpoint {
     return this.#listeners.size;
   }
 
-  /** The ICE servers, for a client that asks before it makes an offer. */
+  /** The ICE servers, for a client that asks for them before its offer. */
   links(): string[] {
     return this.#options.iceServers.links();
   }
@@ -101,12 +101,12 @@ export class WhepEndpoint {
     }
   }
 
-  /** Takes a client's candidates; null when they were taken. */
+  /** Takes a client's candidates. Null: accepted. */
   trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** The listener leaves. False when the holder has none of this id. */
+  /** Ends a listener. False if the holder has none with this id. */
   end(resourceId: string, grant: Grant): boolean {
     const listener = this.#resources.get(resourceId, grant);
     listener?.close();

@@ -1,36 +1,36 @@
-/** What is kept of the last samples: the longest period twice, and the stretch that is compared with what preceded it. */
+/** How much past sound is kept: twice the longest period plus the stretch that is compared. */
 const HISTORY_MS = 60;
-/** Periods that are looked for: voices of 50 to 400 Hz. */
+/** Pitch periods that are searched: voices of 50 to 400 Hz. */
 const SHORTEST_PERIOD_MS = 2.5;
 const LONGEST_PERIOD_MS = 20;
-/** Stretch that must look alike a period earlier. */
+/** Length of sound that is compared with the sound one period earlier. */
 const COMPARED_MS = 20;
-/** Loudness is kept for this long, then falls evenly, and is gone after {@link MAX_CONCEALED_MS}. */
+/** Full loudness lasts this long. Then it falls linearly, to silence at {@link MAX_CONCEALED_MS}. */
 const STEADY_MS = 10;
-/** A hole is filled up to here: a longer one is silence, since what a voice went on to say is not known. */
+/** Concealed part of a gap. The rest is silence, because nobody knows how the voice continued. */
 const MAX_CONCEALED_MS = 60;
-/** Time in which the voice that is back takes over from its continuation. */
+/** How long the returning voice is blended with its continuation. */
 const RETURN_MS = 5;
 
 /**
- * Goes on with a voice where packets are lost: its last period of pitch is repeated and fades, as in ITU-T G.711,
- * appendix I. A hole of silence instead has two edges that sound, and look to a voice-activity model, like speech.
- * Mono; pure; one stream.
+ * Continues a voice over lost packets: repeats its last pitch period and fades it, as in ITU-T G.711, appendix I. A gap
+ * of silence would have two edges that sound like speech, also to a voice-activity model. Mono. One instance per
+ * stream.
  */
 export class LossConcealment {
   readonly #samplesPerMs: number;
   readonly #history: Float32Array;
   #period: Float32Array = new Float32Array(0);
-  /** Samples concealed since the last one that came. */
+  /** Samples concealed since the last received one. */
   #concealed = 0;
 
-  /** @param sampleRateHz - a whole number of samples a millisecond. */
+  /** @param sampleRateHz - must give a whole number of samples per ms. */
   constructor(sampleRateHz: number) {
     this.#samplesPerMs = sampleRateHz / 1000;
     this.#history = new Float32Array(HISTORY_MS * this.#samplesPerMs);
   }
 
-  /** What is played in place of the next `durationMs`; at most {@link MAX_CONCEALED_MS} of one hole. */
+  /** Replaces the next `durationMs`. Returns at most {@link MAX_CONCEALED_MS} per gap. */
   conceal(durationMs: number): Float32Array {
     if (this.#concealed === 0) this.#period = this.#lastPeriod();
     const left = MAX_CONCEALED_MS * this.#samplesPerMs - this.#concealed;
@@ -39,7 +39,7 @@ export class LossConcealment {
     return samples;
   }
 
-  /** The next samples that came. Behind a hole their first 5 ms change: they are blended with the continuation. */
+  /** Takes the next received samples. After a gap, blends their first 5 ms with the continuation. */
   receive(samples: Float32Array): Float32Array {
     if (this.#concealed > 0) {
       const blended = this.#continuation(Math.min(samples.length, RETURN_MS * this.#samplesPerMs));
@@ -56,7 +56,7 @@ export class LossConcealment {
     return samples;
   }
 
-  /** What follows the samples concealed so far. */
+  /** Continues after the samples concealed so far. */
   #continuation(length: number): Float32Array {
     const [steady, end] = [STEADY_MS * this.#samplesPerMs, MAX_CONCEALED_MS * this.#samplesPerMs];
     const samples = new Float32Array(length);
@@ -68,7 +68,7 @@ export class LossConcealment {
     return samples;
   }
 
-  /** The last period of pitch; its end runs over into what came before it, so that it can be repeated without a step. */
+  /** The last pitch period. Its end is blended with the sound before it, so that it repeats without a step. */
   #lastPeriod(): Float32Array {
     const history = this.#history;
     const length = this.#periodLength();
@@ -83,7 +83,7 @@ export class LossConcealment {
     return period;
   }
 
-  /** The shift at which the last samples resemble what came before them most, by normalised correlation. */
+  /** The shift at which the last samples most resemble earlier ones, by normalised correlation. */
   #periodLength(): number {
     const history = this.#history;
     const from = history.length - COMPARED_MS * this.#samplesPerMs;

@@ -1,28 +1,28 @@
 import { OpusDecoder } from 'opus-decoder';
 import { isOpusPacket } from '../codecs/opus-packet.ts';
 
-/** Rate that voices are decoded at, in Hz: the pipeline's own, which Opus can give directly. */
+/** Decoding rate, in Hz. It is the pipeline's own rate, and Opus supports it directly. */
 export const OPUS_RATE_HZ = 16_000;
 
 /** Decodes one Opus stream. */
 export interface OpusVoice {
   /**
-   * The next packet of the stream.
+   * Decodes the stream's next packet.
    *
-   * @returns mono samples at {@link OPUS_RATE_HZ}, the caller's own; null when the bytes are no Opus packet.
+   * @returns mono samples at {@link OPUS_RATE_HZ}, owned by the caller. Null if the bytes are not an Opus packet.
    */
   decode(packet: Uint8Array): Float32Array | null;
-  /** Gives its memory back; nothing is decoded after it. */
+  /** Frees the decoder's memory. Nothing is decoded afterwards. */
   close(): void;
 }
 
-/** Opens a decoder: libopus as WebAssembly, about 0.1 ms a packet. */
+/** Opens a decoder: libopus as WebAssembly, about 0.1 ms per packet. */
 export async function openOpusVoice(): Promise<OpusVoice> {
   const decoder = new OpusDecoder({
     sampleRate: OPUS_RATE_HZ,
     channels: 1,
     streamCount: 1,
-    // Stereo is mixed down by the decoder itself.
+    // The decoder itself mixes stereo down.
     coupledStreamCount: 0,
     channelMappingTable: [0],
     preSkip: 0,
@@ -31,7 +31,7 @@ export async function openOpusVoice(): Promise<OpusVoice> {
   let isOpen = true;
   return {
     decode(packet) {
-      // The decoder writes to standard error what it cannot read: it gets none of that.
+      // The decoder prints unreadable packets to standard error, so it must not get any.
       if (!isOpen || !isOpusPacket(packet)) return null;
       const { channelData, errors } = decoder.decodeFrame(packet);
       const samples = channelData[0];

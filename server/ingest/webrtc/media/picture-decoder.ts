@@ -2,23 +2,23 @@ import type { StillImage } from '../../../../pipeline/index.ts';
 import { type DecoderPool, mediaDecoders } from '../../decoders/decoder-pool.ts';
 import type { VideoCodec } from '../../decoders/media-decoder.ts';
 
-/** Decodes one video stream, off the event loop. Calls must not overlap. */
+/** Decodes one video stream outside the event loop. Calls must not overlap. */
 export interface PictureDecoder {
   /**
-   * Decodes the next frame; all of them must come, since each builds on the ones before.
+   * Decodes the next frame. Pass every frame, because each depends on earlier ones.
    *
-   * @param wanted - whether its picture is needed: the conversion costs as much as the decoding.
-   * @returns the picture, at most 480 px a side; null when it was not wanted or did not come out.
-   * @throws DecoderError when the bytes cannot be decoded; unless its code is `hung`, the next key frame can.
+   * @param wanted - whether the picture is needed. The conversion costs as much as the decoding.
+   * @returns the picture, at most 480 px per side. Null if it was not wanted or could not be decoded.
+   * @throws DecoderError if the bytes cannot be decoded. Unless its code is `hung`, the next key frame can be.
    */
   decode(data: Uint8Array, wanted: boolean): Promise<StillImage | null>;
   close(): void;
 }
 
-/** Longer side of a picture, px: as the SDK sends them. Raw pictures fill a session's timeline by their pixels. */
+/** Longer side of a picture, px, the same as in the SDK. A session's timeline counts raw pictures by their pixels. */
 const MAX_PICTURE_SIDE_PX = 480;
 
-/** @throws DecoderError `overloaded` when too many streams are decoded already. */
+/** @throws DecoderError `overloaded` if too many streams are already being decoded. */
 export async function openPictureDecoder(
   codec: Extract<VideoCodec, 'vp8' | 'h264'>,
   pool: DecoderPool = mediaDecoders,

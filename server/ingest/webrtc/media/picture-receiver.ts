@@ -14,22 +14,25 @@ export interface PictureReceiverOptions {
   readonly codec: ChosenCodec;
   readonly decoder: PictureDecoder;
   readonly clock: StreamClock;
-  /** How long a missing packet is waited for, in ms: time to ask for it again. */
+  /** How long to wait for a missing packet, in ms. The sender can repeat it in this time. */
   readonly waitMs: number;
   readonly onPicture: (startMs: number, image: StillImage) => void;
-  /** Asks the sender for packets again; ascending, without wraps. */
+  /** Asks the sender to repeat packets. The numbers are ascending and unwrapped. */
   readonly requestPackets: (sequences: readonly number[]) => void;
-  /** Asks the sender for a key frame: what came cannot be decoded. */
+  /** Asks the sender for a key frame because decoding cannot continue. */
   readonly requestKeyFrame: () => void;
-  /** Frames left out because they could not be decoded, or not in time. */
+  /** Frames dropped because they could not be decoded, or not in time. */
   readonly onDroppedFrame: (cause: 'bad-image' | 'overloaded') => void;
 }
 
-/** Media time between two pictures that are handed on, in ms: somewhat more than the six a second that are looked at. */
+/**
+ * Least media time between two pictures, in ms. This gives slightly more than the six pictures per second that the face
+ * stage uses.
+ */
 const PICTURE_INTERVAL_MS = 150;
-/** A frame this much too early still counts: capture times wander. */
+/** A frame may come this much earlier than due, because capture times vary. */
 const INTERVAL_TOLERANCE_MS = 8;
-/** Packets that may wait behind a missing one. */
+/** Packets that may wait for a missing one. */
 const CAPACITY = 1024;
 /** Frames that may wait for the decoder: two seconds. */
 const MAX_WAITING_FRAMES = 60;
@@ -45,9 +48,9 @@ interface WaitingFrame {
 }
 
 /**
- * Turns one RTP stream of VP8 or H.264 into a few pictures a second: packets in order, missing ones asked for again,
- * frames put together and all decoded, but only those made into pictures that are due. What builds on a lost frame is
- * left out until the next key frame.
+ * Turns one RTP stream of VP8 or H.264 into a few pictures per second. It orders packets and requests missing ones
+ * again. It assembles and decodes all frames, but makes pictures only when one is due. After a lost frame, it skips all
+ * frames until the next key frame.
  */
 export class PictureReceiver {
   readonly #options: PictureReceiverOptions;
@@ -74,7 +77,7 @@ export class PictureReceiver {
     this.#assembler = kind === 'vp8' ? new Vp8Frames() : new H264Frames(codec.parameters);
   }
 
-  /** Packets that never came. */
+  /** Packets that never arrived. */
   get lost(): number {
     return this.#buffer.lost;
   }
@@ -83,7 +86,7 @@ export class PictureReceiver {
   receive(packet: RtpPacket, arrivalMs: number, nowMs: number): void {
     this.#arrivalMs = arrivalMs;
     this.#nowMs = nowMs;
-    // The first frame of a stream is a key frame: it gets its time to arrive.
+    // The first frame of a stream is a key frame. Wait for it before requesting one.
     if (this.#buffer.next === null) this.#keyRequestedMs = nowMs;
     const sequence = this.#sequences.unwrap(packet.sequence);
     this.#nacks.arrived(sequence, nowMs);
@@ -91,11 +94,11 @@ export class PictureReceiver {
     this.#nacks.forget(this.#buffer.next ?? 0);
     const due = this.#nacks.due(nowMs);
     if (due.length > 0) this.#options.requestPackets(due);
-    // A sender that started before it could be heard, or that ignored a request.
+    // The sender started too early to be received, or ignored a request.
     if (this.#needsKey) this.#requestKeyFrame();
   }
 
-  /** Hands on no further picture; the decoder stays the caller's. */
+  /** Returns no further picture. The caller closes the decoder. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];
@@ -104,13 +107,13 @@ export class PictureReceiver {
   #take({ value: packet, afterLoss }: Released<RtpPacket>): void {
     if (afterLoss) this.#breakOff();
     if (packet.timestamp !== this.#timestamp) {
-      // A frame whose last packet has no marker ends where the next one begins.
+      // If a frame's last packet has no marker, the frame ends where the next one begins.
       this.#finishFrame();
       this.#timestamp = packet.timestamp;
       this.#isSpoiled = false;
     }
     this.#frameBytes += packet.payload.length;
-    // Padding keeps a sender's rate up and carries nothing.
+    // Padding packets carry no media.
     if (packet.payload.length > 0 && !this.#isSpoiled) {
       this.#isSpoiled = this.#frameBytes > MAX_FRAME_BYTES || !this.#assembler.add(packet);
     }
@@ -138,7 +141,7 @@ export class PictureReceiver {
     if (!this.#isDecoding) void this.#decodeWaiting();
   }
 
-  /** The chain of frames is broken: nothing counts before the next key frame. */
+  /** A frame is missing. Skips frames until the next key frame. */
   #breakOff(): void {
     this.#assembler.clear();
     this.#needsKey = true;

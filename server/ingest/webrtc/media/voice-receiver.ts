@@ -11,18 +11,18 @@ export interface VoiceReceiverOptions {
   readonly codec: ChosenCodec;
   readonly voice: OpusVoice;
   readonly clock: StreamClock;
-  /** How long a missing packet is waited for, in ms. */
+  /** How long to wait for a missing packet, in ms. */
   readonly waitMs: number;
-  /** Gets the decoded samples in order, with the media time of the first one; what is lost is concealed. */
+  /** Receives decoded samples in order, with the media time of the first one. Lost samples are concealed. */
   readonly onSamples: (startMs: number, sampleRateHz: number, samples: Float32Array) => void;
-  /** A packet whose payload cannot be decoded was left out. */
+  /** A packet with an undecodable payload was skipped. */
   readonly onBadPacket: () => void;
 }
 
-/** Opus counts RTP time at 48 kHz, whatever it is decoded at (RFC 7587). */
+/** Opus always counts RTP time at 48 kHz, whatever the decoding rate (RFC 7587). */
 const RTP_UNITS_PER_MS = 48;
 const RTP_UNITS_PER_SAMPLE = (RTP_UNITS_PER_MS * 1000) / OPUS_RATE_HZ;
-/** Packets that may wait behind a missing one: two seconds of voice. */
+/** Packets that may wait for a missing one: two seconds of voice. */
 const CAPACITY = 100;
 
 interface Waiting {
@@ -37,9 +37,9 @@ interface Early {
 }
 
 /**
- * Turns one RTP stream of Opus into samples: redundancy unpacked, packets in order, decoded, short holes concealed. The
- * first packets wait as long as a missing one would, so that a stream's beginning is in order too, and is not dated by a
- * packet that was late.
+ * Turns one RTP stream of Opus into samples. It unpacks redundancy, orders and decodes packets, and conceals short
+ * gaps. The first packets wait as long as for a missing packet. The start of the stream is then in order too, and a
+ * late packet does not set its time.
  */
 export class VoiceReceiver {
   readonly #options: VoiceReceiverOptions;
@@ -47,7 +47,7 @@ export class VoiceReceiver {
   readonly #buffer: ReorderBuffer<Waiting>;
   readonly #concealment = new LossConcealment(OPUS_RATE_HZ);
   #early: Early[] | null = [];
-  /** Where what was decoded so far ends, in RTP units; null before the first packet. */
+  /** End of the decoded sound, in RTP units. Null before the first packet. */
   #end: number | null = null;
 
   constructor(options: VoiceReceiverOptions) {
@@ -55,7 +55,7 @@ export class VoiceReceiver {
     this.#buffer = new ReorderBuffer({ waitMs: options.waitMs, capacity: CAPACITY });
   }
 
-  /** Packets that never came, nor inside another one. */
+  /** Packets that arrived neither by themselves nor inside another packet. */
   get lost(): number {
     return this.#buffer.lost;
   }
@@ -70,7 +70,7 @@ export class VoiceReceiver {
     if (nowMs - this.#early[0]!.nowMs >= this.#options.waitMs) this.#begin(this.#early);
   }
 
-  /** Decodes what still waits: nothing more follows. */
+  /** No more packets follow. Decodes the waiting ones. */
   flush(): void {
     if (this.#early !== null) this.#begin(this.#early);
     this.#decode(this.#buffer.flush());
@@ -91,7 +91,7 @@ export class VoiceReceiver {
     const isRedundant = packet.payloadType === red?.payloadType;
     const carried = isRedundant ? unwrapRed(packet) : [packet];
     if (carried.length === 0) this.#options.onBadPacket();
-    // Before the first packet is known, what is only repeated would come without what precedes it.
+    // Before the first packet, skip redundant copies: the packets before them would be missing.
     const packets = this.#buffer.next === null ? carried.slice(-1) : carried;
     for (const each of packets) {
       if (each.payloadType !== codec.payloadType || each.payload.length === 0) continue;
@@ -118,7 +118,10 @@ export class VoiceReceiver {
     }
   }
 
-  /** Fills the hole before a packet. A sender that was silent meanwhile left nothing to be filled: that is the caller's. */
+  /**
+   * Fills the gap before a packet. If the sender was silent meanwhile, there is nothing to fill: the caller handles
+   * that.
+   */
   #conceal(timestamp: number): void {
     const { clock, onSamples } = this.#options;
     if (this.#end === null || timestamp - this.#end < RTP_UNITS_PER_MS) return;

@@ -10,37 +10,37 @@ import { RouterLane } from './router-lane.ts';
 import { ROUTER_CODECS } from './rtp-parameters.ts';
 
 export interface MediasoupMediaOptions {
-  /** Address that media is received on. */
+  /** Address on which media is received. */
   readonly host: string;
-  /** First of {@link MEDIASOUP_PORTS} UDP ports; undefined leaves the choice to mediasoup (10000 to 59999). */
+  /** First of {@link MEDIASOUP_PORTS} UDP ports. Undefined: mediasoup chooses (10000 to 59999). */
   readonly port: number | undefined;
-  /** Addresses that peers are told instead of `host`; the first one counts. */
+  /** Addresses announced to peers instead of `host`. Only the first one counts. */
   readonly addresses: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
   /** Default: the installed package. */
   readonly mediasoup?: Mediasoup;
-  /** Worker processes. Default: one a core. */
+  /** Worker processes. Default: one per core. */
   readonly workers?: number;
 }
 
-/** UDP ports that are used from the configured one on. */
+/** Number of UDP ports, from the configured one on. */
 export const MEDIASOUP_PORTS = 1000;
 /** Pause before a worker that died is replaced, in ms. */
 const RESTART_MS = 500;
 
 /**
- * Opens the media side on mediasoup: a worker process a core, each with a router. A worker that dies takes its
- * connections with it, whose publishers come back to another; it is replaced.
+ * Opens the media side on mediasoup: one worker process per core, each with a router. If a worker dies, its connections
+ * are lost and a new worker replaces it. The publishers reconnect to another worker.
  *
- * @throws ServiceError `listen-failed` when mediasoup is not installed or its worker does not start.
+ * @throws ServiceError `listen-failed` if mediasoup is not installed or its worker does not start.
  */
 export async function openMediasoupMedia(options: MediasoupMediaOptions): Promise<WebRtcMedia> {
   const { host, port, addresses, clock, log, workers = availableParallelism() } = options;
   const mediasoup = options.mediasoup ?? (await loadMediasoup(host));
   const lanes: RouterLane[] = [];
   let isClosed = false;
-  // It takes no names.
+  // mediasoup accepts no host names.
   const ip = host === 'localhost' ? '127.0.0.1' : host;
   const [announcedIp] = candidateAddresses(addresses, ip);
   const listenIps = [{ ip, ...(announcedIp !== ip && { announcedIp }) }];
@@ -77,7 +77,7 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
   return {
     port: null,
     hasRedundancy: false,
-    // Its data channels exist for those who agree on their numbers beforehand, which WHIP clients do not.
+    // mediasoup's data channels need stream numbers that were agreed beforehand. WHIP clients do not do that.
     hasChannels: false,
     async open(request) {
       const [lane] = [...lanes].sort((a, b) => a.connections - b.connections);
@@ -91,10 +91,10 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
   };
 }
 
-/** The installed package. @throws ServiceError `listen-failed` where there is none. */
+/** Loads the installed package. @throws ServiceError `listen-failed` if it is not installed. */
 export async function loadMediasoup(host: string): Promise<Mediasoup> {
   try {
-    // A name that the compiler does not resolve: the package is there or not.
+    // A name that the compiler does not resolve, because the package is optional.
     const name: string = 'mediasoup';
     const module = (await import(name)) as Mediasoup & { default?: Mediasoup };
     return module.default ?? module;

@@ -1,4 +1,4 @@
-/** The part of mediasoup (3.8 and later) that is used here; it is an optional package. */
+/** The part of mediasoup (3.8 and later) that is used here. The package is optional. */
 export interface Mediasoup {
   createWorker(settings: Record<string, unknown>): Promise<MediasoupWorker>;
 }
@@ -17,7 +17,7 @@ export interface MediasoupRouter {
   readonly rtpCapabilities: unknown;
   createWebRtcTransport(options: Record<string, unknown>): Promise<MediasoupWebRtcTransport>;
   createDirectTransport(): Promise<MediasoupDirectTransport>;
-  /** Makes a producer of this router one of another router too, under the same id. */
+  /** Makes a producer of this router available in another router, under the same id. */
   pipeToRouter(options: { readonly producerId: string; readonly router: MediasoupRouter }): Promise<unknown>;
   close(): void;
 }
@@ -33,7 +33,7 @@ export interface MediasoupWebRtcTransport extends Emitter {
   close(): void;
 }
 
-/** A codec as a router numbers it. */
+/** A codec with the router's numbering. */
 export interface MediasoupCodec {
   readonly mimeType: string;
   readonly payloadType: number;

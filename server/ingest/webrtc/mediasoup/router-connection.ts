@@ -12,12 +12,15 @@ import { producerParameters } from './rtp-parameters.ts';
 
 export interface RouterConnectionOptions extends TransportRequest {
   readonly lane: RouterLane;
-  /** As mediasoup takes them: `{ip, announcedIp}`. */
+  /** In mediasoup's form: `{ip, announcedIp}`. */
   readonly listenIps: readonly Record<string, unknown>[];
   readonly clock: Clock;
 }
 
-/** A publisher's media through a mediasoup router: in by a WebRtcTransport, out to this process by a DirectTransport. */
+/**
+ * A publisher's media through a mediasoup router. It enters by a WebRtcTransport and reaches this process by a
+ * DirectTransport.
+ */
 export class RouterConnection implements MediaTransport {
   readonly local: LocalTransport;
   readonly #options: RouterConnectionOptions;
@@ -63,7 +66,7 @@ export class RouterConnection implements MediaTransport {
       connection?.close();
       peer?.close();
       release();
-      // What mediasoup says of parameters that it does not take.
+      // mediasoup throws these errors for parameters that it does not accept.
       const isOffers = error instanceof Error && ['TypeError', 'UnsupportedError'].includes(error.name);
       throw isOffers ? new OfferError('the offer has parameters that cannot be taken', { cause: error }) : error;
     }
@@ -82,8 +85,8 @@ export class RouterConnection implements MediaTransport {
     this.#direct = direct;
     this.#release = release;
     this.local = peer.local;
-    // The worker has died. Its publishers learn that from the silence, as this process does: they have the time to come
-    // back that any lost connection has.
+    // The worker has died. Its publishers notice by the silence, as this process does. They have as long to return as
+    // after any lost connection.
     direct.on('routerclose', () => this.close());
     direct.on('rtcp', (packet: Buffer) => {
       if (!this.#closed) onRtcp(packet);
@@ -106,7 +109,7 @@ export class RouterConnection implements MediaTransport {
     this.#release();
   }
 
-  /** The packet as the peer's own offer numbers it; the router's header extensions mean nothing here. */
+  /** Renumbers the packet as in the peer's own offer. The router's header extensions mean nothing here. */
   #onRtp(bytes: Buffer, types: ReadonlyMap<number, number>): void {
     const packet = this.#closed ? null : parseRtp(bytes);
     const type = packet === null ? undefined : types.get(packet.payloadType);

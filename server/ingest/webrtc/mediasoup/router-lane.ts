@@ -11,12 +11,12 @@ export class RouterLane {
     this.router = router;
   }
 
-  /** Peers that it carries, publishers and listeners. */
+  /** Peers on this worker, publishers and listeners. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Counts a peer until the function that is returned is called, however often. */
+  /** Counts a peer until the returned function is called. Further calls of it do nothing. */
   hold(): () => void {
     this.#connections += 1;
     let isHeld = true;

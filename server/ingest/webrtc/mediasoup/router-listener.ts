@@ -6,7 +6,7 @@ import type { RouterLane } from './router-lane.ts';
 import { RouterPeer } from './router-peer.ts';
 import { listenerCodec } from './rtp-parameters.ts';
 
-/** One stream of a publisher, as its router has it. */
+/** One stream of a publisher, as its router holds it. */
 export interface RouterSource {
   readonly kind: ChosenCodec['kind'];
   readonly producerId: string;
@@ -14,7 +14,7 @@ export interface RouterSource {
 }
 
 export interface RouterListenerOptions extends PassOnRequest {
-  /** The publisher's worker: a listener is carried by the same one. */
+  /** The publisher's worker. It also carries the listener. */
   readonly lane: RouterLane;
   readonly sources: readonly RouterSource[];
   readonly listenIps: readonly Record<string, unknown>[];
@@ -22,8 +22,8 @@ export interface RouterListenerOptions extends PassOnRequest {
 }
 
 /**
- * Passes a publisher's streams on to a peer that listens. The peer has offered payload types of its own, and a router
- * has one numbering for all: so each listener gets a router, and the streams are piped to it.
+ * Passes a publisher's streams on to a listener. The listener's offer has its own payload types, but a router has one
+ * numbering for all peers. So each listener gets its own router, and the streams are piped to it.
  */
 export async function openRouterListener(options: RouterListenerOptions): Promise<PassedOn> {
   const { lane, sources, chosen, handlers } = options;
@@ -31,7 +31,7 @@ export async function openRouterListener(options: RouterListenerOptions): Promis
     const source = sources.find(({ kind }) => kind === choice.kind);
     return source === undefined ? [] : { mid, source, codec: listenerCodec(source.codec, choice) };
   });
-  // Audio first: a router numbers a video codec's retransmissions by itself, with what is free by then.
+  // Audio first: a router numbers a video codec's retransmissions itself, with the numbers that are still free.
   codecs.sort((a, b) => a.source.codec.mimeType.localeCompare(b.source.codec.mimeType));
   const release = lane.hold();
   const router = await lane.worker.createRouter({ mediaCodecs: codecs.map(({ codec }) => codec) }).catch((error) => {

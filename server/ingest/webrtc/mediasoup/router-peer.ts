@@ -7,17 +7,17 @@ import type { MediasoupRouter, MediasoupWebRtcTransport } from './mediasoup-type
 
 export interface RouterPeerOptions {
   readonly router: MediasoupRouter;
-  /** As mediasoup takes them: `{ip, announcedIp}`. */
+  /** In mediasoup's form: `{ip, announcedIp}`. */
   readonly listenIps: readonly Record<string, unknown>[];
   readonly offer: Offer;
   readonly clock: Clock;
   readonly handlers: ConnectionHandlers;
 }
 
-/** Interval of the look at what a peer has sent, in ms. */
+/** Interval at which a peer's byte count is checked, in ms. */
 const LOOK_MS = 2000;
 
-/** A peer's own connection to a router: its ICE, DTLS and SRTP are the worker's. */
+/** A peer's own connection to a router. The worker handles its ICE, DTLS and SRTP. */
 export class RouterPeer {
   readonly local: LocalTransport;
   readonly transport: MediasoupWebRtcTransport;
@@ -69,7 +69,7 @@ export class RouterPeer {
     else if (state === 'failed' || state === 'closed') this.#handlers.onEnded(state);
   }
 
-  /** Reports of a peer that sends no media stay in the router: its count of bytes tells that it lives. */
+  /** Reports of a peer that sends no media stay in the router. Its byte count shows that it is alive. */
   async #lookAgain(): Promise<void> {
     const [stats] = await this.transport.getStats().catch(() => []);
     if (this.#closed) return;

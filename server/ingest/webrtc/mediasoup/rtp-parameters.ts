@@ -2,12 +2,14 @@ import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import type { OfferedCodec, OfferedMedia } from '../sdp/offer.ts';
 import type { MediasoupCodec } from './mediasoup-types.ts';
 
-/** H.264 profiles that a router takes: Constrained Baseline, Baseline, Main, High, each in both packetization modes. */
+/**
+ * H.264 profiles that a router accepts: Constrained Baseline, Baseline, Main, High, each in both packetization modes.
+ */
 const H264_PROFILES = ['42e01f', '42001f', '4d001f', '64001f'];
 
 const PICTURE_FEEDBACK = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
 
-/** What every router carries. */
+/** Codecs of every router. */
 export const ROUTER_CODECS: readonly Record<string, unknown>[] = [
   { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
   { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000, rtcpFeedback: PICTURE_FEEDBACK },
@@ -22,7 +24,7 @@ export const ROUTER_CODECS: readonly Record<string, unknown>[] = [
   ),
 ];
 
-/** What a section sends, as mediasoup is told it. */
+/** What a section sends, in mediasoup's form. */
 export function producerParameters(media: OfferedMedia, { codec, rtx }: ChosenCodec): Record<string, unknown> {
   const { mid, midExtensionId, ssrc, rtxSsrc } = media;
   const repairs = rtx === null || rtxSsrc === null ? {} : { rtx: { ssrc: rtxSsrc } };
@@ -39,7 +41,10 @@ export function producerParameters(media: OfferedMedia, { codec, rtx }: ChosenCo
   };
 }
 
-/** A publisher's codec as the one who listens to it numbers it; for its router, and as what it can receive. */
+/**
+ * A publisher's codec with the listener's numbering. It configures the listener's router, and tells mediasoup what the
+ * listener can receive.
+ */
 export function listenerCodec(source: MediasoupCodec, { codec }: ChosenCodec): Record<string, unknown> {
   const { mimeType, clockRate, channels, parameters = {} } = source;
   return {
@@ -70,7 +75,7 @@ function describe(kind: 'audio' | 'video', codec: OfferedCodec): Record<string, 
     parameters: Object.fromEntries(
       parameters.split(';').flatMap((pair) => {
         const [key = '', value = ''] = pair.trim().split('=');
-        // A profile such as 42001f is no number, though one such as 420010 looks like one.
+        // Keep the profile as text: 42001f is not a number, but 420010 looks like one.
         const isNumber = /^\d+$/.test(value) && key !== 'profile-level-id';
         return key === '' ? [] : [[key, isNumber ? Number(value) : value]];
       }),

@@ -1,10 +1,10 @@
-/** Time a missing packet has to arrive by itself, in ms: many are only out of order. */
+/** How long a missing packet may still arrive by itself, in ms. Many packets are only out of order. */
 const PATIENCE_MS = 20;
-/** Time between two requests for one packet, in ms: a little more than most round trips. */
+/** Time between two requests for one packet, in ms: slightly more than most round trips. */
 const REPEAT_MS = 90;
-/** Requests for one packet. */
+/** Maximum number of requests per packet. */
 const MAX_REQUESTS = 8;
-/** Packets that may be missing at once; more than that is a break, not a loss. */
+/** Packets that may be missing at once. More than that counts as an interruption, not as loss. */
 const MAX_MISSING = 256;
 
 interface Missing {
@@ -13,12 +13,12 @@ interface Missing {
   requests: number;
 }
 
-/** Which packets to ask for again (RFC 4585, generic NACK). Pure: the caller tells the time. */
+/** Decides which packets to request again (RFC 4585, generic NACK). Pure: the caller passes the time. */
 export class NackList {
   readonly #missing = new Map<number, Missing>();
   #highest: number | null = null;
 
-  /** A packet came, first or late, original or repeated. `sequence` is without wraps. */
+  /** A packet arrived, first or late, original or repeated. `sequence` is unwrapped. */
   arrived(sequence: number, nowMs: number): void {
     this.#missing.delete(sequence);
     if (this.#highest === null || sequence <= this.#highest) {
@@ -42,7 +42,7 @@ export class NackList {
     }
   }
 
-  /** What is to be asked for now, ascending; it counts as asked. */
+  /** Packets to request now, ascending. They count as requested. */
   due(nowMs: number): number[] {
     const due: number[] = [];
     for (const [sequence, missing] of this.#missing) {

@@ -1,6 +1,6 @@
 import type { ReportBlock } from './rtcp.ts';
 
-/** What a receiver report tells of one SSRC (RFC 3550, 6.4 and A.3, A.8). */
+/** Statistics of one SSRC for receiver reports (RFC 3550, 6.4 and A.3, A.8). */
 export class ReceptionStats {
   readonly #ssrc: number;
   readonly #clockRateHz: number;
@@ -23,7 +23,7 @@ export class ReceptionStats {
     return this.#received;
   }
 
-  /** `sequence` and `timestamp` are without wraps. */
+  /** `sequence` and `timestamp` are unwrapped. */
   arrived(sequence: number, timestamp: number, nowMs: number): void {
     const transitMs = nowMs - (timestamp * 1000) / this.#clockRateHz;
     if (this.#base === null) this.#base = this.#highest = sequence;
@@ -33,13 +33,13 @@ export class ReceptionStats {
     this.#highest = Math.max(this.#highest, sequence);
   }
 
-  /** The middle 32 bits of a sender report's NTP time, and when it came. */
+  /** The middle 32 bits of a sender report's NTP time, and its arrival time. */
   senderReport(middle: number, nowMs: number): void {
     this.#reportMiddle = middle;
     this.#reportArrivedMs = nowMs;
   }
 
-  /** Null before the first packet. What it tells of the loss is since the block before. */
+  /** Null before the first packet. The loss is counted since the previous block. */
   block(nowMs: number): ReportBlock | null {
     if (this.#base === null) return null;
     const expected = this.#highest - this.#base + 1;

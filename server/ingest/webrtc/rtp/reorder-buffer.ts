@@ -1,7 +1,7 @@
 export interface ReorderBufferOptions {
-  /** How long a hole is waited for, in ms, from the arrival of the first packet behind it. */
+  /** How long to wait for missing packets, in ms, from the arrival of the first packet after them. */
   readonly waitMs: number;
-  /** Packets that may wait behind a hole; at one more the hole is given up. */
+  /** Packets that may wait for a missing one. One more, and the missing one is given up. */
   readonly capacity: number;
 }
 
@@ -16,7 +16,7 @@ interface Held<T> {
   readonly arrivedMs: number;
 }
 
-/** Puts numbered packets in order; what continues the order passes at once. Pure: the caller tells the time. */
+/** Orders numbered packets. A packet that continues the order passes at once. Pure: the caller passes the time. */
 export class ReorderBuffer<T> {
   readonly #options: ReorderBufferOptions;
   readonly #held = new Map<number, Held<T>>();
@@ -28,17 +28,17 @@ export class ReorderBuffer<T> {
     this.#options = options;
   }
 
-  /** Numbers that were waited for in vain. */
+  /** Numbers that never arrived and were given up. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Packets that came twice, or after they had been given up. */
+  /** Packets that arrived twice or after they had been given up. */
   get late(): number {
     return this.#late;
   }
 
-  /** The lowest number that is not yet released; null before the first packet. */
+  /** The lowest number that is not yet released. Null before the first packet. */
   get next(): number | null {
     return this.#next;
   }
@@ -48,9 +48,9 @@ export class ReorderBuffer<T> {
   }
 
   /**
-   * @param sequence - the packet's number, without wraps.
+   * @param sequence - the packet's number, unwrapped.
    * @param nowMs - monotonic.
-   * @returns what is in order by now.
+   * @returns the packets that are now in order.
    */
   push(sequence: number, value: T, nowMs: number): Released<T>[] {
     this.#next ??= sequence;
@@ -62,7 +62,7 @@ export class ReorderBuffer<T> {
     return this.#release(nowMs);
   }
 
-  /** Everything that is held, in order: nothing more follows. */
+  /** Returns all waiting packets in order. No more packets follow. */
   flush(): Released<T>[] {
     return this.#release(Number.POSITIVE_INFINITY);
   }
@@ -89,7 +89,7 @@ export class ReorderBuffer<T> {
     return released;
   }
 
-  /** How long the hole before the first held packet has been known. */
+  /** How long the packets before the first waiting one have been known to be missing. */
   #waitedMs(nowMs: number): number {
     let since = Number.POSITIVE_INFINITY;
     for (const { arrivedMs } of this.#held.values()) since = Math.min(since, arrivedMs);

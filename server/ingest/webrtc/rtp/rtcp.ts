@@ -1,9 +1,9 @@
-/** A sender's statement that an RTP timestamp was sampled at a time of its own clock. */
+/** States at which time of the sender's clock an RTP timestamp was sampled. */
 export interface SenderReport {
   readonly ssrc: number;
-  /** The sender's NTP time, in ms since 1900; any sender's clock may be wrong, but it is one for all its streams. */
+  /** The sender's NTP time, in ms since 1900. It may be wrong, but all streams of the sender share it. */
   readonly ntpMs: number;
-  /** The middle 32 bits of the NTP time, to be repeated in receiver reports. */
+  /** The middle 32 bits of the NTP time, which receiver reports repeat. */
   readonly ntpMiddle: number;
   /** 32 bits. */
   readonly rtpTimestamp: number;
@@ -14,12 +14,12 @@ export interface ReportBlock {
   readonly ssrc: number;
   /** 256ths. */
   readonly fractionLost: number;
-  /** Packets, since the start; below 0 when packets came twice. */
+  /** Packets, since the start. Negative if packets came twice. */
   readonly lost: number;
   readonly highestSequence: number;
   /** In units of the stream's clock. */
   readonly jitter: number;
-  /** {@link SenderReport.ntpMiddle} of the newest report; 0 before the first. */
+  /** {@link SenderReport.ntpMiddle} of the newest report. 0 before the first. */
   readonly lastReport: number;
   /** Since that report, in 65536ths of a second. */
   readonly sinceLastReport: number;
@@ -32,7 +32,7 @@ const PAYLOAD_FEEDBACK = 206;
 const GENERIC_NACK = 1;
 const PICTURE_LOSS = 1;
 
-/** The sender reports of a compound packet, as far as it is well-formed. */
+/** The sender reports of a compound packet, up to the first malformed part. */
 export function parseSenderReports(bytes: Buffer): SenderReport[] {
   const senderReports: SenderReport[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
@@ -69,7 +69,7 @@ export function receiverReport(sender: number, blocks: readonly ReportBlock[]): 
   return packet;
 }
 
-/** Asks for packets again; `sequences` are ascending and without wraps. */
+/** Requests packets again. `sequences` are ascending and unwrapped. */
 export function genericNack(sender: number, media: number, sequences: readonly number[]): Buffer {
   const entries: { first: number; mask: number }[] = [];
   for (const sequence of sequences) {
@@ -86,7 +86,7 @@ export function genericNack(sender: number, media: number, sequences: readonly n
   return packet;
 }
 
-/** Asks for a key frame. */
+/** Requests a key frame. */
 export function pictureLoss(sender: number, media: number): Buffer {
   const packet = withHeader(PAYLOAD_FEEDBACK, PICTURE_LOSS, sender, 4);
   packet.writeUInt32BE(media, 8);

@@ -1,4 +1,4 @@
-/** An RTP packet (RFC 3550), read. */
+/** A parsed RTP packet (RFC 3550). */
 export interface RtpPacket {
   readonly payloadType: number;
   readonly marker: boolean;
@@ -7,9 +7,9 @@ export interface RtpPacket {
   /** 32 bits, in units of the codec's clock. */
   readonly timestamp: number;
   readonly ssrc: number;
-  /** Padding removed; may be empty. A view of the datagram. */
+  /** Without padding. May be empty. A view of the datagram. */
   readonly payload: Buffer;
-  /** Header extensions of RFC 8285, by id; null when there are none. */
+  /** Header extensions of RFC 8285, by id. Null if there are none. */
   readonly extensions: ReadonlyMap<number, Buffer> | null;
 }
 
@@ -17,7 +17,7 @@ const FIXED_BYTES = 12;
 const ONE_BYTE_PROFILE = 0xbede;
 const TWO_BYTE_PROFILE = 0x1000;
 
-/** Reads a packet; null when it is not well-formed. */
+/** Reads a packet. Null if it is malformed. */
 export function parseRtp(bytes: Buffer): RtpPacket | null {
   if (bytes.length < FIXED_BYTES || bytes[0]! >> 6 !== 2) return null;
   const hasPadding = (bytes[0]! & 0x20) !== 0;
@@ -64,7 +64,7 @@ function readExtensions(body: Buffer, headerBytes: 1 | 2): Map<number, Buffer> {
   return extensions;
 }
 
-/** The packet that a retransmission (RFC 4588) repeats; null when it repeats nothing, as probes do. */
+/** The packet that a retransmission (RFC 4588) repeats. Null for a probe, which repeats nothing. */
 export function unwrapRtx(
   packet: RtpPacket,
   original: { readonly payloadType: number; readonly ssrc: number },
@@ -74,8 +74,8 @@ export function unwrapRtx(
 }
 
 /**
- * The packets that a redundant one (RFC 2198) carries, the oldest first; none when it is not well-formed. The k-th
- * block before the last is taken to be what the k-th packet before this one carried, as senders do it.
+ * The packets that a redundant packet (RFC 2198) carries, oldest first. None if it is malformed. By convention of the
+ * senders, the k-th block before the last repeats the k-th packet before this one.
  */
 export function unwrapRed(packet: RtpPacket): RtpPacket[] {
   const { payload } = packet;

@@ -1,12 +1,12 @@
 import type { SenderReport } from './rtcp.ts';
 import { Unwrapper } from './unwrap.ts';
 
-/** How far a stream's time may lie from the time of arrival, in ms, before it is taken to have started anew. */
+/** Largest distance between a stream's time and the arrival time, in ms. Beyond it, the stream counts as restarted. */
 const MAX_DRIFT_MS = 5000;
 
 /**
- * Media times of one RTP stream. They count from the arrival of its first packets; once both streams have sent a
- * sender report, a stream that follows another one agrees with it to the sender's own clock.
+ * Media times of one RTP stream. They count from the arrival of its first packets. A stream may follow another one.
+ * Once both have sent a sender report, the follower is aligned with it by the sender's own clock.
  */
 export class StreamClock {
   readonly #unitsPerMs: number;
@@ -15,17 +15,17 @@ export class StreamClock {
   #anchor: { readonly timestamp: number; readonly mediaMs: number } | null = null;
   #report: { readonly timestamp: number; readonly ntpMs: number } | null = null;
 
-  /** `leader`: the voice that a picture belongs to, as soon as there is one. */
+  /** `leader`: the clock of the voice that belongs to a picture. Null until there is one. */
   constructor(clockRateHz: number, leader: () => StreamClock | null = () => null) {
     this.#unitsPerMs = clockRateHz / 1000;
     this.#leader = leader;
   }
 
   /**
-   * A packet came.
+   * A packet arrived.
    *
    * @param arrivalMs - media time of its arrival.
-   * @returns its timestamp without wraps, for {@link mediaMs}.
+   * @returns its unwrapped timestamp, for {@link mediaMs}.
    */
   arrived(rtpTimestamp: number, arrivalMs: number): number {
     const timestamp = this.#unwrapper.unwrap(rtpTimestamp);
@@ -37,8 +37,8 @@ export class StreamClock {
   }
 
   /**
-   * Begins with the first packets of a stream at once: the one that was on its way for the shortest time says where
-   * they all lie, however late the very first one was.
+   * Starts with the first packets of a stream together. The packet with the shortest delay sets the clock, so a late
+   * first packet does no harm.
    */
   begin(packets: readonly { readonly timestamp: number; readonly arrivalMs: number }[]): void {
     let anchor: { timestamp: number; mediaMs: number } | null = null;

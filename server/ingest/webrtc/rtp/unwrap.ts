@@ -1,4 +1,4 @@
-/** Follows a counter of so many bits over its wraps: each value is taken as the one nearest to the newest. */
+/** Unwraps a counter of a given number of bits. Each value is taken as the one nearest to the newest. */
 export class Unwrapper {
   readonly #modulus: number;
   #newest: number | null = null;
@@ -7,14 +7,14 @@ export class Unwrapper {
     this.#modulus = 2 ** bits;
   }
 
-  /** The value without wraps; it may lie before the newest, and below 0. */
+  /** The unwrapped value. It may lie before the newest, and below 0. */
   unwrap(value: number): number {
     const unwrapped = this.#newest === null ? value : this.#newest + this.#difference(value, this.#newest);
     this.#newest = Math.max(this.#newest ?? unwrapped, unwrapped);
     return unwrapped;
   }
 
-  /** As {@link unwrap}, without becoming the newest. */
+  /** Like {@link unwrap}, but the value does not become the newest. */
   peek(value: number): number {
     return this.#newest === null ? value : this.#newest + this.#difference(value, this.#newest);
   }

@@ -19,20 +19,20 @@ export interface SctpAssociationOptions {
 
 export type SctpAssociationDrop =
   | SctpDrop
-  /** More packets than a publisher of words sends. */
+  /** More packets than a publisher sends for words. */
   | 'sctp-too-fast'
-  /** A reply to a peer that does not take those before it. */
+  /** A reply was dropped because the peer does not acknowledge earlier ones. */
   | 'sctp-reply';
 
-/** SCTP port of this side; there is one association per connection. */
+/** The server's SCTP port. There is one association per connection. */
 const LOCAL_PORT = 5000;
-/** Least window that a peer is told, in bytes. */
+/** Smallest receive window that is announced to a peer, in bytes. */
 const MIN_WINDOW_BYTES = 128 * 1024;
-/** Packets per second; words need a few. A sender whose packets are dropped sends them again, more slowly. */
+/** Packets per second. Words need only a few. A sender repeats dropped packets, more slowly. */
 const MAX_PACKETS_PER_SECOND = 500;
-/** Chunks of replies that wait for the peer to acknowledge earlier ones. */
+/** Chunks of replies that may wait until the peer acknowledges earlier ones. */
 const MAX_WAITING_CHUNKS = 64;
-/** Payload protocols (RFC 8831, 8) and messages of control (RFC 8832). */
+/** Payload protocols (RFC 8831, 8) and control messages (RFC 8832). */
 const CONTROL = 50;
 const TEXT = 51;
 const EMPTY_TEXT = 56;
@@ -41,7 +41,7 @@ const ACKNOWLEDGE = Buffer.from([2]);
 const OPEN_BYTES = 12;
 const MAX_LABEL_BYTES = 256;
 
-/** What this class needs of werift's association, private parts included. */
+/** The parts of werift's association that this class uses, including private ones. */
 interface Inside {
   readonly associationState: number;
   readonly localVerificationTag: number;
@@ -56,8 +56,8 @@ interface Inside {
 const ESTABLISHED = 4;
 
 /**
- * Data channels of one authenticated peer. werift keeps the association; each packet passes {@link SctpGate} before, and
- * what werift throws all the same is the peer's fault.
+ * Data channels of one authenticated peer. werift handles the association. Each packet passes {@link SctpGate} first.
+ * If werift still throws, the peer is at fault.
  */
 export class SctpAssociation {
   readonly #options: SctpAssociationOptions;
@@ -72,7 +72,7 @@ export class SctpAssociation {
     const { remotePort, maxMessageBytes, clock, guard, send, onDropped } = options;
     this.#options = options;
     const transport = new RTCSctpTransport(LOCAL_PORT, maxMessageBytes);
-    // All that werift's association asks of its DTLS.
+    // The part of DTLS that werift's association uses.
     const dtls = {
       id: '',
       iceTransport: { role: 'controlled' },
@@ -82,7 +82,7 @@ export class SctpAssociation {
     };
     transport.setDtlsTransport(dtls as unknown as RTCDtlsTransport);
     this.#sctp = transport.sctp;
-    // werift's own data channels throw in promises that nobody awaits.
+    // werift's own data channels throw in promises that nobody awaits, so they are replaced.
     this.#sctp.onReceive.allUnsubscribe();
     this.#sctp.onReconfigStreams.allUnsubscribe();
     this.#sctp.stateChanged.connected.allUnsubscribe();
@@ -128,7 +128,7 @@ export class SctpAssociation {
     this.#sctp.start(remotePort).catch((error: unknown) => guard.fault(error));
   }
 
-  /** A packet of the peer. */
+  /** Handles a packet from the peer. */
   receive(bytes: Buffer): void {
     const { clock, guard, onDropped } = this.#options;
     if (this.#isClosed) return;
@@ -140,7 +140,7 @@ export class SctpAssociation {
     if (packet !== null) this.#inside.handleData(packet).catch((error: unknown) => guard.fault(error));
   }
 
-  /** Says goodbye. No handler is called after it. */
+  /** Shuts the association down. No handler is called afterwards. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -182,7 +182,7 @@ export class SctpAssociation {
   }
 }
 
-/** @throws TypeError where werift has other private parts than these. */
+/** @throws TypeError if this version of werift has other private parts. */
 function insideOf(sctp: RTCSctpTransport['sctp']): Inside {
   const inside = sctp as unknown as Inside;
   const { localVerificationTag, localTsn, inboundStreams, outboundQueue, advertisedRwnd, handleData } = inside;

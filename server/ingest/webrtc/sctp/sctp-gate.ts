@@ -1,24 +1,24 @@
 import { CHUNK, readParameters, readSctpPacket, type SctpChunk, writeSctpPacket } from './sctp-packet.ts';
 
-/** Why a packet, or a chunk of one, came to nothing. */
+/** Why a packet, or a chunk in it, was dropped. */
 export type SctpDrop =
   /** Not SCTP, or a chunk whose parts do not fit together. */
   | 'sctp-malformed'
-  /** A well-formed chunk that has no place in this association now. */
+  /** A well-formed chunk that does not fit the association's state. */
   | 'sctp-unexpected'
-  /** Data beyond the window, of too many streams, or too far ahead of what is missing. */
+  /** Data beyond the window, on too many streams, or too far after a missing chunk. */
   | 'sctp-over-limit';
 
-/** What the association behind the gate holds now. */
+/** State of the association behind the gate. */
 export interface SctpInside {
   readonly verificationTag: number;
   readonly isEstablished: boolean;
-  /** Number of the next chunk of data that it will send. */
+  /** Number of the next data chunk that the server will send. */
   readonly nextTsn: number;
-  /** Bytes and chunks of data that wait for the rest of their message. */
+  /** Bytes and chunks of data in incomplete messages. */
   readonly heldBytes: number;
   readonly heldChunks: number;
-  /** Ids of the streams on which data came. */
+  /** Whether data has arrived on the stream with this id. */
   hasStream(id: number): boolean;
   readonly streams: number;
 }
@@ -26,19 +26,19 @@ export interface SctpInside {
 export interface SctpGateOptions {
   readonly localPort: number;
   readonly remotePort: number;
-  /** Bytes that may wait for the rest of their message; the window that the peer is told. */
+  /** Bytes that may wait in incomplete messages. It is also the window that is announced to the peer. */
   readonly windowBytes: number;
   readonly inside: SctpInside;
   readonly onDropped: (reason: SctpDrop) => void;
 }
 
-/** Streams that a peer may send on; a publisher of words uses one. */
+/** Streams that a peer may send on. A publisher uses one for words. */
 export const MAX_STREAMS = 16;
-/** Chunks that may be ahead of a missing one. */
+/** How far a chunk may be ahead of a missing one. */
 const MAX_AHEAD = 128;
-/** A chunk that waits costs this much besides its bytes. */
+/** What each waiting chunk is assumed to use at least, in bytes. Limits how many chunks may wait. */
 const MIN_CHUNK_BYTES = 256;
-/** Chunks sent here that a report can speak of. */
+/** Sent chunks that an acknowledgement may refer to. */
 const MAX_UNACKNOWLEDGED = 4096;
 const MAX_GAPS = 32;
 const MAX_DUPLICATES = 256;
@@ -47,7 +47,7 @@ const MAX_COOKIE_BYTES = 256;
 const MIN_WINDOW_BYTES = 1500;
 /** Payload protocols of WebRTC (RFC 8831, 8): control, text, binary, and empty text and binary. */
 const PROTOCOLS: readonly number[] = [50, 51, 53, 56, 57];
-/** Kinds of reset requests (RFC 6525, 4) that werift reads, and the least that each has, in bytes. */
+/** Kinds of reset requests (RFC 6525, 4) that werift reads, with their minimum length in bytes. */
 const RESET_BYTES: ReadonlyMap<number, number> = new Map([
   [13, 12],
   [16, 8],
@@ -55,12 +55,13 @@ const RESET_BYTES: ReadonlyMap<number, number> = new Map([
 ]);
 
 /**
- * Lets through of a peer's SCTP packets what is well-formed, in its place and within bounds, before werift sees it:
- * werift reads beyond the end of some chunks, never comes to the end of others, and holds whatever it is sent.
+ * Filters a peer's SCTP packets before werift reads them. Only chunks that are well-formed, expected and within the
+ * limits pass. Unfiltered, werift reads beyond the end of some chunks, loops forever in others, and stores whatever it
+ * receives.
  */
 export class SctpGate {
   readonly #options: SctpGateOptions;
-  /** Everything up to this chunk of data came; null before the association begins. */
+  /** All data chunks up to this one have arrived. Null before the association begins. */
   #received: number | null = null;
   #ahead = new Set<number>();
 
@@ -68,7 +69,7 @@ export class SctpGate {
     this.#options = options;
   }
 
-  /** What of a packet may go on; null when nothing may. */
+  /** The part of a packet that may pass. Null if nothing may. */
   pass(bytes: Buffer): Buffer | null {
     const { localPort, remotePort, inside, onDropped } = this.#options;
     const packet = readSctpPacket(bytes);
@@ -102,7 +103,7 @@ export class SctpGate {
     return passed.length === packet.chunks.length ? bytes : writeSctpPacket({ ...packet, chunks: passed });
   }
 
-  /** Null for a chunk that may go on. */
+  /** Null for a chunk that may pass. */
   #judge(chunk: SctpChunk, now: Now): SctpDrop | 'skip' | 'stop' | null {
     const { type, value } = chunk;
     switch (type) {
@@ -137,7 +138,7 @@ export class SctpGate {
     if (value.length < 16 || readParameters(value.subarray(16)) === null) return 'sctp-malformed';
     const [tag, window, tsn] = [value.readUInt32BE(0), value.readUInt32BE(4), value.readUInt32BE(12)];
     const streams = Math.min(value.readUInt16BE(8), value.readUInt16BE(10));
-    // A peer that lost its state makes a new offer. werift cannot count below the first number of all.
+    // A peer that lost its state makes a new offer. werift cannot count below a first number of 0.
     if (this.#options.inside.isEstablished) return 'sctp-unexpected';
     if (tag === 0 || streams === 0 || window < MIN_WINDOW_BYTES || tsn === 0) return 'sctp-malformed';
     this.#received = tsn - 1;
@@ -152,7 +153,7 @@ export class SctpGate {
     const [tsn, stream] = [value.readUInt32BE(0), value.readUInt16BE(4)];
     const isKnownStream = inside.hasStream(stream) || now.newStreams.has(stream);
     const distance = (tsn - this.#received) >>> 0;
-    // What came before is told again, so that the peer learns of it.
+    // Repeated chunks pass, so that werift acknowledges them again.
     if (distance === 0 || distance >= 2 ** 31 || this.#ahead.has(tsn)) return null;
     if (
       distance > MAX_AHEAD ||
@@ -172,7 +173,7 @@ export class SctpGate {
     if (value.length < 12) return 'sctp-malformed';
     const [gaps, duplicates] = [value.readUInt16BE(8), value.readUInt16BE(10)];
     if (value.length !== 12 + 4 * (gaps + duplicates)) return 'sctp-malformed';
-    // How far behind the last chunk sent: below 0 it speaks of what was never sent.
+    // Distance to the last sent chunk. A chunk that was never sent gives a huge number, because the difference wraps.
     const behind = (this.#options.inside.nextTsn - 1 - value.readUInt32BE(0)) >>> 0;
     if (gaps > MAX_GAPS || duplicates > MAX_DUPLICATES || behind > MAX_UNACKNOWLEDGED) return 'sctp-unexpected';
     for (let gap = 0; gap < gaps; gap += 1) {
@@ -207,7 +208,7 @@ export class SctpGate {
   }
 }
 
-/** What a packet's earlier chunks have led to. */
+/** Effects of the packet's earlier chunks. */
 interface Now {
   readonly bytesNow: number;
   readonly chunksNow: number;

@@ -30,14 +30,14 @@ export interface SctpPacket {
   readonly chunks: readonly SctpChunk[];
 }
 
-/** Largest packet, in bytes: a path carries some 1,200 of it. */
+/** Largest packet, in bytes. A network path carries about 1,200. */
 const MAX_PACKET_BYTES = 4096;
 const MAX_CHUNKS = 64;
 const HEADER_BYTES = 12;
 const CHECKSUM_AT = 8;
 const CHUNK_HEADER_BYTES = 4;
 
-/** Reads a packet; null when its checksum is wrong, or not all of it is well-formed. */
+/** Reads a packet. Null if its checksum is wrong or part of it is malformed. */
 export function readSctpPacket(bytes: Buffer): SctpPacket | null {
   if (bytes.length < HEADER_BYTES + CHUNK_HEADER_BYTES || bytes.length > MAX_PACKET_BYTES) return null;
   if (bytes.readUInt32LE(CHECKSUM_AT) !== checksumOf(bytes)) return null;
@@ -51,7 +51,7 @@ export function readSctpPacket(bytes: Buffer): SctpPacket | null {
       flags: bytes[at + 1]!,
       value: bytes.subarray(at + CHUNK_HEADER_BYTES, at + length),
     });
-    // The last chunk's padding may be missing.
+    // The last chunk may lack its padding.
     at += length + (-length & 3);
   }
   return {
@@ -77,7 +77,7 @@ export function writeSctpPacket({ sourcePort, destinationPort, verificationTag, 
   return packet;
 }
 
-/** Types of the parameters that fill `bytes`; null when they are not well-formed. */
+/** The parameters that fill `bytes`. Null if they are malformed. */
 export function readParameters(bytes: Buffer): { readonly type: number; readonly value: Buffer }[] | null {
   const parameters: { type: number; value: Buffer }[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -17,10 +17,10 @@ export interface LocalTransport {
 
 export interface AnswerOptions {
   readonly offer: Offer;
-  /** What each accepted media section carries, by mid; a section that is missing is rejected. */
+  /** What each accepted media section carries, by mid. Sections that are not listed are rejected. */
   readonly chosen: ReadonlyMap<string, ChosenCodec>;
   readonly local: LocalTransport;
-  /** What the sections send, by mid. Default: nothing, they receive. */
+  /** What each section sends, by mid. Default: all sections only receive. */
   readonly sent?: ReadonlyMap<string, SentSource>;
   /** Whether a section for data channels is accepted. */
   readonly hasChannels: boolean;
@@ -30,7 +30,7 @@ export interface AnswerOptions {
   readonly sessionNumber: number;
 }
 
-/** The answer to an offer (RFC 9429): receives or sends what was chosen, with ICE-lite and DTLS in the passive role. */
+/** Writes the answer to an offer (RFC 9429). It receives or sends what was chosen, with ICE-lite and passive DTLS. */
 export function writeAnswer(options: AnswerOptions): string {
   const { offer, chosen, local, sent, hasChannels, maxMessageBytes, sessionNumber } = options;
   const accepted = offer.sections.filter((section) =>
@@ -82,7 +82,7 @@ function mediaLines(
   source: SentSource | undefined,
 ): string[] {
   if (section.kind !== 'audio' && section.kind !== 'video') return [];
-  // Redundant audio first: a sender uses what stands first.
+  // Redundant audio first, because a sender uses the first format.
   const codecs = [red, codec, rtx].filter((candidate) => candidate !== null);
   const { midExtensionId } = section;
   return [
@@ -104,7 +104,7 @@ function receiverLines(midExtensionId: number | null): string[] {
   ];
 }
 
-/** The SSRC tells which section a packet belongs to: no header extension is sent. Voice and camera are one stream. */
+/** The SSRC identifies a packet's section, so no header extension is sent. Voice and camera share one `msid`. */
 function senderLines(kind: 'audio' | 'video', { ssrc, cname }: SentSource): string[] {
   return ['a=sendonly', `a=msid:participant ${kind}`, `a=ssrc:${ssrc} cname:${cname}`];
 }
@@ -126,7 +126,7 @@ function transportLines({ ufrag, password, fingerprints, candidates }: LocalTran
     ...fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
     'a=setup:passive',
     ...candidates.map(({ address, port }, index) => {
-      // The type's preference, then one less for every further address (RFC 8445, 5.1.2).
+      // The preference of the candidate type, minus one per further address (RFC 8445, 5.1.2).
       const priority = 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;
       return `a=candidate:${index + 1} 1 udp ${priority} ${address} ${port} typ host`;
     }),

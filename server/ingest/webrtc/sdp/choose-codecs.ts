@@ -4,16 +4,19 @@ import type { Offer, OfferedCodec, OfferedMedia } from './offer.ts';
 export interface ChosenCodec {
   readonly kind: 'opus' | 'vp8' | 'h264';
   readonly codec: OfferedCodec;
-  /** Redundant audio (RFC 2198) around the codec; its packets come first where it was offered. */
+  /** Redundant audio (RFC 2198) around the codec. Used first if it was offered. */
   readonly red: OfferedCodec | null;
   /** Retransmissions (RFC 4588) of the codec. */
   readonly rtx: OfferedCodec | null;
 }
 
-/** Feedback that this server gives. */
+/** Feedback that this server sends. */
 const FEEDBACK: readonly string[] = ['nack', 'nack pli'];
 
-/** What is received, by mid: the first section of each kind that can be, since a participant has one voice and one camera. */
+/**
+ * What to receive, by mid. Takes the first usable section of each kind, because a participant has one voice and one
+ * camera.
+ */
 export function chooseCodecs(
   offer: Offer,
   { hasRedundancy }: { readonly hasRedundancy: boolean },
@@ -31,8 +34,8 @@ export function chooseCodecs(
 }
 
 /**
- * What a peer that listens is sent, by mid: the first section of each kind in which it offers to receive the codec that
- * the publisher sends. Lost packets are sent again as they were: an SFU numbers retransmissions in its own way.
+ * What to send to a listener, by mid. Takes the first section of each kind that offers to receive the publisher's
+ * codec. Lost packets are repeated unchanged, because an SFU numbers retransmissions in its own way.
  */
 export function chooseSentCodecs(offer: Offer, published: readonly ChosenCodec[]): Map<string, ChosenCodec> {
   const chosen = new Map<string, ChosenCodec>();
@@ -49,7 +52,7 @@ export function chooseSentCodecs(offer: Offer, published: readonly ChosenCodec[]
   return chosen;
 }
 
-/** H.264 must be of the same profile and in the same packets; its level is the sender's affair. */
+/** H.264 needs the same profile and packetization mode. Its level is up to the sender. */
 function isSameCodec(offered: OfferedCodec, sent: OfferedCodec): boolean {
   if (offered.name !== sent.name || offered.clockRateHz !== sent.clockRateHz) return false;
   if (sent.name !== 'h264') return true;
@@ -57,7 +60,7 @@ function isSameCodec(offered: OfferedCodec, sent: OfferedCodec): boolean {
   return a.profile === b.profile && a.mode === b.mode;
 }
 
-/** The codec that a section is received with: the first one offered that can be; null when there is none. */
+/** The codec in which a section is received: the first usable one. Null if there is none. */
 export function chooseCodec(media: OfferedMedia): ChosenCodec | null {
   const { codecs } = media;
   const codec = codecs.find((candidate) => isReceivable(media.kind, candidate));
@@ -79,7 +82,7 @@ function isReceivable(kind: 'audio' | 'video', { name, clockRateHz, parameters }
   return name === 'vp8' || (name === 'h264' && isReceivableH264(parameters));
 }
 
-/** Baseline, Main and High in non-interleaved or single-unit packets: all of them in 4:2:0 with 8 bits. */
+/** Accepts Baseline, Main and High in non-interleaved or single-unit packets. All of them use 4:2:0 with 8 bits. */
 function isReceivableH264(parameters: string): boolean {
   const { profile, mode } = h264Of(parameters);
   return ['42', '4d', '58', '64'].includes(profile) && mode !== '2';

@@ -3,11 +3,11 @@ import { hasUsableFingerprint } from '../dtls/client-proof.ts';
 /** A codec of a media section, as `a=rtpmap`, `a=fmtp` and `a=rtcp-fb` describe it. */
 export interface OfferedCodec {
   readonly payloadType: number;
-  /** Lower case, without its kind: `opus`, `vp8`, `h264`, `rtx`, `red`. */
+  /** Lower case, without the media type: `opus`, `vp8`, `h264`, `rtx`, `red`. */
   readonly name: string;
   readonly clockRateHz: number;
   readonly channelCount: number;
-  /** The value of `a=fmtp`, empty when there is none. */
+  /** The value of `a=fmtp`. Empty if missing. */
   readonly parameters: string;
   /** The values of `a=rtcp-fb`, such as `nack pli`. */
   readonly feedback: readonly string[];
@@ -16,15 +16,15 @@ export interface OfferedCodec {
 export interface OfferedMedia {
   readonly kind: 'audio' | 'video';
   readonly mid: string;
-  /** False for a section that was rejected or that sends nothing. */
+  /** False for a section that was rejected or does not send. */
   readonly sends: boolean;
-  /** False for a section that was rejected or that only sends. */
+  /** False for a section that was rejected or does not receive. */
   readonly receives: boolean;
   readonly codecs: readonly OfferedCodec[];
-  /** SSRC of the media, and of its retransmissions; null where the section names none. */
+  /** SSRCs of the media and of its retransmissions. Null if the section names none. */
   readonly ssrc: number | null;
   readonly rtxSsrc: number | null;
-  /** Id of the header extension that carries the mid, null when there is none. */
+  /** Id of the header extension that carries the mid. Null if there is none. */
   readonly midExtensionId: number | null;
 }
 
@@ -34,16 +34,16 @@ export interface OfferedChannel {
   readonly sctpPort: number;
 }
 
-/** Any other section; it can only be rejected. */
+/** Any other section. It can only be rejected. */
 export interface OfferedOther {
   readonly kind: 'other';
   readonly mid: string;
-  /** The `m=` line, to be repeated with port 0. */
+  /** The `m=` line, which the answer repeats with port 0. */
   readonly line: string;
 }
 
 export type OfferedSection = (OfferedMedia | OfferedChannel | OfferedOther) & {
-  /** Fields two to four of the `m=` line: what an answer must repeat. */
+  /** Fields two to four of the `m=` line, which an answer must repeat. */
   readonly protocol: string;
 };
 
@@ -52,7 +52,10 @@ export interface Fingerprint {
   readonly value: string;
 }
 
-/** What a WHIP client offers to send or a WHEP client to receive (RFC 8866, RFC 9429), as far as this server is concerned. */
+/**
+ * What a WHIP client offers to send, or a WHEP client to receive (RFC 8866, RFC 9429). Only the parts that this server
+ * uses.
+ */
 export interface Offer {
   readonly sections: readonly OfferedSection[];
   readonly ufrag: string;
@@ -60,12 +63,12 @@ export interface Offer {
   readonly fingerprints: readonly Fingerprint[];
 }
 
-/** An offer that this server cannot take; the message says why, without repeating any of it. */
+/** An offer that this server cannot accept. The message says why, without quoting the offer. */
 export class OfferError extends Error {
   override readonly name = 'OfferError';
 }
 
-/** Sections of an offer that are read; a browser that publishes has three. */
+/** Most sections that are read per offer. A browser that publishes sends three. */
 const MAX_SECTIONS = 8;
 const MID_EXTENSION = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
@@ -85,7 +88,7 @@ export function parseOffer(sdp: string): Offer {
   if (new Set(sections.map(({ mid }) => mid)).size !== sections.length)
     throw new OfferError('two sections have one mid');
 
-  // All media goes over one transport, that of the first section of the bundle.
+  // All media uses one transport: that of the first section in the bundle.
   const bundle = firstValueOf(session, 'group')?.split(' ') ?? [];
   const live = sections.filter((section) => section.kind !== 'other' && isLive(section));
   if (live.length > 1 && (bundle[0] !== 'BUNDLE' || live.some(({ mid }) => !bundle.includes(mid)))) {

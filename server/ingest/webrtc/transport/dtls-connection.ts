@@ -96,7 +96,7 @@ export class DtlsConnection implements MediaTransport {
     const first = bytes[0] ?? 0;
     // RFC 7983: 20…63 is DTLS, 128…191 is RTP or RTCP.
     if (first >= 20 && first <= 63) {
-      // Until the peer has proved who it is, it is answered where it last was.
+      // Until the peer has proved its identity, answer to the address of its last datagram.
       if (!this.#dtls.isConnected) this.#usePath();
       this.#dtls.receive(bytes);
     } else if (first >= 128 && first <= 191 && this.#srtp !== null && bytes.length > 1) {
@@ -117,7 +117,7 @@ export class DtlsConnection implements MediaTransport {
     else handlers.onRtp(packet);
   }
 
-  /** The peer itself has sent what came last. */
+  /** The last datagram is authenticated as the peer's. */
   #onGenuine(): void {
     this.#usePath();
     this.#options.handlers.onAlive();

@@ -5,41 +5,41 @@ import type { DatagramDrop } from './datagram-drop.ts';
 
 /** Why a transport ended. */
 export type TransportEnd =
-  /** The peer said so. */
+  /** The peer closed it. */
   | 'closed'
-  /** It did not prove that it is the one who made the offer. */
+  /** The peer did not prove that it made the offer. */
   | 'failed';
 
 /** A channel for text messages, opened by the peer. */
 export interface MessageChannel {
   readonly label: string;
-  /** Takes what the peer sends, from now on; binary messages come as null. */
+  /** Sets the receiver of the peer's messages from now on. Binary messages arrive as null. */
   listen(onText: (text: string | null) => void): void;
   send(text: string): void;
 }
 
-/** What becomes of a connection. */
+/** Receives a connection's changes. */
 export interface ConnectionHandlers {
-  /** The peer is authenticated: media may come or go. */
+  /** The peer is authenticated. Media may flow. */
   readonly onConnected: () => void;
-  /** Told once, unless the transport was closed on this side. */
+  /** Called once, unless this side closed the transport. */
   readonly onEnded: (end: TransportEnd) => void;
   /** Any authenticated sign of life. */
   readonly onAlive: () => void;
 }
 
-/** What becomes of what a transport receives. */
+/** Receives what arrives on a transport. */
 export interface MediaTransportHandlers extends ConnectionHandlers {
-  /** One RTP packet, decrypted. The receiver owns the bytes. */
+  /** One decrypted RTP packet. The receiver owns the bytes. */
   readonly onRtp: (packet: Buffer) => void;
-  /** One compound RTCP packet, decrypted. */
+  /** One decrypted compound RTCP packet. */
   readonly onRtcp: (packet: Buffer) => void;
   readonly onChannel: (channel: MessageChannel) => void;
-  /** A datagram, or a part of one, came to nothing. */
+  /** A datagram, or part of one, was dropped. */
   readonly onDropped: (reason: DatagramDrop) => void;
 }
 
-/** Asks that a publisher's media be passed on to a peer that listens. */
+/** Asks to pass a publisher's media on to a listener. */
 export interface PassOnRequest {
   readonly offer: Offer;
   /** What each accepted media section of the offer carries, by mid. */
@@ -47,30 +47,30 @@ export interface PassOnRequest {
   readonly handlers: ConnectionHandlers;
 }
 
-/** How a stream that is sent names itself. */
+/** How a sent stream identifies itself. */
 export interface SentSource {
   readonly ssrc: number;
   readonly cname: string;
 }
 
-/** A peer that listens; it ends with the publisher. */
+/** A connection to a listener. It ends with the publisher. */
 export interface PassedOn {
-  /** What the answer tells the peer. */
+  /** The transport parameters for the answer. */
   readonly local: LocalTransport;
-  /** What it is sent, by mid. */
+  /** The streams that are sent, by mid. */
   readonly sent: ReadonlyMap<string, SentSource>;
-  /** Ends the connection; no handler is called after it. */
+  /** Ends the connection. No handler is called afterwards. */
   close(): void;
 }
 
 /** An encrypted connection to one WebRTC peer that publishes. */
 export interface MediaTransport {
-  /** What the answer tells the peer. */
+  /** The transport parameters for the answer. */
   readonly local: LocalTransport;
-  /** Sends a compound RTCP packet; it is dropped while nothing is connected. */
+  /** Sends a compound RTCP packet. Drops it if nothing is connected. */
   sendRtcp(packet: Buffer): void;
-  /** Passes the media on, where the transport can. */
+  /** Passes the media on. Missing if the transport cannot. */
   passOn?(request: PassOnRequest): Promise<PassedOn>;
-  /** Ends the connection; no handler is called after it. */
+  /** Ends the connection. No handler is called afterwards. */
   close(): void;
 }

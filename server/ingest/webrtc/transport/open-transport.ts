@@ -8,23 +8,23 @@ export interface TransportRequest {
   /** What each accepted media section carries, by mid. */
   readonly chosen: ReadonlyMap<string, ChosenCodec>;
   readonly handlers: MediaTransportHandlers;
-  /** Stands around all that the peer's packets set off. */
+  /** Catches errors that the peer's packets cause. */
   readonly guard: PeerGuard;
 }
 
-/** The media side of WebRTC: what opens the server's end of each connection. */
+/** The media side of WebRTC. Opens the server's end of each connection. */
 export interface PeerTransports {
-  /** Whether redundant audio (RFC 2198) gets through. */
+  /** Whether redundant audio (RFC 2198) is passed through. */
   readonly hasRedundancy: boolean;
-  /** Whether peers may open channels for messages. */
+  /** Whether peers may open data channels. */
   readonly hasChannels: boolean;
-  /** Opens the end of the connection to the peer that made an offer. */
+  /** Opens the server's end of the connection to the peer that made an offer. */
   open(request: TransportRequest): Promise<MediaTransport>;
 }
 
 /** An open media side. */
 export interface WebRtcMedia extends PeerTransports {
-  /** UDP port that all media comes to; null when there are several. */
+  /** UDP port of all media. Null if there are several. */
   readonly port: number | null;
   close(): Promise<void>;
 }

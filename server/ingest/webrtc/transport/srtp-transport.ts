@@ -3,20 +3,23 @@ import type { SrtpKeys } from '../dtls/key-schedule.ts';
 import { ReplayWindow } from '../dtls/replay-window.ts';
 import { Unwrapper } from '../rtp/unwrap.ts';
 
-/** Why a packet came to nothing. */
+/** Why a packet was dropped. */
 export type SrtpDrop =
-  /** Too short, or not encrypted at all. */
+  /** Too short, or not encrypted. */
   | 'srtp-malformed'
   /** Not encrypted with the peer's keys. */
   | 'srtp-unauthentic'
-  /** It came before, or so late that this cannot be told. */
+  /** Received before, or too late to know. */
   | 'srtp-replayed'
-  /** Of more sources than a peer may have. */
+  /** The peer uses more sources than it may. */
   | 'srtp-too-many-sources';
 
-/** Sources of one peer: a browser has a voice, a camera and its repetitions. */
+/** Sources per peer. A browser has a voice, a camera and its retransmissions. */
 const MAX_SOURCES = 32;
-/** Packets of a source behind the newest that are told from repeated ones: some seconds of a camera. */
+/**
+ * Packet numbers per source, counted back from the newest, that are checked for replay: some seconds of a camera. Older
+ * packets count as replayed.
+ */
 const RTP_WINDOW = 2048;
 const RTCP_WINDOW = 64;
 const RTP_HEADER_BYTES = 12;
@@ -30,7 +33,7 @@ interface Source {
   readonly replays: ReplayWindow;
 }
 
-/** SRTP and SRTCP with one peer (RFC 3711): werift does the cryptography, this keeps out what is repeated. */
+/** SRTP and SRTCP with one peer (RFC 3711). werift does the cryptography. This class drops repeated packets. */
 export class SrtpTransport {
   readonly #rtp: SrtpSession;
   readonly #rtcp: SrtcpSession;
@@ -50,7 +53,7 @@ export class SrtpTransport {
     this.#isAead = profile === 7;
   }
 
-  /** An RTP packet, decrypted. */
+  /** Decrypts an RTP packet. */
   openRtp(bytes: Buffer): Buffer | SrtpDrop {
     if (bytes.length < RTP_HEADER_BYTES) return 'srtp-malformed';
     const ssrc = bytes.readUInt32BE(8);
@@ -72,13 +75,13 @@ export class SrtpTransport {
     return packet;
   }
 
-  /** A compound RTCP packet, decrypted. */
+  /** Decrypts a compound RTCP packet. */
   openRtcp(bytes: Buffer): Buffer | SrtpDrop {
     const tagBytes = this.#isAead ? AEAD_TAG_BYTES : HMAC_TAG_BYTES;
     if (bytes.length < RTCP_HEADER_BYTES + RTCP_INDEX_BYTES + tagBytes) return 'srtp-malformed';
     const indexAt = bytes.length - RTCP_INDEX_BYTES - (this.#isAead ? 0 : tagBytes);
     const index = bytes.readUInt32BE(indexAt);
-    // The first bit says that it is encrypted.
+    // The first bit marks an encrypted packet.
     if (index < 0x80000000) return 'srtp-malformed';
     const ssrc = bytes.readUInt32BE(4);
     const known = this.#reporters.get(ssrc);
