@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
-import { ModelError, openModels } from '../../models/index.ts';
-import { openRecording } from '../ingest/file/recording.ts';
+import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
+import { ModelError, type Models, openModels } from '../../models/index.ts';
+import type { TranscriptCue } from '../ingest/file/parse-transcript.ts';
+import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { defaultSpeakers, parseSpeakers } from '../ingest/file/speakers.ts';
 import { parseOptions } from '../parse-options.ts';
@@ -13,16 +14,17 @@ import { analyzeRecording, readTranscript } from './analyze-recording.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { describeEvent } from './describe-event.ts';
 import { createProgressLine } from './progress-line.ts';
+import { runCommand, UsageError } from './run-command.ts';
 
 const USAGE = `undertone analyze FILE [options]
 
-Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event a line.
+Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per line.
 
-  --transcript FILE    its words: .vtt, .srt, or .json ([{startMs, endMs, text, speaker?}])
+  --transcript FILE    the words: .vtt, .srt, or .json ([{startMs, endMs, text, speaker?}])
   --operating-point P  the model bundle's operating point (default: its first)
-  --speakers LIST      who is on which channel, first to last: customer:Dana,agent:Sam
-                       (one name alone: all channels are mixed)
-  --json               JSON Lines on standard output; the default when that is no terminal
+  --speakers LIST      the speaker of each channel, in order: customer:Dana,agent:Sam
+                       (with one name, all channels are mixed)
+  --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
   --help
 
@@ -30,95 +32,95 @@ Exit codes: 0 done, 2 bad usage or unreadable input.
 `;
 
 /** `undertone analyze`: a recording in, events or a report out. */
-export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
-  const usageError = (message: string): number => {
-    io.stderr.write(`undertone analyze: ${printable(message)}\n`);
-    return 2;
-  };
+export function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  return runCommand({ name: 'analyze', usage: USAGE, parse, run: analyze }, argv, io);
+}
 
-  let args: ReturnType<typeof parse>;
-  try {
-    args = parse(argv);
-  } catch (error) {
-    return usageError(`${(error as Error).message} (see undertone analyze --help)`);
-  }
-  const { values, positionals } = args;
-  if (values.help) {
-    io.stdout.write(USAGE);
-    return 0;
-  }
+async function analyze({ values, positionals }: Arguments, io: CommandIo): Promise<void> {
   const [path] = positionals;
-  const point = values['operating-point'];
-  if (path === undefined || positionals.length > 1)
-    return usageError('give exactly one FILE (see undertone analyze --help)');
-  if (values.json && values.html !== undefined) return usageError('--json and --html exclude each other');
-  // Asked before the analysis, which may take minutes.
-  if (values.html !== undefined && !(await isWritable(values.html))) {
-    return usageError(`cannot write ${values.html}: no such folder, or no permission`);
+  if (path === undefined || positionals.length > 1) {
+    throw new UsageError('give exactly one FILE (see undertone analyze --help)');
   }
-
+  if (values.json && values.html !== undefined) throw new UsageError('--json and --html exclude each other');
+  // Checked before the analysis, which may take minutes.
+  if (values.html !== undefined && !(await isWritable(values.html))) {
+    throw new UsageError(`cannot write ${values.html}: no such folder, or no permission`);
+  }
+  const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript);
+  const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
+  const recording = await openRecording(path);
   try {
-    const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript);
-    const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
-    const recording = await openRecording(path);
-    try {
-      const speakers = named ?? defaultSpeakers(recording.channelCount);
-      if (speakers.length > 1 && speakers.length !== recording.channelCount) {
-        throw RecordingError.speakers(
-          `${path} has ${recording.channelCount} channels, but --speakers names ${speakers.length}`,
-        );
-      }
-      const models = await openModels({
-        bundleDirectory: BUNDLE_DIRECTORY,
-        ...(point !== undefined && { operatingPoint: point }),
-        providers: ['cpu'],
-        log: (message) => io.stderr.write(`${message}\n`),
-      });
-      const progress = createProgressLine(io.stderr, recording.durationMs);
-      const events: EmotionEvent[] = [];
-      const asJson = values.json || !io.stdout.isTTY;
-      try {
-        await analyzeRecording({
-          recording,
-          title: basename(path),
-          sessionId: randomUUID(),
-          speakers,
-          transcript,
-          models,
-          signal: io.signal,
-          onEvent: (event) => {
-            if (values.html !== undefined) events.push(event);
-            else if (asJson) io.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
-            else progress.above(() => io.stdout.write(describeEvent(event)));
-          },
-          onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
-        });
-        progress.done();
-        if (values.html !== undefined) {
-          const { durationMs } = recording;
-          const report = renderHtmlReport({
-            events,
-            title: basename(path),
-            sourceFileName: basename(path),
-            durationMs,
-            modelId: models.emotion.id,
-          });
-          await writeFile(values.html, await report);
-          io.stderr.write(`report written to ${printable(values.html)}\n`);
-        }
-        return 0;
-      } finally {
-        await models.close();
-      }
-    } finally {
-      recording.close();
+    const speakers = named ?? defaultSpeakers(recording.channelCount);
+    if (speakers.length > 1 && speakers.length !== recording.channelCount) {
+      throw RecordingError.speakers(
+        `${path} has ${recording.channelCount} channels, but --speakers names ${speakers.length}`,
+      );
     }
+    const models = await openBundle(values['operating-point'], io);
+    try {
+      await writeEvents({ path, recording, speakers, transcript, models, json: values.json, html: values.html }, io);
+    } finally {
+      await models.close();
+    }
+  } finally {
+    recording.close();
+  }
+}
+
+async function openBundle(operatingPoint: string | undefined, io: CommandIo): Promise<Models> {
+  try {
+    return await openModels({
+      bundleDirectory: BUNDLE_DIRECTORY,
+      ...(operatingPoint !== undefined && { operatingPoint }),
+      providers: ['cpu'],
+      log: (message) => io.stderr.write(`${message}\n`),
+    });
   } catch (error) {
-    if (io.signal.aborted) return 130;
-    if (error instanceof RecordingError) return usageError(error.message);
-    if (error instanceof ModelError && error.code === 'unknown-operating-point') return usageError(error.message);
+    if (error instanceof ModelError && error.code === 'unknown-operating-point') {
+      throw new UsageError(error.message, { cause: error });
+    }
     throw error;
   }
+}
+
+interface Analysis {
+  readonly path: string;
+  readonly recording: Recording;
+  readonly speakers: readonly Participant[];
+  readonly transcript: readonly TranscriptCue[];
+  readonly models: Models;
+  readonly json: boolean;
+  /** Where the report goes. Undefined: the events go to standard output. */
+  readonly html: string | undefined;
+}
+
+async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
+  const { path, recording, speakers, transcript, models, html } = analysis;
+  const progress = createProgressLine(io.stderr, recording.durationMs);
+  const title = basename(path);
+  const asJson = analysis.json || !io.stdout.isTTY;
+  const events: EmotionEvent[] = [];
+  await analyzeRecording({
+    recording,
+    title,
+    sessionId: randomUUID(),
+    speakers,
+    transcript,
+    models,
+    signal: io.signal,
+    onEvent: (event) => {
+      if (html !== undefined) events.push(event);
+      else if (asJson) io.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
+      else progress.above(() => io.stdout.write(describeEvent(event)));
+    },
+    onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
+  });
+  progress.done();
+  if (html === undefined) return;
+  const { durationMs } = recording;
+  const modelId = models.emotion.id;
+  await writeFile(html, await renderHtmlReport({ events, title, sourceFileName: title, durationMs, modelId }));
+  io.stderr.write(`report written to ${printable(html)}\n`);
 }
 
 async function isWritable(path: string): Promise<boolean> {
@@ -130,6 +132,8 @@ async function isWritable(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+type Arguments = ReturnType<typeof parse>;
 
 function parse(argv: readonly string[]) {
   return parseOptions({

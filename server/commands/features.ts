@@ -15,10 +15,11 @@ import { measureManifest } from './batch/measure-manifest.ts';
 import { toClockTime } from './clock-time.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { printDescriptors } from './print-descriptors.ts';
+import { runCommand, UsageError } from './run-command.ts';
 import { FACE_BYTES, uniqueFaces } from './unique-faces.ts';
 
 const SETS = ['mfcc', 'egemaps', 'egemaps-lld', 'faces'] as const;
-/** What is measured once an utterance. */
+/** What is measured once per utterance. */
 type FeatureSet = Exclude<(typeof SETS)[number], 'egemaps-lld'>;
 
 const MFCC_COUNT = 40;
@@ -28,67 +29,53 @@ const AHEAD_MS = 2000;
 const USAGE = `undertone features FILE --set mfcc|egemaps|egemaps-lld|faces [--json]
 undertone features --batch MANIFEST.jsonl --out DIR
 
-Prints the features of each utterance of a recording, as the model gets them, or what the voice is like all along it.
-With --batch: writes those of a corpus's utterances as NumPy files.
+Prints the features of each utterance of a recording, as the model receives them, or acoustic descriptors every 10 ms.
+With --batch: writes the features of a corpus as NumPy files.
 
   --set NAME    mfcc         40 MFCC, mean over the utterance (librosa's definition)
                 egemaps      the 88 eGeMAPSv02 functionals, by openSMILE's names
-                egemaps-lld  the 25 eGeMAPSv02 low-level descriptors, a line of CSV every 10 ms
+                egemaps-lld  the 25 eGeMAPSv02 low-level descriptors, one line of CSV per 10 ms
                 faces        the aligned faces, gray 64×64 (base64 in --json)
-  --json        JSON Lines, one utterance a line; one row of descriptors a line
-  --batch FILE  JSON Lines, one utterance a line: { "id", "media", "startMs"?, "endMs"?,
-                "channel"? (else all mixed), "crop"? { "x", "y", "width", "height" } in
-                shares of the picture, "video"? { "media", "startMs"?, "endMs"?, "crop"? }
-                when the pictures are in another file }
-  --out DIR     gets shard-*.npz and, when all are there, index.json. A second run goes
-                on where the first one ended. An utterance whose media cannot be used is
-                a row with an error.
-  --shard N     utterances a file, default ${DEFAULT_SHARD_SIZE}
+  --json        print JSON Lines: one utterance, or one row of descriptors, per line
+  --batch FILE  JSON Lines, one utterance per line: { "id", "media", "startMs"?, "endMs"?,
+                "channel"? (default: all channels are mixed), "crop"? { "x", "y", "width",
+                "height" } as shares of the picture, "video"? { "media", "startMs"?,
+                "endMs"?, "crop"? } if the pictures are in another file }
+  --out DIR     receives shard-*.npz and, at the end, index.json. A second run continues
+                where the first one stopped. An utterance whose media cannot be used
+                becomes a row with an error.
+  --shard N     utterances per file, default ${DEFAULT_SHARD_SIZE}
   --help
 
 Exit codes: 0 done, 2 bad usage or unreadable input.
 `;
 
 /** `undertone features`: a recording in, the named values of the feature stage out. */
-export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
-  const usageError = (message: string): number => {
-    io.stderr.write(`undertone features: ${printable(message)}\n`);
-    return 2;
-  };
-  let args: ReturnType<typeof parse>;
-  try {
-    args = parse(argv);
-  } catch (error) {
-    return usageError(`${(error as Error).message} (see undertone features --help)`);
-  }
-  const { values, positionals } = args;
-  if (values.help) {
-    io.stdout.write(USAGE);
-    return 0;
-  }
-  if (values.batch !== undefined) return runBatch(values, positionals, io, usageError);
+export function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  return runCommand({ name: 'features', usage: USAGE, parse, run: printFeatures }, argv, io);
+}
+
+async function printFeatures({ values, positionals }: Arguments, io: CommandIo): Promise<void> {
+  if (values.batch !== undefined) return runBatch(values, positionals, io);
   const set = SETS.find((name) => name === values.set);
-  if (set === undefined) return usageError('give --set mfcc, --set egemaps, --set egemaps-lld or --set faces');
+  if (set === undefined) {
+    throw new UsageError('give --set mfcc, --set egemaps, --set egemaps-lld or --set faces');
+  }
   const [path] = positionals;
   if (path === undefined || positionals.length > 1) {
-    return usageError('give exactly one FILE (see undertone features --help)');
+    throw new UsageError('give exactly one FILE (see undertone features --help)');
   }
+  const recording = await openRecording(path);
   try {
-    const recording = await openRecording(path);
-    try {
-      if (set !== 'egemaps-lld') await printUtterances(recording, set, values.json, io);
-      else if (recording.channelCount > 0) await printDescriptors(recording, values.json, io);
-      else throw RecordingError.unsupported(path, 'it has no sound');
-    } finally {
-      recording.close();
-    }
-    return 0;
-  } catch (error) {
-    if (io.signal.aborted) return 130;
-    if (error instanceof RecordingError) return usageError(error.message);
-    throw error;
+    if (set !== 'egemaps-lld') await printUtterances(recording, set, values.json, io);
+    else if (recording.channelCount > 0) await printDescriptors(recording, values.json, io);
+    else throw RecordingError.unsupported(path, 'it has no sound');
+  } finally {
+    recording.close();
   }
 }
+
+type Arguments = ReturnType<typeof parse>;
 
 function parse(argv: readonly string[]) {
   return parseOptions({
@@ -120,23 +107,20 @@ async function printUtterances(recording: Recording, set: FeatureSet, json: bool
 }
 
 async function runBatch(
-  { batch, out, shard, set }: ReturnType<typeof parse>['values'],
+  { batch, out, shard, set }: Arguments['values'],
   positionals: readonly string[],
   io: CommandIo,
-  usageError: (message: string) => number,
-): Promise<number> {
-  if (out === undefined) return usageError('--batch needs --out DIR');
-  if (positionals.length > 0 || set !== undefined) return usageError('--batch takes no FILE and no --set');
+): Promise<void> {
+  if (out === undefined) throw new UsageError('--batch needs --out DIR');
+  if (positionals.length > 0 || set !== undefined) throw new UsageError('--batch takes no FILE and no --set');
   const shardSize = Number(shard);
-  if (!Number.isSafeInteger(shardSize) || shardSize < 1) return usageError('--shard is a whole number from 1 on');
+  if (!Number.isSafeInteger(shardSize) || shardSize < 1) throw new UsageError('--shard is a whole number from 1 on');
   try {
     await measureManifest({ manifest: batch!, out, shardSize }, io);
-    return 0;
-  } catch (error) {
-    if (io.signal.aborted) return 130;
-    if (error instanceof ManifestError) return usageError(`${batch}: ${error.message}`);
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return usageError(`cannot read ${batch}: no such file`);
-    throw error;
+  } catch (cause) {
+    if (cause instanceof ManifestError) throw new UsageError(`${batch}: ${cause.message}`, { cause });
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isMissing ? new UsageError(`cannot read ${batch}: no such file`, { cause }) : cause;
   }
 }
 

@@ -6,64 +6,64 @@ import { signToken, type TokenClaims } from '../access/sign-token.ts';
 import { configSchema } from '../config.ts';
 import { parseOptions } from '../parse-options.ts';
 import type { CommandIo } from './command.ts';
+import { runCommand, UsageError } from './run-command.ts';
 
 const DEFAULT_MINUTES = 60;
 
 const USAGE = `undertone token [options]
 
-Prints a token of its own for a web page, which must not have the server's secret. It is a JSON Web Token, signed with
-UNDERTONE_TOKEN, and publishes by WHIP or WebSocket unless --scope says otherwise.
+Prints a token for a web page, which must not know the server's secret. The token is a JSON Web Token, signed with
+UNDERTONE_TOKEN. It allows publishing by WHIP or WebSocket, unless --scope says otherwise.
 
-  --scope SCOPES      what it may do, between spaces or commas: ${SCOPES.join(', ')}
+  --scope SCOPES      what it allows, separated by spaces or commas: ${SCOPES.join(', ')}
                       (default publish)
-  --role ROLE         role of whom it brings, whatever the page says: ${PARTICIPANT_ROLES.join(', ')}
+  --role ROLE         role of its participants, whatever the page says: ${PARTICIPANT_ROLES.join(', ')}
   --session ID        the only session that it may touch
   --participant ID    the only participant that it may bring
-  --minutes N         until it expires (default ${DEFAULT_MINUTES}); who is connected by then stays. At most what
-                      UNDERTONE_MAX_TOKEN_SECONDS says, a day by default
-  --once              it lets in once: for one WebSocket, one WHIP publisher or one request
+  --minutes N         time until it expires (default ${DEFAULT_MINUTES}). Existing connections stay. The maximum is
+                      UNDERTONE_MAX_TOKEN_SECONDS, by default one day
+  --once              it works once: for one WebSocket, one WHIP publisher or one request
   --help
 
 Exit codes: 0 done, 2 bad usage, or no UNDERTONE_TOKEN of ${MIN_KEY_BYTES} characters or more.
 `;
 
 /** `undertone token`: a JSON Web Token on standard output. */
-export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
-  try {
-    const { values } = parseOptions({
-      args: [...argv],
-      options: {
-        scope: { type: 'string', default: 'publish' },
-        once: { type: 'boolean', default: false },
-        role: { type: 'string' },
-        session: { type: 'string' },
-        participant: { type: 'string' },
-        minutes: { type: 'string', default: String(DEFAULT_MINUTES) },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      io.stdout.write(USAGE);
-      return 0;
-    }
-    const expiresAtS = Math.floor(Date.now() / 1000) + 60 * readMinutes(values.minutes);
-    const claims = {
-      ...readIdentity(values),
-      scopes: readScopes(values.scope),
-      ...(values.once && { onceId: randomUUID() }),
-    };
-    io.stdout.write(`${await signToken(readSecret(), claims, expiresAtS)}\n`);
-    return 0;
-  } catch (error) {
-    io.stderr.write(`undertone token: ${(error as Error).message} (see undertone token --help)\n`);
-    return 2;
-  }
+export function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  return runCommand({ name: 'token', usage: USAGE, parse, run: printToken }, argv, io);
+}
+
+type Arguments = ReturnType<typeof parse>;
+
+function parse(argv: readonly string[]) {
+  return parseOptions({
+    args: [...argv],
+    options: {
+      scope: { type: 'string', default: 'publish' },
+      once: { type: 'boolean', default: false },
+      role: { type: 'string' },
+      session: { type: 'string' },
+      participant: { type: 'string' },
+      minutes: { type: 'string', default: String(DEFAULT_MINUTES) },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+}
+
+async function printToken({ values }: Arguments, io: CommandIo): Promise<void> {
+  const expiresAtS = Math.floor(Date.now() / 1000) + 60 * readMinutes(values.minutes);
+  const claims = {
+    ...readIdentity(values),
+    scopes: readScopes(values.scope),
+    ...(values.once && { onceId: randomUUID() }),
+  };
+  io.stdout.write(`${await signToken(readSecret(), claims, expiresAtS)}\n`);
 }
 
 function readSecret(): string {
   const { success, data } = configSchema.shape.token.safeParse(process.env.UNDERTONE_TOKEN || undefined);
   if (!success || data === undefined || Buffer.byteLength(data) < MIN_KEY_BYTES) {
-    throw new RangeError(`set UNDERTONE_TOKEN to the secret of the server, ${MIN_KEY_BYTES} characters or more`);
+    throw new UsageError(`set UNDERTONE_TOKEN to the secret of the server, ${MIN_KEY_BYTES} characters or more`);
   }
   return data;
 }
@@ -72,7 +72,7 @@ function readScopes(text: string): Scope[] {
   const named = text.split(/[\s,]+/).filter((name) => name !== '');
   const scopes = SCOPES.filter((scope) => named.includes(scope));
   if (scopes.length === 0 || scopes.length !== named.length) {
-    throw new RangeError(`--scope must be among ${SCOPES.join(', ')}`);
+    throw new UsageError(`--scope must be among ${SCOPES.join(', ')}`);
   }
   return scopes;
 }
@@ -82,10 +82,10 @@ type Identity = Pick<TokenClaims, 'role' | 'session' | 'participant'>;
 function readIdentity({ role, session, participant }: Partial<Record<keyof Identity, string>>): Identity {
   const known = PARTICIPANT_ROLES.find((candidate) => candidate === role);
   if (role !== undefined && known === undefined) {
-    throw new RangeError(`--role must be among ${PARTICIPANT_ROLES.join(', ')}`);
+    throw new UsageError(`--role must be among ${PARTICIPANT_ROLES.join(', ')}`);
   }
   for (const [flag, id] of Object.entries({ session, participant })) {
-    if (id !== undefined && !isId(id)) throw new RangeError(`--${flag} is not an id`);
+    if (id !== undefined && !isId(id)) throw new UsageError(`--${flag} is not an id`);
   }
   return {
     ...(session !== undefined && { session }),
@@ -98,11 +98,11 @@ function readMinutes(text: string): number {
   const { success, data: seconds } = configSchema.shape.maxTokenSeconds.safeParse(
     process.env.UNDERTONE_MAX_TOKEN_SECONDS || undefined,
   );
-  if (!success) throw new RangeError('UNDERTONE_MAX_TOKEN_SECONDS is not valid');
+  if (!success) throw new UsageError('UNDERTONE_MAX_TOKEN_SECONDS is not valid');
   const most = Math.floor(seconds / 60);
   const minutes = Number(text);
   if (!Number.isInteger(minutes) || minutes < 1 || minutes > most) {
-    throw new RangeError(`--minutes must be a whole number from 1 to ${most}`);
+    throw new UsageError(`--minutes must be a whole number from 1 to ${most}`);
   }
   return minutes;
 }
