@@ -29,7 +29,7 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event a lin
 Exit codes: 0 done, 2 bad usage or unreadable input.
 `;
 
-/** `undertone analyze`: a recording in, events or a report out. */
+/** `undertone analyze`: turns a recording into events or a report. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const usageError = (message: string): number => {
     io.stderr.write(`undertone analyze: ${printable(message)}\n`);
@@ -52,7 +52,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   if (path === undefined || positionals.length > 1)
     return usageError('give exactly one FILE (see undertone analyze --help)');
   if (values.json && values.html !== undefined) return usageError('--json and --html exclude each other');
-  // Asked before the analysis, which may take minutes.
+  // Check this before the analysis, which may take minutes.
   if (values.html !== undefined && !(await isWritable(values.html))) {
     return usageError(`cannot write ${values.html}: no such folder, or no permission`);
   }

@@ -18,7 +18,7 @@ import { printDescriptors } from './print-descriptors.ts';
 import { FACE_BYTES, uniqueFaces } from './unique-faces.ts';
 
 const SETS = ['mfcc', 'egemaps', 'egemaps-lld', 'faces'] as const;
-/** What is measured once an utterance. */
+/** Feature sets that have one row per utterance. */
 type FeatureSet = Exclude<(typeof SETS)[number], 'egemaps-lld'>;
 
 const MFCC_COUNT = 40;
@@ -49,7 +49,7 @@ With --batch: writes those of a corpus's utterances as NumPy files.
 Exit codes: 0 done, 2 bad usage or unreadable input.
 `;
 
-/** `undertone features`: a recording in, the named values of the feature stage out. */
+/** `undertone features`: prints the named feature values of a recording. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const usageError = (message: string): number => {
     io.stderr.write(`undertone features: ${printable(message)}\n`);
@@ -162,7 +162,7 @@ async function eachUtterance(
   await Promise.all([replay.finally(() => media.complete()), measured]);
 }
 
-/** Names and values of the audio sets; null where the utterance has none. */
+/** Names and values of the audio sets. Null when the utterance has none. */
 function audioValues(set: 'mfcc' | 'egemaps', { tensors }: UtteranceFeatures): Record<string, number> | null {
   if (tensors.audio === null) return null;
   const [from, to] = set === 'mfcc' ? [0, MFCC_COUNT] : [MFCC_COUNT, AUDIO_FEATURE_NAMES.length];

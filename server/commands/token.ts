@@ -27,7 +27,7 @@ UNDERTONE_TOKEN, and publishes by WHIP or WebSocket unless --scope says otherwis
 Exit codes: 0 done, 2 bad usage, or no UNDERTONE_TOKEN of ${MIN_KEY_BYTES} characters or more.
 `;
 
-/** `undertone token`: a JSON Web Token on standard output. */
+/** `undertone token`: prints a JSON Web Token on standard output. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
     const { values } = parseOptions({
