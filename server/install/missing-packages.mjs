@@ -40,8 +40,8 @@ export function missingPackages(locked, installed, machine, isThere) {
 }
 
 /**
- * Optional packages are per platform. What has no platform of its own came with one that has. Which C library a machine has is
- * not asked.
+ * Whether an optional package may be missing. Optional packages are per platform. One that names no platform came with
+ * another one that does. The machine's C library is not checked.
  *
  * @param {LockedPackage} wanted
  * @param {Machine} machine
