@@ -1,4 +1,4 @@
-/** Bytes of a kibibyte. */
+/** Bytes per kibibyte. */
 export const KIB = 1024;
-/** Bytes of a mebibyte. */
+/** Bytes per mebibyte. */
 export const MIB = 1024 * KIB;

@@ -45,19 +45,19 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`undertone: there is no command '${printable(name)}'; ${hint}\n`);
     return 2;
   }
-  // When the reader of the output exits, as `head` does, a command that prints ends. A server goes on.
+  // If the reader of the output exits, as `head` does, a command that prints ends. A server continues.
   process.stdout.on('error', () => {
     if (name !== 'serve') process.exit(1);
   });
   process.stderr.on('error', () => {});
   const { run } = await load();
   const code = await run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
-  // Output that nobody reads any more must not keep a closed server from exiting.
+  // Unread output must not keep a closed server from exiting.
   if (name === 'serve') setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
   return code;
 }
 
-/** After a server has closed, its last output has this time, in ms. */
+/** Time for the last output after a server has closed, in ms. */
 const EXIT_WITHIN_MS = 1000;
 
 /** npm forwards an interrupt that the terminal has already sent. A second signal within this time, in ms, is ignored. */

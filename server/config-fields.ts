@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '../client-sdk/protocol/index.ts';
 
-/** A whole number within a range. */
+/** A required whole number within a range. */
 export function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {
   const { min, max, unit } = range;
   return z.coerce
@@ -13,7 +13,7 @@ export function integer(range: { min: number; max: number; default: number; unit
     .meta({ description, unit, range: `${min}…${max}` });
 }
 
-/** A whole number within a range, or nothing. */
+/** An optional whole number within a range. */
 export function optionalInteger(
   range: { min: number; max: number; unit?: string; defaultText: string },
   description: string,
@@ -28,17 +28,20 @@ export function optionalInteger(
     .meta({ description, unit, range: `${min}…${max}`, defaultText });
 }
 
-/** A port. 0 lets the system choose. */
+/** A TCP or UDP port. 0 lets the system choose. */
 export function portNumber(description: string, defaultText: string) {
   return optionalInteger({ min: 0, max: 65535, defaultText }, description);
 }
 
-/** A switch. */
+/** A setting that is on or off. */
 export function flag(byDefault: boolean, description: string) {
   return z.stringbool({ error: 'is neither true nor false' }).default(byDefault).meta({ description, switch: true });
 }
 
-/** Items separated by commas. `defaultText` describes an empty default; without it that is `none`. */
+/**
+ * A list of items separated by commas. `defaultText` describes the default when the list is empty. Without it, the
+ * description says `none`.
+ */
 export function list<T extends z.ZodType<unknown, string>>(
   item: T,
   byDefault: z.output<T>[],
@@ -53,7 +56,7 @@ export function list<T extends z.ZodType<unknown, string>>(
     .meta({ description, defaultText });
 }
 
-/** A secret. Only the environment sets it, and it is masked wherever settings are shown. */
+/** A secret. Only the environment can set it, and it is masked wherever settings are shown. */
 export function secret(description: string, defaultText = 'none') {
   return z
     .string()
@@ -62,7 +65,7 @@ export function secret(description: string, defaultText = 'none') {
     .meta({ description, defaultText, secret: true });
 }
 
-/** The roles of two kinds of participants, with a comma between. `names` says what each role is for. */
+/** Two roles separated by a comma, for two kinds of participants. `names` says what each role is for. */
 export function rolePair<Name extends string>(names: readonly [Name, Name], byDefault: string, description: string) {
   const role = z.enum(PARTICIPANT_ROLES);
   const error = `must be two of ${PARTICIPANT_ROLES.join(', ')}, with a comma between`;

@@ -1,12 +1,12 @@
 import type { Config } from './config.ts';
 
-/** Settings that belong together, under the heading that `--help` and `docs/configuration.md` give them. */
+/** Settings that belong together, under one heading in `--help` and in `docs/configuration.md`. */
 export interface ConfigGroup {
   readonly title: string;
   readonly settings: readonly (keyof Config)[];
 }
 
-/** Every setting once, in the order in which people are shown them. */
+/** Every setting once, in the order in which they are shown. */
 export const CONFIG_GROUPS: readonly ConfigGroup[] = [
   { title: 'Server', settings: ['host', 'port', 'sample', 'logLevel', 'shutdownGraceMs'] },
   {

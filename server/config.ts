@@ -9,7 +9,7 @@ import { parseOptions } from './parse-options.ts';
 import { ServiceError } from './service-error.ts';
 import { telephonyFields } from './telephony-config.ts';
 
-/** First port that is tried when none is given. */
+/** First port that the server tries when none is configured. */
 export const DEFAULT_PORT = 7700;
 
 /** Every setting of the server. Its environment variable and its flag follow from its name. */
@@ -191,15 +191,15 @@ export const configSchema = z.object({
   sample: flag(false, 'Play the bundled sample call after the start. `npm start` turns it on.'),
 });
 
-/** Settings of one server, validated. */
+/** The validated settings of one server. */
 export type Config = Readonly<z.output<typeof configSchema>>;
 
-/** One setting as `--help` and `docs/configuration.md` describe it. */
+/** One setting, as described in `--help` and `docs/configuration.md`. */
 export interface ConfigOption {
   readonly name: keyof Config;
   /** Environment variable. */
   readonly env: string;
-  /** Command-line flag, null where a setting has none. */
+  /** Command-line flag. Null when the setting has none. */
   readonly flag: string | null;
   readonly isSwitch: boolean;
   readonly isSecret: boolean;
@@ -236,14 +236,14 @@ export const CONFIG_OPTIONS: readonly ConfigOption[] = (Object.keys(configSchema
   toOption,
 );
 
-/** The command line and the environment of `serve`, read and checked. */
+/** The parsed command line and environment of `serve`. */
 export interface ConfigRequest {
   readonly config: Config;
   /** `--print-config`: print the settings and exit. */
   readonly printConfig: boolean;
   /** `--help`. */
   readonly help: boolean;
-  /** Variables named `UNDERTONE_…` that belong to no setting. They are most likely misspelt. */
+  /** Variables named `UNDERTONE_…` that match no setting. They are most likely misspelt. */
   readonly unknownVariables: readonly string[];
 }
 
@@ -303,7 +303,7 @@ function parseFlags(argv: readonly string[]): Record<string, string | boolean | 
   }
 }
 
-/** The variable of a setting whose name is nearest to a misspelt one; null where none is near. */
+/** The variable with the name nearest to a misspelt one. Null when none is near. */
 export function nearestVariable(name: string): string | null {
   return nearestName(
     name,
@@ -331,7 +331,7 @@ function assertZoomComplete(config: Config): void {
   );
 }
 
-/** The platform signs the address that it was given. The server cannot learn that address from a request. */
+/** The platform signs the address that it was configured with. The server cannot learn that address from a request. */
 function assertPublicUrl({ host, publicUrl, twilioAuthToken, audiohookClientSecret }: Config): void {
   if (isLoopback(host) || publicUrl !== undefined || (twilioAuthToken ?? audiohookClientSecret) === undefined) return;
   throw ServiceError.configInvalid(

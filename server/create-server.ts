@@ -36,42 +36,44 @@ import { EventReaders } from './subscribers/event-readers.ts';
 
 export interface CreateServerOptions {
   readonly config: Config;
-  /** Shared by all sessions; the caller closes them after the server. */
+  /** Shared by all sessions. The caller closes them after the server. */
   readonly models: Models;
   readonly logger: Logger;
-  /** Log lines that the logger's destination did not take. Default: none. */
+  /** Number of log lines that the logger's destination did not accept. Default: 0. */
   readonly droppedLogLines?: () => number;
-  /** Built dashboard to serve at `/`. Default: none. */
+  /** The built dashboard, served at `/`. Default: none. */
   readonly dashboard?: Dashboard;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
-  /** How a session's media becomes events. Default: the pipeline, with `models`. */
+  /** How a session's media becomes events. Default: the pipeline with `models`. */
   readonly analyze?: Analyze;
-  /** The mediasoup package, where the configuration asks for it. Default: the installed one. */
+  /** The mediasoup package, if the configuration asks for it. Default: the installed one. */
   readonly mediasoup?: Mediasoup;
   /** Starts a thread that decodes pictures. Default: the server's own. */
   readonly startPictureThread?: () => Worker;
 }
 
 export interface UndertoneServer {
-  /** Every session; in-process sources such as the sample call open theirs here. */
+  /** All sessions. Sources within the process, such as the sample call, open their sessions here. */
   readonly sessions: SessionRegistry;
-  /** Where it listens, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
+  /** Address of the server, such as `http://127.0.0.1:7700`. Throws a TypeError before {@link listen}. */
   readonly url: string;
-  /** The one UDP port of WebRTC media; null when it is off or has several, and before {@link listen}. */
+  /** The one UDP port of WebRTC media. Null when WebRTC is off or uses several ports, and before {@link listen}. */
   readonly webRtcPort: number | null;
-  /** Every address, with the credential that it asks for. */
+  /** All routes, with the credential that each requires. */
   readonly routes: readonly StatedRoute[];
   /** @throws ServiceError `port-taken`, `listen-failed`. */
   listen(): Promise<void>;
-  /** Stops accepting, finishes utterances in flight, lets subscribers read them, closes every socket. */
+  /**
+   * Stops accepting connections, finishes open utterances, sends their events to subscribers and closes every socket.
+   */
   close(): Promise<void>;
 }
 
-/** Connections beyond those that stay open, for requests that are answered at once. */
+/** Connections in addition to the long-lived ones, for requests that are answered at once. */
 const SPARE_CONNECTIONS = 1000;
 
-/** Wires a server from its parts. Nothing is opened before `listen`. */
+/** Builds a server from its parts. Nothing is opened before `listen`. */
 export function createServer(options: CreateServerOptions): UndertoneServer {
   const { config, models, logger: log, clock = systemClock } = options;
   const { jitterMs, maxUtteranceMs, heartbeatMs } = config;

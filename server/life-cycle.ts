@@ -40,17 +40,17 @@ export interface ServerParts {
 export interface LifeCycleOptions {
   readonly parts: ServerParts;
   readonly host: string;
-  /** TCP port; 0 lets the system choose. Undefined: the default port, or the next free one. */
+  /** TCP port. 0 lets the system choose. Undefined: the default port, or the next free one. */
   readonly tcpPort: number | undefined;
-  /** Longest time that the drain waits for utterances in flight, in ms. */
+  /** Longest time that the drain waits for open utterances, in ms. */
   readonly shutdownGraceMs: number;
   readonly clock: Clock;
 }
 
-/** Time that sockets have at a stop to take what was sent, in ms. */
+/** Time for sockets to take the sent data when the server stops, in ms. */
 const FLUSH_GRACE_MS = 1000;
 
-/** Starts, drains and stops the parts of a server, each in its turn. */
+/** Starts, drains and stops the parts of a server in the right order. */
 export class LifeCycle {
   readonly #options: LifeCycleOptions;
   #removeLastGuard = () => {};
@@ -61,9 +61,9 @@ export class LifeCycle {
   }
 
   /**
-   * Opens the sockets, then starts the watches, then calls the server ready.
+   * Opens the sockets, starts the periodic checks, then reports the server as ready.
    *
-   * @returns where it listens.
+   * @returns the address that the server listens on.
    * @throws ServiceError `port-taken`, `listen-failed`.
    */
   async start(): Promise<AddressInfo> {
@@ -77,7 +77,7 @@ export class LifeCycle {
     return address;
   }
 
-  /** Drains, then stops. A second call does nothing. */
+  /** Drains, then stops. Further calls do nothing. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -85,7 +85,7 @@ export class LifeCycle {
     await this.#stop();
   }
 
-  /** Refuses what is new, finishes the utterances in flight, and sends readers the last events. */
+  /** Refuses new connections, finishes open utterances and sends the last events to readers. */
   async #drain(): Promise<void> {
     const { parts, shutdownGraceMs } = this.#options;
     parts.admission.drain();

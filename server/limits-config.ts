@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integer, list, optionalInteger } from './config-fields.ts';
 import { isAddressRange } from './limits/client-address.ts';
 
-/** Settings of what connections and readers may take: a part of the configuration's schema. */
+/** Settings that limit connections and readers: a part of the configuration's schema. */
 export const limitFields = {
   maxConnectionsPerAddress: integer(
     { min: 1, max: 100_000, default: 500 },

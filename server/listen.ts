@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { DEFAULT_PORT } from './config.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Ports that are tried when none is given. */
+/** Number of ports that are tried when none is configured. */
 const PORT_TRIES = 100;
 
 /**

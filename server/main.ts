@@ -14,19 +14,19 @@ import type { SessionRegistry } from './sessions/session-registry.ts';
 
 export interface ServeOptions {
   readonly config: Config;
-  /** Environment variables that look like settings and are none: warned about. */
+  /** Environment variables that look like settings but are none. The server logs a warning about them. */
   readonly unknownVariables: readonly string[];
   readonly stdout: { write(text: string): unknown };
-  /** Ends the server. */
+  /** Stops the server. */
   readonly signal: AbortSignal;
 }
 
-/** Time that the last log lines have at the end, in ms. */
+/** Time to write the last log lines, in ms. */
 const LOG_GRACE_MS = 500;
 
 /**
- * Runs a server until `signal` aborts: models, dashboard, sockets, and the sample call if it is asked for.
- * Resolves after the last utterance in flight was told.
+ * Runs a server until `signal` aborts: models, dashboard, sockets, and the sample call if requested. Resolves after the
+ * events of the last open utterance.
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const sink = new LogSink({ write: writeStderr(), clock: systemClock });
@@ -41,7 +41,7 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
   const { config, unknownVariables, stdout, signal } = options;
   const log = createLogger(config.logLevel, sink);
   logWarnings(log);
-  // Without this, an error thrown inside one session's subscription would end the process, and every call with it.
+  // Without this handler, an error thrown inside one session's subscription would end the process and every call.
   rxjs.onUnhandledError = (error: unknown) => log.error({ err: error }, 'the analysis of a session threw');
   for (const name of unknownVariables)
     log.warn(
@@ -84,7 +84,7 @@ async function loadModels({ modelBundle, operatingPoint, providers }: Config, lo
 }
 
 async function buildDashboard(): Promise<Dashboard> {
-  // Loaded here: it brings a bundler that the other commands do without.
+  // Loaded here because it loads a bundler, which the other commands do not need.
   const { buildDashboard: build, DASHBOARD_CONTENT_SECURITY_POLICY } = await import('./dashboard/build.ts');
   return { files: await build(), contentSecurityPolicy: DASHBOARD_CONTENT_SECURITY_POLICY };
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { flag, list, rolePair, secret } from './config-fields.ts';
 import type { ZoomApp } from './ingest/zoom/open-zoom-endpoint.ts';
 
-/** A host name, `*.` and a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`. */
+/**
+ * A host name, `*.` with a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`.
+ */
 const SERVER_PATTERN = /^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+|wss?:\/\/[a-z0-9.[\]:-]+)$/;
 
 /** Settings of the ways in for meeting platforms: a part of the configuration's schema. */
@@ -46,7 +48,7 @@ export const meetingFields = {
   ),
 };
 
-/** The Zoom app in the settings. Null where a part of it is missing. */
+/** The configured Zoom app. Null when a part of it is missing. */
 export function zoomAppOf(config: {
   readonly zoomClientId?: string | undefined;
   readonly zoomClientSecret?: string | undefined;

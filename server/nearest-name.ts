@@ -1,8 +1,9 @@
 /**
- * The name that somebody most likely meant who wrote `written`.
+ * Finds the name that was most likely meant.
  *
- * @param names - the names that exist.
- * @returns null where no name differs by few enough slips: one in up to five characters, else a third of the length, three at most.
+ * @param names - the existing names.
+ * @returns null when every name differs too much. Accepted: one slip in up to five characters, otherwise a third of the
+ * length, at most three.
  */
 export function nearestName(written: string, names: Iterable<string>): string | null {
   const most = Math.min(3, Math.max(1, Math.floor(written.length / 3)));

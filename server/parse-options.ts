@@ -2,9 +2,10 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { nearestName } from './nearest-name.ts';
 
 /**
- * `parseArgs` of Node with an error for people: one line that says what is wrong, and the nearest name for an unknown option.
+ * Node's `parseArgs` with errors for people: one line that says what is wrong, with the nearest name for an unknown
+ * option.
  *
- * @throws TypeError when the arguments do not fit the options.
+ * @throws TypeError when the arguments do not match the options.
  */
 export function parseOptions<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

@@ -12,12 +12,12 @@ import type { PublisherLimits } from './ingest/websocket/publisher-connection.ts
 import type { ReaderLimitsOptions } from './limits/reader-limits.ts';
 import { zoomAppOf } from './meetings-config.ts';
 
-/** Share of the connections that readers may have, so that publishers always find room. */
+/** Share of the connections that readers may use, so that publishers always find a free one. */
 const READERS_SHARE = 0.75;
 
 /**
- * The settings of each part of the server. A part gets the fields that it uses and no other: a secret reaches the parts that
- * check it or sign with it, and no further.
+ * The settings of each part of the server. A part gets only the fields that it uses, so a secret reaches only the parts
+ * that check it or sign with it.
  */
 export function partSettings(config: Config) {
   const sourceLimits: SourceLimits = {

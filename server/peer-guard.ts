@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 const current = new AsyncLocalStorage<PeerGuard>();
-/** Runs work as if no peer had asked for it. */
+/** Runs work outside of every guard. */
 const outside = AsyncLocalStorage.snapshot();
 
 /**
- * Stands around all that one peer's packets set off, whenever it happens: an error that nobody catches, in a timer or a
- * promise too, is that peer's alone. It is told once, so that the peer is closed and the process goes on.
+ * Catches every error that one peer's packets cause, also later in a timer or a promise. Such an error closes that
+ * peer, and the process continues. It is reported once.
  */
 export class PeerGuard {
   readonly #onFault: (error: unknown) => void;
@@ -23,7 +23,7 @@ export class PeerGuard {
     return this.#hasFaulted;
   }
 
-  /** Does work of the peer. What it throws, now or later, is a fault. */
+  /** Runs work for the peer. An error that it throws now or later is a fault of the peer. */
   run<Argument>(work: (argument: Argument) => void, argument: Argument): void {
     try {
       this.#inside(work, argument);
@@ -32,7 +32,7 @@ export class PeerGuard {
     }
   }
 
-  /** Tells of an error that the peer's packets led to. */
+  /** Reports an error that the peer's packets caused. */
   fault(error: unknown): void {
     if (this.#hasFaulted) return;
     this.#hasFaulted = true;
@@ -41,8 +41,9 @@ export class PeerGuard {
 }
 
 /**
- * Hands what a peer sent to what all peers share: an error in there, later, is not the peer's, since what is shared may
- * be broken by it. What it throws at once still is.
+ * Runs work on a resource that all peers share, outside of the guard. A later error is not the peer's fault, because
+ * the shared resource itself may be broken. An error that is thrown immediately still reaches the caller, and so the
+ * guard.
  */
 export function leaveGuard<Argument, Result>(work: (argument: Argument) => Result, argument: Argument): Result {
   return outside(work, argument);
@@ -51,10 +52,10 @@ export function leaveGuard<Argument, Result>(work: (argument: Argument) => Resul
 let installed = 0;
 
 /**
- * Catches for the process what no guard has caught in time: errors of timers and promises that a peer's packets set off.
- * All others end the process, as they would without it.
+ * Installs handlers for uncaught errors of the process. An error in a timer or promise of a peer goes to that peer's
+ * guard. Any other error ends the process, as it would without the handlers.
  *
- * @returns what removes it.
+ * @returns a function that removes the handlers.
  */
 export function installLastGuard(): () => void {
   installed += 1;
@@ -82,7 +83,7 @@ function onUncaught(error: unknown): void {
     guard.fault(error);
     return;
   }
-  // Others that watch the process decide for themselves.
+  // If other handlers are installed, they decide.
   if (process.listenerCount('uncaughtException') > 1) return;
   remove();
   setImmediate(() => {

@@ -1,4 +1,4 @@
-/** What went wrong in running the service; stable, for programs. */
+/** What went wrong in running the service. Stable codes, for programs. */
 export type ServiceErrorCode =
   | 'config-invalid'
   | 'port-taken'
@@ -15,7 +15,7 @@ export type ServiceErrorCode =
   | 'quota-publishers'
   | 'shutting-down';
 
-/** An operational failure of the server layer. Its message is one line, for people, without any content of a call. */
+/** An operational failure of the server. Its message is one line for people, without any content of a call. */
 export class ServiceError extends Error {
   readonly code: ServiceErrorCode;
 
@@ -57,7 +57,7 @@ export class ServiceError extends Error {
     );
   }
 
-  /** A live session that somebody else opened. */
+  /** The session is live and somebody else opened it. */
   static sessionHeld(): ServiceError {
     return new ServiceError(
       'session-held',
@@ -65,7 +65,7 @@ export class ServiceError extends Error {
     );
   }
 
-  /** An id in the name space of a platform, such as `twilio`. */
+  /** The session id is reserved for a platform, such as `twilio`. */
   static sessionReserved(platform: string): ServiceError {
     return new ServiceError(
       'session-reserved',
@@ -73,7 +73,7 @@ export class ServiceError extends Error {
     );
   }
 
-  /** The credential is good, but not for this. */
+  /** The credential is valid, but does not allow this. */
   static notGranted(problem: string): ServiceError {
     return new ServiceError('not-granted', problem);
   }

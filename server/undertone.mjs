@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The `undertone` command: says in one line what is missing on a Node that cannot run TypeScript, where cli.ts itself
-// could not even be read.
+// The `undertone` command. On a Node that cannot run TypeScript, and so could not read cli.ts, it says in one line what
+// is missing.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {

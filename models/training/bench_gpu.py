@@ -1,9 +1,9 @@
 """Times a bundle's graphs on a device: `python models/training/bench_gpu.py --provider cuda [--batches 1,8,64] [--json]`.
 
-The exported graphs in float32 and float16, through ONNX Runtime, and the same networks in PyTorch on the same device, with
-untrained weights: they take as long. Inputs start and answers end in main memory, as the server has them, so that the
-copies count. CUDA needs `onnxruntime-gpu` and a PyTorch with CUDA; WebGPU goes through the product's own Node runtime, and
-has PyTorch beside it only where there is CUDA.
+Runs the exported graphs in float32 and float16 through ONNX Runtime, and the same networks in PyTorch on the same
+device. The PyTorch weights are untrained, which does not change the time. Inputs start and answers end in main memory,
+as in the server, so the copies count. CUDA needs `onnxruntime-gpu` and a PyTorch with CUDA. WebGPU uses the server's
+Node runtime, and is compared with PyTorch only if CUDA is available.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-// `npm run check:python`: formatter, linter and types of the Python code, with the tools that requirements-check.txt pins.
-// Makes models/training/.venv where it is missing, and installs only what is not there at the pinned version.
+// `npm run check:python`: checks format, lint and types of the Python code with the tools that requirements-check.txt
+// pins. Creates models/training/.venv if it does not exist, and installs only what is missing at the pinned version.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ Everything else:   npm run check:format, check:types, check:imports, check:api`;
 const NO_TOOLS = `The tools of the check could not be installed. The package index must be reachable once, or install them yourself:
   models/training/.venv/bin/python -m pip install -r models/training/requirements-check.txt`;
 
-/** Names and versions that are asked for, such as `ruff==0.1.0`. */
+/** Pinned names and versions, such as `ruff==0.1.0`. */
 function pinned() {
   const lines = readFileSync(REQUIREMENTS, 'utf8').split(/\r?\n/);
   return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split('=='));
@@ -38,7 +38,7 @@ function makeEnvironment() {
   if (base === undefined) return NO_PYTHON;
   process.stderr.write('making models/training/.venv\n');
   if (runs(base, ['-m', 'venv', ENVIRONMENT], ['ignore', 'ignore', 'inherit'])) return null;
-  // A half-made environment would count as one the next time.
+  // Otherwise the next run would take an incomplete environment for a complete one.
   rmSync(ENVIRONMENT, { recursive: true, force: true });
   return NO_PYTHON;
 }
@@ -74,7 +74,7 @@ function check() {
     ['ruff', 'check', ...config, ...folders],
     ['mypy'],
   ];
-  // All of them, so that one run shows everything.
+  // Run all checks, so that one run shows every problem.
   return checks.map((args) => runs(python, ['-m', ...args], 'inherit')).every((passed) => passed);
 }
 

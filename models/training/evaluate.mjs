@@ -1,4 +1,4 @@
-// `npm run evaluate`: finds a Python that has what evaluate.py needs, and runs it with the same arguments.
+// `npm run evaluate`: finds a Python that has the packages of evaluate.py, and runs the script with the same arguments.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

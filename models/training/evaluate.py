@@ -1,9 +1,9 @@
 """Scores an exported bundle on the public splits: `python models/training/evaluate.py [--split test] [--json]`.
 
-The first rows are of whole corpora that a model had not met (`leave_out.py`), the next of people that the bundle has not met
-(`evaluation/unseen.py`): quote those. Rows named `synthetic` join a MELD text, a RAVDESS voice and a FER2013 face of the same
-label; every other row is one corpus in its own modality. `ravdess-all` holds its clips in all four conditions.
-Choose on `val`; read `test` once, for the figure that is published.
+The first rows are about whole corpora that a model was not trained on (`leave_out.py`). The next rows are about people
+that the bundle was not trained on (`evaluation/unseen.py`). Quote these rows. Rows named `synthetic` join a MELD text,
+a RAVDESS voice and a FER2013 face with the same label. Every other row is one corpus in its own modality. `ravdess-all`
+has its clips in all four conditions. Make choices on `val`, and use `test` only once, for the published results.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Writes the bundle from the checkpoints: `python models/training/export.py [--out models/undertone-mini]`.
 
-Graphs for CPUs compute in integers, whose ranges are found on training examples."""
+Graphs for CPUs compute in integers. Their ranges are found on training examples.
+"""
 
 from __future__ import annotations
 

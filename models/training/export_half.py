@@ -1,7 +1,8 @@
 """A bundle's graphs in float16, for GPUs: `python models/training/export_half.py --out DIR [--bundle models/undertone-mini]`.
 
-The folder is a bundle of its own, which the server opens as it opens any (`--model-bundle DIR`). How far its answers lie from
-the given bundle's is measured on the CPU, whose kernels round to float16 between operators but add in float32, as GPUs' do.
+The result is a bundle of its own, which the server can load (`--model-bundle DIR`). The difference between its answers
+and the given bundle's is measured on the CPU. The CPU's kernels round to float16 between operators but add in float32,
+as those of GPUs do.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Scores what was trained without a corpus on that corpus: `python models/training/leave_out.py [--out FILE]`.
+"""Scores models on a corpus that they were trained without: `python models/training/leave_out.py [--out FILE]`.
 
-Voices: RAVDESS, nEMO, EMOVO and Urdu, each left out in turn, by how many utterances of the speaker came before. Words: MELD,
-DailyDialog, GoEmotions and the service dialogues, as far as `train.py text --without CORPUS --name text-without-CORPUS` has
-been run, which takes an hour each. Fused: half of the corpora of each modality, fitted on the other half, as `train.py fusion`
-left them. Measures the voices' features first where that has not been done, which takes half an hour on two cores. `--out` is
-the file that a bundle carries and that `npm run evaluate` shows first.
+Voices: RAVDESS, nEMO, EMOVO and Urdu, each left out once, by the number of earlier utterances of the speaker. Words:
+MELD, DailyDialog, GoEmotions and the service dialogues, if `train.py text --without CORPUS --name text-without-CORPUS`
+has been run, which takes an hour per corpus. Fused: half of the corpora of each modality, fitted on the other half,
+from the results of `train.py fusion`. If the voices' features have not been measured yet, they are measured first,
+which takes half an hour on two cores. `--out` is the file that a bundle contains and that `npm run evaluate` shows
+first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures what weighing rare classes does to a row, on its validation split: a choice to be made, not a habit.
+"""Measures how weighting rare classes changes the results of a row on its validation split.
 
 `python models/training/measure_balance.py models/training/rows/NAME.toml --balances 0 0.5 1 --seeds 7 8 9`
 """
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def validation_figures(config: RowConfig, examples: Examples, runs: Path, device: str, **options: Any) -> dict[str, float]:
-    """Of the best epoch of an honest run; the test split takes no part."""
+    """Metrics of the best epoch of an honest run. The test split is not used."""
     folder = runs / "balance" / config.name / f"{config.balance:g}-{config.seed}"
     split = split_rows(examples, "honest", config.paper_split, config.seed)
     trained = Training(config, "honest", examples, split, folder, device, **options).run()
@@ -63,7 +63,7 @@ def describe(balance: float, figures: np.ndarray) -> str:
 
 
 def verdict(select: str, found: dict[float, np.ndarray]) -> str:
-    """The least balance whose mean is not beaten by more than the seeds' own spread."""
+    """The smallest balance whose mean is not worse than the best by more than the spread between seeds."""
     column = FIGURES.index(select)
     values = {balance: figures[:, column] for balance, figures in found.items()}
     best = max(values, key=lambda balance: values[balance].mean())

@@ -1,4 +1,4 @@
-"""The paper's tables with our figures beside its own: `python models/training/paper_tables.py [--out docs/paper-tables.md]`.
+"""The paper's tables with our results next to its own: `python models/training/paper_tables.py [--out docs/paper-tables.md]`.
 
 Reads the results of `train_row.py` in `runs/`. A row that has not been run has empty cells.
 """

@@ -1,4 +1,4 @@
-"""Where things lie. Nothing here is created by importing."""
+"""Paths of folders. Importing this module creates nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pathlib import Path
 TRAINING = Path(__file__).resolve().parent
 REPOSITORY = TRAINING.parents[1]
 DEFAULT_DATA = REPOSITORY.parent / "shared" / "data"
-"""Folder of the public corpora; every command takes `--data`."""
+"""Folder of the public corpora. Every command has the option `--data` for it."""
 RUNS = TRAINING / "runs"
-"""Checkpoints, cached features and logs; not in version control."""
+"""Checkpoints, cached features and logs. Not in version control."""

@@ -1,4 +1,4 @@
-"""Caches voices' features in `runs/`: `python models/training/prepare.py`. Decodes, cuts, varies, extracts."""
+"""Caches the features of voices in `runs/`: `python models/training/prepare.py`. Decodes, cuts, varies and extracts."""
 
 from __future__ import annotations
 

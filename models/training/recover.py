@@ -1,8 +1,8 @@
-"""A bundle's encoders of words and faces back as PyTorch: `python models/training/recover.py text|face [--bundle DIR]`.
+"""Reads a bundle's text or face encoder back as PyTorch: `python models/training/recover.py text|face [--bundle DIR]`.
 
-The graphs hold every weight, so training that goes on from an encoder, or an export with other outputs, needs no checkpoint of
-it. What comes back are the bundle's weights, rounded to int8 as they are; exporting them again rounds them once more, to
-next to the same. Heads that an encoder was trained with are not in its graph.
+The graphs hold every weight, so no checkpoint is needed to continue training an encoder or to export other outputs. The
+result has the bundle's weights, rounded to int8. Exporting them again rounds them once more, to nearly the same values.
+The heads that an encoder was trained with are not in its graph.
 """
 
 from __future__ import annotations

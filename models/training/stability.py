@@ -1,6 +1,6 @@
-"""How often a voice's label changes where nothing that matters did: `python models/training/stability.py [--bundle DIR]`.
+"""How often harmless changes change the label of a voice: `python models/training/stability.py [--bundle DIR]`.
 
-RAVDESS's validation clips, each as it is and cut 20 ms later, through a telephone (300–3400 Hz, µ-law) and in noise.
+Uses RAVDESS's validation clips: unchanged, cut 20 ms later, through a telephone (300–3400 Hz, µ-law), and in noise.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Trains one stage: `python models/training/train.py text|text-heads|face|covering|voices|fusion`. Checkpoints go to
-`runs/`."""
+"""Trains one stage: `python models/training/train.py text|text-heads|face|covering|voices|fusion`. Writes checkpoints
+to `runs/`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     options.runs.mkdir(parents=True, exist_ok=True)
     epochs = options.epochs or DEFAULT_EPOCHS.get(options.stage, 1.0)
-    # Imported here because a stage's module takes seconds to load and needs only its own packages.
+    # Imported here because a stage's module takes seconds to load and needs packages that other stages do not.
     if options.stage == "text":
         from stages.text import train_text
 

@@ -1,6 +1,7 @@
 """Trains and tests one row of the paper's tables: `python models/training/train_row.py models/training/rows/NAME.toml`.
 
-Run again after an interruption, it goes on from the last whole epoch. A row that has its result is not tested again.
+After an interruption, run it again: it continues from the last complete epoch. A row that has its result is not tested
+again.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def run_folder(runs: Path, config: RowConfig, protocol: str) -> Path:
 
 
 def train_row(config: RowConfig, protocol: str, corpora: Path, data: Path, runs: Path, device: str = "cpu") -> list[dict]:
-    """The row's results, computed where they are not there yet."""
+    """The row's results. They are computed if they do not exist yet."""
     folder = run_folder(runs, config, protocol)
     if found := read_results(folder):
         return found

@@ -12,13 +12,13 @@ import type { ScopedAccess, Way } from './route-access.ts';
 import { isSameSecret } from './same-secret.ts';
 import { type RefusedCredential, WrongCredentials } from './wrong-credentials.ts';
 
-/** Settings of who may come in. */
+/** Settings of access control. */
 export interface AccessSettings {
-  /** Shared secret, which also signs JSON Web Tokens. Undefined admits everyone who can reach the server. */
+  /** Shared secret. It also signs JSON Web Tokens. Undefined: everyone who can reach the server is admitted. */
   readonly secret: string | undefined;
-  /** How far ahead a JSON Web Token may expire. */
+  /** Longest time until a JSON Web Token expires, in s. */
   readonly maxTokenSeconds: number;
-  /** What the claims `aud` and `iss` of a JSON Web Token must be. Undefined: the claim is not read. */
+  /** Required values of the claims `aud` and `iss` of a JSON Web Token. Undefined: the claim is not checked. */
   readonly audience: string | undefined;
   readonly issuer: string | undefined;
 }
@@ -32,19 +32,19 @@ export interface AccessControlOptions extends AccessSettings {
 }
 
 /**
- * Why a request is not let in. `unauthorized`: its credential is missing, wrong, or allows something else. `too-fast`: too
- * many wrong ones came from its address; it was not looked at. `overloaded`: too many are being read; another try may
- * succeed.
+ * Why a request is refused. `unauthorized`: its credential is missing, wrong, or for something else. `too-fast`: too
+ * many wrong credentials came from its address, so this one was not checked. `overloaded`: the server is checking too
+ * many credentials; another try may succeed.
  */
 export type AccessRefusal = 'unauthorized' | 'too-fast' | 'overloaded';
 
-/** Credentials that are read at once; more are refused. Reading one takes well under a millisecond. */
+/** JSON Web Tokens that may be checked at once. More are refused. One check takes well under a millisecond. */
 const MAX_READING = 256;
 
 const SERVER_TOKEN = grantOfEverything('server-token');
 const ANONYMOUS = grantOfEverything('anonymous');
 
-/** Turns the credentials of every way in into grants, and keeps account of those that were wrong. */
+/** Turns the credentials of every way in into grants, and counts the wrong ones. */
 export class AccessControl {
   readonly #secret: string | undefined;
   readonly #tokens: JsonWebTokens | null;
@@ -52,7 +52,7 @@ export class AccessControl {
   readonly #addresses: ClientAddresses;
   readonly #wrong: WrongCredentials;
   readonly #audit: AuditLog;
-  /** Names of tokens that work once, and did. */
+  /** Names of single-use tokens that were used. */
   readonly #used: NonceCache;
   #reading = 0;
 
@@ -74,8 +74,8 @@ export class AccessControl {
   }
 
   /**
-   * What the holder of a request's credential may do, where that includes the route's scope. A token that works once is
-   * used up by it, unless the route goes on with an earlier request.
+   * Returns what the holder of a request's credential may do, if that includes the route's scope. The request uses up a
+   * single-use token, unless the route continues an earlier request.
    */
   async admit(request: AddressedRequest, asked: ScopedAccess, way: Way): Promise<Grant | AccessRefusal> {
     if (this.#secret === undefined) return ANONYMOUS;
@@ -93,7 +93,9 @@ export class AccessControl {
     return isAllowed && !isUsed ? read.grant : 'unauthorized';
   }
 
-  /** The grant of the server's own token, for ways in where a platform brings it. Where none is set, everyone's. */
+  /**
+   * Checks the server's own token, for platforms that send it in their own way. Without a secret, everyone is admitted.
+   */
   proveToken(request: AddressedRequest, way: Platform, token: string | undefined): Grant | AccessRefusal {
     const secret = this.#secret;
     if (secret === undefined) return ANONYMOUS;
@@ -102,10 +104,10 @@ export class AccessControl {
   }
 
   /**
-   * The grant that a platform's own proof gives; failures are accounted for like wrong tokens.
+   * Checks a platform's own proof, and returns the grant that it gives. A failure counts like a wrong token.
    *
-   * @param check - looks at the proof: null where it fails.
-   * @param credential - what was presented. Default: the platform, whose signatures differ each time.
+   * @param check - checks the proof. Returns null if it fails.
+   * @param credential - what was presented. Default: the platform's name, because its signatures differ each time.
    */
   prove(
     request: AddressedRequest,
@@ -121,7 +123,7 @@ export class AccessControl {
     return grant ?? 'unauthorized';
   }
 
-  /** Logs what the holder of a grant did with a session; null: with the list of all. */
+  /** Logs what the holder of a grant did with a session. `sessionId` null: with the list of all sessions. */
   audit(action: AuditEntry['action'], request: AddressedRequest, grant: Grant, sessionId: string | null): void {
     this.#audit.record({ action, sessionId, grant, address: this.#addresses.of(request) });
   }
@@ -147,7 +149,7 @@ export class AccessControl {
     }
   }
 
-  /** False when the token works once, and did. */
+  /** False when a single-use token was used before. */
   #useUp({ grant, onceUntilS }: ReadToken, nowS: number): boolean {
     return onceUntilS === null || this.#used.take(grant.holder, nowS, onceUntilS);
   }
@@ -157,12 +159,12 @@ function scopeOf({ headers }: AddressedRequest, { scope, ofStreams = scope }: Sc
   return acceptsEventStream(headers) ? ofStreams : scope;
 }
 
-/** Whether a request asks for a stream of events. */
+/** Whether a request asks for server-sent events. */
 export function acceptsEventStream({ accept = '' }: IncomingHttpHeaders): boolean {
   return accept.includes('text/event-stream');
 }
 
-/** The token of a request: in its header, or in a subprotocol, as browsers send it. */
+/** The token of a request, from the header or, as browsers send it, from a subprotocol. */
 export function presentedToken(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;

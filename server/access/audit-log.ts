@@ -2,29 +2,29 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../pipeline/index.ts';
 import type { Grant } from './grant.ts';
 
-/** What somebody did with a session that is not theirs alone. */
+/** One access to a session, or to the list of all sessions. */
 export interface AuditEntry {
   readonly action: 'subscribe' | 'read' | 'listen';
   /** Null for the list of all sessions. */
   readonly sessionId: string | null;
   readonly grant: Grant;
-  /** Of the client. */
+  /** Address of the client. */
   readonly address: string;
 }
 
-/** A page that polls is told of once in this time, in ms. */
+/** A reader that polls is logged at most once within this time, in ms. */
 const QUIET_MS = 60_000;
-/** Readers that are remembered; the oldest goes first, and is then told of again. */
+/** Readers that are remembered. The oldest is forgotten first; its next access is logged again. */
 const MAX_READERS = 10_000;
 
 /**
- * Logs who followed, read or heard which session: lines at level `info` with `audit: true`. They have no content of
- * a call. What one holder reads of a session from one address is one line per minute.
+ * Logs who followed, read or heard which session, at level `info` with `audit: true`. The lines hold nothing of a
+ * call's content. Reading one session writes at most one line per minute, holder and address.
  */
 export class AuditLog {
   readonly #log: Logger;
   readonly #clock: Clock;
-  /** When a reader was told of last. */
+  /** When each reader was last logged. */
   readonly #toldMs = new Map<string, number>();
 
   constructor(log: Logger, clock: Clock) {

@@ -2,9 +2,10 @@ const STRING = /"(?:[^"\\]|\\.)*"/y;
 const COLON = /\s*:/y;
 
 /**
- * True when an object in JSON text has one name twice at its top level. Parsers disagree on which of the two counts.
+ * True when an object in JSON text has the same name twice at its top level. Parsers disagree on which of the two
+ * counts.
  *
- * @param json - text that `JSON.parse` takes, of an object.
+ * @param json - text of an object that `JSON.parse` accepts.
  */
 export function hasDuplicateNames(json: string): boolean {
   const names = new Set<string>();

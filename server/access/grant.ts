@@ -1,10 +1,10 @@
 import type { ParticipantRole } from '../../client-sdk/protocol/index.ts';
 
 /**
- * One thing that a credential may do.
+ * One permission of a credential.
  *
- * - `publish`: open or join a session and bring its own participant.
- * - `participant:any`: bring, change or replace any participant of a session it may publish to.
+ * - `publish`: open or join a session and bring the holder's own participant.
+ * - `participant:any`: bring, change or replace any participant of a session that the holder may publish to.
  * - `session:end`: end a session for everyone in it.
  * - `subscribe`: follow the events of a session live (WebSocket, server-sent events).
  * - `read`: read sessions and past events over HTTP.
@@ -15,7 +15,7 @@ export const SCOPES = ['publish', 'participant:any', 'session:end', 'subscribe',
 
 export type Scope = (typeof SCOPES)[number];
 
-/** What the holder of a credential may do. Every way in turns its credentials into one of these, or refuses. */
+/** What the holder of a credential may do. Every way in turns each credential into a grant, or refuses it. */
 export interface Grant {
   /**
    * Who holds the credential: the key of quotas, limits and audit lines. Never the credential itself.
@@ -23,15 +23,15 @@ export interface Grant {
    */
   readonly holder: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** The only session that it may touch. Default: any. */
+  /** The only session that the holder may use. Default: any. */
   readonly session?: string;
-  /** The only participant that it may bring. Default: any that is not taken by another holder. */
+  /** The only participant that the holder may bring. Default: any that no other holder has. */
   readonly participant?: string;
-  /** The role of whom it brings, whatever the publisher says. Default: the publisher's choice. */
+  /** Role of the holder's participants, whatever the publisher says. Default: the publisher's choice. */
   readonly role?: ParticipantRole;
   /**
-   * True for a holder that carries many calls at once, such as the server's own token or a telephone platform. It is
-   * bounded by the server's limits, everyone else by those of one publisher. Default: false.
+   * True for a holder that carries many calls at once, such as the server's own token or a telephone platform. The
+   * server's limits apply to it. The limits of one publisher apply to everyone else. Default: false.
    */
   readonly isService?: boolean;
 }
@@ -41,7 +41,7 @@ export function allows(grant: Grant, scope: Scope): boolean {
   return grant.scopes.has(scope);
 }
 
-/** A grant of nothing: of somebody who has yet to prove who he is. */
+/** A grant without scopes, for somebody who has not proved who they are yet. */
 export function grantOfNothing(holder: string): Grant {
   return { holder, scopes: new Set() };
 }
@@ -51,12 +51,12 @@ export function isService(grant: Grant): boolean {
   return grant.isService === true || allows(grant, 'participant:any');
 }
 
-/** A grant of everything: the server's own token, or a server on loopback without one. */
+/** A grant with every scope, for the server's own token or for a server on loopback without one. */
 export function grantOfEverything(holder: string): Grant {
   return { holder, scopes: new Set(SCOPES), isService: true };
 }
 
-/** A grant of a platform that has proved itself, such as `twilio`: it brings its calls and touches no others. */
+/** A grant for a platform that has proved itself, such as `twilio`. It may publish its own calls and nothing else. */
 export function grantOfPlatform(holder: string): Grant {
   return { holder, scopes: new Set(['publish']), isService: true };
 }

@@ -6,20 +6,20 @@ import { hasDuplicateNames } from './duplicate-names.ts';
 import { type Grant, SCOPES } from './grant.ts';
 
 export interface JsonWebTokensOptions {
-  /** What tokens are signed with, HMAC-SHA-256. At least {@link MIN_KEY_BYTES}. */
+  /** Key of the signatures (HMAC-SHA-256). At least {@link MIN_KEY_BYTES} long. */
   readonly secret: string;
-  /** Longest time that a token may have left until it expires, in s. */
+  /** Longest time until a token expires, in s. */
   readonly maxTokenSeconds: number;
-  /** What `aud` must name. Default: `aud` is not read. */
+  /** What `aud` must name. Default: `aud` is not checked. */
   readonly audience?: string | undefined;
-  /** What `iss` must be. Default: `iss` is not read. */
+  /** What `iss` must be. Default: `iss` is not checked. */
   readonly issuer?: string | undefined;
 }
 
-/** A token that holds. */
+/** A valid token. */
 export interface ReadToken {
   readonly grant: Grant;
-  /** Of a token that works once: the time until which its use must be remembered, in s since 1970. Null for others. */
+  /** For a single-use token: until when its use must be remembered, in s since 1970. Null for other tokens. */
   readonly onceUntilS: number | null;
 }
 
@@ -27,12 +27,12 @@ export interface ReadToken {
 export const MIN_KEY_BYTES = 32;
 /** Longest token that is read, in characters. */
 const MAX_TOKEN_LENGTH = 4096;
-/** How far ahead of ours the clock of whoever issues tokens may be, in s. */
+/** How far the clock of the token's issuer may be ahead of this server's, in s. */
 const MAX_SKEW_S = 60;
 const COMPACT = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
 
 const id = z.string().refine(isId);
-/** Claims that are read. A claim that cannot be kept is not left out: that would grant more than was meant. */
+/** Claims that are read. An unusable claim makes the token invalid: ignoring it would grant more than was meant. */
 const claimsSchema = z
   .object({
     scope: z.string().max(1024),
@@ -53,8 +53,8 @@ const claimsSchema = z
   .refine(({ once, jti }) => once !== true || jti !== undefined);
 
 /**
- * Reads JSON Web Tokens (RFC 7519) that the server's secret signed. One algorithm is taken, HS256; tokens with public keys
- * would bring a key of their own to {@link jwtVerify} and their algorithms beside it.
+ * Reads JSON Web Tokens (RFC 7519) signed with the server's secret. HS256 is the only accepted algorithm. Algorithms
+ * with public keys would make {@link jwtVerify} accept keys and algorithms that the token itself names.
  */
 export class JsonWebTokens {
   readonly #options: JsonWebTokensOptions;
@@ -67,7 +67,7 @@ export class JsonWebTokens {
     if (this.#key.length < MIN_KEY_BYTES) throw new RangeError(`the key has fewer than ${MIN_KEY_BYTES} bytes`);
   }
 
-  /** What a token grants at `nowS`, in s since 1970; null when it is none, or does not hold. */
+  /** What a token grants at `nowS`, in s since 1970. Null when the text is no token or the token is not valid. */
   async read(token: string, nowS: number): Promise<ReadToken | null> {
     const [signed, header, payload] = token.length > MAX_TOKEN_LENGTH ? [] : (COMPACT.exec(token) ?? []);
     if (signed === undefined || header === undefined || payload === undefined) return null;
@@ -108,7 +108,7 @@ export class JsonWebTokens {
   }
 }
 
-/** A header that asks for nothing special: no extensions, and no other kind of token. */
+/** Whether a header has no extensions and names no other kind of token. */
 function isPlainHeader({ typ, crit }: JWTHeaderParameters): boolean {
   return crit === undefined && (typ === undefined || (typeof typ === 'string' && typ.toUpperCase() === 'JWT'));
 }

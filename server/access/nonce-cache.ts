@@ -1,10 +1,10 @@
-/** Most nonces remembered: more than come in the time that one is worth remembering. */
+/** Nonces that are remembered at most. More than arrive within the lifetime of one. */
 const CAPACITY = 100_000;
 
-/** Nonces, and names of tokens, that were used: for as long as they would still be taken. */
+/** Remembers used nonces and used token names for as long as they would still be valid. */
 export class NonceCache {
   readonly #ttlS: number;
-  /** Nonce to the time until which it counts; in the order of arrival. */
+  /** Nonce to the time until which it is remembered, in order of arrival. */
   readonly #usedUntilS = new Map<string, number>();
 
   constructor(ttlS: number) {
@@ -16,15 +16,15 @@ export class NonceCache {
   }
 
   /**
-   * Uses a nonce; false when it was used before, or when no more can be remembered.
+   * Uses a nonce. Returns false when it was used before, or when the cache is full.
    *
-   * @param untilS - how long it is worth remembering. Default: the time to live from now on.
+   * @param untilS - until when the nonce is remembered. Default: the time to live from now on.
    */
   take(nonce: string, nowS: number, untilS: number = nowS + this.#ttlS): boolean {
     const full = this.#usedUntilS.size >= CAPACITY;
     for (const [used, usedUntilS] of this.#usedUntilS) {
       if (usedUntilS <= nowS) this.#usedUntilS.delete(used);
-      // What comes behind is newer. Only where there is no room is all of it looked through.
+      // The following entries are newer. Search all of them only when the cache is full.
       else if (!full) break;
     }
     if (this.#usedUntilS.has(nonce) || this.#usedUntilS.size >= CAPACITY) return false;

@@ -2,19 +2,21 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 export interface OriginPolicyOptions {
-  /** Whether requests must bring a credential: then a host name of any kind may stand for this server. */
+  /** Whether requests must bring a credential. If so, any host name is accepted. */
   readonly hasToken: boolean;
   /** Web origins allowed besides the server's own, as `URL.origin` spells them. */
   readonly allowedOrigins: readonly string[];
-  /** Host name the server was told to listen on. */
+  /** Host name that the server listens on. */
   readonly host: string;
 }
 
-/** Decides which web pages may talk to the server, from the headers of a request or an upgrade alone. */
+/** Decides from the headers of a request or an upgrade which web pages may talk to the server. */
 export interface OriginPolicy {
-  /** False for a page of another origin that is not on the list, and for a foreign host name where there is no token. */
+  /**
+   * False for a page of another origin that is not on the list. Without a token, also false for a foreign host name.
+   */
   allows(headers: IncomingHttpHeaders): boolean;
-  /** True for a foreign origin that is on the list: it gets CORS headers. */
+  /** True for a foreign origin that is on the list. It gets CORS headers. */
   isListed(origin: string): boolean;
 }
 
@@ -22,7 +24,7 @@ export function createOriginPolicy({ hasToken, allowedOrigins, host: ownHost }: 
   const listed = new Set(allowedOrigins);
   const listedHosts = new Set(allowedOrigins.map((origin) => new URL(origin).host));
 
-  // Without a token a foreign host name means DNS rebinding: a web page that made its own name point at this server.
+  // Without a token, a foreign host name means DNS rebinding: a web page made its own name point at this server.
   const isOwnHost = (host: string): boolean => {
     if (hasToken || listedHosts.has(host)) return true;
     const name = hostName(host);

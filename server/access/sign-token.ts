@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Grant, Scope } from './grant.ts';
 
-/** What a token is to say. */
+/** The claims of a new token. */
 export interface TokenClaims extends Pick<Grant, 'session' | 'participant' | 'role'> {
-  /** Default: `publish` alone. */
+  /** Default: only `publish`. */
   readonly scopes?: readonly Scope[];
-  /** Name of the token; it works once. Default: as often as it is shown. */
+  /** Name of a single-use token. Default: the token may be used repeatedly. */
   readonly onceId?: string;
 }
 
-/** A JSON Web Token with HMAC-SHA-256 by the server's secret. `expiresAtS`: seconds since 1970. */
+/** Signs a JSON Web Token with HMAC-SHA-256 and the server's secret. `expiresAtS`: seconds since 1970. */
 export function signToken(secret: string, claims: TokenClaims, expiresAtS: number): Promise<string> {
   const { scopes = ['publish'], onceId, ...grant } = claims;
   return new SignJWT({

@@ -3,7 +3,10 @@ import type { Grant } from './grant.ts';
 /** The part of a grant that says who its holder is. */
 type Identity = Pick<Grant, 'session' | 'participant' | 'role'>;
 
-/** What a publisher is, of what it asks to be; null where it is granted another session or participant only. */
+/**
+ * Applies a grant to what a publisher asks for: the grant's values win. Null when the publisher asks for another
+ * session or participant than the granted one.
+ */
 export function withinGrant<Asked extends Partial<Record<keyof Identity, string | undefined>>>(
   asked: Asked,
   { session, participant, role }: Identity,

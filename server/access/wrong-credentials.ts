@@ -8,24 +8,24 @@ import type { Way } from './route-access.ts';
 export interface WrongCredentialsOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Counts each credential that was refused. */
+  /** Called for each credential that was refused. */
   readonly onRefused: (way: Way, reason: RefusedCredential) => void;
 }
 
-/** `held-back`: it was not looked at, because too many wrong ones had come from its address. */
+/** `held-back`: the credential was not checked, because too many wrong ones had come from its address. */
 export type RefusedCredential = 'missing' | 'wrong' | 'held-back';
 
-/** Wrong credentials of one address that are answered at once. */
+/** Wrong credentials per address that are checked without delay. */
 const BURST = 10;
-/** And after them, per second. */
+/** Further wrong credentials per address and second. */
 const PER_SECOND = 1;
-/** Addresses that are remembered; the one that was quiet longest goes first. */
+/** Addresses that are remembered. The one that was quiet longest is forgotten first. */
 const MAX_ADDRESSES = 10_000;
-/** Right credentials that are remembered of one address. */
+/** Valid credentials that are remembered per address. */
 const MAX_KNOWN = 8;
-/** Time between two lines about one address, in ms. */
+/** Time between two log lines about one address, in ms. */
 const LINE_INTERVAL_MS = 60_000;
-/** Lines of one interval; the addresses beyond share one. */
+/** Lines per interval. The remaining addresses share one line. */
 const MAX_LINES = 100;
 
 /** Time after which an address that is held back may try again, in s. */
@@ -33,24 +33,24 @@ export const HELD_BACK_S = 2;
 
 interface Attempts {
   readonly bucket: TokenBucket;
-  /** Digests of credentials that were right. */
+  /** Digests of credentials that were valid. */
   readonly known: Set<string>;
-  /** Not logged yet. */
+  /** Wrong credentials that are not logged yet. */
   wrong: number;
   heldBack: number;
 }
 
 /**
- * Slows down who guesses credentials. An address has a few wrong ones at once and one per second after them; what comes
- * beyond is refused without a look, right or wrong. Only a credential that was right before from the same address is
- * looked at in any case: whoever guesses does not keep out who is known.
+ * Slows down attackers who guess credentials. Per address, a few wrong ones are checked at once, and then one per
+ * second. Any credential beyond that is refused without a check. A credential that was valid before from the same
+ * address is always checked, so an attacker cannot lock out a known client.
  */
 export class WrongCredentials {
   readonly #options: WrongCredentialsOptions;
-  /** By address, the one that was quiet longest first. */
+  /** By address. The one that was quiet longest comes first. */
   readonly #addresses = new Map<string, Attempts>();
   readonly #unlogged = new Set<string>();
-  /** Of addresses that are no longer remembered, or have no line of their own. */
+  /** Counts of addresses that are no longer remembered or have no line of their own. */
   #others = { addresses: 0, wrong: 0, heldBack: 0 };
   #timer: Subscription | null = null;
 
@@ -63,7 +63,10 @@ export class WrongCredentials {
     return this.#addresses.size;
   }
 
-  /** Whether a credential of an address may be looked at. Where it may, {@link right} or {@link wrong} is told next. */
+  /**
+   * Whether a credential of an address may be checked. If so, the caller must report the result with {@link right} or
+   * {@link wrong}.
+   */
   allows(address: string, credential: string, way: Way): boolean {
     const attempts = this.#attemptsOf(address);
     if (attempts.known.has(digest(credential)) || attempts.bucket.take(1, this.#options.clock.now())) return true;
@@ -85,19 +88,19 @@ export class WrongCredentials {
 
   wrong(address: string, credential: string, way: Way): void {
     const attempts = this.#attemptsOf(address);
-    // One that was right, and is no more, costs like any other.
+    // A credential that was valid before and no longer is costs as much as any other.
     if (attempts.known.delete(digest(credential))) attempts.bucket.take(1, this.#options.clock.now());
     attempts.wrong += 1;
     this.#options.onRefused(way, 'wrong');
     this.#logLater(address);
   }
 
-  /** Nothing was presented: that is no guess. */
+  /** No credential was presented. This does not count as a guess. */
   missing(way: Way): void {
     this.#options.onRefused(way, 'missing');
   }
 
-  /** Logs what is not logged yet, and stops the timer. */
+  /** Logs the remaining counts and stops the timer. */
   close(): void {
     this.#timer?.unsubscribe();
     this.#timer = null;
@@ -124,7 +127,7 @@ export class WrongCredentials {
   #logLater(address: string): void {
     this.#unlogged.add(address);
     if (this.#timer !== null) return;
-    // The first line comes at once, the next ones once per interval.
+    // Write the first line at once, and further lines once per interval.
     this.#logAll();
     this.#timer = this.#options.clock.scheduler.schedule(() => {
       this.#timer = null;

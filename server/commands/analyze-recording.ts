@@ -12,24 +12,24 @@ import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../sessions/traceparent.ts';
 
-/** How far decoding may run ahead of the analysis, ms of media. Well inside what the pipeline buffers. */
+/** How far decoding may run ahead of the analysis, in ms of media. Well below what the pipeline buffers. */
 const AHEAD_MS = 2000;
 
 export interface AnalyzeRecordingOptions {
   readonly recording: Recording;
   readonly title: string;
   readonly sessionId: string;
-  /** One a channel; a single one hears all channels mixed. */
+  /** One speaker per channel. A single speaker gets all channels mixed. */
   readonly speakers: readonly Participant[];
   readonly transcript: readonly TranscriptCue[];
   readonly models: Models;
   readonly signal: AbortSignal;
   readonly onEvent: (event: EmotionEvent) => void;
-  /** Told the media time analyzed so far, ms. */
+  /** Called with the media time that is analyzed so far, in ms. */
   readonly onProgress: (mediaTimeMs: number) => void;
 }
 
-/** Runs a recording through the same pipeline as a live call, as fast as it goes. */
+/** Runs a recording through the pipeline of live calls, as fast as possible. */
 export async function analyzeRecording(options: AnalyzeRecordingOptions): Promise<void> {
   const { recording, speakers, transcript, models, signal } = options;
   const pace = new AnalysisPace(AHEAD_MS);

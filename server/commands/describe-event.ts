@@ -10,7 +10,7 @@ import {
 import { printable } from '../printable.ts';
 import { toClockTime } from './clock-time.ts';
 
-/** An event as a line for people; empty for those that a reader of a finished recording does not need. */
+/** An event as one line for people. Empty for events that a reader of a finished recording does not need. */
 export function describeEvent(event: EmotionEvent): string {
   if (event.type === 'utterance.failed')
     return `${toClockTime(event.startMs)}  ${printable(participantName(event.participant))}  not scored: ${printable(event.message)}${quote(event.transcript)}\n`;

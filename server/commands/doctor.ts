@@ -18,9 +18,9 @@ import { toJsonLines, toList } from './doctor/print-results.ts';
 import { type Check, type CheckResult, runChecks } from './doctor/run-checks.ts';
 import { createWaitLine } from './doctor/wait-line.ts';
 
-/** Longest time of each check, in ms. They run at the same time, and take some seconds on an idle machine. */
+/** Time limit per check, in ms. The checks run at the same time and take a few seconds on an idle machine. */
 const LIMIT_MS = 60_000;
-/** Longest time of the capacity check, in ms: two measurements and the start of the models. */
+/** Time limit of the capacity check, in ms. It loads the models and measures twice. */
 const CAPACITY_LIMIT_MS = 120_000;
 /** How long the capacity check takes on an idle machine, in s. */
 const CAPACITY_SECONDS = 20;
@@ -38,7 +38,7 @@ It takes the flags and variables of undertone serve, starts no server and change
 Exit codes: 0 no check failed, 1 a check failed, 2 wrong usage.
 `;
 
-/** `undertone doctor`: finds what would keep `undertone serve` from working here. */
+/** `undertone doctor`: finds problems that would keep `undertone serve` from working on this machine. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const json = argv.includes('--json');
   let checks: readonly Check[];
@@ -60,7 +60,10 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   return results.some(({ status }) => status === 'failure') ? 1 : 0;
 }
 
-/** Runs the checks at the same time, then the capacity check alone, since anything beside it would distort the measurement. */
+/**
+ * Runs all other checks at the same time and then the capacity check alone, because anything else that runs would
+ * distort the measurement.
+ */
 async function runAll(checks: readonly Check[], io: CommandIo): Promise<CheckResult[]> {
   const capacity = checks.filter(({ name }) => name === 'capacity');
   const results = await runChecks(
@@ -95,7 +98,7 @@ function allChecks(request: ConfigRequest): readonly Check[] {
     { name: 'clock', run: (signal) => checkClock(config, signal) },
     {
       name: 'dashboard',
-      // Loaded only here, because it loads a bundler.
+      // Loaded here because it loads a bundler.
       run: () => checkDashboard(async () => (await import('../dashboard/build.ts')).buildDashboard()),
     },
     { name: 'capacity', run: (signal) => checkCapacity(config, signal) },

@@ -14,7 +14,7 @@ import type { CommandIo } from './command.ts';
 const ROW_MS = 10;
 const COLUMN_COUNT = LOW_LEVEL_DESCRIPTOR_NAMES.length;
 
-/** Prints the low-level descriptors of each of a recording's channels: CSV, or a JSON object a row. */
+/** Prints the low-level descriptors of each channel of a recording: CSV, or one JSON object per row. */
 export async function printDescriptors(recording: Recording, json: boolean, io: CommandIo): Promise<void> {
   const print = json ? toJson : toCsv;
   if (!json) io.stdout.write(`speaker,ms,${LOW_LEVEL_DESCRIPTOR_NAMES.join()}\n`);
@@ -68,7 +68,7 @@ function toJson(participantId: string, startMs: number, values: Float32Array): s
   return `${JSON.stringify({ participantId, startMs: Math.round(startMs), set: 'egemaps-lld', values: named })}\n`;
 }
 
-/** As many digits as a 32-bit float has. */
+/** Rounds to the digits that a 32-bit float has. */
 function shortest(value: number): number {
   return Number(value.toPrecision(7));
 }

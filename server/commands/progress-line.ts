@@ -2,12 +2,12 @@ import { toClockTime } from './clock-time.ts';
 
 export interface ProgressLine {
   update(mediaTimeMs: number): void;
-  /** Runs `print` with the line out of the way. */
+  /** Clears the line, runs `print` and shows the line again. */
   above(print: () => void): void;
   done(): void;
 }
 
-/** Progress of a recording's analysis: one line that is rewritten on a terminal, every tenth elsewhere. */
+/** Progress of a recording's analysis: one line that is rewritten on a terminal. Elsewhere every tenth is printed. */
 export function createProgressLine(stream: NodeJS.WriteStream, durationMs: number): ProgressLine {
   const startMs = performance.now();
   const onTerminal = stream.isTTY === true;

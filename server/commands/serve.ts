@@ -4,7 +4,7 @@ import { printable } from '../printable.ts';
 import { ServiceError } from '../service-error.ts';
 import type { CommandIo } from './command.ts';
 
-/** `undertone serve`: runs the server until the signal. */
+/** `undertone serve`: runs the server until the signal aborts. */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   try {
     const { config, printConfig, help, unknownVariables } = readConfig(argv);
@@ -16,7 +16,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
       io.stdout.write(`${printableConfig(config)}\n`);
       return 0;
     }
-    // Loaded only now: what comes before needs no model runtime.
+    // Loaded here because the code above needs no model runtime.
     const { serve } = await import('../main.ts');
     await serve({ config, unknownVariables, ...io });
     return 0;
@@ -57,7 +57,7 @@ function optionHelp({ flag, env, isSwitch, defaultText, description }: ConfigOpt
   return `  ${name}\n${wrapped(`${description} Default: ${defaultText}.`.replaceAll('`', ''))}`;
 }
 
-/** The text in lines of at most {@link WIDTH} characters, indented. */
+/** Wraps the text into indented lines of at most {@link WIDTH} characters. */
 function wrapped(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -2,7 +2,10 @@ import { FACE_GROUP_SIZE, FACE_GROUP_STRIDE, FACE_SIZE_PX, type FaceGroups } fro
 
 export const FACE_BYTES = FACE_SIZE_PX * FACE_SIZE_PX;
 
-/** Each face of the groups once, in order. Group g holds faces 5g…5g+9, so the first five of each group are all faces. */
+/**
+ * Each face of the groups once, in order. Group g holds the faces 5g…5g+9, so the first five faces of all groups are
+ * all faces.
+ */
 export function uniqueFaces(groups: FaceGroups | null): Uint8Array {
   const count = groups?.faceCount ?? 0;
   const faces = new Uint8Array(count * FACE_BYTES);

@@ -7,8 +7,8 @@ import type { DashboardFile } from './dashboard-file.ts';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
 /**
- * The `content-security-policy` of the dashboard. Everything, WebSockets included, stays within the page's own origin: no
- * worker, no `blob:`, no other server. Styles come from one file and the CSSOM only.
+ * The `content-security-policy` of the dashboard. The page may only use its own origin, also for WebSockets: no worker,
+ * no `blob:` and no other server. Styles may only come from one file and the CSSOM.
  */
 export const DASHBOARD_CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -23,8 +23,8 @@ export const DASHBOARD_CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * Bundles the dashboard in memory. Keys are absolute URL paths (`/`, `/assets/dashboard.js`, …); the page needs
- * nothing but these files.
+ * Bundles the dashboard in memory. Keys are absolute URL paths (`/`, `/assets/dashboard.js`, …). The page needs no
+ * other files.
  *
  * @throws esbuild's `BuildFailure` when the sources do not compile.
  */

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 
-/** Options that every browser bundle of this folder shares: nothing external, nothing written to disk. */
+/** Options that all browser bundles of this folder share. Everything is bundled, and nothing is written to disk. */
 export function bundleOptions(entryFile: string): BuildOptions & { write: false } {
   return {
     absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
     entryPoints: [entryFile],
     outdir: 'out',
     bundle: true,
-    // Faces are found by the server here: the SDK loads it only for `face: 'device'`.
+    // The server finds the faces. The SDK loads MediaPipe only for `face: 'device'`.
     external: ['@mediapipe/tasks-vision'],
     minify: true,
     write: false,

@@ -3,42 +3,45 @@ import type { EventLog } from './event-log.ts';
 import type { FanOut, WaitingReader } from './fan-out.ts';
 import type { LoggedEvent } from './logged-event.ts';
 
-/** Bytes in flight to one receiver, whatever the number of events. */
+/** Bytes in flight to one receiver, for any number of events. */
 const MAX_IN_FLIGHT_BYTES = 256 * 1024;
-/** What each may have in flight while slow receivers hold up too much together. */
+/** Limits per receiver while slow receivers together hold up too much. */
 const CROWDED_EVENTS = 4;
 const CROWDED_BYTES = 16 * 1024;
-/** Events that are sent in one turn: enough to catch up fast, few enough to share the thread. */
+/** Events that are sent per turn: enough to catch up fast, few enough to share the thread. */
 const EVENTS_A_TURN = 16;
 
-/** Where a feed sends to: a WebSocket, an event stream. */
+/** Destination of a feed, such as a WebSocket or an event stream. */
 export interface FeedSink {
-  /** Sends one event; `flushed` is called once the operating system has taken it. */
+  /** Sends one event. Calls `flushed` once the operating system has taken it. */
   send(event: LoggedEvent, flushed: () => void): void;
-  /** Tells which events are gone for this receiver, and why. */
+  /** Reports which events this receiver has lost, and why. */
   tellDropped(dropped: EventsDropped): void;
-  /** The last event of the session was flushed. */
+  /** Called after the last event of the session was flushed. */
   end(): void;
 }
 
 export interface EventFeedOptions {
   readonly log: EventLog;
-  /** Where the receiver stands. */
+  /** Position after which the receiver continues. */
   readonly after: EventPosition;
   readonly sink: FeedSink;
   /** Gives the receivers of all logs their turns. Default: everything is sent at once. */
   readonly fanOut?: FanOut;
-  /** Events sent and not yet flushed; what follows waits in the log, and is dropped only when the log drops it. */
+  /**
+   * Events that may be sent and not yet flushed. Further events wait in the log and are dropped only when the log drops
+   * them.
+   */
   readonly maxInFlight: number;
-  /** Told how many events of the past the receiver is sent first. */
+  /** Called with the number of past events that the receiver gets first. */
   readonly onCatchUp?: (count: number) => void;
-  /** Told how many events the receiver lost. */
+  /** Called with the number of events that the receiver lost. */
   readonly onDropped?: (count: number) => void;
 }
 
 /**
- * Follows an event log on behalf of one receiver. It holds a position, not a queue: a slow receiver costs nothing
- * and slows no one, and what the log has dropped meanwhile is reported to it.
+ * Follows an event log for one receiver. It holds a position instead of a queue, so a slow receiver needs no memory and
+ * delays nobody. It reports events that the log has dropped in the meantime.
  */
 export class EventFeed implements WaitingReader {
   readonly #options: EventFeedOptions;
@@ -128,7 +131,7 @@ export class EventFeed implements WaitingReader {
       this.#inFlight -= 1;
       this.#inFlightBytes -= bytes;
       fanOut?.count(-1, -bytes);
-      // A receiver that keeps up has nothing to ask for.
+      // A receiver that has sent everything needs no turn.
       if (this.#position < this.#options.log.lastSequence || this.#options.log.closed) this.#askForTurn();
     });
   }

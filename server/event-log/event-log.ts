@@ -2,23 +2,26 @@ import { randomBytes } from 'node:crypto';
 import type { EmotionEvent, EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
 import { type LoggedEvent, serializeEvent } from './logged-event.ts';
 
-/** Where a reader goes on, and what it is to be told first. */
+/** Where a reader continues, and what it must receive first. */
 export interface Resumption {
   /** Last sequence of this log that counts as seen. */
   readonly afterSequence: number;
-  /** The log that the reader followed is gone; null where it is this one. */
+  /** The notice that the reader's log is gone. Null when the reader followed this log. */
   readonly restarted: EventsDropped | null;
 }
 
-/** Bytes kept a session, whatever the number of events. */
+/** Bytes that are kept per session, for any number of events. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
 
 /**
- * The newest events of one session, in sequence. Bounded by number and by bytes: the oldest go first.
- * It is the only queue between a session and its subscribers.
+ * The newest events of one session, in order. Their number and bytes are limited, and the oldest are dropped first. It
+ * is the only queue between a session and its subscribers.
  */
 export class EventLog {
-  /** Tells this log from every other one, also from those of the same session's id before and after a restart. */
+  /**
+   * Random name of this log. It differs from all other logs, also from those of the same session id before and after a
+   * restart.
+   */
   readonly epoch: string;
   readonly #ring: (LoggedEvent | undefined)[];
   readonly #maxBytes: number;
@@ -29,7 +32,7 @@ export class EventLog {
   #bytes = 0;
   #closed = false;
 
-  /** `maxEvents`: events kept, 1 or more. `onBytes` is told by how many bytes more, or fewer, are kept. */
+  /** `maxEvents`: number of events that are kept, 1 or more. `onBytes` receives the change of the kept bytes. */
   constructor(
     maxEvents: number,
     maxBytes = MAX_LOG_BYTES,
@@ -43,7 +46,7 @@ export class EventLog {
     this.epoch = epoch;
   }
 
-  /** Sequence of the oldest event held; one above {@link lastSequence} when none is. */
+  /** Sequence of the oldest event in the log. One above {@link lastSequence} when the log is empty. */
   get firstSequence(): number {
     return this.#first;
   }
@@ -53,7 +56,7 @@ export class EventLog {
     return this.#last;
   }
 
-  /** True when no further event follows. */
+  /** True when no further event will follow. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -75,19 +78,19 @@ export class EventLog {
     this.#notify();
   }
 
-  /** Drops the oldest events until at most `maxBytes` are kept; the newest event stays. */
+  /** Drops the oldest events until at most `maxBytes` are kept. The newest event always stays. */
   trim(maxBytes: number): void {
     while (this.#bytes > maxBytes && this.#first < this.#last) this.#evictOldest();
   }
 
-  /** The event with this sequence, undefined when it is no longer, or not yet, held. */
+  /** The event with this sequence. Undefined when the log no longer has it or does not have it yet. */
   at(sequence: number): LoggedEvent | undefined {
     return sequence < this.#first || sequence > this.#last ? undefined : this.#ring[sequence % this.#ring.length];
   }
 
   /**
-   * Where a reader of this position goes on. A position of another epoch, or one that this log has not reached, was read
-   * from another log: its reader gets this one from the start, after a notice.
+   * Where a reader with this position continues. A position with another epoch, or one beyond the end of this log,
+   * comes from another log. Its reader gets a notice and then this log from the start.
    */
   resume({ epoch, sequence }: EventPosition): Resumption {
     const isOwn = (epoch === null || epoch === this.epoch) && sequence <= this.#last;
@@ -103,7 +106,7 @@ export class EventLog {
     return { afterSequence: 0, restarted };
   }
 
-  /** What a reader after `sequence` has missed because it is no longer held; null for nothing. */
+  /** The events after `sequence` that were dropped. Null when none were. */
   evictedAfter(sequence: number): EventsDropped | null {
     if (sequence + 1 >= this.#first) return null;
     return {
@@ -116,8 +119,8 @@ export class EventLog {
   }
 
   /**
-   * Events after `sequence`, at most `limit` and together not much over `maxBytes`, but one at least where there is one. The
-   * first may be further on when the log no longer holds what followed.
+   * Events after `sequence`: at most `limit`, and together not much more than `maxBytes`, but at least one if there is
+   * one. When the log has dropped the next events, the result starts with the oldest that it has.
    */
   after(sequence: number, limit: number, maxBytes: number): LoggedEvent[] {
     const events: LoggedEvent[] = [];
@@ -137,7 +140,7 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** No further event follows. */
+  /** Marks the log as complete: no further event follows. */
   close(): void {
     this.#closed = true;
     this.#notify();

@@ -1,27 +1,29 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../pipeline/index.ts';
 
-/** A reader that waits for its turn. */
+/** A reader that may wait for its turn. */
 export interface WaitingReader {
-  /** Sends a few events. Returns true when there are more that may be sent now. */
+  /** Sends a few events. Returns true when the reader could send more right away. */
   takeTurn(): boolean;
 }
 
 export interface FanOutOptions {
   readonly clock: Clock;
-  /** Longest time that readers hold the thread at once, in ms. Default 4. */
+  /** Longest time that readers may use the thread without a break, in ms. Default 4. */
   readonly sliceMs?: number;
-  /** Time for everything else after it, in ms. Default 4. */
+  /** Break after that for everything else, in ms. Default 4. */
   readonly pauseMs?: number;
 }
 
-/** Events and bytes in flight to all readers, beyond which each reader may have only a little in flight. */
+/**
+ * Limits of the events and bytes in flight to all readers. Above them, each reader may have only a little in flight.
+ */
 const CROWDED_EVENTS = 65_536;
 const CROWDED_BYTES = 64 * 1024 * 1024;
 
 /**
- * Sends events to the readers of all logs, a few milliseconds at a time: thousands of readers cost the calls nothing but a
- * share of the thread. Logs take turns, and so do the readers of a log.
+ * Sends events to the readers of all logs, a few milliseconds at a time, so that thousands of readers cost the calls
+ * only a share of the thread. Logs take turns, and so do the readers of one log.
  */
 export class FanOut {
   readonly #clock: Clock;
@@ -40,23 +42,23 @@ export class FanOut {
     this.#pauseMs = pauseMs;
   }
 
-  /** Whether so much is in flight to slow readers that each may have only a little. */
+  /** Whether so much is in flight to slow readers that each reader may have only a little in flight. */
   get isCrowded(): boolean {
     return this.#events > CROWDED_EVENTS || this.#bytes > CROWDED_BYTES;
   }
 
-  /** Bytes that were sent and not yet taken by the system, for all readers. Readers of one event share its bytes. */
+  /** Bytes that were sent to all readers and not yet taken by the system. Readers of the same event share its bytes. */
   get bytesInFlight(): number {
     return this.#bytes;
   }
 
-  /** Counts what a reader has in flight. */
+  /** Changes the count of what all readers have in flight. */
   count(events: number, bytes: number): void {
     this.#events += events;
     this.#bytes += bytes;
   }
 
-  /** Gives a reader of a log a turn, soon. One that waits already is not added again. */
+  /** Gives a reader of a log a turn soon. A reader that already waits is not added again. */
   add(log: object, reader: WaitingReader): void {
     const readers = this.#waiting.get(log);
     if (readers === undefined) this.#waiting.set(log, new Set([reader]));
@@ -64,14 +66,14 @@ export class FanOut {
     if (!this.#isRunning) this.#timer ??= this.#clock.scheduler.schedule(() => this.#run(), 0);
   }
 
-  /** The reader takes no further turn. */
+  /** Removes a reader from those that wait for a turn. */
   remove(log: object, reader: WaitingReader): void {
     const readers = this.#waiting.get(log);
     readers?.delete(reader);
     if (readers?.size === 0) this.#waiting.delete(log);
   }
 
-  /** Waits until no reader waits, at most `graceMs`. */
+  /** Resolves when no reader waits any more, or after `graceMs`. */
   async drain(graceMs: number): Promise<void> {
     if (this.#waiting.size === 0) return;
     this.#drained ??= Promise.withResolvers<void>();
@@ -102,7 +104,7 @@ export class FanOut {
     const [log, readers] = this.#waiting.entries().next().value!;
     const reader: WaitingReader = readers.values().next().value!;
     readers.delete(reader);
-    // Put at the end: another log is next.
+    // Move the log to the end, so that another log is next.
     this.#waiting.delete(log);
     if (readers.size > 0) this.#waiting.set(log, readers);
     if (reader.takeTurn()) this.add(log, reader);

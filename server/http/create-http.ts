@@ -16,17 +16,17 @@ export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions,
   readonly log: Logger;
   readonly origins: OriginPolicy;
   readonly access: AccessControl;
-  /** Makes the server that the connections come to, with their limits. */
+  /** Creates the HTTP server and applies the limits of connections. */
   readonly createServer: (handler: RequestListener) => Server;
-  /** Served at `/`; nothing is when left out. */
+  /** Served at `/`. Default: none. */
   readonly dashboard?: Dashboard;
-  /** Why no new call should come here, in words that a stranger may read; empty where it may. */
+  /** Why no new call should come here, in words that anyone may read. Empty when calls are welcome. */
   readonly notReady: () => readonly string[];
   /** Prometheus text and its content type. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Headers of every answer. What is said of a call, and what is wrong, is kept in no cache. */
+/** Headers of every response. No cache may store what a response says about a call or an error. */
 const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -35,13 +35,13 @@ const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** The HTTP side, and its routes with what each asks for. */
+/** The HTTP app, and its routes with what each requires. */
 export interface Http {
   readonly app: FastifyInstance;
   readonly routes: readonly StatedRoute[];
 }
 
-/** The HTTP side: dashboard, session API, health, metrics. Listening is left to the caller. */
+/** Creates the HTTP app: dashboard, session API, health and metrics. The caller makes it listen. */
 export function createHttp(options: HttpOptions): Http {
   const { origins, access, log, dashboard } = options;
   const headers = {
@@ -53,7 +53,7 @@ export function createHttp(options: HttpOptions): Http {
     serverFactory: options.createServer,
     bodyLimit: 1024,
     routerOptions: { maxParamLength: 64 },
-    // What is not even a URL is answered before any hook runs.
+    // A malformed URL is answered before any hook runs.
     frameworkErrors: (_error, _request, reply: FastifyReply) => reply.headers(headers).code(400).send(badRequest()),
   });
   const routes = guardRoutes(app, { origins, access, headers });

@@ -3,13 +3,13 @@ import type { DashboardFile } from '../dashboard/dashboard-file.ts';
 import type { Routes } from './guard.ts';
 
 export interface Dashboard {
-  /** By URL path. */
+  /** Files by URL path. */
   readonly files: ReadonlyMap<string, DashboardFile>;
-  /** `content-security-policy` of the pages. It is sent with every answer. */
+  /** `content-security-policy` of the pages. It is sent with every response. */
   readonly contentSecurityPolicy: string;
 }
 
-/** Serves the built dashboard: `/` and its files. Each has an ETag, so that a reload transfers no bytes. */
+/** Serves the built dashboard: `/` and its files. Each file has an ETag, so a reload transfers no unchanged bytes. */
 export function addDashboardRoutes(app: Routes, files: ReadonlyMap<string, DashboardFile>): void {
   for (const [path, { contentType, body }] of files) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);

@@ -9,12 +9,12 @@ import { httpError } from './http-error.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route asks of a request. */
+    /** What the route requires of a request. */
     access?: RouteAccess;
   }
 }
 
-/** Where HTTP routes are added. Each says what it asks of a request. */
+/** Adds HTTP routes. Each route states what it requires of a request. */
 export interface Routes extends Pick<FastifyInstance, 'addContentTypeParser' | 'register'> {
   route<R extends RouteGenericInterface = RouteGenericInterface>(options: StatedRouteOptions<R>): unknown;
 }
@@ -30,7 +30,7 @@ type StatedRouteOptions<R extends RouteGenericInterface> = AnyRoute<R> & { confi
 export interface GuardOptions {
   readonly origins: OriginPolicy;
   readonly access: AccessControl;
-  /** Headers of every answer. */
+  /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -44,8 +44,8 @@ export function grantOf(request: FastifyRequest): Grant {
 }
 
 /**
- * Lets a request through to its route, once the router has found it and before its body is read. A route that does not
- * state what it asks for cannot be added.
+ * Checks each request after the router has found its route and before its body is read. A route that does not state
+ * what it requires cannot be added.
  *
  * @returns the routes, as they are added.
  */
@@ -71,7 +71,7 @@ async function guard(
   if (!origins.allows(request.headers)) {
     return reply.code(403).send(httpError('forbidden-origin', 'this origin or host name may not use the server'));
   }
-  // The router decodes what it is given. Only an address that is spelt as the route is one, so that no other is.
+  // The router decodes a path. Only the exact spelling of a route's address is accepted.
   if (path === null) return sendNotFound(reply);
   if (request.is404) return undefined;
   const asked = request.routeOptions.config.access;
@@ -83,7 +83,7 @@ async function guard(
   return undefined;
 }
 
-/** The answer at an address that is none. */
+/** Answers a request to an address without a route. */
 export function sendNotFound(reply: FastifyReply): FastifyReply {
   return reply.code(404).send(httpError('not-found', 'there is nothing here'));
 }
@@ -99,7 +99,7 @@ function refuse(reply: FastifyReply, reason: AccessRefusal, scope: string): Fast
   return reply.code(401).send(httpError('unauthorized', message));
 }
 
-/** The answer to an address that too many wrong credentials came from. */
+/** Answers a request from an address with too many wrong credentials. */
 export function refuseForNow(reply: FastifyReply): FastifyReply {
   reply.header('Retry-After', String(HELD_BACK_S));
   return reply
@@ -107,7 +107,10 @@ export function refuseForNow(reply: FastifyReply): FastifyReply {
     .send(httpError('too-fast', 'too many wrong credentials came from this address; try again later'));
 }
 
-/** Tells a listed page what it may send. True when that was all that was asked. */
+/**
+ * Sends the CORS headers to a page of a listed origin. Returns true when the request was a preflight and is now
+ * answered.
+ */
 function answerPreflight(
   origins: OriginPolicy,
   { headers, method, is404 }: FastifyRequest,
@@ -119,7 +122,7 @@ function answerPreflight(
   const isWebRtc = /^\/v1\/wh[ie]p(?:\/|$)/.test(path ?? '');
   reply.headers({ 'Access-Control-Allow-Origin': origin, Vary: 'Origin' });
   if (isWebRtc) reply.header('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch, Undertone-Session');
-  // A WHIP or WHEP client may ask for options itself; a browser's own question names the method that it is about.
+  // A WHIP or WHEP client may send OPTIONS itself. A browser's preflight names the method that it asks about.
   if (method !== 'OPTIONS' || !(is404 || headers['access-control-request-method'] !== undefined)) return false;
   reply.headers({
     'Access-Control-Allow-Methods': isWebRtc ? 'POST, PATCH, DELETE' : 'GET',

@@ -17,10 +17,10 @@ import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
 
 export interface SessionsRoutesOptions {
-  /** Logs who reads what. */
+  /** Logs who reads which session. */
   readonly access: AccessControl;
   readonly sessions: SessionRegistry;
-  /** Takes over a response and streams the session's events to it; false when too many readers are open. */
+  /** Takes over a response and streams the session's events to it. Returns false when too many readers are open. */
   readonly stream: (session: Session, after: EventPosition, exchange: Exchange, grant: Grant) => boolean;
 }
 
@@ -30,9 +30,9 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Events of one JSON answer. */
+/** Events per JSON response. */
 const PAGE_EVENTS = 1000;
-/** Bytes of events of one JSON answer: a reader that does not read it costs no more. */
+/** Bytes of events per JSON response. This bounds the memory for a client that does not read it. */
 const PAGE_BYTES = 1024 * 1024;
 
 type SessionParams = { Params: { sessionId: string } };
@@ -40,7 +40,7 @@ type EventsRequest = SessionParams & { Querystring: { after?: string } };
 
 /** `GET /v1/sessions`, `/v1/sessions/:sessionId`, `/v1/sessions/:sessionId/events`. */
 export function addSessionsRoutes(app: Routes, { sessions, stream, access }: SessionsRoutesOptions): void {
-  /** A session, where the request's grant reaches so far. */
+  /** The requested session, if the request's grant covers it. */
   const find = (request: FastifyRequest<SessionParams>): Session | undefined => {
     const { sessionId } = request.params;
     const grant = grantOf(request);
@@ -97,7 +97,7 @@ function sendEvents(
     return reply.code(400).send(httpError('invalid-after', expected));
   }
   if (!wantsStream) return sendPage(session, after, reply);
-  // 204 is how a server tells an EventSource to stop reconnecting.
+  // Status 204 makes an EventSource stop reconnecting.
   const { afterSequence, restarted } = session.events.resume(after);
   const hasAll = restarted === null && afterSequence >= session.events.lastSequence;
   if (session.events.closed && hasAll) return reply.code(204).send();
@@ -123,7 +123,7 @@ function sendPage(
   const next = formatPosition({ epoch: log.epoch, sequence: nextAfter });
   const dropped = [restarted, log.evictedAfter(afterSequence)].filter((told) => told !== null);
   const rest = JSON.stringify({ next, nextAfter, ...(dropped.length > 0 && { dropped }) });
-  // The events are already JSON: joined, not serialised again.
+  // The events are already JSON, so they are joined and not serialised again.
   const parts = events.flatMap((event, i) => (i === 0 ? [event.json] : [COMMA, event.json]));
   const body = Buffer.concat([Buffer.from('{"events":['), ...parts, Buffer.from(`],${rest.slice(1)}`)]);
   return reply.type('application/json; charset=utf-8').send(body);
@@ -131,7 +131,7 @@ function sendPage(
 
 const COMMA = Buffer.from(',');
 
-/** Null where the text is no position. */
+/** Null when the text is no position. */
 function readPosition(text: unknown): EventPosition | null {
   if (text === undefined || text === '') return LOG_START;
   return typeof text === 'string' ? parsePosition(text) : null;

@@ -20,13 +20,13 @@ export interface UpgradeOptions {
   readonly access: AccessControl;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Called with each admitted socket, before its first message. */
+  /** Called with each admitted socket before its first message. */
   readonly onOpened?: (socket: WebSocket, stream: Socket) => void;
-  /** Interval of pings, in ms. A socket that answers none within an interval is cut. */
+  /** Interval of pings, in ms. A socket that answers none within an interval is closed. */
   readonly heartbeatMs: number;
-  /** Asked before a further socket is taken, and before a credential is read. */
+  /** Called before another socket is accepted, and before its credential is read. */
   readonly refuse: AskAdmission;
-  /** Counts an admitted request's connection as one that stays open. False when the limit is reached. */
+  /** Counts an admitted request's connection as long-lived. Returns false when the limit is reached. */
   readonly claim: (request: IncomingMessage) => boolean;
 }
 
@@ -34,13 +34,16 @@ export interface UpgradeOptions {
 export interface SocketGate {
   readonly routes: readonly StatedRoute[];
   readonly openCount: number;
-  /** Closes every socket, after the messages already sent; cuts those that do not answer within `graceMs`. */
+  /**
+   * Closes every socket after the messages that were already sent. Terminates sockets that do not answer within
+   * `graceMs`.
+   */
   close(reason: CloseReason, graceMs: number): Promise<void>;
 }
 
 /**
- * Admits WebSockets. Path, subprotocol, origin and token are checked before anything is stored for the socket. A refusal
- * is a close code, because a browser does not show a page the HTTP status. Platforms get an HTTP status.
+ * Admits WebSockets. Path, subprotocol, origin and token are checked before anything is stored for the socket. A
+ * refused client gets a close code, because browsers hide the HTTP status from a page. Platforms get an HTTP status.
  */
 export function admitSockets(server: Server, options: UpgradeOptions): SocketGate {
   const { origins, access, clock, heartbeatMs, log } = options;
@@ -48,7 +51,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   const open = new Set<WebSocket>();
   const answered = new WeakSet<WebSocket>();
 
-  /** The checks that cost nothing. */
+  /** The checks that need no credential. */
   const refusal = ({ headers }: IncomingMessage, { subprotocol }: SocketRoute): CloseReason | null => {
     if (!origins.allows(headers)) return 'forbidden-origin';
     const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -80,7 +83,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
     }
     const { route, wss } = target;
     const admitted = refusal(request, route) ?? options.refuse() ?? (await admit(request, route));
-    // Other sockets may have been admitted while the credential was read.
+    // Check again: other sockets may have been admitted while the credential was read.
     const late = () => options.refuse() ?? (options.claim(request) ? null : 'overloaded');
     const outcome = typeof admitted === 'string' ? admitted : (late() ?? admitted);
     if (typeof outcome === 'string' && route.subprotocol === null) {
@@ -94,7 +97,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    // Without a listener, a reset while the credential is read would end the process.
+    // Without a listener, a connection reset while the credential is read would end the process.
     stream.on('error', () => {});
     onUpgrade(request, stream, head).catch((error: unknown) => {
       log.error({ err: error }, 'an upgrade failed');
@@ -131,14 +134,14 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   };
 }
 
-/** Sockets that are pinged at once, and the pause after them, in ms. */
+/** Sockets that are pinged together, and the pause after them, in ms. */
 const PINGS_AT_ONCE = 200;
 const PING_PAUSE_MS = 5;
 
-/** Pings are not answered while this much is unread, in bytes: a peer may send pings without end. */
+/** Pings are not answered while more than this is unsent, in bytes. Otherwise a peer could send pings without end. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
-/** Time that a refused socket has to read the reason, in ms. */
+/** Time for a refused socket to read the reason, in ms. */
 const REFUSED_MS = 2000;
 
 /** HTTP status that tells a platform why it may not connect. */
@@ -150,7 +153,7 @@ const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
 
 function answer(stream: Duplex, status: string): void {
   const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n`;
-  // A peer may keep its side open; the socket is destroyed once the answer is handed to the system.
+  // A peer may keep its side open, so the socket is destroyed once the system has taken the response.
   stream.end(head, () => stream.destroy());
 }
 
@@ -170,7 +173,7 @@ function createSocketServer({ subprotocol, maxPayload }: SocketRoute): WebSocket
     perMessageDeflate: false,
     autoPong: false,
     maxPayload,
-    // Only a subprotocol that the client offered may be chosen. The one that holds the token is never echoed.
+    // Only a subprotocol that the client offered may be chosen. The subprotocol that holds the token is never returned.
     handleProtocols: (offered) => (subprotocol !== null && offered.has(subprotocol) ? subprotocol : false),
   });
 }

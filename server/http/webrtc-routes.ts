@@ -15,9 +15,9 @@ export interface OfferService {
     query: Readonly<Record<string, string | undefined>>,
     grant: Grant,
   ): Promise<OfferAnswered | OfferRefused>;
-  /** Null when the candidates were taken. */
+  /** Null when the candidates were accepted. */
   trickle(resourceId: string, grant: Grant, ifMatch: string | undefined, fragment: string): OfferRefused | null;
-  /** False when the holder has no peer of this id. */
+  /** False when the holder has no peer with this id. */
   end(resourceId: string, grant: Grant): boolean;
 }
 
@@ -31,11 +31,11 @@ export interface WebRtcRoutesOptions {
 }
 
 interface Endpoint {
-  /** The addresses of the peers are below this one. */
+  /** Address of the endpoint. The addresses of its peers are below it. */
   readonly path: string;
   readonly peer: 'publisher' | 'listener';
   readonly queryNames: readonly string[];
-  /** What a credential must allow. */
+  /** The scope that a credential must have. */
   readonly scope: Scope;
   readonly service: OfferService;
   /** Called for each admitted peer, with the session that it asked for. */
@@ -53,7 +53,7 @@ const RETRYABLE: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not
 type ResourceRequest = { Params: { resourceId: string } };
 
 /**
- * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same of `/v1/whep`
+ * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same for `/v1/whep`
  * (draft-ietf-wish-whep).
  */
 export function addWebRtcRoutes(app: Routes, options: WebRtcRoutesOptions): void {
@@ -138,7 +138,7 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     bodyLimit,
     config: continues,
     handler: (request, reply) => {
-      // An offer here would be a renegotiation, which is not supported.
+      // An offer in a PATCH would be a renegotiation, which is not supported.
       if (!isOf(request, ICE_FRAGMENT)) return unsupported(reply, ICE_FRAGMENT);
       const { resourceId } = request.params;
       const ifMatch = request.headers['if-match'];

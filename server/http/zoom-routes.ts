@@ -2,9 +2,9 @@ import type { AccessControl } from '../access/access-control.ts';
 import { grantOfNothing } from '../access/grant.ts';
 import { type Routes, refuseForNow } from './guard.ts';
 
-/** What stands behind the Zoom routes. */
+/** The service behind the Zoom routes. */
 export interface ZoomService {
-  /** Takes a webhook as it came: its signature is over the bytes. */
+  /** Receives a webhook as raw bytes, because the signature covers the bytes. */
   receive(webhook: {
     readonly body: Buffer;
     readonly timestamp: string | undefined;
@@ -13,15 +13,15 @@ export interface ZoomService {
 }
 
 export interface ZoomRoutesOptions {
-  /** Keeps account of wrong signatures. */
+  /** Counts wrong signatures. */
   readonly access: AccessControl;
-  /** Null where no Zoom app is configured: there is no such address then. */
+  /** Null when no Zoom app is configured. The route then does not exist. */
   readonly zoom: ZoomService | null;
 }
 
 const ZOOM_PATH = '/v1/zoom';
 
-/** Zoom's webhooks about RTMS have a few hundred bytes. */
+/** Largest webhook, in bytes. Zoom's webhooks about RTMS have a few hundred. */
 const MAX_WEBHOOK_BYTES = 64 * 1024;
 
 /** `POST /v1/zoom`. */

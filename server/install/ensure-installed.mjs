@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // node server/install/ensure-installed.mjs [--dev] [FILE [ARGUMENTS]]
-// 1. Installs the packages where those in node_modules are not the ones that package-lock.json names; --dev: also the packages
-//    for development. No package's install script runs.
+// 1. Installs the packages if node_modules does not match package-lock.json. --dev: also the packages for development.
+//    No package's install script runs.
 // 2. Removes the parts of the packages that this machine cannot use.
-// 3. Runs FILE with the Node that the packages bring.
+// 3. Runs FILE with the Node that the packages contain.
 // This file runs on any Node from 20 on, with nothing installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +14,15 @@ import { unusableFiles } from './unusable-files.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const nodeModules = join(root, 'node_modules');
-/** Says which platform's files were kept when the others were removed. An installation by npm removes it. */
+/** Names the platform whose files were kept when the others were removed. npm deletes this file when it installs. */
 const trimmedFile = join(nodeModules, '.undertone-trimmed');
 const machine = { platform: process.platform, arch: process.arch };
 const machineName = `${machine.platform}-${machine.arch}`;
 
-/** The Node that runs this. It is looked up now, since an install may remove it: earlier versions kept it among the packages. */
+/**
+ * The Node that runs this script. It is resolved now, because the installation may delete it: earlier versions kept it
+ * among the packages.
+ */
 const running = realpathSync(process.execPath);
 
 const args = process.argv.slice(2);
@@ -30,7 +33,7 @@ install();
 if (process.exitCode === undefined) trim();
 if (process.exitCode === undefined && file !== undefined) await run();
 
-/** Makes node_modules what package-lock.json says. Sets the exit code where that fails. */
+/** Makes node_modules match package-lock.json. Sets the exit code if that fails. */
 function install() {
   const task = installTask();
   if (task === null) return;
@@ -49,7 +52,7 @@ function install() {
   process.exitCode = 1;
 }
 
-/** What npm has to do, and why; null when the packages are there. */
+/** What npm has to do, and why. Null when the packages are installed. */
 function installTask() {
   const options = [
     ...['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--include=optional'],
@@ -67,12 +70,12 @@ function installTask() {
     return { command, options, why: `The packages are not those of package-lock.json (${listed(missing.production)})` };
   }
   if (!withDevelopment || missing.development.length === 0) return null;
-  // Adds what is missing and leaves the rest alone: a server may be running from these packages.
+  // Adds what is missing and leaves the rest unchanged, because a server may be running from these packages.
   const adding = { command: 'install', options: ['--no-save', ...options] };
   return { ...adding, why: `Packages for development are missing (${listed(missing.development)})` };
 }
 
-/** The packages that a lock file names; null where there is no such file, or not a whole one. */
+/** The packages that a lock file names. Null when the file does not exist or is incomplete. */
 function packagesOf(path) {
   try {
     return JSON.parse(readFileSync(join(root, path), 'utf8')).packages ?? {};
@@ -94,7 +97,9 @@ function listed(paths) {
   return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
-/** Removes what this machine cannot use. Without permission everything stays, and works. */
+/**
+ * Removes files that this machine cannot use. Without permission to do so, all files stay and everything still works.
+ */
 function trim() {
   const folders = unusableFiles(nodeModules, machine);
   if (folders.length === 0) return;
@@ -107,7 +112,7 @@ function trim() {
   process.stderr.write('Removed parts of the packages that only other platforms use.\n');
 }
 
-/** The Node that the packages bring for this platform; null where they bring none. */
+/** The Node that the packages contain for this platform. Null when they contain none. */
 function installedNode() {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const prefix = platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
@@ -116,7 +121,10 @@ function installedNode() {
   return existsSync(path) ? path : null;
 }
 
-/** Runs FILE in this process where this is the packages' Node, or they bring none; else in a process of that Node. */
+/**
+ * Runs FILE. If this process already is the packages' Node, or they contain none, FILE runs in this process. Otherwise
+ * it runs in a child process of that Node.
+ */
 async function run() {
   const node = installedNode();
   if (node === null || realpathSync(node) === running) {
@@ -125,7 +133,7 @@ async function run() {
     return;
   }
   const child = spawn(node, [file, ...fileArgs], { stdio: 'inherit' });
-  // A terminal sends SIGINT to both processes. A supervisor's signals reach this one alone.
+  // A terminal sends SIGINT to both processes. A supervisor's signals reach only this one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }

@@ -18,7 +18,7 @@
 
 /**
  * Compares what is installed with package-lock.json, by version and hash. Time stamps play no part, so a copied or cached
- * node_modules counts as installed. Packages that are installed beside those of the lock file are ignored.
+ * node_modules counts as installed. Installed packages that the lock file does not name are ignored.
  *
  * @param {Record<string, LockedPackage>} locked `packages` of package-lock.json
  * @param {Record<string, LockedPackage>} installed `packages` of node_modules/.package-lock.json
@@ -40,8 +40,8 @@ export function missingPackages(locked, installed, machine, isThere) {
 }
 
 /**
- * Optional packages are per platform. What has no platform of its own came with one that has. Which C library a machine has is
- * not asked.
+ * Whether an optional package may be missing. Optional packages are per platform. One that names no platform came with
+ * another one that does. The machine's C library is not checked.
  *
  * @param {LockedPackage} wanted
  * @param {Machine} machine

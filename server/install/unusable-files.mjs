@@ -5,16 +5,18 @@ import { join } from 'node:path';
 /** @typedef {import('./missing-packages.mjs').Machine} Machine */
 
 /**
- * Parts of the installed packages that no process on this machine can use. Some packages carry the libraries of every platform.
+ * Parts of the installed packages that no process on this machine can use. Some packages contain libraries for every
+ * platform.
  *
- * - ONNX Runtime's libraries for other platforms. What is in this platform's own folder stays, the CUDA provider included, which
- *   the package's script puts there.
- * - The C headers and the manual page beside this platform's Node. They are for compiling add-ons, which nothing here does.
+ * - ONNX Runtime's libraries for other platforms. Everything in this platform's own folder stays, including the CUDA
+ *   provider that the package's install script puts there.
+ * - The C headers and the manual page next to this platform's Node. They are only for compiling add-ons, which nothing
+ *   here does.
  *
  * @param {string} nodeModules
  * @param {Machine} machine
- * @returns {string[]} absolute paths of folders. Empty on a platform that ONNX Runtime does not have: whoever added that
- *   platform's library knows better.
+ * @returns {string[]} absolute paths of folders. Empty if ONNX Runtime has no libraries for this platform: whoever
+ * added one may need the other files.
  */
 export function unusableFiles(nodeModules, { platform, arch }) {
   const runtime = join(nodeModules, 'onnxruntime-node', 'bin');
@@ -34,7 +36,7 @@ export function unusableFiles(nodeModules, { platform, arch }) {
 }
 
 /**
- * Whether a package lies in node_modules itself. A link leads to a folder that other projects may share.
+ * Whether a package is stored in node_modules itself. A link leads to a folder that other projects may share.
  *
  * @param {string} nodeModules
  * @param {string} name

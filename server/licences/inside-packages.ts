@@ -1,19 +1,21 @@
 /** Software inside a binary. */
 export interface InsidePart {
   readonly name: string;
-  /** Only where the binary or its package states it. */
+  /** Set only when the binary or its package states it. */
   readonly version?: string;
   readonly licence: string;
-  /** Package URL of the source that it was built from. */
+  /** Package URL of the source code that it was built from. */
   readonly purl?: string;
-  /** Name in lists of known vulnerabilities. Only for software that was built without a distribution's patches. */
+  /** Name in lists of known vulnerabilities. Set only for software that was built without a distribution's patches. */
   readonly cpe?: string;
 }
 
 export interface InsidePackage {
   /** Matches the names of the packages that contain these parts. */
   readonly packages: RegExp;
-  /** Version that was examined. Several, with spaces between, where the packages of the platforms differ. */
+  /**
+   * The version that was examined. Several versions, separated by spaces, when the packages of the platforms differ.
+   */
   readonly version: string;
   /** Where the parts were found. */
   readonly source: string;
@@ -24,8 +26,8 @@ const part = (name: string, licence: string, version?: string): InsidePart =>
   version === undefined ? { name, licence } : { name, version, licence };
 
 /**
- * The software inside the binaries of packages. The licence that a package declares often covers its own code alone. A test
- * fails when an installed package has another version than the one that was examined: examine the new binaries, then change
+ * The software inside the binaries of packages. The licence that a package declares often covers only its own code. One
+ * test fails when an installed package has another version than the examined one: examine the new binaries, then change
  * the version here. Another test fails when a package has binaries and is not listed.
  */
 export const INSIDE_PACKAGES: readonly InsidePackage[] = [
@@ -125,7 +127,7 @@ const DEBIAN_WASI_LIBC: InsidePart = {
   purl: debianSource('wasi-libc', '0.0~git20220510.9886d3d-2'),
 };
 
-/** The software compiled into files of this repository. The `build.sh` beside each file builds it. */
+/** The software compiled into files of this repository. The `build.sh` next to each file builds it. */
 export const INSIDE_REPOSITORY: readonly (InsidePart & { readonly file: string })[] = [
   {
     name: 'FFmpeg (libavcodec, libavutil, libswresample: decoders alone)',

@@ -5,9 +5,9 @@ import type { ProductionPackage } from './production-packages.ts';
 export const PACKAGES_HEADING = 'Packages that an installation brings';
 
 /**
- * The whole NOTICE: the part that is written by hand, unchanged, then the list of packages.
+ * The whole NOTICE: the unchanged part that is written by hand, then the list of packages.
  *
- * @param notice - the NOTICE so far.
+ * @param notice - the current NOTICE.
  */
 export function noticeWith(notice: string, packages: readonly ProductionPackage[]): string {
   const [written = ''] = notice.split(`\n${PACKAGES_HEADING}\n`);

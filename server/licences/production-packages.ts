@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** A package of a production installation. Packages for other platforms than this one are included. */
+/** A package of a production installation. Packages for other platforms are included. */
 export interface ProductionPackage {
   readonly name: string;
   readonly version: string;
   /** SPDX expression, as the package declares it. */
   readonly licence: string;
-  /** The hash that npm checks: `sha512-` and base64. */
+  /** The hash that npm checks: `sha512-` followed by base64. */
   readonly integrity: string;
   readonly isOptional: boolean;
 }
@@ -23,7 +23,7 @@ interface Locked {
 const LOCK = new URL('../../package-lock.json', import.meta.url);
 
 /**
- * The packages of package-lock.json that are not for development alone. They are sorted by name; each version is listed once.
+ * The packages of package-lock.json except those only for development, sorted by name. Each version is listed once.
  *
  * @throws TypeError when a package declares no licence or has no hash.
  */

@@ -4,7 +4,7 @@ import { INSIDE_PACKAGES, INSIDE_REPOSITORY, type InsidePart } from './inside-pa
 import { type ProductionPackage, productionPackages } from './production-packages.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-/** Folders of the models that the server opens by default. */
+/** Folders of the models that the server loads by default. */
 const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice'];
 
 /**
@@ -71,7 +71,7 @@ interface ModelFile {
   readonly license?: string;
 }
 
-/** The files of the models, with the hash and the licence that their manifest states. */
+/** The files of the models, with the hash and licence from their manifests. */
 function modelComponents(): object[] {
   return MODELS.flatMap((folder) => {
     const manifest = readJson(`${folder}/manifest.json`) as { version?: string; license?: string };

@@ -1,24 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-/** What is needed to tell who sent a request. */
+/** The parts of a request that show who sent it. */
 export interface AddressedRequest {
   readonly socket: { readonly remoteAddress?: string | undefined };
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Tells the addresses of clients. Every limit per address counts under these. */
+/** Finds the addresses of clients. Every limit per address uses these. */
 export interface ClientAddresses {
-  /** True where the address is one of a trusted proxy. */
+  /** True for the address of a trusted proxy. */
   isProxy(address: string | undefined): boolean;
   /**
-   * Address of the client that sent a request: the peer's own. Where the peer is a trusted proxy, it is the last address in
-   * `X-Forwarded-For` that is no trusted proxy. An IPv6 address counts by its first 64 bits: one host has all of them.
+   * Address of the client that sent a request. Normally this is the peer's address. If the peer is a trusted proxy, it
+   * is the last address in `X-Forwarded-For` that is not a trusted proxy. Of an IPv6 address only the first 64 bits
+   * count, because one host may use all addresses that share them.
    */
   of(request: AddressedRequest): string;
 }
 
-/** Most entries of `X-Forwarded-For` that are looked at, from the last. */
+/** Entries of `X-Forwarded-For` that are read at most, starting from the last. */
 const MAX_HOPS = 16;
 
 /** @param trustedProxies - IP addresses and CIDR ranges of the reverse proxies in front of the server. */
@@ -37,7 +38,7 @@ export function clientAddresses(trustedProxies: readonly string[]): ClientAddres
       const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').slice(-MAX_HOPS).reverse();
       for (const entry of forwarded) {
         const address = plainAddress(withoutPort(entry.trim()));
-        // What stands before an unreadable entry was not written by a proxy that we trust.
+        // Entries before an unreadable one were not written by a trusted proxy.
         if (address === null) break;
         if (!isProxy(address)) return addressKey(address);
       }
@@ -54,7 +55,7 @@ export function isAddressRange(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 }
 
-/** The key that a peer's address counts under. */
+/** The key under which limits count a peer's address. */
 export function addressKey(address: string | undefined): string {
   const plain = plainAddress(address);
   if (plain === null) return 'unknown';
@@ -68,7 +69,7 @@ function addTo(list: BlockList, entry: string): void {
   else list.addSubnet(address, Number(bits), family);
 }
 
-/** An address without zone, IPv4 where it is IPv4 in IPv6; null for what is no address. */
+/** The address without its zone. An IPv4-mapped IPv6 address becomes IPv4. Null when the text is no address. */
 function plainAddress(address: string | undefined): string | null {
   const plain = (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
   return isIP(plain) === 0 ? null : plain;
@@ -79,7 +80,7 @@ function withoutPort(entry: string): string {
   return bracketed ?? entry.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
 }
 
-/** The first four groups of an IPv6 address. */
+/** The first four groups of an IPv6 address, which are its first 64 bits. */
 function firstHalf(address: string): string {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');

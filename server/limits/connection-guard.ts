@@ -4,46 +4,46 @@ import type { Subscription } from 'rxjs';
 import type { Clock } from '../../pipeline/index.ts';
 import { addressKey, type ClientAddresses } from './client-address.ts';
 
-/** Why the server closed a connection, or did not take one. */
+/** Why the server closed or refused a connection. */
 export type ConnectionLimit =
-  /** The address has as many connections as it may, and none of them waits. */
+  /** The address has the maximum number of connections, and none of them is idle. */
   | 'address-limit'
-  /** The server has as many connections as it may, and none of them waits. */
+  /** The server has the maximum number of connections, and none of them is idle. */
   | 'server-limit'
-  /** It waited without a request, and its place was needed for a newer one. */
+  /** It waited without a request, or sent one slowly, and a newer connection needed its place. */
   | 'evicted'
-  /** Head or body of a request did not come in time. */
+  /** The head or body of a request did not arrive in time. */
   | 'slow-request'
-  /** It was answered before its body had come, and the body did not end. */
+  /** It was answered before its body had arrived, and the body did not end in time. */
   | 'answered-early'
-  /** The answer was not read in time. */
+  /** The client did not read the response in time. */
   | 'unread-answer'
-  /** More requests at once than a client needs. */
+  /** It sent more requests at once than a client needs. */
   | 'pipelined';
 
 export interface ConnectionGuardOptions {
   readonly clock: Clock;
   readonly addresses: ClientAddresses;
-  /** Connections in all. */
+  /** Connections in total. */
   readonly maxConnections: number;
-  /** Connections of one address. Behind a trusted proxy: requests, streams and sockets of one client at once. */
+  /** Connections per address. Behind a trusted proxy: requests, streams and sockets per client at the same time. */
   readonly maxPerAddress: number;
-  /** Time a client has to send a request, head and body, in ms. */
+  /** Time for a client to send a request, head and body, in ms. */
   readonly requestTimeoutMs: number;
   readonly onLimit: (limit: ConnectionLimit) => void;
 }
 
-/** Longest time for the head of a request, in ms. A connection without a request counts too. */
+/** Time limit for the head of a request, in ms. It also applies to a new connection without a request. */
 const MAX_HEAD_MS = 10_000;
-/** Time between two requests of a connection, in ms. */
+/** Longest time between two requests of a connection, in ms. */
 const KEEP_ALIVE_MS = 10_000;
-/** Time to answer a request and to have the answer read, in ms; streams and sockets have no such limit. */
+/** Time to answer a request and to have the response read, in ms. Streams and sockets have no such limit. */
 const ANSWER_MS = 60_000;
-/** Time in which a body may end that is no longer needed, in ms. */
+/** Time for the rest of a body that is no longer needed, in ms. */
 const LINGER_MS = 1000;
-/** How old an unfinished request is before its connection may be closed for a newer one, in ms. */
+/** Age of an unfinished request from which its connection may be closed for a newer one, in ms. */
 const SLOW_MS = 2000;
-/** Requests of one connection that are answered at once. Browsers send one after the other. */
+/** Requests per connection that are answered at the same time. Browsers send one after the other. */
 const MAX_REQUESTS_AT_ONCE = 16;
 const MAX_REQUESTS_PER_CONNECTION = 1000;
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -61,33 +61,33 @@ const REFUSAL = [
 
 interface Connection {
   readonly socket: Socket;
-  /** Null where it comes from a trusted proxy: its clients are counted instead. */
+  /** Null when it comes from a trusted proxy. The proxy's clients are counted instead. */
   readonly address: string | null;
   /** Requests that are being answered. */
   requests: number;
-  /** The newest of them, and when it came. */
+  /** The newest request, and when it arrived. */
   request: IncomingMessage | null;
   requestMs: number;
-  /** When it is closed unless something changes, and why. */
+  /** When the connection is closed unless its state changes, and why. */
   dueMs: number;
   dueTo: ConnectionLimit;
-  /** Gives back what its clients behind a proxy are counted for. */
+  /** Functions that release the counted places of its clients behind a proxy. */
   readonly releases: Set<() => void>;
 }
 
 /**
- * Holds connections to their limits: how many there are in all and per address, and how long each may take over a request.
- * A connection that only waits gives way to a newer one, so that silent ones keep nobody out.
+ * Enforces the limits of connections: how many exist in total and per address, and how long a request may take. An idle
+ * connection is closed when a newer one needs its place, so idle connections keep nobody out.
  */
 export class ConnectionGuard {
   readonly #options: ConnectionGuardOptions;
   readonly #connections = new Map<Socket, Connection>();
-  /** Connections without a request, the oldest first. */
+  /** Connections without a request, oldest first. */
   readonly #waiting = new Set<Connection>();
   readonly #waitingOf = new Map<string, Set<Connection>>();
-  /** Connections with a request, the oldest first. */
+  /** Connections with a request, oldest first. */
   readonly #busy = new Set<Connection>();
-  /** Connections of an address, or requests of a client behind a proxy. */
+  /** Connections per address, or requests per client behind a proxy. */
   readonly #counts = new Map<string, number>();
   readonly #timer: Subscription;
 
@@ -100,12 +100,12 @@ export class ConnectionGuard {
     }, TICK_MS);
   }
 
-  /** Connections now. */
+  /** Number of open connections. */
   get openCount(): number {
     return this.#connections.size;
   }
 
-  /** An HTTP server whose connections are held to the limits. `handler` gets the requests that may be answered. */
+  /** Creates an HTTP server that enforces the limits. `handler` gets the requests that may be answered. */
   createServer(handler: RequestListener): Server {
     const { requestTimeoutMs } = this.#options;
     const server = createServer(
@@ -129,7 +129,7 @@ export class ConnectionGuard {
     return server;
   }
 
-  /** The connection becomes a stream that stays open: it is never closed for taking long. */
+  /** Marks the connection as a long-lived stream, which has no time limit. */
   keepOpen(socket: Socket | null): void {
     const connection = socket === null ? undefined : this.#connections.get(socket);
     if (connection === undefined) return;
@@ -137,7 +137,7 @@ export class ConnectionGuard {
     this.#stopWaiting(connection);
   }
 
-  /** Takes a request to become a WebSocket; false when its client, behind a proxy, has as many as it may. */
+  /** Admits a request that becomes a WebSocket. Returns false when its client behind a proxy has reached the limit. */
   admitUpgrade({ socket, headers }: IncomingMessage): boolean {
     const connection = this.#connections.get(socket);
     if (connection === undefined || !this.#claim(connection, { socket, headers })) return false;
@@ -145,7 +145,7 @@ export class ConnectionGuard {
     return true;
   }
 
-  /** Stops the timer. Open connections are left to the server. */
+  /** Stops the timer. The server closes the open connections. */
   close(): void {
     this.#timer.unsubscribe();
   }
@@ -177,7 +177,7 @@ export class ConnectionGuard {
     socket.once('close', () => this.#forget(connection));
   }
 
-  /** Closes the oldest connection that waits or sends its request slowly, of an address or of all. */
+  /** Closes the oldest connection that is idle or sends its request slowly. `address` null: of any address. */
   #makeRoom(address: string | null): boolean {
     const [waiting] = address === null ? this.#waiting : (this.#waitingOf.get(address) ?? []);
     if (waiting !== undefined) {
@@ -208,7 +208,7 @@ export class ConnectionGuard {
     connection.requestMs = now;
     connection.dueMs = now + ANSWER_MS;
     connection.dueTo = 'unread-answer';
-    // Put at the end: the set is in the order of the newest request.
+    // Move it to the end: the set is ordered by the newest request.
     this.#busy.delete(connection);
     this.#busy.add(connection);
     const release = this.#claim(connection, request);
@@ -248,12 +248,15 @@ export class ConnectionGuard {
     }
   }
 
-  /** Counts a request for its client behind a proxy: what gives the place back, false when there is none. */
+  /**
+   * Counts a request for its client behind a proxy. Returns a function that releases the place, true when nothing is
+   * counted, or false when the client has reached the limit.
+   */
   #claim(connection: Connection, request: Pick<IncomingMessage, 'socket' | 'headers'>): (() => void) | true | false {
     if (connection.address !== null) return true;
     const { addresses, maxPerAddress } = this.#options;
     const client = addresses.of(request);
-    // A proxy that names no client cannot be told apart from its clients.
+    // If a proxy names no client, its clients cannot be told apart and are not counted.
     if (client === addressKey(request.socket.remoteAddress)) return true;
     if (this.#countOf(client) >= maxPerAddress) return false;
     this.#count(client, 1);

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../pipeline/index.ts';
 
-/** Time between two lines about the same limit, in ms. */
+/** Shortest time between two lines about the same limit, in ms. */
 const QUIET_MS = 60_000;
 
 /**
- * Logs that a limit was reached: at once the first time, then at most once a minute with the number of times. A flood makes
- * no flood of lines.
+ * Logs that a limit was reached: immediately the first time, then at most once per minute with the number of times.
+ * This keeps a flood of requests from flooding the log.
  */
 export class LimitLog {
   readonly #log: Logger;
@@ -18,7 +18,7 @@ export class LimitLog {
     this.#clock = clock;
   }
 
-  /** @param limit - of a closed set of names. */
+  /** @param limit - a name from a fixed set. */
   reached(limit: string, message: string, details: object = {}): void {
     const now = this.#clock.now();
     const known = this.#limits.get(limit);

@@ -3,21 +3,21 @@ import type { AddressedRequest, ClientAddresses } from './client-address.ts';
 
 export interface ReadPaceOptions {
   readonly clock: Clock;
-  /** Tells who asks. */
+  /** Finds the address of a client. */
   readonly addresses: ClientAddresses;
 }
 
-/** Share of the main thread's time that the reads of one address get, and those of all. */
+/** Largest share of the main thread's time for the reads of one address, and for all reads. */
 const ADDRESS_SHARE = 0.15;
 const ALL_SHARE = 0.3;
-/** Thread time of reads that are answered as fast as they come, before the pace is kept, in ms. */
+/** Thread time of reads that may be used without delay before the share applies, in ms. */
 const BURST_MS = 500;
-/** Thread time of each event of the past that a stream is sent first, in ms. */
+/** Thread time per past event that a stream sends first, in ms. */
 const EVENT_MS = 0.01;
-/** Addresses that are remembered; the one that was quiet longest goes first. */
+/** Addresses that are remembered. The one that was quiet longest is forgotten first. */
 const MAX_ADDRESSES = 4096;
 
-/** Thread time that was used, and the share at which it is forgiven. */
+/** Used thread time. It decreases at the rate of the share. */
 class Account {
   readonly #share: number;
   #usedMs = 0;
@@ -27,7 +27,7 @@ class Account {
     this.#share = share;
   }
 
-  /** Time used and not yet forgiven, in ms. */
+  /** Remaining used time, in ms. */
   usedMs(nowMs: number): number {
     this.#usedMs = Math.max(0, this.#usedMs - (nowMs - this.#atMs) * this.#share);
     this.#atMs = nowMs;
@@ -40,20 +40,20 @@ class Account {
 }
 
 /**
- * Bounds how much of the main thread reads take: of one address, and of all. Taking turns alone is not enough: reads at full
- * speed take whatever the sessions leave, and the processor that models need with it.
+ * Limits how much of the main thread reads use, per address and in total. Taking turns is not enough: continuous reads
+ * would use all the time that the sessions leave, and the processor time that models need.
  */
 export class ReadPace {
   readonly #options: ReadPaceOptions;
   readonly #all = new Account(ALL_SHARE);
-  /** By address, the one that was quiet longest first. */
+  /** By address. The one that was quiet longest comes first. */
   readonly #ofAddress = new Map<string, Account>();
 
   constructor(options: ReadPaceOptions) {
     this.#options = options;
   }
 
-  /** Addresses that are remembered. */
+  /** Number of addresses that are remembered. */
   get size(): number {
     return this.#ofAddress.size;
   }
@@ -65,7 +65,7 @@ export class ReadPace {
     return used < BURST_MS && this.#all.usedMs(now) < BURST_MS;
   }
 
-  /** A request took the thread for `ms`. */
+  /** Counts `ms` of thread time for a request. */
   charge(request: AddressedRequest, ms: number): void {
     const { clock, addresses } = this.#options;
     const now = clock.now();
@@ -78,7 +78,7 @@ export class ReadPace {
     if (this.#ofAddress.size > MAX_ADDRESSES) this.#ofAddress.delete(this.#ofAddress.keys().next().value!);
   }
 
-  /** Charges a request for the events of the past that its stream is sent first. */
+  /** Counts the thread time of the past events that the request's stream sends first. */
   catchUp(request: AddressedRequest): (events: number) => void {
     return (events) => this.charge(request, events * EVENT_MS);
   }

@@ -1,10 +1,10 @@
 import { allows, type Grant, SCOPES } from '../access/grant.ts';
 
-/** Which limit of readers was reached. `read-pace`: those of their address took more of the thread than their share. */
+/** The limit that was reached. `read-pace`: the readers of one address used more than their share of the thread. */
 export type ReaderLimit = 'readers' | 'session-readers' | 'holder-readers' | 'read-pace';
 
 export interface ReaderLimitsOptions {
-  /** Readers in all. */
+  /** Readers in total. */
   readonly maxReaders: number;
   readonly maxPerSession: number;
   readonly maxPerHolder: number;
@@ -12,8 +12,8 @@ export interface ReaderLimitsOptions {
 }
 
 /**
- * Counts who follows the events of sessions, over WebSockets and event streams together. Readers leave places to publishers:
- * without a limit of their own they could take every connection of the server.
+ * Counts the readers of events, WebSockets and event streams together. Without this limit, readers could take every
+ * connection of the server and leave none for publishers.
  */
 export class ReaderLimits {
   readonly #options: ReaderLimitsOptions;
@@ -25,16 +25,16 @@ export class ReaderLimits {
     this.#options = options;
   }
 
-  /** Readers now. */
+  /** Number of readers. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Takes one more reader; null when there are too many. A grant of everything is the server's own token, which many may
-   * share: its holder has no limit of its own.
+   * Admits one more reader. Null when there are too many. A grant with every scope belongs to the server's own token.
+   * Many clients may share that token, so its holder has no limit of its own.
    *
-   * @returns gives the place back; further calls do nothing.
+   * @returns a function that releases the place. Further calls do nothing.
    */
   admit(sessionId: string, grant: Grant): (() => void) | null {
     const holder = SCOPES.every((scope) => allows(grant, scope)) ? null : grant.holder;

@@ -1,11 +1,11 @@
-/** Limits a rate: holds up to `burst` tokens and gains `perSecond` of them a second. */
+/** Limits a rate. Holds up to `burst` tokens and gains `perSecond` tokens per second. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
   #tokens: number;
   #updatedAtMs: number;
 
-  /** `nowMs`: any monotonic time in ms, the same clock as in {@link take}. */
+  /** `nowMs`: a monotonic time in ms, from the same clock as in {@link take}. */
   constructor(perSecond: number, burst: number, nowMs: number) {
     this.#perSecond = perSecond;
     this.#burst = burst;
@@ -13,7 +13,7 @@ export class TokenBucket {
     this.#updatedAtMs = nowMs;
   }
 
-  /** Takes `count` tokens, or none and returns false when there are fewer. */
+  /** Takes `count` tokens. Returns false, and takes none, when there are fewer. */
   take(count: number, nowMs: number): boolean {
     const gained = ((nowMs - this.#updatedAtMs) / 1000) * this.#perSecond;
     this.#tokens = Math.max(this.#tokens, Math.min(this.#burst, this.#tokens + gained));
@@ -23,12 +23,15 @@ export class TokenBucket {
     return true;
   }
 
-  /** Puts in what `ms` of waiting would have gained, also beyond the burst: the time was not the taker's fault. */
+  /**
+   * Adds the tokens that `ms` of waiting would have gained, even above `burst`. Used when the taker did not cause the
+   * wait.
+   */
   makeUpFor(ms: number): void {
     this.#tokens += (ms / 1000) * this.#perSecond;
   }
 
-  /** Puts tokens back that turned out not to be used. */
+  /** Returns tokens that were not used. */
   giveBack(count: number): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + count);
   }

@@ -3,76 +3,79 @@ import type { Clock } from '../../pipeline/index.ts';
 import { MIB } from '../byte-units.ts';
 import { type MemoryOwner, type SessionHeldKind, SessionMemory } from './session-memory.ts';
 
-/** How short memory is: each level includes those before it. */
+/** How short memory is. Each level includes the actions of the levels before it. */
 type Level = 'none' | 'trim' | 'refuse' | 'close';
 
 const LEVELS: readonly Level[] = ['none', 'trim', 'refuse', 'close'];
 
-/** What was done because memory was short. */
+/** An action that was taken because memory was short. */
 export type MemoryStep = 'trimmed' | 'refused' | 'closed';
 
 /**
- * Why: sessions hold too much by their own count; event logs do; sockets do; the process has too much in use; its heap is
- * nearly full.
+ * Why memory is short. `held`: sessions hold too much by their own count. `events`: event logs do. `sockets`: sockets
+ * do. `process`: the process uses too much memory. `heap`: its JavaScript heap is nearly full.
  */
 export type MemoryReason = 'held' | 'events' | 'sockets' | 'process' | 'heap';
 
 /** Kinds of memory that the budget counts. */
 export type BudgetedKind = SessionHeldKind | 'waiting' | 'sockets';
 
-/** What the process has in use. */
+/** Memory that the process uses. */
 export interface ProcessMemory {
   /** Bytes in RAM. */
   readonly residentBytes: number;
-  /** Bytes of the JavaScript heap, and the most that it may have. */
+  /** Bytes of the JavaScript heap, and its limit. */
   readonly heapBytes: number;
   readonly heapLimitBytes: number;
 }
 
 export interface MemoryBudgetOptions {
   readonly clock: Clock;
-  /** Memory that the process may use. Default: no limit. */
+  /** Memory that the process may use, in bytes. Default: no limit. */
   readonly budgetBytes?: number;
-  /** Reads what the process uses. Default: nothing is known. */
+  /** Reads how much memory the process uses. Default: the process is not measured. */
   readonly readProcess?: () => ProcessMemory;
-  /** Bytes that are held beside the sessions, by kind. Default: none. */
+  /** Bytes that are held outside the sessions, by kind. Default: none. */
   readonly others?: Readonly<Record<'waiting' | 'sockets', () => number>>;
-  /** Cuts sockets that hold most until all together hold so much at most. Returns how many were cut. */
+  /** Closes the sockets that hold most, until all together hold at most `maxBytes`. Returns how many were closed. */
   readonly shrinkSockets?: (maxBytes: number) => number;
-  /** Told of each step: bytes for `trimmed`, else how many sessions or sockets. */
+  /** Called for each action. `amount`: bytes for `trimmed`, otherwise the number of sessions or sockets. */
   readonly onStep?: (step: MemoryStep, reason: MemoryReason, amount: number, sessionId?: string) => void;
 }
 
 /**
- * Share of the memory above the idle server's that sessions may hold by their own count. The rest is for what the count
- * leaves out: garbage that is not collected yet, decoders, models at work.
+ * Share of the memory above the idle server's that sessions may hold by their own count. The rest is for memory that is
+ * not counted: garbage before its collection, decoders and running models.
  */
 const COUNTED_SHARE = 0.5;
-/** Sessions may hold so much, however small the budget is. */
+/** Sessions may always hold this much, however small the budget is. */
 const MIN_CAPACITY_BYTES = 32 * MIB;
-/** Where each level begins: as a share of what sessions may hold, of the budget for the process, of the heap's limit. */
+/**
+ * Where each level begins: as shares of the sessions' capacity, of the budget for the process, and of the heap's limit.
+ */
 const HELD_MARKS = { trim: 0.6, refuse: 0.8, close: 1 };
 const PROCESS_MARKS = { trim: 0.85, refuse: 0.92, close: 1 };
 const HEAP_MARKS = { trim: 0.75, refuse: 0.85, close: 0.95 };
-/** Share of what sessions may hold that all event logs together may have. */
+/** Share of the sessions' capacity that all event logs together may hold. */
 const EVENTS_SHARE = 0.25;
-/** Share of it that parts of messages, and what subscribers have not taken, may have. */
+/** Share of the sessions' capacity for incomplete messages and for data that subscribers have not taken. */
 const SOCKETS_SHARE = 0.125;
-/** A log is not cut below this. */
+/** A log is not trimmed below this size. */
 const MIN_LOG_BYTES = 64 * 1024;
-/** Sessions that hold less are neither refused anything nor closed: it would not help. */
+/** Sessions that hold less than this are neither refused anything nor closed, because it would not help. */
 const SMALL_BYTES = 2 * MIB;
-/** Refusing that does not help within so long is followed by closing, in ms. */
+/** If refusing has not helped after this time, the largest session is closed, in ms. */
 const REFUSE_MS = 10_000;
-/** How long growth of the process counts, in ms. */
+/** Time after which growth of the process no longer counts, in ms. */
 const GROWTH_MS = 5000;
-/** Growth of the process that counts, as a share of the budget. */
+/** Smallest growth of the process that counts, as a share of the budget. */
 const GROWTH_SHARE = 1 / 64;
 const TICK_MS = 250;
 
 /**
- * The memory of the whole server. When it gets short, old events and pictures go first. Then new sessions are refused, and
- * the media of the largest. Last the largest session is closed. A small session keeps working beside large ones.
+ * The memory of the whole server. When it gets short, old events and pictures are dropped first. Next, new sessions and
+ * the media of the largest sessions are refused. Finally the largest session is closed. Small sessions keep working
+ * next to large ones.
  */
 export class MemoryBudget {
   readonly budgetBytes: number;
@@ -86,7 +89,7 @@ export class MemoryBudget {
   #timer: Subscription | null = null;
   #level: Level = 'none';
   #shortSinceMs: number | null = null;
-  /** The most that the process used since it was last below its marks, and when it rose to that. */
+  /** The peak of the process's memory since it was last below its marks, and when it reached that peak. */
   #peakBytes = 0;
   #grewMs = Number.NEGATIVE_INFINITY;
 
@@ -96,7 +99,7 @@ export class MemoryBudget {
     this.#capacityBytes = this.budgetBytes;
   }
 
-  /** What sessions may hold by their own count, in bytes. */
+  /** Bytes that sessions may hold by their own count. */
   get capacityBytes(): number {
     return this.#capacityBytes;
   }
@@ -106,13 +109,13 @@ export class MemoryBudget {
     return this.#isAtLeast('refuse');
   }
 
-  /** Bytes held now, by kind. */
+  /** Bytes that are held now, by kind. */
   held(kind: BudgetedKind): number {
     if (kind !== 'waiting' && kind !== 'sockets') return this.#held[kind];
     return this.#options.others?.[kind]() ?? 0;
   }
 
-  /** Starts to watch. What the process uses now counts as the idle server's. */
+  /** Starts the periodic checks. The memory that the process uses now counts as the idle server's. */
   start(): void {
     const idleBytes = this.#options.readProcess?.().residentBytes ?? 0;
     this.#capacityBytes = Math.max(MIN_CAPACITY_BYTES, COUNTED_SHARE * (this.budgetBytes - idleBytes));
@@ -129,21 +132,21 @@ export class MemoryBudget {
     this.#soon?.unsubscribe();
   }
 
-  /** Counts for a session, until {@link close}. */
+  /** Starts to count a session's memory, until {@link close}. */
   open(owner: MemoryOwner): SessionMemory {
     const session = new SessionMemory(owner, (kind, bytes) => this.#changed(kind, bytes));
     this.#sessions.add(session);
     return session;
   }
 
-  /** Nothing is kept of the session any more. */
+  /** Stops counting a session of which nothing is kept any more. */
   close(session: SessionMemory): void {
     if (!this.#sessions.delete(session)) return;
     session.endAnalysis();
     session.hold('events', -session.of('events'));
   }
 
-  /** A session was refused because memory is short. */
+  /** Reports that a session was refused because memory is short. */
   refusedSession(): void {
     this.#options.onStep?.('refused', 'held', 1);
   }
@@ -152,7 +155,8 @@ export class MemoryBudget {
     this.#held[kind] += bytes;
     this.#sum += bytes;
     if (this.#sum <= this.#nextCheckBytes) return;
-    // Media comes faster than the watch ticks. Trimming waits until the caller, which may be a buffer, has returned.
+    // Media arrives faster than the periodic checks run, so check soon. Wait until the caller has returned, because it
+    // may be a buffer that trimming changes.
     this.#nextCheckBytes = this.#sum + this.#capacityBytes / 32;
     this.#rise(levelOf(this.#usedShare, HELD_MARKS), 'held', this.#level);
     this.#soon ??= this.#options.clock.scheduler.schedule(() => {
@@ -174,19 +178,19 @@ export class MemoryBudget {
     if (!this.#isAtLeast('refuse')) this.#shortSinceMs = null;
     else this.#shortSinceMs ??= now;
     const isStuck = this.#shortSinceMs !== null && now - this.#shortSinceMs > REFUSE_MS;
-    // What was trimmed may have been enough.
+    // Trimming may have freed enough.
     const isOver = reason === 'held' ? levelOf(this.#usedShare, HELD_MARKS) === 'close' : this.#isAtLeast('close');
     if (isOver || isStuck) this.#closeLargest(reason);
     if (isStuck) this.#shortSinceMs = now;
     this.#nextCheckBytes = Math.max(this.#sum, HELD_MARKS.trim * this.#capacityBytes) + this.#capacityBytes / 32;
   }
 
-  /** What is held, as a share of what may be. */
+  /** Held memory as a share of the capacity. */
   get #usedShare(): number {
     return (this.#sum + this.held('waiting') + this.held('sockets')) / this.#capacityBytes;
   }
 
-  /** How short memory is, by whatever is shortest. */
+  /** The worst level, and its reason. */
   #measure(): readonly [Level, MemoryReason] {
     const levels: [Level, MemoryReason][] = [[levelOf(this.#usedShare, HELD_MARKS), 'held']];
     const usage = this.#options.readProcess?.();
@@ -197,7 +201,7 @@ export class MemoryBudget {
     return levels.reduce((worst, next) => (LEVELS.indexOf(next[0]) > LEVELS.indexOf(worst[0]) ? next : worst));
   }
 
-  /** A process keeps pages that it freed, and uses them again: only where it still grows is more needed. */
+  /** A process keeps freed pages and uses them again. It needs more memory only while it still grows. */
   #levelOfProcess(residentBytes: number): Level {
     const { clock } = this.#options;
     const level = levelOf(residentBytes / this.budgetBytes, PROCESS_MARKS);
@@ -211,7 +215,7 @@ export class MemoryBudget {
       return level;
     }
     if (clock.now() - this.#grewMs > GROWTH_MS) return 'none';
-    // One session at most for each growth.
+    // Close at most one session per growth.
     return level === 'close' ? 'refuse' : level;
   }
 
@@ -226,7 +230,7 @@ export class MemoryBudget {
     return LEVELS.indexOf(this.#level) >= LEVELS.indexOf(level);
   }
 
-  /** While memory is short, the largest sessions take nothing: those with at least half of what the largest holds. */
+  /** While memory is short, the largest sessions get no media: those that hold at least half as much as the largest. */
   #markRefused(): void {
     const isShort = this.#isAtLeast('refuse');
     const limit = isShort ? Math.max(SMALL_BYTES, this.#largestBytes() / 2) : Number.POSITIVE_INFINITY;
@@ -246,7 +250,7 @@ export class MemoryBudget {
     if (bytes > 0) this.#options.onStep?.('trimmed', reason, bytes);
   }
 
-  /** Halves the largest logs, those of ended sessions first, until all together have room. */
+  /** Halves the largest logs until all together are small enough. Logs of ended sessions come first. */
   #trimEvents(): void {
     const before = this.#held.events;
     const maxBytes = EVENTS_SHARE * this.#capacityBytes;

@@ -1,9 +1,9 @@
 import type { HeldKind, MemoryAccount } from '../../pipeline/index.ts';
 
-/** What a session holds: media and features of its analysis, and the events that are kept for subscribers. */
+/** What a session holds: media and features of its analysis, and events for subscribers. */
 export type SessionHeldKind = HeldKind | 'events';
 
-/** What the budget may ask of a session. */
+/** What the budget can do with a session. */
 export interface MemoryOwner {
   readonly id: string;
   readonly state: 'live' | 'ended';
@@ -20,7 +20,7 @@ export class SessionMemory implements MemoryAccount {
   readonly #onChange: (kind: SessionHeldKind, bytes: number) => void;
   #total = 0;
   #isAnalysed = true;
-  /** Whether memory is short and the session one of the largest: it takes no media and no track now. */
+  /** True when memory is short and this session is one of the largest. It then accepts no media and no tracks. */
   isRefused = false;
 
   constructor(owner: MemoryOwner, onChange: (kind: SessionHeldKind, bytes: number) => void) {
@@ -39,7 +39,7 @@ export class SessionMemory implements MemoryAccount {
   }
 
   hold(kind: SessionHeldKind, bytes: number): void {
-    // What a broken-off analysis lets go of later is gone already.
+    // When an aborted analysis releases memory later, that memory is no longer counted.
     if (bytes === 0 || !(this.#isAnalysed || kind === 'events')) return;
     this.#held[kind] += bytes;
     this.#total += bytes;
@@ -51,14 +51,14 @@ export class SessionMemory implements MemoryAccount {
     return () => this.#trims.delete(letGo);
   }
 
-  /** Lets old media go. Returns the bytes that this saved. */
+  /** Drops old media. Returns the number of bytes that this freed. */
   trim(): number {
     const before = this.#total;
     for (const letGo of [...this.#trims]) letGo();
     return before - this.#total;
   }
 
-  /** The analysis is over: all that is left are events. */
+  /** Marks the analysis as over. Only events remain. */
   endAnalysis(): void {
     for (const kind of ['audio', 'pictures', 'words', 'features'] as const) this.hold(kind, -this.#held[kind]);
     this.#isAnalysed = false;

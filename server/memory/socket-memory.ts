@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** What a connection costs beside what it has sent or has yet to take. */
+/** Memory per connection, without the data that it has sent or not yet taken. */
 const CONNECTION_BYTES = 32 * 1024;
-/** The head of a ping or pong from a client: it is no part of a message. */
+/** Size of the head of a client's ping or pong, which is not part of a message. */
 const CONTROL_HEAD_BYTES = 6;
 
 interface Watched {
   readonly socket: WebSocket;
   readonly stream: Socket;
-  /** Bytes that had been read when the last message was whole. */
+  /** Bytes that had been read when the last message was complete. */
   wholeBytes: number;
 }
 
 /**
- * Counts what WebSockets hold: parts of messages that are not whole yet, and what the other side has not taken. It is
- * counted when asked for, and costs nothing per message.
+ * Counts the memory of WebSockets: incomplete messages, and data that the other side has not taken. It is computed on
+ * demand, so it costs nothing per message.
  */
 export class SocketMemory {
   readonly #sockets = new Set<Watched>();
@@ -34,7 +34,7 @@ export class SocketMemory {
     socket.once('close', () => this.#sockets.delete(watched));
   }
 
-  /** Bytes that all hold. */
+  /** Bytes that all sockets hold. */
   bytes(): number {
     let sum = 0;
     for (const watched of this.#sockets) sum += CONNECTION_BYTES + pendingBytes(watched);
@@ -42,9 +42,10 @@ export class SocketMemory {
   }
 
   /**
-   * Cuts the sockets that hold most, until all together hold at most `maxBytes` of parts and of what was not taken.
+   * Closes the sockets that hold most, until all together hold at most `maxBytes` of incomplete messages and data that
+   * was not taken.
    *
-   * @returns how many were cut.
+   * @returns how many were closed.
    */
   shrinkTo(maxBytes: number): number {
     const pending = [...this.#sockets].map((watched) => ({ socket: watched.socket, bytes: pendingBytes(watched) }));

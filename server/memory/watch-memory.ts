@@ -7,7 +7,7 @@ import { MemoryBudget, type MemoryReason, type MemoryStep, type ProcessMemory } 
 import { defaultBudgetBytes } from './memory-limit.ts';
 import { SocketMemory } from './socket-memory.ts';
 
-/** A budget that leaves less than this above the idle server is most likely a mistake. */
+/** A budget that leaves less than this above the idle server is probably a mistake. */
 const LEAST_ROOM_BYTES = 256 * MIB;
 
 export interface WatchMemoryOptions {
@@ -24,11 +24,11 @@ export interface WatchMemoryOptions {
 export interface MemoryWatch {
   readonly budget: MemoryBudget;
   readonly sockets: SocketMemory;
-  /** Starts to watch, once the server is ready. */
+  /** Starts the periodic checks, once the server is ready. */
   start(): void;
 }
 
-/** The memory budget of a server: reads the process, and logs what was done. */
+/** Creates the server's memory budget. It reads the memory of the process and logs the actions. */
 export function watchMemory(options: WatchMemoryOptions): MemoryWatch {
   const { clock, budgetMib, waitingBytes, log } = options;
   const sockets = new SocketMemory();
@@ -40,7 +40,7 @@ export function watchMemory(options: WatchMemoryOptions): MemoryWatch {
     shrinkSockets: (maxBytes) => sockets.shrinkTo(maxBytes),
     onStep(step, reason, amount, sessionId) {
       options.onStep(step, reason, amount);
-      // Each closed session is worth a line; the rest comes in floods.
+      // Log each closed session. The other actions happen often, so their log lines are limited.
       if (sessionId !== undefined) log.warn({ sessionId, reason }, 'a session was closed: memory is short');
       else options.limitLog.reached(`memory-${step}`, 'memory is short', { reason });
     },

@@ -1,11 +1,11 @@
 import { StageError, WordsError } from '../../pipeline/index.ts';
 import { printable } from '../printable.ts';
 
-/** An error as a log line carries it. */
+/** An error in the form that a log line carries. */
 export interface DescribedCause {
   /** The error and its causes, outermost first, such as `ModelError (failed): it broke ← Error: out of memory`. */
   readonly cause: string;
-  /** The innermost stack frames, such as `at run (file:///…/session.ts:12:3)`. Left out where there are none. */
+  /** The innermost stack frames, such as `at run (file:///…/session.ts:12:3)`. Left out when there are none. */
   readonly at?: string;
 }
 
@@ -14,8 +14,8 @@ const MAX_MESSAGE_LENGTH = 300;
 const MAX_FRAMES = 6;
 
 /**
- * Describes an error for the log, bounded in length. What may quote the words of a call ({@link WordsError}) is described
- * by names and stack frames alone.
+ * Describes an error for the log. The length is limited. An error that may quote the words of a call ({@link
+ * WordsError}) is described only by its class names and stack frames.
  */
 export function describeCause(error: unknown): DescribedCause {
   const told: string[] = [];
@@ -35,7 +35,7 @@ export function describeCause(error: unknown): DescribedCause {
 
 function describe(error: unknown, mayQuote: boolean): string {
   if (!(error instanceof Error)) return mayQuote ? `a thrown ${typeof error}` : shorten(String(error));
-  // Whoever threw may have set the name and the code too; the name of its class comes from source code.
+  // The error's name and code may contain anything. The name of its class comes from source code.
   if (mayQuote) return `${error.constructor.name} (message withheld: it may quote the call)`;
   const { code } = error as { code?: unknown };
   const name = typeof code === 'string' ? `${error.name} (${code})` : error.name;
@@ -47,7 +47,7 @@ function shorten(message: string): string {
   return line.length <= MAX_MESSAGE_LENGTH ? line : `${line.slice(0, MAX_MESSAGE_LENGTH)}…`;
 }
 
-/** The frames of an error's stack. Null where they cannot be told from its message, or there are none. */
+/** The frames of an error's stack. Null when there are none, or when they cannot be separated from the message. */
 function framesOf({ stack = '', message }: Error): string[] | null {
   const at = stack.indexOf(message);
   if (at < 0) return null;

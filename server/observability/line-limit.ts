@@ -3,9 +3,9 @@ import type { Clock } from '../../pipeline/index.ts';
 
 export interface LineLimitOptions {
   readonly clock: Clock;
-  /** Lines per key and window that pass. */
+  /** Lines per key and window that may be written. */
   readonly maxLines: number;
-  /** Told at the end of a window how many lines of a key did not pass. */
+  /** Called at the end of a window with the number of suppressed lines of a key. */
   readonly onSuppressed: (key: string, count: number) => void;
 }
 
@@ -18,7 +18,9 @@ interface Window {
   timer: Subscription | null;
 }
 
-/** Lets the first lines of each kind pass, and counts the rest: a flood of failures makes no flood of lines. */
+/**
+ * Lets the first lines of each kind through and counts the rest. This keeps a flood of failures from flooding the log.
+ */
 export class LineLimit {
   readonly #options: LineLimitOptions;
   readonly #windows = new Map<string, Window>();
@@ -30,7 +32,7 @@ export class LineLimit {
   /**
    * Whether a line may be written now.
    *
-   * @param key - of a closed set: every key is remembered until {@link close}
+   * @param key - from a fixed set, because every key is remembered until {@link close}
    */
   take(key: string): boolean {
     const { clock, maxLines } = this.#options;
@@ -52,7 +54,7 @@ export class LineLimit {
     return false;
   }
 
-  /** Tells what is still untold, and stops the timers. */
+  /** Reports the remaining suppressed lines and stops the timers. */
   close(): void {
     for (const [key, window] of this.#windows) this.#tell(key, window);
     this.#windows.clear();

@@ -1,20 +1,20 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../pipeline/index.ts';
 
-/** Takes bytes and says when they are gone. It must never block the thread; it may take as long as it likes. */
+/** Writes bytes and resolves when they are written. It must never block the thread, but may take any amount of time. */
 export type WriteLog = (bytes: Buffer) => Promise<void>;
 
 export interface LogSinkOptions {
   readonly write: WriteLog;
   readonly clock: Clock;
-  /** Bytes of lines that may wait; beyond them the oldest are dropped. Default 1 MiB. */
+  /** Bytes of lines that may wait. Above this limit, the oldest lines are dropped. Default 1 MiB. */
   readonly maxBytes?: number;
 }
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
-/** Bytes of one write, but for a longer line: a pipe that has any room takes so many at once (`PIPE_BUF`). */
+/** Bytes per write, except for a longer line. A pipe that has any room accepts this many at once (`PIPE_BUF`). */
 const MAX_WRITE_BYTES = 4096;
-/** Pause after a failed write, in ms: a disk that is full stays so for a while. */
+/** Pause after a failed write, in ms. A full disk usually stays full for a while. */
 const RETRY_MS = 1000;
 /** Pino's number for a warning. */
 const LEVEL_WARN = 40;
@@ -25,8 +25,9 @@ interface WaitingLine {
 }
 
 /**
- * Where log lines go. A destination that takes none, because it is full, closed or never read, costs lines and nothing
- * else: those that wait are bounded, the rest is dropped and counted, and the next line that gets through says how many.
+ * The destination of log lines. If it accepts no lines, because it is full, closed or never read, then lines are lost
+ * and nothing else happens. The number of waiting bytes is limited. Further lines are dropped and counted, and the next
+ * line that is written reports how many.
  */
 export class LogSink {
   readonly #options: LogSinkOptions;
@@ -49,7 +50,7 @@ export class LogSink {
     return this.#dropped;
   }
 
-  /** Takes one line, its newline included. Never waits and never throws. */
+  /** Writes one line, including its newline. Never waits and never throws. */
   write(text: string): void {
     const bytes = Buffer.byteLength(text);
     this.#waiting.push({ text, bytes });
@@ -61,7 +62,7 @@ export class LogSink {
     this.#next();
   }
 
-  /** Resolves once nothing waits, or after `graceMs`: what is left then is lost. */
+  /** Resolves when all lines are written, or after `graceMs`. Remaining lines are then lost. */
   async close(graceMs: number): Promise<void> {
     if (!this.#isWriting && this.#waiting.length === 0) return;
     const done = Promise.withResolvers<void>();
@@ -97,7 +98,7 @@ export class LogSink {
     );
   }
 
-  /** The oldest lines, after a line about those that were dropped before them. */
+  /** The oldest waiting lines, preceded by a line that reports dropped lines. */
   #batch(): { readonly lineCount: number; readonly text: string; readonly told: number } {
     const told = this.#dropped;
     let lineCount = 0;

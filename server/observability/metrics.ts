@@ -10,7 +10,7 @@ import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
 import type { BudgetedKind, MemoryBudget, MemoryReason, MemoryStep } from '../memory/memory-budget.ts';
 
-/** What is read at the moment of a scrape. */
+/** Values that are read at each scrape. */
 export interface MetricsSources {
   readonly liveSessions: () => number;
   readonly endedSessions: () => number;
@@ -26,7 +26,7 @@ export interface MetricsSources {
   readonly isReady: () => boolean;
 }
 
-/** Counts for Prometheus. Labels are of closed sets: nothing that a caller sends becomes one. */
+/** Counters for Prometheus. Labels come from fixed sets, so nothing that a client sends becomes a label. */
 export interface Metrics {
   readonly contentType: string;
   render(): Promise<string>;
@@ -37,7 +37,7 @@ export interface Metrics {
   pictureDropped(code: PictureErrorCode): void;
   closed(reason: CloseReason): void;
   lost(count: number): void;
-  /** A holder of a publisher's own token has used a quota up. */
+  /** Counts when a holder of a publisher's own token has used up a quota. */
   quotaRefused(quota: Quota): void;
   subscriberDropped(count: number): void;
   credentialRefused(way: Way, reason: RefusedCredential): void;
@@ -48,15 +48,17 @@ export interface Metrics {
   packetsLost(media: 'audio' | 'video', count: number): void;
   datagramDropped(reason: string): void;
   peerFaulted(way: string): void;
-  /** @param drop - `reason` is the pipeline's, or `intake-…`: media that waited for its turn when too much did */
+  /**
+   * @param drop - `reason` comes from the pipeline, or is `intake-…` for media that was dropped because too much waited
+   */
   pipelineDropped(drop: { readonly reason: string; readonly count: number }): void;
-  /** An analysis failed as a whole; failures of an utterance are counted by {@link event}. */
+  /** Counts an analysis that failed as a whole. {@link event} counts the failures of single utterances. */
   analysisFailed(stage: PipelineStage, reason: string): void;
 }
 
 const LATENCY_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Metrics of one server, in a registry of their own. Event-loop delay and memory come from prom-client's defaults. */
+/** The metrics of one server, in their own registry. Event-loop delay and memory come from prom-client's defaults. */
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];

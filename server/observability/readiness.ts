@@ -7,12 +7,12 @@ export interface ReadinessOptions {
   readonly clock: Clock;
 }
 
-/** So many utterances in a row that no model could score are no accident. */
+/** Number of consecutive utterances that no model could score before the server is not ready. */
 const FAILED_IN_A_ROW = 8;
-/** After so long without another one, new calls may try again, in ms. */
+/** Time without another failure after which the server is ready again, in ms. */
 const TRY_AGAIN_MS = 60_000;
 
-/** Whether calls that come here now would be scored, and if not, why not. */
+/** Whether new calls would be scored now, and if not, why. */
 export class Readiness {
   readonly #options: ReadinessOptions;
   #state: 'starting' | 'serving' | 'closing' = 'starting';
@@ -27,19 +27,20 @@ export class Readiness {
     this.#state = state;
   }
 
-  /** Takes every event of every session. */
+  /** Receives every event of every session. */
   event(event: EmotionEvent): void {
     if (event.type === 'utterance.emotion') {
       this.#failedInARow = 0;
     } else if (event.type === 'utterance.failed' && event.code === 'model-failed') {
       this.#failedInARow += 1;
       this.#lastFailedMs = this.#options.clock.now();
-      // Seldom enough to cost nothing, soon enough to name the model.
+      // Check the models at the first failure, the second, the fourth and so on: rare enough to cost nothing, early
+      // enough to name the failing model.
       if (Number.isInteger(Math.log2(this.#failedInARow))) this.#options.models.doubt();
     }
   }
 
-  /** Why no call should come here, in words that a stranger may read; empty where calls are welcome. */
+  /** Why no new call should come here, in words that anyone may read. Empty when calls are welcome. */
   reasons(): readonly string[] {
     if (this.#state === 'starting') return ['the server is starting'];
     if (this.#state === 'closing') return ['the server is shutting down'];

@@ -17,27 +17,27 @@ export interface SessionReportsOptions {
   readonly meter: Pick<Metrics, 'analysisFailed' | 'pipelineDropped'>;
 }
 
-/** What went wrong in a session, for the line that tells its end: counts by code. Empty where nothing did. */
+/** What went wrong in a session: counts per code, for the log line about its end. Empty when nothing went wrong. */
 export interface SessionTroubles {
   readonly failures?: Readonly<Record<string, number>>;
   readonly drops?: Readonly<Record<string, number>>;
 }
 
-/** Lines per window, of a session and kind, and of all sessions together and kind. */
+/** Lines per window and kind: for one session, and for all sessions together. */
 const MAX_SESSION_LINES = 5;
 const MAX_LINES = 50;
 
 type Level = 'debug' | 'warn' | 'error';
 
-/** Failures that are an outcome of the call and not of the server. */
+/** Failures caused by the call, not by the server. */
 const OUTCOMES = new Set(['no-signal', 'unsupported-language']);
-/** Failures that an operator ends with more room, not with a repair. */
+/** Failures that more capacity would prevent. They need no repair. */
 const SHORTAGES = new Set(['model-overloaded', 'model-timeout']);
 
 /**
- * Writes what the analyses of all sessions report into the log and the metrics. A failure, and a drop behind which an
- * error stands, is a warning or an error. Other drops and the decisions are for `debug`. Equal lines are limited
- * per session and in all.
+ * Writes the reports of all analyses to the log and the metrics. Failures are warnings or errors, and so are drops
+ * caused by an error. Other drops and the decisions are logged at level `debug`. Equal lines are limited per session
+ * and in total.
  */
 export class SessionReports {
   readonly #options: SessionReportsOptions;
@@ -52,7 +52,7 @@ export class SessionReports {
     this.#limit = new LineLimit({ clock, maxLines: MAX_LINES, onSuppressed: logSuppressed(log) });
   }
 
-  /** Begins to report on a session, and returns the observer of its analysis. The same one until {@link ended}. */
+  /** Returns the observer of a session's analysis. Returns the same one until {@link ended}. */
   of(sessionId: string): SessionReport {
     let report = this.#sessions.get(sessionId);
     if (report === undefined) {
@@ -62,25 +62,25 @@ export class SessionReports {
     return report;
   }
 
-  /** Something of the session was dropped outside its analysis. */
+  /** Reports a drop outside the analysis of the session. */
   dropped(sessionId: string, drop: PipelineDrop): void {
     const report = this.#sessions.get(sessionId);
     if (report !== undefined) report.dropped(drop);
     else this.#options.meter.pipelineDropped(drop);
   }
 
-  /** A source sent something that was not taken. The way in counts it. */
+  /** Reports that a source sent something that was not accepted. The way in counts it. */
   refused(sessionId: string, drop: PipelineDrop): void {
     this.#sessions.get(sessionId)?.noteDrop(drop);
   }
 
-  /** The analysis of a session broke off. */
+  /** Reports that the analysis of a session broke off. */
   brokeOff(sessionId: string, error: unknown): void {
     const stage = error instanceof StageError ? error.stage : 'ingest';
     this.#sessions.get(sessionId)?.failed({ stage, code: 'analysis-broke-off', cause: error });
   }
 
-  /** The session is over: its suppressed lines are told. */
+  /** Ends the reports on a session. Logs its suppressed lines. */
   ended(sessionId: string): SessionTroubles {
     const report = this.#sessions.get(sessionId);
     this.#sessions.delete(sessionId);
@@ -94,7 +94,7 @@ export class SessionReports {
   }
 }
 
-/** What one session's analysis reports. */
+/** The reports of one session's analysis. */
 export class SessionReport implements PipelineObserver {
   readonly decided?: NonNullable<PipelineObserver['decided']>;
   readonly #options: SessionReportsOptions;
@@ -130,7 +130,7 @@ export class SessionReport implements PipelineObserver {
     this.noteDrop(drop);
   }
 
-  /** As {@link dropped}, for what is counted elsewhere. */
+  /** Like {@link dropped}, for drops that are counted elsewhere. */
   noteDrop({ stage, reason, count, cause, mediaTimeMs, ...subject }: PipelineDrop): void {
     add(this.#drops, reason, count);
     const level = cause === undefined ? 'debug' : 'warn';

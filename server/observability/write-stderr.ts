@@ -4,37 +4,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteLog } from './log-sink.ts';
 
 const STDERR = 2;
-/** Time after which a destination that takes nothing now is asked again, in ms. */
+/** Delay before a destination that accepts nothing is tried again, in ms. */
 const ASK_AGAIN_MS = 100;
 
 /**
- * Writes to standard error without ever blocking the thread, nor one of the pool's. Node writes to files and terminals
- * synchronously by itself: a full disk, or a terminal that is held, would stop the whole server.
+ * Writes to standard error without blocking this thread or a thread of the pool. Node itself writes to files and
+ * terminals synchronously, so a full disk or a paused terminal would stop the whole server.
  */
 export function writeStderr(stream: NodeJS.WriteStream = process.stderr): WriteLog {
   return stream instanceof Socket && !stream.isTTY ? toSocket(stream) : toDescriptor(openDescriptor(stream.isTTY));
 }
 
-/** Node's handle of a pipe or socket: the part that {@link toSocket} needs. */
+/** Node's handle of a pipe or socket. {@link toSocket} uses this part of it. */
 interface StreamHandle {
   setBlocking(isBlocking: boolean): number;
 }
 
-/** Pipes and sockets: the event loop writes when there is room. */
+/** For pipes and sockets: the event loop writes when there is room. */
 function toSocket(socket: Socket): WriteLog {
-  // The failure of a write is told to the write; without a listener it would end the process as well.
+  // The promise of a write already reports its error. Without this listener, the error would also end the process.
   socket.on('error', () => {});
   return (bytes) =>
     new Promise((resolve, reject) => {
-      // A child that inherits standard error makes it block for us too: the mode belongs to what both share.
+      // A child process that inherits standard error makes it blocking for this process too, because they share the
+      // mode.
       (socket as { _handle?: StreamHandle | null })._handle?.setBlocking(false);
       socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
 }
 
-/** Files and devices: the pool writes. */
+/** For files and devices: the thread pool writes. */
 export function toDescriptor(descriptor: number): WriteLog {
-  /** Whether the last failed write left a part of a line behind. */
+  /** Whether the last failed write left part of a line. */
   let isTorn = false;
   return async (bytes) => {
     const all = isTorn ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes;
@@ -52,14 +53,14 @@ export function toDescriptor(descriptor: number): WriteLog {
 function openDescriptor(isTerminal: boolean | undefined): number {
   if (isTerminal !== true) return STDERR;
   try {
-    // A terminal that is held (Ctrl-S) blocks whoever writes, unless it was opened in this way.
+    // A write to a paused terminal (Ctrl-S) blocks, unless the terminal is opened like this.
     return openSync('/dev/stderr', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
     return STDERR;
   }
 }
 
-/** Bytes taken, at least 1. */
+/** Returns the number of bytes written, at least 1. */
 async function writeSome(descriptor: number, bytes: Buffer): Promise<number> {
   for (;;) {
     const taken = await new Promise<number>((resolve, reject) => {

@@ -2,30 +2,31 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-address.ts';
 
-/** Whether, and how, an address that somebody else names may be connected to. */
+/** Whether and how the server may connect to an address that somebody else named. */
 export type OutgoingAccess =
   | {
       readonly allowed: true;
-      /** Finds the address to connect to. Undefined for an origin that the operator named: it is reached as it is. */
+      /** Finds the address to connect to. Undefined for an origin that the operator listed, which needs no check. */
       readonly lookup: LookupFunction | undefined;
     }
   | { readonly allowed: false };
 
-/** Looks a name up: all of its addresses. */
+/** Resolves a name to all of its addresses. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 const REFUSED: OutgoingAccess = { allowed: false };
 const SECURE = ['https:', 'wss:'];
-/** A name as the public DNS has it, whose last label is no number: no dot at the end, no escapes, nothing but ASCII. */
+/** A name as in the public DNS: only ASCII, no escapes, no dot at the end, and a last label that is not a number. */
 const NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Spellings that `URL` would change: each address is connected to as it is written. */
+/** Matches the host as it is written. Spellings that `URL` would change are refused. */
 const AUTHORITY = /^[a-z]+:\/\/([^/?#\\]*)/i;
 
 /**
- * Whether `url` may be connected to. Redirects must not be followed: each address is asked about here.
+ * Whether the server may connect to `url`. Redirects must not be followed, because every address has to be checked
+ * here.
  *
- * @param servers - names, and `*.` with a domain for all names below it, reached with TLS on port 443 at public addresses;
- * origins such as `ws://127.0.0.1:9000`, reached as they are, because the operator wrote them.
+ * @param servers - names, or `*.` with a domain for all names below it: reached with TLS on port 443 at public
+ * addresses. Or origins such as `ws://127.0.0.1:9000`: reached as they are, because the operator wrote them.
  */
 export function accessTo(url: string, servers: readonly string[], resolve: Resolve = resolveAll): OutgoingAccess {
   if (!URL.canParse(url)) return REFUSED;
@@ -46,8 +47,8 @@ export function accessTo(url: string, servers: readonly string[], resolve: Resol
 }
 
 /**
- * A `lookup` for sockets: the name is resolved once, every address of it is checked, and the socket connects to one of
- * those. It fails where any of them is not public: a name may point anywhere.
+ * A `lookup` for sockets. The name is resolved once, all of its addresses are checked, and the socket connects to one
+ * of them. The lookup fails if any address is not public, because a name may point anywhere.
  */
 function publicLookup(resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
@@ -66,7 +67,7 @@ function publicLookup(resolve: Resolve): LookupFunction {
   };
 }
 
-/** The family must be the address's own: it decides how the text is read. */
+/** The family must be that of the address, because it decides how the text is read. */
 function isPublic({ address, family }: LookupAddress): boolean {
   return isIP(address) === family && isPublicAddress(address);
 }

@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Ranges of IANA's IPv4 special-purpose address registry, multicast and reserved space, and addresses of clouds. */
+/**
+ * Ranges that are not public: IANA's IPv4 special-purpose address registry, multicast, reserved space, and addresses
+ * that clouds use internally.
+ */
 const IPV4 = [
   '0.0.0.0/8', // this network
   '10.0.0.0/8', // private use
@@ -23,9 +26,9 @@ const IPV4 = [
   '168.63.129.16/32', // Azure's platform
 ] as const;
 
-/** Of IPv6, only what IANA has given out for the public internet is public, */
+/** The IPv6 range that IANA has assigned to the public internet. */
 const IPV6_GLOBAL = '2000::/3';
-/** less the ranges of the special-purpose registry within it. IPv4 that is carried in IPv6 is none of ours to reach. */
+/** Ranges within it that are not public, from the special-purpose registry. IPv4 carried in IPv6 is not accepted. */
 const IPV6_SPECIAL = [
   '2001::/23', // protocol assignments: Teredo, benchmarks, ORCHID, AMT, AS112
   '2001:db8::/32', // documentation
@@ -42,8 +45,8 @@ for (const range of IPV6_SPECIAL) addTo(special, range, 'ipv6');
 addTo(global, IPV6_GLOBAL, 'ipv6');
 
 /**
- * True for an address of a server on the public internet. False for text that is no address, for one with a zone, and for
- * every special-purpose range, also where IPv4 is written as IPv6 (mapped, compatible, NAT64).
+ * True for an address of a server on the public internet. False for text that is no address, for an address with a
+ * zone, and for every special-purpose range, even where IPv4 is written as IPv6 (mapped, compatible, NAT64).
  */
 export function isPublicAddress(address: string): boolean {
   if (address.includes('%')) return false;

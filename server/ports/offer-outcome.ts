@@ -10,9 +10,9 @@ export interface OfferRefused {
 /** The answer to an offer. */
 export interface OfferAnswered {
   readonly kind: 'answered';
-  /** Names the peer in its own address; hard to guess. */
+  /** Identifies the peer in its address. Hard to guess. */
   readonly resourceId: string;
-  /** The session that the peer joined, where the client may not know it. */
+  /** The session that the peer joined, when the client may not know it. */
   readonly sessionId?: string;
   /** SDP. */
   readonly answer: string;

@@ -6,9 +6,9 @@ import type { PlatformAccess, ScopedAccess } from '../access/route-access.ts';
 /** A WebSocket endpoint. */
 export interface SocketRoute {
   readonly path: string;
-  /** The one subprotocol that it speaks; null for platforms, which offer none and read an HTTP status. */
+  /** The required subprotocol. Null for platforms, which offer none and read an HTTP status. */
   readonly subprotocol: string | null;
-  /** Largest message that is read, in bytes. A larger one closes the socket with code 1009. */
+  /** Largest message, in bytes. A larger one closes the socket with code 1009. */
   readonly maxPayload: number;
   /** What a request must present: a credential with a scope, or a platform's own proof. */
   readonly access: ScopedAccess | PlatformAccess;

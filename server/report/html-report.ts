@@ -6,8 +6,8 @@ import { REPORT_DATA_ID, type ReportData } from '../dashboard/report/report-data
 export type { ReportData } from '../dashboard/report/report-data.ts';
 
 /**
- * A finished call as one HTML file: summary, timeline and transcript, drawn by the dashboard's own components.
- * It needs no network, and its content security policy allows nothing but its own script and style.
+ * A finished call as one HTML file: summary, timeline and transcript, drawn by the dashboard's own components. The file
+ * needs no network. Its content security policy allows only its own script and style.
  *
  * @throws esbuild's `BuildFailure` when the sources do not compile.
  */
@@ -45,7 +45,7 @@ function sha256(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** JSON that can't end the script element that it stands in. */
+/** JSON that cannot end the script element that contains it. */
 function scriptJson(value: unknown): string {
   return JSON.stringify(value)
     .replaceAll('<', '\\u003c')

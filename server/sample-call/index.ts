@@ -9,19 +9,23 @@ import { realTimePace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { parseSpeakers } from '../ingest/file/speakers.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
-/** What a live recogniser takes to send the words after the last one was spoken, ms: shows the revision. */
+/**
+ * Delay between the last spoken word and the transcript, in ms, as with a live recogniser. It makes the revision
+ * visible.
+ */
 const RECOGNITION_DELAY_MS = 1500;
 
 export interface SampleCallContext {
   readonly sessions: SessionRegistry;
   readonly signal: AbortSignal;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
 /**
- * Plays the bundled sample call into a new session in real time: two synthetic voices, one a channel, the words as a
- * recogniser would send them, and the customer's face in the second part. Resolves at its end or on abort.
+ * Plays the bundled sample call into a new session in real time: two synthetic voices on one channel each, their words
+ * as a recogniser would send them, and the customer's face in the second part. Resolves at the end of the call or when
+ * the signal aborts.
  */
 export async function startSampleCall({ sessions, signal, clock = systemClock }: SampleCallContext): Promise<void> {
   const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));

@@ -1,10 +1,10 @@
 /**
- * Makes the bundled sample call: two synthetic voices, one a channel, the customer's face, and the timed words.
+ * Makes the bundled sample call: two synthetic voices on one channel each, the customer's face, and the timed words.
  *
  *   node server/sample-call/make-sample-call.ts PORTRAIT.jpg
  *
  * Needs Debian's `flite` (voices slt and rms, free for any use) and `ffmpeg`. PORTRAIT is a photograph of a face that
- * may be redistributed; the bundled call uses NASA's portrait of Eileen Collins (public domain), moved slowly.
+ * may be redistributed. The bundled call uses NASA's portrait of Eileen Collins (public domain), moved slowly.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,9 +16,9 @@ const SAMPLE_RATE_HZ = 16_000;
 interface Line {
   readonly speaker: 'Customer' | 'Agent';
   readonly text: string;
-  /** Silence before the line, s; negative: it begins before the last one ends. */
+  /** Silence before the line, in s. Negative: the line begins before the previous one ends. */
   readonly pauseS: number;
-  /** Mean pitch and its spread, Hz. */
+  /** Mean pitch and its spread, in Hz. */
   readonly pitchHz: number;
   readonly pitchSpreadHz: number;
   /** Above 1 is slower. */
@@ -68,7 +68,9 @@ const LINES: readonly Line[] = [
   customer('No, that is all. Thanks again, goodbye.', 1, 195, 20, 1, 0.7),
 ];
 
-/** The customer switches the camera on before this line: a smiling portrait would belie the angry ones. */
+/**
+ * The customer switches the camera on before this line. Earlier, a smiling portrait would contradict the angry lines.
+ */
 const CAMERA_ON_LINE = 8;
 
 function speak(line: Line, folder: string): Float32Array {
@@ -117,7 +119,7 @@ function main(portrait: string | undefined): void {
       const channel = line.speaker === 'Customer' ? 0 : 1;
       for (const [i, sample] of samples.entries()) stereo[(first + i) * 2 + channel] = sample;
     }
-    // A quiet line hiss, so that silence sounds like a call's and not like nothing; seeded, so that runs agree.
+    // A quiet line hiss makes silence sound like that of a call. It is seeded, so that all runs give the same result.
     let seed = 1;
     for (let i = 0; i < stereo.length; i++) {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;

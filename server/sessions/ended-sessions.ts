@@ -1,12 +1,13 @@
 import type { Session } from './session.ts';
 
 /**
- * Ended sessions that stay readable. When there are too many, one without an utterance goes first, then the oldest of
- * whoever opened the most: nobody can push out the calls of others by opening sessions.
+ * Ended sessions that stay readable. When there are too many, sessions without an utterance are removed first. Next
+ * comes the oldest session of the holder that opened the most. So nobody can push out the calls of others by opening
+ * sessions.
  */
 export class EndedSessions {
   readonly #max: number;
-  /** In the order of their end. */
+  /** Sessions in the order in which they ended. */
   readonly #sessions = new Map<string, Session>();
 
   constructor(max: number) {

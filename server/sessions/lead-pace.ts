@@ -1,20 +1,23 @@
 import type { Clock } from '../../pipeline/index.ts';
 
-/** Audio ahead of the wall clock that is analysed beside live calls, of all sessions, in ms per ms. */
+/**
+ * Speed limit for audio ahead of the wall clock while another session is live, in ms of audio per ms, for all sessions
+ * together.
+ */
 const MAX_SPEED = 12;
-/** Audio that is analysed at once before the pace is kept, in ms. */
+/** Audio that is analysed without delay before the limit applies, in ms. */
 const BURST_MS = 2000;
-/** How long after its last audio a call counts as live, in ms. */
+/** Time after its last audio for which a session counts as live, in ms. */
 const LIVE_MS = 2000;
 
 /**
- * How fast audio that lies ahead of the wall clock may be analysed, of all sessions together. Alone it takes whatever the
- * machine has. Beside live calls it must leave some: work that is always there takes the processor from their models, however
- * fair the turns are.
+ * Limits how fast audio ahead of the wall clock is analysed, for all sessions together. Without live calls, it may use
+ * the whole machine. Next to live calls it must leave processor time: permanent work would take the processor from
+ * their models, even with fair turns.
  */
 export class LeadPace {
   readonly #clock: Clock;
-  /** The session that was live last, when that was, and when another one was. */
+  /** The session that was live last, when that was, and when another session was last live. */
   #liveSession = '';
   #liveAtMs = Number.NEGATIVE_INFINITY;
   #otherAtMs = Number.NEGATIVE_INFINITY;
@@ -25,21 +28,21 @@ export class LeadPace {
     this.#clock = clock;
   }
 
-  /** Whether audio ahead of the wall clock may be taken now: always while no other session is live. */
+  /** Whether audio ahead of the wall clock may be analysed now. Always true while no other session is live. */
   isFree(sessionId: string): boolean {
     const now = this.#clock.now();
     const liveAtMs = sessionId === this.#liveSession ? this.#otherAtMs : this.#liveAtMs;
     return now - liveAtMs > LIVE_MS || this.#taken(now) < BURST_MS;
   }
 
-  /** Audio of the session came in its time. */
+  /** Notes that audio of the session arrived in real time. */
   live(sessionId: string): void {
     if (sessionId !== this.#liveSession) this.#otherAtMs = this.#liveAtMs;
     this.#liveSession = sessionId;
     this.#liveAtMs = this.#clock.now();
   }
 
-  /** Audio of `ms` that lies ahead was taken. */
+  /** Counts `ms` of audio ahead of the wall clock. */
   take(ms: number): void {
     this.#takenMs = Math.min(2 * BURST_MS, this.#taken(this.#clock.now()) + ms);
   }

@@ -3,37 +3,43 @@ import type { AudioChunk, Clock, MediaFrame } from '../../pipeline/index.ts';
 import type { ThreadTurn, ThreadTurns } from './thread-turns.ts';
 
 export interface MediaIntakeOptions {
-  /** The session: media of one waits in one line. */
+  /** The session. Its media waits in one queue. */
   readonly sessionId: string;
-  /** Where media waits for its turn on the main thread. */
+  /** The queue for turns on the main thread. */
   readonly turns: ThreadTurns;
   readonly clock: Clock;
   /** Wall-clock time since the session opened, in ms. */
   readonly elapsedMs: () => number;
   /** Whether the session's last event is in its log. */
   readonly isOver: () => boolean;
-  /** Takes a frame into the analysis. */
+  /** Passes a frame to the analysis. */
   readonly next: (frame: MediaFrame) => void;
-  /** Told of media that was dropped because too much waited. */
+  /** Called for media that was dropped because too much waited. */
   readonly onOverflow: (reason: FairQueueDropReason, frame: MediaFrame) => void;
 }
 
-/** Samples of audio that are analysed in one go. */
+/** Audio samples that are analysed without a break. */
 const PIECE_SAMPLES = 8192;
-/** Undecided audio beyond which media ahead of the wall clock waits, and how far ahead that is, in ms. */
+/**
+ * Media ahead of the wall clock waits when the analysis holds this much undecided audio. The second value is how far
+ * ahead media must be to wait. Both in ms.
+ */
 const ENOUGH_MS = 5000;
 const LEAD_MS = 1000;
-/** How fast a source's clock is believed to be ahead for good, after it was behind, in ms per ms. */
+/** How fast the estimated offset of a source's clock may grow, in ms per ms. */
 const OFFSET_CREEP = 0.1;
-/** Media that waits for its turn beyond which a source is asked to wait. */
+/** Bytes of waiting media above which a source is asked to wait. */
 const FULL_BYTES = 1024 * 1024;
 
-/** Hands one session's media to its analysis: at once while the thread has time, else when it is the session's turn. */
+/**
+ * Passes one session's media to its analysis: at once while the thread has time, otherwise when it is the session's
+ * turn.
+ */
 export class MediaIntake {
   readonly #options: MediaIntakeOptions;
-  /** Audio that the analysis holds undecided, in ms. */
+  /** Undecided audio that the analysis holds, in ms. */
   backlogMs = 0;
-  /** How far ahead of the wall clock the session's media lies at the least: a clock that is set so is no hurry. */
+  /** Estimate of how far the source's clock is ahead of the wall clock. Media within this offset is not early. */
   #offsetMs = Number.POSITIVE_INFINITY;
   #offsetAtMs = 0;
 
@@ -41,7 +47,7 @@ export class MediaIntake {
     this.#options = options;
   }
 
-  /** Whether so much media waits for its turn that a source that can wait should. */
+  /** Whether so much media waits that a source should pause, if it can. */
   get isFull(): boolean {
     return this.#waitingBytes > FULL_BYTES;
   }
@@ -52,7 +58,7 @@ export class MediaIntake {
     else for (const piece of cutAudio(frame)) this.#enter(piece);
   }
 
-  /** Runs `end` after all that waits. */
+  /** Runs `end` after everything that waits. */
   finish(end: () => void): void {
     if (this.#waitingBytes === 0) end();
     else this.#wait(end);
@@ -80,7 +86,7 @@ export class MediaIntake {
       run,
       isHeld: () => frame !== undefined && this.#isHeld(frame),
       drop: (reason) => {
-        // A track's beginning or end is never lost: whatever came before it is done or dropped.
+        // The start or end of a track is never lost. Everything before it is already analysed or dropped.
         if (frame === undefined || frame.kind === 'track' || frame.kind === 'bound') run();
         else onOverflow(reason, frame);
       },
@@ -98,8 +104,8 @@ export class MediaIntake {
   }
 
   /**
-   * Media from the future waits while the analysis has enough to do, since its timeline would lose the oldest, and while
-   * live calls need the processor.
+   * Whether a frame has to wait. Audio ahead of the wall clock waits while the analysis holds enough, because its
+   * timeline would drop the oldest. It also waits while live calls need the processor.
    */
   #isHeld(frame: MediaFrame): boolean {
     const { sessionId, turns, isOver } = this.#options;
@@ -119,7 +125,7 @@ export class MediaIntake {
   }
 }
 
-/** Audio in pieces that take a few ms each. */
+/** Cuts audio into pieces that take a few ms each. */
 function cutAudio(frame: AudioChunk): AudioChunk[] {
   const { samples, startMs, sampleRateHz } = frame;
   const pieces: AudioChunk[] = [];

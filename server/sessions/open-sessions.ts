@@ -16,14 +16,14 @@ type SharedOptions = Pick<
 >;
 
 export interface OpenSessionsOptions extends SharedOptions, Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded'> {
-  /** Takes every event of every session. */
+  /** Receives every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
   readonly reports: SessionReports;
   readonly meter: SessionMeter;
   readonly log: Logger;
 }
 
-/** The sessions of a server, counted and logged. */
+/** Creates the sessions of a server. They are counted and logged. */
 export function openSessions(options: OpenSessionsOptions): SessionRegistry {
   const { maxLive, maxEnded, readiness, reports, meter, log, ...shared } = options;
   return new SessionRegistry({

@@ -5,24 +5,24 @@ import { ServiceError } from '../service-error.ts';
 
 interface Entry {
   participant: Participant;
-  /** Who brought it. */
+  /** Holder that brought the participant. */
   holder: string;
-  /** Whether the holder's token names it: then nobody's announcement counts against it. */
+  /** Whether a token that names the participant has claimed it. If so, no holder has to release it any more. */
   isNamed: boolean;
   isRolePinned: boolean;
-  /** Whether a track of it was opened. */
+  /** Whether a track of the participant was opened. */
   isAnnounced: boolean;
 }
 
-/** What a claim came to. */
+/** Result of a claim. */
 export interface Claimed {
-  /** As the session knows it. */
+  /** The participant as the session knows it. */
   readonly participant: Participant;
-  /** Whose it was until now, where a token that names the participant took it over. */
+  /** The previous holder, if a token that names the participant took it over. Otherwise null. */
   readonly lostBy: string | null;
 }
 
-/** The participants of one session, and whose each one is. */
+/** The participants of one session and their holders. */
 export class Participants {
   readonly #sessionId: string;
   readonly #max: number;
@@ -34,12 +34,12 @@ export class Participants {
     this.#max = max;
   }
 
-  /** Those of whom a track was opened, in that order. */
+  /** Participants with at least one opened track, in the order of their claims. */
   get announced(): Participant[] {
     return [...this.#entries.values()].filter(({ isAnnounced }) => isAnnounced).map(({ participant }) => participant);
   }
 
-  /** How many a holder brought. */
+  /** Number of participants of a holder. */
   countOf(holder: string): number {
     let count = 0;
     for (const entry of this.#entries.values()) if (entry.holder === holder) count += 1;
@@ -47,9 +47,9 @@ export class Participants {
   }
 
   /**
-   * Claims a participant for the holder of a grant. It belongs to the holder that claimed it first. A token that names
-   * session and participant takes it over from one that does not, with the role and the name that it tells. A role that
-   * a token pins is that of its own participants only.
+   * Claims a participant for the holder of a grant. It belongs to the first holder that claims it. A token that names
+   * session and participant takes it over from a holder whose token does not. The participant then gets the role and
+   * name of the new claim. The role that a token sets applies only to its holder's own participants.
    *
    * @param maxOwn - participants that the holder may have.
    * @throws ServiceError `not-granted` when the grant is for another participant.
@@ -80,7 +80,10 @@ export class Participants {
     return mayTouch(grant, owned) ? { participant: known.participant, lostBy: null } : 'participant-taken';
   }
 
-  /** A track of the participant was opened. Where nobody has claimed it, it is the opener's. */
+  /**
+   * Notes that a track of the participant was opened. If nobody has claimed the participant, it belongs to the
+   * session's opener.
+   */
   announce(participant: Participant, opener: Grant): void {
     const known = this.#entries.get(participant.id) ?? this.#add(participant, opener, false);
     known.isAnnounced = true;

@@ -10,7 +10,7 @@ export interface PipelineAnalysisOptions {
   readonly clock: Clock;
   readonly jitterMs: number;
   readonly maxUtteranceMs: number;
-  /** Where each session's analysis reports failures, drops and decisions. */
+  /** Provides the observer for failures, drops and decisions of each session's analysis. */
   readonly reports: { of(sessionId: string): PipelineObserver };
 }
 

@@ -6,29 +6,29 @@ import { EndedSessions } from './ended-sessions.ts';
 import { type CallSessionOptions, Session } from './session.ts';
 import { newTraceparent } from './traceparent.ts';
 
-/** What a publisher may say of the session it opens. */
+/** What a publisher may request for the session that it opens. */
 export interface SessionRequest {
-  /** Chosen by the registry when left out. */
+  /** Default: the registry chooses an id. */
   readonly sessionId?: string | undefined;
   readonly title?: string | undefined;
-  /** W3C trace context; a fresh one when left out. */
+  /** W3C trace context. Default: a new one. */
   readonly traceparent?: string | undefined;
 }
 
 export interface SessionRegistryOptions {
   readonly maxLive: number;
-  /** Ended sessions that stay readable: see {@link EndedSessions}. */
+  /** Ended sessions that stay readable. See {@link EndedSessions}. */
   readonly maxEnded: number;
-  /** What every session shares. */
+  /** Options that all sessions share. */
   readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
   readonly onOpened?: (session: Session) => void;
   readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
 }
 
-/** Who opens sessions inside the server itself, such as the sample call. */
+/** Opens sessions within the server itself, such as the sample call. */
 const SERVER_ITSELF = grantOfEverything('server');
 
-/** All sessions of a server: the live ones, and some that ended. Bounded in both. */
+/** All sessions of a server: live ones, and some that have ended. Both numbers are limited. */
 export class SessionRegistry {
   readonly #options: SessionRegistryOptions;
   readonly #live = new Map<string, Session>();
@@ -49,7 +49,7 @@ export class SessionRegistry {
   }
 
   /**
-   * @param opener - who opens it. Default: the server itself.
+   * @param opener - who opens the session. Default: the server itself.
    * @throws ServiceError `session-limit`, `memory-limit`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
@@ -75,19 +75,19 @@ export class SessionRegistry {
     return session;
   }
 
-  /** The session with this id, live or ended and still held. */
+  /** The session with this id, live or ended. Undefined when there is none. */
   get(sessionId: string): Session | undefined {
     return this.#live.get(sessionId) ?? this.#ended.get(sessionId);
   }
 
-  /** Newest first, live ones before ended ones. */
+  /** Live sessions first, then ended ones. Each group newest first. */
   list(): Session[] {
     return [...[...this.#live.values()].reverse(), ...this.#ended.values().reverse()];
   }
 
   /**
-   * Opens no further session and ends every live one. Utterances in flight have `graceMs` to finish; what is open
-   * then is broken off.
+   * Stops opening sessions and ends every live one. Open utterances have `graceMs` to finish. After that, sessions are
+   * aborted.
    */
   async close(reason: SessionEndReason, graceMs: number): Promise<void> {
     this.#closed = true;

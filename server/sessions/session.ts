@@ -15,61 +15,61 @@ import { MediaIntake } from './media-intake.ts';
 import { type Claimed, Participants } from './participants.ts';
 import { ThreadTurns } from './thread-turns.ts';
 
-/** What the analysis of one session needs to know of it. */
+/** What the analysis needs to know about its session. */
 export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog' | 'memory'>>;
 
-/** Makes the operator that turns one session's media into its events. */
+/** Creates the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
 
-/** Somebody's part in a session: the session lives while one is in it. */
+/** One member of a session, such as a publisher. The session lives while it has at least one. */
 export interface SessionPart {
-  /** What the one who brings it may do. */
+  /** What the member may do. */
   readonly grant: Grant;
-  /** Lets go of a participant: it belongs to another holder now. */
+  /** Releases a participant, because it now belongs to another holder. */
   release(participantId: string): void;
 }
 
 export interface CallSessionOptions {
   readonly sessionId: string;
-  /** Who opened it, and what that holder may do. */
+  /** Who opened the session, and what that holder may do. */
   readonly opener: Grant;
   readonly title: string | null;
   readonly traceparent: string;
   readonly analyze: Analyze;
   readonly clock: Clock;
-  /** Events kept for subscribers. */
+  /** Events that are kept for subscribers. */
   readonly maxEvents: number;
-  /** Open tracks, and participants over the session's life. */
+  /** Open tracks per session. Also the limit for participants over the session's life. */
   readonly maxTracks: number;
-  /** How long the session outlives its last publisher, in ms. */
+  /** How long the session continues after its last publisher has left, in ms. */
   readonly reconnectGraceMs: number;
-  /** Where media waits for its turn on the main thread. Default: each session has its own. */
+  /** The queue for turns on the main thread. Default: each session has its own. */
   readonly turns?: ThreadTurns;
-  /** Told of media that was dropped because too much waited. */
+  /** Called for media that was dropped because too much waited. */
   readonly onDrop?: (drop: PipelineDrop, sessionId: string) => void;
-  /** Told of what a source sent and the session did not take. */
+  /** Called when a source sent something that the session did not accept. */
   readonly onRefused?: (drop: PipelineDrop, sessionId: string) => void;
-  /** Counts what sessions hold. Default: each has a budget of its own, without a limit. */
+  /** Counts what sessions hold. Default: each session has its own budget without a limit. */
   readonly budget?: MemoryBudget;
-  /** Told every event, after it is in the log. */
+  /** Called with every event after it was added to the log. */
   readonly onEvent?: (event: EmotionEvent) => void;
-  /** Told the error with which the analysis broke off. */
+  /** Called with the error that ended the analysis. */
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
 
-/** One call: media frames in, an event log out. Its end finishes the utterances that are open. */
+/** One call. It receives media frames and writes an event log. When it ends, its open utterances are finished first. */
 export class Session {
   readonly id: string;
   readonly title: string | null;
   readonly traceparent: string;
   /** The session's events, for any number of readers. */
   readonly events: EventLog;
-  /** Holder of the credential that opened it. */
+  /** Holder of the credential that opened the session. */
   readonly opener: string;
-  /** Settles with the reason once the last event is in the log. Never rejects. */
+  /** Resolves with the reason once the last event is in the log. Never rejects. */
   readonly finished: Promise<SessionEndReason>;
 
-  /** What the session holds. */
+  /** The memory that the session holds. */
   readonly memory: SessionMemory;
 
   readonly #options: CallSessionOptions;
@@ -78,7 +78,7 @@ export class Session {
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants: Participants;
   readonly #parts = new Set<SessionPart>();
-  /** Holders whose connection was lost, and until when they are waited for. */
+  /** Holders that lost their connection, and until when the session waits for them. */
   readonly #awaitedUntilMs = new Map<string, number>();
   readonly #openTracks = new Map<string, TrackOpened>();
   readonly #startedAt: string;
@@ -131,7 +131,7 @@ export class Session {
       },
       memory: this.memory,
     });
-    // Recording is an operator, so that its errors end this session and not the process.
+    // Events are recorded within the pipe, so that an error there ends this session and not the process.
     this.#analysis = this.#frames
       .pipe(
         analyze,
@@ -148,7 +148,7 @@ export class Session {
     return this.#endedAt === null ? 'live' : 'ended';
   }
 
-  /** True once the session takes no more media. */
+  /** True once the session accepts no more media. */
   get ending(): boolean {
     return this.#endReason !== null;
   }
@@ -158,17 +158,17 @@ export class Session {
     return this.#newestFrameMs;
   }
 
-  /** Wall-clock time since the session opened, in ms: a live call's media time cannot be far above it. */
+  /** Wall-clock time since the session opened, in ms. The media time of a live call cannot be much larger. */
   get elapsedMs(): number {
     return this.#options.clock.now() - this.#openedAtMs;
   }
 
-  /** Utterances that were told. */
+  /** Number of utterances with a result or a failure. */
   get utteranceCount(): number {
     return this.#utteranceCount;
   }
 
-  /** Why a track of this participant and kind may not be added, null when it may. */
+  /** Why a track of this participant and kind may not be added. Null when it may. */
   refuseTrack(participantId: string, media: TrackOpened['media']): RefusalCode | null {
     for (const track of this.#openTracks.values()) {
       if (track.participant.id === participantId && track.media === media) return 'duplicate-track';
@@ -178,7 +178,8 @@ export class Session {
   }
 
   /**
-   * Claims a participant for the holder of a grant: see {@link Participants.claim}. Whoever loses it lets go of it.
+   * Claims a participant for the holder of a grant. See {@link Participants.claim}. The holder that loses the
+   * participant releases it.
    *
    * @throws ServiceError `not-granted`.
    */
@@ -193,7 +194,7 @@ export class Session {
     return claimed;
   }
 
-  /** Takes the next frame of any track. A frame pushed after {@link end} is ignored. */
+  /** Accepts the next frame of any track. Frames after {@link end} are ignored. */
   push(frame: MediaFrame): void {
     if (this.ending) return;
     if (frame.kind === 'track') {
@@ -206,17 +207,17 @@ export class Session {
     this.#intake.push(frame);
   }
 
-  /** A source sent something to the session that is not taken. */
+  /** Reports that a source sent something that the session does not accept. */
   refused(refused: Omit<PipelineDrop, 'stage' | 'count'>): void {
     this.#options.onRefused?.({ stage: 'ingest', count: 1, ...refused }, this.id);
   }
 
-  /** Whether so much media waits for its turn that a source that can wait should. */
+  /** Whether so much media waits that a source should pause, if it can. */
   get isFull(): boolean {
     return this.#intake.isFull;
   }
 
-  /** Somebody joins: the session lives while a part stays in it. Returns the part's number, unique in the session. */
+  /** Adds a member. The session lives while it has at least one. Returns a number that is unique in the session. */
   attach(part: SessionPart): number {
     this.#parts.add(part);
     this.#awaitedUntilMs.delete(part.grant.holder);
@@ -227,8 +228,8 @@ export class Session {
   }
 
   /**
-   * Whether the holder of a grant may end the session for everyone: with `session:end`, or where nobody else is in it, or
-   * waited for after a lost connection.
+   * Whether the holder of a grant may end the session for everyone. True with the scope `session:end`. Also true when
+   * the session has no other member and waits for nobody else who lost a connection.
    */
   mayEnd(grant: Grant): boolean {
     if (allows(grant, 'session:end')) return true;
@@ -241,8 +242,8 @@ export class Session {
   }
 
   /**
-   * A part is over. After the last one the session ends with `reason` where its holder may end it, else it waits for
-   * those whose connection was lost.
+   * Removes a member. After the last one, the session ends with `reason` if that member's holder may end it. Otherwise
+   * the session waits for those that lost their connection.
    */
   detach(part: SessionPart, reason: SessionEndReason = 'disconnected'): void {
     const { clock, reconnectGraceMs } = this.#options;
@@ -256,7 +257,7 @@ export class Session {
     this.#graceTimer = clock.scheduler.schedule(() => this.end(reason), reconnectGraceMs);
   }
 
-  /** No more media follows: open utterances are finished, then the session ends. The first reason stands. */
+  /** Ends the media. Open utterances are finished, then the session ends. Only the first reason counts. */
   end(reason: SessionEndReason): void {
     if (this.ending) return;
     this.#endReason = reason;
@@ -264,14 +265,14 @@ export class Session {
     this.#intake.finish(() => this.#frames.complete());
   }
 
-  /** Ends the session now, without what the analysis still holds. */
+  /** Ends the session now, without finishing the analysis. */
   abort(reason: SessionEndReason): void {
     if (this.state === 'ended') return;
     this.#analysis.unsubscribe();
     this.#breakOff(reason);
   }
 
-  /** Nobody reads the ended session any more. */
+  /** Releases the memory of an ended session that nobody can read any more. */
   forget(): void {
     this.#budget.close(this.memory);
   }
@@ -340,7 +341,7 @@ export class Session {
     this.#settle(this.#endReason);
   }
 
-  /** The wall clock as it was read at the start, plus the time that went by: it may be set back during a call. */
+  /** The wall clock at the start plus the elapsed time, because the wall clock may be set back during a call. */
   #wallClock(): string {
     return new Date(this.#openedAtWallMs + this.elapsedMs).toISOString();
   }

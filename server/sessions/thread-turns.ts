@@ -4,50 +4,51 @@ import type { Clock } from '../../pipeline/index.ts';
 import { MIB } from '../byte-units.ts';
 import { LeadPace } from './lead-pace.ts';
 
-/** A piece of work that waits for its turn on the main thread. */
+/** Work that may have to wait for its turn on the main thread. */
 export interface ThreadTurn {
   readonly flow: string;
-  /** Does the work, in a few ms at most. */
+  /** Does the work, within a few ms. */
   run(): void;
-  /** True while the work has to wait although its flow would be next. What follows it in the flow waits too. */
+  /** True while the work must wait even when its flow is next. The work after it in the same flow waits too. */
   isHeld?(): boolean;
-  /** Called instead of {@link run} when too much waits. */
+  /** Called instead of {@link run} when too much work waits. */
   drop(reason: FairQueueDropReason): void;
 }
 
 export interface ThreadTurnsOptions {
   readonly clock: Clock;
-  /** Bytes that wait in all. Default 96 MiB. */
+  /** Bytes of waiting work in total. Default 96 MiB. */
   readonly maxBytes?: number;
-  /** Bytes of one flow that wait. Default 16 MiB: a packet of the largest size, decoded. */
+  /** Bytes of waiting work per flow. Default 16 MiB, the size of the largest packet when decoded. */
   readonly maxFlowBytes?: number;
 }
 
-/** What holding a turn takes beside its bytes. */
+/** Memory per waiting turn, in addition to its bytes. */
 const TURN_BYTES = 256;
-/** Work done in one go, in ms, before sockets and other sessions come round. */
+/** Time that work may take before sockets and other events are handled, in ms. */
 const SLICE_MS = 4;
-/** Share of the thread's time in which work that has just come is done at once: {@link SLICE_MS} of so many ms. */
+/** New work runs at once for up to {@link SLICE_MS} within each window of this length, in ms. */
 const WINDOW_MS = 10;
-/** How soon held work is looked at again, in ms. */
+/** Interval at which held work is checked again, in ms. */
 const HELD_RETRY_MS = 20;
-/** Over how long it is remembered who used the thread, in ms: two periods of this. */
+/** Length of an accounting period, in ms. The thread time of the current and the previous period counts. */
 const ACCOUNT_MS = 1000;
-/** Cost of a turn before it is known, in ms. */
+/** Assumed cost of a turn before it has run, in ms. */
 const UNKNOWN_COST_MS = 0.01;
 
 /**
- * Shares the main thread's time between sessions. Work is done at once while there is little of it; what is more waits,
- * and is done in slices in which the session that has used the least time goes first. Between slices the event loop
- * comes round. What waits is bounded by bytes, of a session and in all: the heaviest drops first.
+ * Shares the main thread's time between sessions. A little work is done at once. Further work waits and is done in
+ * slices, in which the session that has used the least time comes first. The event loop runs between slices. Waiting
+ * work is limited in bytes, per session and in total. Above the limit, the session with most waiting bytes loses work
+ * first.
  */
 export class ThreadTurns {
-  /** How fast audio ahead of the wall clock may be analysed. */
+  /** Limits how fast audio ahead of the wall clock is analysed. */
   readonly lead: LeadPace;
   readonly #clock: Clock;
   readonly #queue: FairQueue<ThreadTurn>;
   #timer: Subscription | null = null;
-  /** True while {@link #timer} waits for held work alone. */
+  /** True while {@link #timer} waits only for held work. */
   #isHeld = false;
   #windowFromMs: number;
   #windowUsedMs = 0;
@@ -62,17 +63,17 @@ export class ThreadTurns {
     this.#queue = new FairQueue({ maxSize: maxBytes, maxFlowSize: maxFlowBytes });
   }
 
-  /** Bytes that wait in all. */
+  /** Bytes of waiting work in total. */
   get waitingBytes(): number {
     return this.#queue.size;
   }
 
-  /** Bytes of a flow that wait. */
+  /** Bytes of a flow's waiting work. */
   bytesOf(flow: string): number {
     return this.#queue.sizeOf(flow);
   }
 
-  /** Whether work of the flow may be done now, by the caller, who then tells its time to {@link charge}. */
+  /** Whether the caller may do work of the flow now. The caller must then report its time to {@link charge}. */
   isFree(flow: string): boolean {
     if (this.#queue.sizeOf(flow) > 0) return false;
     const now = this.#clock.now();
@@ -83,7 +84,7 @@ export class ThreadTurns {
     return this.#windowUsedMs < SLICE_MS;
   }
 
-  /** The flow used the thread for `ms`. */
+  /** Counts `ms` of thread time for the flow. */
   charge(flow: string, ms: number): void {
     this.#windowUsedMs += ms;
     if (ms > 0) this.#queue.charge(flow, ms);
@@ -91,15 +92,15 @@ export class ThreadTurns {
     this.#used.set(flow, (this.#used.get(flow) ?? 0) + ms);
   }
 
-  /** Lets work wait for its turn, behind what waits of its flow. `bytes`: what holding it takes. */
+  /** Adds work to the end of its flow's queue. `bytes`: memory that the waiting work holds. */
   push(turn: ThreadTurn, bytes = 0): void {
     const drops = this.#queue.push(turn.flow, turn, UNKNOWN_COST_MS, bytes + TURN_BYTES);
     for (const { item, reason } of drops) item.drop(reason);
-    // Held work must not let this wait for its next look.
+    // New work must not wait until held work is checked again.
     if (this.#timer === null || this.#isHeld) this.#drainIn(0);
   }
 
-  /** Whether a flow used as much of the thread lately as the average of those that used it, or more. */
+  /** Whether a flow recently used at least the average thread time of all flows that used any. */
   isHeavy(flow: string): boolean {
     this.#rotate();
     let sumMs = 0;
@@ -117,7 +118,7 @@ export class ThreadTurns {
     return own * flows >= sumMs;
   }
 
-  /** Nothing that waits is done any more. */
+  /** Drops all waiting work. */
   stop(): void {
     this.#timer?.unsubscribe();
     this.#timer = null;

@@ -15,7 +15,7 @@ import type { SessionRegistry } from '../sessions/session-registry.ts';
 import { openEventStream } from './event-stream.ts';
 import { WebSocketSubscriber } from './websocket-subscriber.ts';
 
-/** Counts what happens to readers. */
+/** Counts events about readers. */
 export interface ReaderMeter {
   readerLimited(limit: ReaderLimit): void;
   subscriberDropped(count: number): void;
@@ -24,7 +24,7 @@ export interface ReaderMeter {
 
 export interface EventReadersOptions extends ReaderLimitsOptions {
   readonly sessions: SessionRegistry;
-  /** Asked before a further event stream is taken. Sockets are asked for where they are upgraded. */
+  /** Called before another event stream is accepted. Sockets are checked when they are upgraded. */
   readonly refuse: AskAdmission;
   /** Logs who follows which session. */
   readonly access: AccessControl;
@@ -33,18 +33,18 @@ export interface EventReadersOptions extends ReaderLimitsOptions {
   readonly clock: Clock;
   readonly meter: ReaderMeter;
   readonly log: Logger;
-  /** Time that a subscriber has to send `subscribe`, in ms. */
+  /** Time for a subscriber to send `subscribe`, in ms. */
   readonly helloTimeoutMs: number;
   /** Interval of the comments that keep an event stream open, in ms. */
   readonly heartbeatMs: number;
-  /** Events in flight to one reader. */
+  /** Events in flight per reader. */
   readonly maxInFlight: number;
 }
 
-/** Largest message of a subscriber, in bytes. */
+/** Largest message from a subscriber, in bytes. */
 const MAX_SUBSCRIBE_BYTES = 4096;
 
-/** Everyone who follows the events of sessions: event streams over HTTP, and subscribers over WebSockets. */
+/** All readers of events: event streams over HTTP, and subscribers over WebSockets. */
 export class EventReaders {
   readonly #options: EventReadersOptions;
   readonly #limits: ReaderLimits;
@@ -57,12 +57,12 @@ export class EventReaders {
     this.#fanOut = new FanOut({ clock: options.clock });
   }
 
-  /** Event streams that are open. Subscribers count as sockets. */
+  /** Number of open event streams. Subscribers count as sockets. */
   get openStreams(): number {
     return this.#openStreams;
   }
 
-  /** Streams a session's events to a response. False when too many readers are open; nothing was written then. */
+  /** Streams a session's events to a response. Returns false, and writes nothing, when too many readers are open. */
   stream(
     session: Session,
     after: EventPosition,
@@ -92,7 +92,7 @@ export class EventReaders {
     return true;
   }
 
-  /** The WebSocket endpoint of subscribers. */
+  /** The WebSocket endpoint for subscribers. */
   route(): SocketRoute {
     return {
       path: '/v1/subscribe',
@@ -121,7 +121,7 @@ export class EventReaders {
     };
   }
 
-  /** Resolves once every reader has been sent what its session has told, or after `graceMs`. */
+  /** Resolves once every reader has received all events of its session, or after `graceMs`. */
   drain(graceMs: number): Promise<void> {
     return this.#fanOut.drain(graceMs);
   }

@@ -6,11 +6,11 @@ import type { EventLog } from '../event-log/event-log.ts';
 import type { FanOut } from '../event-log/fan-out.ts';
 
 export interface EventStreamOptions {
-  /** Its head is written here; the stream ends it. */
+  /** The stream writes the head of the response and ends it. */
   readonly response: ServerResponse;
   readonly log: EventLog;
   readonly fanOut: FanOut;
-  /** Where the reader stands. */
+  /** Position after which the reader continues. */
   readonly after: EventPosition;
   readonly clock: Clock;
   /** Interval of the comments that keep proxies from closing the stream, in ms. */
@@ -21,12 +21,12 @@ export interface EventStreamOptions {
   readonly onDropped: (count: number) => void;
 }
 
-/** Time a browser waits before it reconnects, in ms. */
+/** Time that a browser waits before it reconnects, in ms. */
 const RETRY_MS = 1000;
 
 /**
- * Sends a session's events as Server-Sent Events: `id` is the position, `event` the type, `data` the event as JSON.
- * `events.dropped` has no id, so that a resume asks for nothing that is gone.
+ * Sends a session's events as server-sent events: `id` is the position, `event` the type, and `data` the event as JSON.
+ * `events.dropped` has no id, so a reader never resumes at a dropped event.
  */
 export function openEventStream(options: EventStreamOptions): void {
   const { response, log, clock, heartbeatMs } = options;
@@ -38,7 +38,7 @@ export function openEventStream(options: EventStreamOptions): void {
   response.write(`retry: ${RETRY_MS}\n\n`);
   let stalled = false;
   const heartbeat = clock.scheduler.schedule(function beat() {
-    // A reader that took nothing for a whole interval is gone, or as good as gone.
+    // A reader that took nothing for a whole interval is probably gone.
     if (stalled && response.writableNeedDrain) {
       response.destroy();
       return;

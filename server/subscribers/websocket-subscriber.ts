@@ -20,26 +20,30 @@ import type { SessionRegistry } from '../sessions/session-registry.ts';
 export interface WebSocketSubscriberOptions {
   readonly socket: WebSocket;
   readonly sessions: SessionRegistry;
-  /** What the subscriber may do: a grant of one session lets it follow no other. */
+  /** What the subscriber may do. With a grant for one session, it may follow no other. */
   readonly grant: Grant;
   readonly fanOut: FanOut;
-  /** Takes a reader of a session: null when there are too many, else what gives its place back. */
+  /**
+   * Admits a reader of a session. Null when there are too many. Otherwise returns a function that releases the place.
+   */
   readonly admitReader: (sessionId: string) => (() => void) | null;
   readonly clock: Clock;
-  /** Time the subscriber has to send `subscribe`, in ms. */
+  /** Time for the subscriber to send `subscribe`, in ms. */
   readonly helloTimeoutMs: number;
   /** Events in flight to this subscriber. */
   readonly maxInFlight: number;
   readonly onCatchUp: (count: number) => void;
   readonly onDropped: (count: number) => void;
-  /** What the subscriber sent broke something; it was closed. */
+  /** Called when a message of the subscriber caused an error. The subscriber is already closed. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Time a socket has to answer the close frame before it is cut, in ms. */
+/** Time for a socket to answer the close frame before it is terminated, in ms. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** One subscriber's WebSocket: `subscribe` comes first, then events go down until the session's last. */
+/**
+ * One subscriber's WebSocket. The client first sends `subscribe`. Then it receives events until the session's last one.
+ */
 export class WebSocketSubscriber {
   readonly #options: WebSocketSubscriberOptions;
   #timer: Subscription;
@@ -57,7 +61,7 @@ export class WebSocketSubscriber {
     const receive = ({ data, isBinary }: { data: RawData; isBinary: boolean }) => this.#onMessage(data, isBinary);
     socket.on('message', (data, isBinary) => guard.run(receive, { data, isBinary }));
     socket.on('close', () => this.#release());
-    // ws closes the socket itself after a framing error; without a listener the error would end the process.
+    // ws closes the socket itself after a framing error. Without a listener, the error would end the process.
     socket.on('error', () => {});
   }
 
@@ -102,7 +106,7 @@ export class WebSocketSubscriber {
         end: () => this.#close(1000, ''),
       },
     };
-    // What all readers share is nobody's alone.
+    // The log and the fan-out are shared by all readers, so a later error there is not this subscriber's fault.
     this.#feed = leaveGuard((options) => new EventFeed(options), feed);
   }
 

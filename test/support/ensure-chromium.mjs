@@ -1,4 +1,5 @@
-// Before the tests: Chromium for those that open a real page. Installs Debian's where it may, else names the command.
+// Runs before the tests: makes sure that Chromium is there for tests that open a real page. Installs Debian's if it
+// may, otherwise prints the command.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 

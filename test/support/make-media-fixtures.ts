@@ -1,5 +1,5 @@
-// Makes the recordings of test/fixtures/media, which are committed, with an `ffmpeg` that has x264, x265, lame, libvpx and
-// libopus, such as Debian's: npx node test/support/make-media-fixtures.ts
+// Makes the recordings of test/fixtures/media, which are committed. Needs an `ffmpeg` with x264, x265, lame, libvpx and
+// libopus, such as Debian's. Usage: npx node test/support/make-media-fixtures.ts
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { FILM } from './webrtc/encoded-media.ts';
 const folder = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
 const { widthPx, heightPx, perSecond } = FILM;
 
-/** A portrait left of the middle that sways once a second, `seconds` long. */
+/** A portrait left of the middle that sways once per second. `seconds` long. */
 async function frames(seconds: number): Promise<Buffer> {
   const portrait = await sharp(portraitJpeg())
     .resize({ height: heightPx - 40 })
@@ -27,7 +27,7 @@ async function frames(seconds: number): Promise<Buffer> {
 }
 
 const video = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${widthPx}x${heightPx}`, '-r', `${perSecond}`, '-i', '-'];
-/** Two seconds: 440 Hz on the left, 660 Hz at half the amplitude on the right. */
+/** Two seconds of 440 Hz on the left, and of 660 Hz at half the amplitude on the right. */
 const tones = ['-f', 'lavfi', '-i', 'aevalsrc=0.5*sin(2*PI*440*t)|0.25*sin(2*PI*660*t):s=48000:d=2'];
 const yuv = ['-pix_fmt', 'yuv420p'];
 

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { joinSamples } from '../../pipeline/support/join-samples.ts';
 import { openRecording } from '../../server/ingest/file/recording.ts';
 
-/** Acted speech (RAVDESS), 16 kHz mono, which is not part of the project. */
+/** Folder of acted speech (RAVDESS), 16 kHz mono. It is not part of the project. */
 export const RAVDESS_FOLDER = fileURLToPath(new URL('../../../shared/data/ravdess/', import.meta.url));
 
-/** Whether {@link RAVDESS_FOLDER} is there. */
+/** Whether {@link RAVDESS_FOLDER} exists. */
 export const hasRavdess = existsSync(RAVDESS_FOLDER);
 
-/** The first channel of a recording at 16 kHz. Throws RangeError when it has another rate. */
+/** The first channel of a recording at 16 kHz. Throws a RangeError when it has another rate. */
 export async function readSamples(path: string): Promise<Float32Array> {
   const recording = await openRecording(path);
   try {

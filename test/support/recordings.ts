@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'undertone-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes 16-bit PCM WAV, one array a channel. */
+/** Writes a WAV file of 16-bit PCM, from one array per channel. */
 export function writeWav(path: string, sampleRateHz: number, channels: readonly Float32Array[]): void {
   const frames = channels[0]!.length;
   const dataBytes = frames * channels.length * 2;
@@ -35,7 +35,7 @@ export function writeWav(path: string, sampleRateHz: number, channels: readonly 
   writeFileSync(path, wav);
 }
 
-/** A sine of the given amplitude. */
+/** A sine wave of the given amplitude. */
 export function tone(seconds: number, frequencyHz: number, sampleRateHz: number, amplitude = 0.5): Float32Array {
   return Float32Array.from(
     { length: Math.round(seconds * sampleRateHz) },

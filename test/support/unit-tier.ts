@@ -1,6 +1,6 @@
 /**
- * Loaded before each file of unit tests. Sockets, processes and worker threads fail there with an error that says where
- * such a test belongs, so that the tier stays fast and passes on any machine.
+ * Loaded before each file of unit tests. Sockets, processes and worker threads then fail with an error that says where
+ * such a test belongs. This keeps the tier fast and independent of the machine.
  */
 import { ChildProcess } from 'node:child_process';
 import dgram from 'node:dgram';

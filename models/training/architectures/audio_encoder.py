@@ -1,4 +1,4 @@
-"""The voice's encoder: raw features, standardised in the graph, through a small perceptron."""
+"""The voice encoder: a small perceptron over raw features that the graph standardises."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from torch import Tensor, nn
 from architectures.voice_encoder import EMBEDDING_SIZE as VOICE_SIZE
 
 FEATURE_COUNT = 128
-"""The paper's: 40 MFCC, 88 eGeMAPS."""
+"""The paper's features: 40 MFCC and 88 eGeMAPS."""
 INPUT_COUNT = FEATURE_COUNT + VOICE_SIZE
 EMBEDDING_SIZE = 128
 SHRINKAGE_UTTERANCES = 2.0
-"""After so many utterances of a speaker half of what is known of the voice is believed."""
+"""The speaker's mean gets half the weight after this many utterances."""
 CLIP_DEVIATIONS = 5.0
-"""A feature this far from its mean (a line's hum, a shout) says no more than one at the edge."""
+"""Features are clipped at this many deviations from the mean. Beyond it (a line's hum, a shout) they carry no more
+information."""
 
 
 class StandardisedAudio(nn.Module):
-    """Raw features `[batch, count]` → standardised and clipped, `[batch, count]`."""
+    """Standardises and clips raw features: `[batch, count]` → `[batch, count]`."""
 
     def __init__(self, count: int = FEATURE_COUNT) -> None:
         super().__init__()
@@ -26,7 +27,8 @@ class StandardisedAudio(nn.Module):
         self.register_buffer("deviation", torch.ones(count))
 
     def fit_standardisation(self, features: Tensor) -> None:
-        """Takes mean and deviation from the training features `[n, count]`; a constant feature keeps deviation 1."""
+        """Takes mean and deviation from the training features `[n, count]`. A constant feature keeps the deviation
+        1."""
         deviation = features.std(0, correction=0)
         self.mean.copy_(features.mean(0))
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
@@ -36,13 +38,13 @@ class StandardisedAudio(nn.Module):
 
 
 class AudioEncoder(StandardisedAudio):
-    """Raw features `[batch, 896]`, the paper's and the encoded voice → `[batch, 128]`.
+    """Raw features `[batch, 896]` (the paper's features and the encoded voice) → `[batch, 128]`.
 
-    A voice is heard twice: as it is, and as it differs from the same speaker before. The speaker's mean over earlier utterances
-    is drawn towards the population's by how few they are: of `n` it keeps `n / (n + SHRINKAGE_UTTERANCES)`. The perceptron
-    learns how much of either to believe.
+    The perceptron gets the voice twice: as it is, and as its difference from the same speaker's earlier utterances. The
+    speaker's mean over `n` earlier utterances is multiplied by `n / (n + SHRINKAGE_UTTERANCES)`, so with few utterances
+    it stays close to the population's mean. The perceptron learns how to weigh the two.
 
-    `input_dropout`: of the features; default half of `dropout`.
+    `input_dropout`: dropout of the features. Default: half of `dropout`.
     """
 
     def __init__(self, hidden: int = 256, dropout: float = 0.4, input_dropout: float | None = None) -> None:
@@ -60,8 +62,8 @@ class AudioEncoder(StandardisedAudio):
         )
 
     def forward(self, features: Tensor, baseline: Tensor | None = None, utterances: Tensor | None = None) -> Tensor:
-        """`baseline` `[batch, 896]`: raw mean of the speaker's earlier utterances; `utterances` `[batch]`: how many, 0 for
-        none."""
+        """`baseline` `[batch, 896]`: raw mean of the speaker's earlier utterances. `utterances` `[batch]`: their
+        number, 0 for none."""
         standardised = super().forward(features)
         change = standardised
         if baseline is not None and utterances is not None:

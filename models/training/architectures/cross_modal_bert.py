@@ -1,8 +1,9 @@
-"""3-Modal Cross-BERT: the attention between words is mixed with the voice's and the face's, masked to real tokens.
+"""3-Modal Cross-BERT: the attention between words is mixed with the attention of voice and face, masked to real tokens.
 
-Source: Voloshina & Makhnytkina, section III-B-4 and Fig. 2; sizes that the paper leaves open are its authors' code's. Two
-readings differ from that code: the norm of `X_t` is taken over an utterance's own tokens, not over the whole batch with
-its padding, so that an utterance scores alike in any company; and an absent modality's attention is exactly zero.
+Source: Voloshina & Makhnytkina, section III-B-4 and Fig. 2. Sizes that the paper leaves open come from its authors'
+code. Two points differ from that code. The norm of `X_t` is taken over an utterance's own tokens instead of the whole
+batch with its padding, so the score of an utterance does not depend on the rest of the batch. And the attention of an
+absent modality is exactly zero.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ ATTENTION_DROPOUT = 0.3
 class CrossModalBert(nn.Module):
     """An utterance → logits `[batch, classes]`, from the first token.
 
-    `audio_rows` 1 is the published reading: one vector a voice, whose attention `[1, 1]` adds the same number to every
-    score. A softmax does not feel that, and so neither the voice nor the bias `b` can change the answer. 50 gives the
-    voice a vector a position instead ("the convolutional layer extracts features with the desired dimension"). Without
-    words every value that is attended to is zero, and the answer is the same for every utterance.
+    `audio_rows` 1 is the published version: one vector per voice, whose attention `[1, 1]` adds the same number to
+    every score. This does not change a softmax, so neither the voice nor the bias `b` can change the answer.
+    `audio_rows` 50 gives the voice one vector per position instead ("the convolutional layer extracts features with the
+    desired dimension"). Without words, all attended values are zero and the answer is the same for every utterance.
     """
 
     def __init__(
@@ -65,7 +66,8 @@ class CrossModalBert(nn.Module):
         return self.classifier(self.dropout(fused[:, 0]))
 
     def attentions(self, batch: UtteranceBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """`W_t`, `W_a`, `W_v`, unweighted, each `[batch, tokens, tokens]` or `[batch, 1, 1]`: exact zeros where absent."""
+        """`W_t`, `W_a`, `W_v` without weights, each `[batch, tokens, tokens]` or `[batch, 1, 1]`. Exact zeros for
+        absent modalities."""
         return self._attentions(batch, self._hidden(batch), self._tokens(batch))
 
     @staticmethod

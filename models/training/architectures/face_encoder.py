@@ -10,14 +10,14 @@ from torch.nn import functional
 
 FACE_SIZE_PX = 64
 SEEN_SIZE_PX = 48
-"""Side that the convolutions work on: FER2013 holds no more, and it takes half the time of 64."""
+"""Side length for the convolutions. FER2013 has no more pixels, and 48 takes half the time of 64."""
 GROUP_COUNT = 5
 GROUP_SIZE = 10
 GROUP_STRIDE = 5
 MAX_FACES = GROUP_COUNT * GROUP_STRIDE
 EMBEDDING_SIZE = 128
 MIN_PIXEL_DEVIATION = 4.0
-"""Gray levels: a flat image is not amplified into noise."""
+"""In gray levels. Keeps the noise of a flat image from being amplified."""
 
 
 class _Residual(nn.Module):
@@ -39,7 +39,7 @@ class _Residual(nn.Module):
 
 
 def area_weights(size: int, target: int) -> Tensor:
-    """`[target, size]`: each row averages the pixels that a pixel of the smaller picture covers."""
+    """`[target, size]`: each row averages the pixels that one pixel of the smaller image covers."""
     edges = torch.arange(target + 1, dtype=torch.float64) * size / target
     pixels = torch.arange(size, dtype=torch.float64)
     low = torch.maximum(edges[:-1, None], pixels)
@@ -48,8 +48,8 @@ def area_weights(size: int, target: int) -> Tensor:
 
 
 def standardised(faces: Tensor, narrow: Tensor) -> Tensor:
-    """Faces `[n, size, size]`, each by its own pixels' mean and deviation, at the size that `narrow` `[target, size]` gives
-    them."""
+    """Faces `[n, size, size]`, each standardised by the mean and deviation of its own pixels, and resized by `narrow`
+    `[target, size]`."""
     centred = faces - faces.mean(dim=(1, 2), keepdim=True)
     deviation = centred.square().mean(dim=(1, 2), keepdim=True).sqrt()
     return narrow @ (centred / (deviation + MIN_PIXEL_DEVIATION)) @ narrow.T
@@ -78,7 +78,8 @@ class FaceEncoder(nn.Module):
 class MouthCovering(nn.Module):
     """Whether a mask or a hand covers the mouth: gray faces, 0…255, `[faces, 64, 64]` → logits `[faces]`.
 
-    Apart from the encoder, which has learnt not to care, and small: a face costs it a thousandth of the encoder's time.
+    Separate from the encoder, which has learnt to ignore coverings. It is small: per face it takes a thousandth of the
+    encoder's time.
     """
 
     def __init__(self, size_px: int = 24, widths: tuple[int, ...] = (8, 16, 24)) -> None:
@@ -96,10 +97,11 @@ class MouthCovering(nn.Module):
 
 
 def pool_faces(features: Tensor, real: Tensor) -> Tensor:
-    """The paper's groups at feature level: mean over each group's real faces, then over the groups that have any.
+    """The paper's groups at feature level: the mean over the real faces of each group, then over the groups that have
+    any.
 
     Group g holds the g-th five faces and the next five. features `[batch, groups, 5, width]`, real `[batch, groups, 5]`
-    (0 or 1) → `[batch, width]`; zeros where no face is real.
+    (0 or 1) → `[batch, width]`. Zeros where no face is real.
     """
     halves, counts = (features * real.unsqueeze(-1)).sum(2), real.sum(2)
     group_counts = counts + functional.pad(counts[:, 1:], (0, 1))
@@ -113,21 +115,21 @@ SECOND_FACES = torch.arange(MAX_FACES).unflatten(0, (GROUP_COUNT, GROUP_STRIDE))
 
 
 def mirror_every_second(faces: Tensor) -> Tensor:
-    """`[batch, groups, 5, h, w]`: the second, fourth, … face as in a mirror.
+    """`[batch, groups, 5, h, w]`: the second, fourth, … face is mirrored.
 
-    A face and its mirror image tell the same; seen both ways, what the encoder thinks of one side averages out.
+    A face and its mirror image mean the same, so seeing both averages out the encoder's bias for one side.
     """
     second = SECOND_FACES[: faces.shape[1]].to(faces.device)
     return torch.where(second[..., None, None], faces.flip(-1), faces)
 
 
 class VideoEncoder(nn.Module):
-    """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → `[batch, 128]`, and how
-    probable it is that the mouth is covered, the mean over the faces, `[batch]`.
+    """The exported graph: groups of faces, uint8 `[batch, groups, 10, 64, 64]`, 1 to 5 groups → embedding `[batch,
+    128]`, and the probability that the mouth is covered, averaged over the faces, `[batch]`.
 
-    Group g holds faces 5g … 5g+9, so the first five of each group are all the faces there are, each encoded once. A face
-    that is alone is seen twice: the second place, which it leaves empty, has its mirror image. Nothing here calculates with
-    the number of groups, which a GPU would leave to the CPU.
+    Group g holds faces 5g … 5g+9, so the first five of each group together are all faces. Each face is encoded once. A
+    single face is seen twice: its mirror image fills the empty second place. No operator computes with the number of
+    groups, because a GPU would leave such an operator to the CPU.
     """
 
     def __init__(self, encoder: FaceEncoder, covering: MouthCovering | None = None) -> None:

@@ -1,7 +1,7 @@
-"""The multimodal interaction model: single modalities, pairs, the triplet and the union of pairs, merged linearly.
+"""The multimodal interaction model: single modalities, pairs, the triplet and unions of two pairs, merged linearly.
 
-Source: Voloshina & Makhnytkina, section III-B-5 and Fig. 3, as read in the README. Because the head is linear in the
-sets, every logit is an exact sum of one term per set, and an absent modality takes its sets' terms away whole.
+Source: Voloshina & Makhnytkina, section III-B-5 and Fig. 3, as interpreted in the README. The head is linear in the
+sets, so every logit is an exact sum of one term per set. An absent modality removes all terms of its sets.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from torch import Tensor, nn
 MODALITIES = ("text", "audio", "video")
 PAIRS = ((0, 1), (0, 2), (1, 2))
 SETS: tuple[tuple[int, ...], ...] = ((0,), (1,), (2,), *PAIRS, (0, 1, 2), (0, 1, 2), (0, 1, 2), (0, 1, 2))
-"""Which modalities each of the ten sets is made of: three single, three pairs, the triplet, three unions of two pairs."""
+"""The modalities of the ten sets: three single ones, three pairs, the triplet, and three unions of two pairs."""
 PATTERNS = ("T", "A", "TA", "V", "TV", "AV", "TAV")
-"""Presence patterns by index − 1 of `text + 2·audio + 4·video`."""
+"""Presence patterns. The index is `text + 2·audio + 4·video` minus 1."""
 
 
 class Hadamard(nn.Module):
@@ -30,7 +30,7 @@ class Hadamard(nn.Module):
 
 
 class Attention(nn.Module):
-    """x ⊗ y: x's parts attend to y's parts, both cut into `parts` pieces."""
+    """x ⊗ y: the parts of x attend to the parts of y. Both are cut into `parts` pieces."""
 
     def __init__(self, width: int, parts: int = 8) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class InteractionSets(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def sets(self, embeddings: tuple[Tensor, Tensor, Tensor], present: Tensor) -> Tensor:
-        """present `[batch, 3]` of 0 or 1; a set with an absent modality is exactly zero, its bias included."""
+        """present `[batch, 3]` of 0 or 1. A set with an absent modality is exactly zero, including its bias."""
         here = present.unbind(1)
         x = [torch.where(here[m].unsqueeze(1) > 0, self.project[m](embeddings[m]), 0.0) for m in range(len(MODALITIES))]
         pairs = [self.pair[n](x[i], x[j]) for n, (i, j) in enumerate(PAIRS)]
@@ -88,20 +88,21 @@ class InteractionSets(nn.Module):
 
 
 def linear_over_sets(width: int, labels: int) -> nn.Parameter:
-    """A linear head over the ten sets side by side, kept a set at a time: `[10, width, labels]`."""
+    """A linear head over the ten sets side by side, stored per set: `[10, width, labels]`."""
     return nn.Parameter(torch.randn(len(SETS), width, labels) * width**-0.5 / 4)
 
 
 Parts = tuple[Tensor, Tensor, Tensor]
-"""What each modality says alone, as tempered logarithms of probabilities: words `[batch, 14]` of emotion and sentiment, voice
-and faces `[batch, 7]` of emotion."""
+"""The answer of each modality alone, as log probabilities after temperature: words `[batch, 14]` for emotion and
+sentiment, voice and faces `[batch, 7]` for emotion."""
 LABELS = 7
 
 
 class PartHeads(nn.Module):
-    """Each modality's own answer from its embedding: how sure it is was fitted on people that it had never met.
+    """The answer of each modality from its embedding alone. Its temperature is fitted on people that the modality was
+    not trained on.
 
-    `temperature` `[4]`: of the emotions by words, voice and faces, and of the sentiment by words.
+    `temperature` `[4]`: for the emotions by words, voice and faces, and for the sentiment by words.
     """
 
     def __init__(self, sizes: tuple[int, int, int] = (384, 128, 128)) -> None:
@@ -121,33 +122,35 @@ class PartHeads(nn.Module):
         return torch.cat([text, sentiment], dim=1), audio, video
 
     def dissatisfied(self, text: Tensor) -> Tensor:
-        """Text embeddings `[batch, 384]` → probability that the speaker is dissatisfied, `[batch]`."""
+        """Text embeddings `[batch, 384]` → the probability that the speaker is dissatisfied, `[batch]`."""
         return torch.sigmoid(self.dissatisfaction(text).squeeze(1))
 
 
 def log_probabilities(logits: Tensor) -> Tensor:
-    """`log_softmax` over the labels, in operators that every execution provider has."""
+    """`log_softmax` over the labels, built from operators that every execution provider supports."""
     shifted = logits - logits.amax(dim=1, keepdim=True)
     return shifted - shifted.exp().sum(dim=1, keepdim=True).log()
 
 
 class InteractionFusion(InteractionSets):
-    """The bundle's fusion: one term per set of both tasks' logits.
+    """The bundle's fusion: one term per set for the logits of both tasks.
 
-    The term of a single modality is what it says alone, unchanged, so that it is as sure as it was found to have a right to be.
-    The sets of several correct the sum of these: what parts that agree, disagree or say nothing together mean is learnt.
+    The term of a single modality is its own answer, unchanged, so it stays as confident as it was calibrated. The sets
+    of several modalities correct the sum of these terms. They learn what it means when modalities agree, disagree or
+    are neutral together.
     """
 
     def __init__(self, width: int = 32, interaction: str = "hadamard", dropout: float = 0.2) -> None:
         super().__init__((2 * LABELS, LABELS, LABELS), width, interaction, dropout, normalised=(False, False, False))
         joint = len(SETS) - len(MODALITIES)
-        # Small at first: training begins near the product of what the parts say.
+        # Small at first, so that training starts near the product of the single answers.
         self.emotion = nn.Parameter(torch.randn(joint, width, LABELS) * width**-0.5 / 40)
         self.sentiment = nn.Parameter(torch.randn(joint, width, LABELS) * width**-0.5 / 40)
         self.sentiment_of_emotion = nn.ModuleList(nn.Linear(LABELS, LABELS) for _ in range(2))
 
     def forward(self, parts: Parts, present: Tensor) -> tuple[Tensor, Tensor]:
-        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`, whose sums are the logits."""
+        """present `[batch, 3]` of 0 or 1 → emotion and sentiment terms, each `[batch, 10, 7]`. Their sums are the
+        logits."""
         joint = self.sets(parts, present)[:, len(MODALITIES) :]
         text, audio, video = parts
         emotion = torch.stack([text[:, :LABELS], audio, video], dim=1)
@@ -165,21 +168,21 @@ class InteractionFusion(InteractionSets):
 
 
 def set_presence(present: Tensor) -> Tensor:
-    """`[batch, 3]` → `[batch, 10]`: 1 where all of a set's modalities are present."""
+    """`[batch, 3]` → `[batch, 10]`: 1 if all modalities of a set are present."""
     text, audio, video = present.unbind(1)
     whole = text * audio * video
     return torch.stack([text, audio, video, text * audio, text * video, audio * video, whole, whole, whole, whole], dim=1)
 
 
 def terms_per_set(sets: Tensor, head: Tensor) -> Tensor:
-    """`[batch, sets, width]` through each set's own rows of the head → `[batch, sets, labels]`."""
+    """`[batch, sets, width]` → `[batch, sets, labels]`, with each set's own rows of the head."""
     return (sets.transpose(0, 1) @ head).transpose(0, 1)
 
 
 class FusionGraph(nn.Module):
     """The exported graph: raw audio features and the other encoders' embeddings → calibrated scores.
 
-    `temperature` `[2, 8]`: emotion's and sentiment's by presence pattern; entry 0 (nothing present) is unused.
+    `temperature` `[2, 8]`: for emotion and sentiment, by presence pattern. Entry 0 (nothing present) is not used.
     """
 
     def __init__(self, audio: nn.Module, heads: PartHeads, fusion: InteractionFusion, temperature: Tensor) -> None:
@@ -203,8 +206,9 @@ class FusionGraph(nn.Module):
         video_embedding: Tensor,
         present: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch, 10]`, and
-        the probability of dissatisfaction `[batch]`, which words alone tell: 0 without any."""
+        """Emotion and sentiment `[batch, 7]`, contributions of the modalities `[batch, 3]` and of the sets `[batch,
+        10]`, and the probability of dissatisfaction `[batch]`. The latter depends only on words and is 0 without
+        them."""
         voice = self.audio(audio_features, audio_baseline, baseline_utterances)
         parts = self.heads((text_embedding, voice, video_embedding))
         emotion_terms, sentiment_terms = self.fusion(parts, present)
@@ -217,17 +221,18 @@ class FusionGraph(nn.Module):
         return emotion, sentiment, self._contributions(evidence), _shares(evidence), dissatisfaction
 
     def _contributions(self, evidence: Tensor) -> Tensor:
-        """Share of each modality, 0…1, summing to 1: a set's evidence is split equally over its modalities."""
+        """Share of each modality, 0…1, summing to 1. A set's evidence is split equally over its modalities."""
         return _shares((evidence.unsqueeze(-1) * self.shares).sum(1).abs())
 
 
 def _evidence(terms: Tensor, logits: Tensor) -> Tensor:
-    """Each set's term in the top label's logit, centred across labels: `[batch, 10]`, negative where it speaks against."""
+    """Each set's term in the top label's logit, centred across labels: `[batch, 10]`. Negative for evidence against the
+    label."""
     centred = terms - terms.mean(dim=2, keepdim=True)
     top = logits.argmax(dim=1)[:, None, None].expand(-1, terms.shape[1], 1)
     return centred.gather(2, top).squeeze(2)
 
 
 def _shares(evidence: Tensor) -> Tensor:
-    """Scaled so that the absolute values sum to 1; signs stay."""
+    """Scales the values so that their absolute values sum to 1. Signs stay."""
     return evidence / evidence.abs().sum(1, keepdim=True).clamp(min=1e-12)

@@ -1,4 +1,4 @@
-"""The paper's multimodal interaction model from end to end: the feature stage, the ten sets, one linear head."""
+"""The paper's whole multimodal interaction model: the feature stage, the ten sets and one linear head."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from architectures.video_sequence import FEATURE_SIZE, VideoSequence
 
 
 class MultimodalInteraction(nn.Module):
-    """An utterance → logits `[batch, classes]`: a sum of one term a set and the head's bias.
+    """An utterance → logits `[batch, classes]`: the sum of one term per set and the head's bias.
 
-    Source: Voloshina & Makhnytkina, section III-B-5 and Fig. 3; the sets are those of `interaction_fusion.py`.
+    Source: Voloshina & Makhnytkina, section III-B-5 and Fig. 3. The sets are those of `interaction_fusion.py`.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class MultimodalInteraction(nn.Module):
         return self.terms(batch).sum(1) + self.bias
 
     def terms(self, batch: UtteranceBatch) -> Tensor:
-        """`[batch, 10, classes]`: what each set adds to the logits; exact zeros for a set that lacks a modality."""
+        """`[batch, 10, classes]`: what each set adds to the logits. Exact zeros for a set with an absent modality."""
         text = where_present(
             batch.present[:, TEXT],
             (self.encoder.shape.width,),

@@ -21,7 +21,7 @@ MODELS = (*MODELS_WITH_WORDS, *MODELS_WITHOUT_WORDS)
 
 
 def build_model(name: str, classes: int, encoder: Callable[[], TextEncoder], **options: object) -> nn.Module:
-    """A model with fresh weights around the words' encoder, which is made only for a model that has one."""
+    """A model with new weights around the text encoder. The encoder is created only for models that have one."""
     if name in MODELS_WITH_WORDS:
         return MODELS_WITH_WORDS[name](encoder(), classes, **options)
     if name in MODELS_WITHOUT_WORDS:

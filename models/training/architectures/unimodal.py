@@ -1,6 +1,6 @@
-"""The single modalities of the paper's Table I: BERT, LSTM + linear, two 3-D convolutions + linear.
+"""The single-modality models of the paper's Table I: BERT, LSTM + linear, and two 3-D convolutions + linear.
 
-The table names these networks and no more; their inner sizes are ours.
+The table only names these networks. Their inner sizes are our choice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from architectures.utterance_batch import AUDIO, TEXT, VIDEO, UtteranceBatch, gr
 
 
 class TextOnly(nn.Module):
-    """Words → logits `[batch, classes]`. Without words: the head's bias."""
+    """Words → logits `[batch, classes]`. Without words, the result is the head's bias."""
 
     def __init__(self, encoder: TextEncoder, classes: int, dropout: float = 0.1) -> None:
         super().__init__()
@@ -33,7 +33,8 @@ class TextOnly(nn.Module):
 
 
 class AudioOnly(nn.Module):
-    """A voice's 128 features, a sequence of one → logits `[batch, classes]`. Without a voice: the head's bias."""
+    """A voice's 128 features, as a sequence of length one → logits `[batch, classes]`. Without a voice, the result is
+    the head's bias."""
 
     def __init__(self, classes: int, hidden: int = 64, dropout: float = 0.1) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class AudioOnly(nn.Module):
 
 
 class VideoOnly(nn.Module):
-    """Faces → logits `[batch, classes]`. Without a face: the head's bias."""
+    """Faces → logits `[batch, classes]`. Without a face, the result is the head's bias."""
 
     def __init__(self, classes: int, dropout: float = 0.1) -> None:
         super().__init__()

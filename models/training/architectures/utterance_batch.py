@@ -1,4 +1,4 @@
-"""What every model of the paper is given: a batch of utterances, any of whose modalities may be absent."""
+"""The input of all models of the paper: a batch of utterances. Any modality of an utterance may be absent."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TEXT, AUDIO, VIDEO = range(3)
 @dataclass(frozen=True)
 class UtteranceBatch:
     """`ids`, `mask` int64 `[batch, tokens]`, at most 50 tokens; `audio` float32 `[batch, 128]`, raw features; `faces`
-    uint8 `[batch, 25, 64, 64]`, of which the first `face_counts` `[batch]` are real; `present` float32 `[batch, 3]`, 0 or
-    1 for text, audio, video. What an absent modality's tensors hold is never read."""
+    uint8 `[batch, 25, 64, 64]`, of which the first `face_counts` `[batch]` are real; `present` float32 `[batch, 3]`, 0
+    or 1 for text, audio, video. The tensors of an absent modality are never read."""
 
     ids: Tensor
     mask: Tensor
@@ -38,7 +38,7 @@ class UtteranceBatch:
 def where_present(present: Tensor, shape: tuple[int, ...], compute: Callable[[Tensor], Tensor]) -> Tensor:
     """`compute(rows)` for the present rows, exact zeros for the others: `[batch, *shape]`.
 
-    Only present rows are computed, so that an absent one takes no part in a batch's statistics either.
+    Only present rows are computed, so that absent ones do not influence the statistics of the batch.
     """
     rows = present.nonzero()[:, 0]
     result = torch.zeros(len(present), *shape, device=present.device)
@@ -50,7 +50,7 @@ def where_present(present: Tensor, shape: tuple[int, ...], compute: Callable[[Te
 def group_faces(faces: Tensor, counts: Tensor) -> Tensor:
     """The paper's groups: faces `[batch, 25, 64, 64]`, 0…255 → `[batch, 5, 10, 64, 64]`, 0…1.
 
-    Group g holds faces 5g … 5g + 9; what lies beyond the 25th or beyond `counts` `[batch]` is zero.
+    Group g holds faces 5g … 5g + 9. Faces beyond the 25th or beyond `counts` `[batch]` are zero.
     """
     real = torch.arange(MAX_FACES, device=faces.device) < counts.unsqueeze(1)
     shown = torch.where(real[:, :, None, None], faces.float() / 255, 0.0)

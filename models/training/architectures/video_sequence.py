@@ -9,12 +9,13 @@ from architectures.utterance_batch import group_faces
 
 POSITIONS = 50
 POSITION_SIZE = 6656
-"""32 filters × 5 × 32 × 65 values a video, cut into 50 positions, as the authors' code reshapes them."""
+"""32 filters × 5 × 32 × 65 values per video, cut into 50 positions as in the authors' code."""
 FEATURE_SIZE = 30
 
 
 class VideoSequence(nn.Module):
-    """Faces uint8 `[batch, 25, 64, 64]` and counts `[batch]` → `X_v` `[batch, 50, 30]`. The five groups are channels."""
+    """Faces uint8 `[batch, 25, 64, 64]` and counts `[batch]` → `X_v` `[batch, 50, 30]`. The five groups are
+    channels."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""The beginning of Whisper's encoder: what a second of sound is like, learned from 680,000 hours of speech.
+"""The first part of Whisper's encoder. It describes one second of sound, as learned from 680,000 hours of speech.
 
-Source: Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision; the `tiny` model's two convolutions and
-its first transformer layer. Of all its layers the first one's output tells acted emotions apart best.
+Source: Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision: the two convolutions and the first
+transformer layer of the `tiny` model. Of all its layers, the output of the first one separates acted emotions best.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 BLOCK_FRAMES = 100
-"""Frames of 10 ms in a block: a second."""
+"""Frames of 10 ms per block, which is one second."""
 BANDS = 80
 WIDTH = 384
 HEADS = 6
 HIDDEN = 4 * WIDTH
 TOKENS = BLOCK_FRAMES // 2
 EMBEDDING_SIZE = 2 * WIDTH
-"""Of an utterance: mean and deviation of each value over its tokens."""
+"""Values per utterance: the mean and deviation of each value over its tokens."""
 
 
 class VoiceEncoder(nn.Module):
-    """Blocks of log-mel frames `[batch, 100, 80]`, of which the first `frames` `[batch]` (1…100) are real → for every
-    value its sum and the sum of its squares over the block's real tokens, `[batch, 2, 384]`.
+    """Blocks of log-mel frames `[batch, 100, 80]`, of which the first `frames` `[batch]` (1…100) are real → the sum of
+    each value and of its square over the block's real tokens, `[batch, 2, 384]`.
 
-    A block knows nothing of its neighbours, so that a voice is encoded while it speaks.
+    A block does not depend on its neighbours, so a voice can be encoded while the person speaks.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""The trimodal corpora of the paper, read from their official layouts, and what stands in for them here."""
+"""The trimodal corpora of the paper, read from their official layouts, and their substitutes in this project."""

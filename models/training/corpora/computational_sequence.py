@@ -1,6 +1,7 @@
-"""The CMU Multimodal SDK's computational sequences (`.csd`): HDF5 files of features over intervals of a video.
+"""The CMU Multimodal SDK's computational sequences (`.csd`): HDF5 files with features for intervals of a video.
 
-A file holds one group, named for its sequence, with `data/<video>/features` and `data/<video>/intervals` (seconds).
+A file holds one group with the name of its sequence, with `data/<video>/features` and `data/<video>/intervals`
+(seconds).
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sequence:
-    """`intervals` `[n, 2]`, seconds; `features` `[n, …]`, in the order of time."""
+    """`intervals` `[n, 2]`, in seconds, and `features` `[n, …]`, ordered by time."""
 
     intervals: np.ndarray
     features: np.ndarray
 
 
 def read_sequence(file: Path) -> dict[str, Sequence]:
-    """Of each video. Raises `ValueError` where the file is no computational sequence."""
+    """The sequence of each video. Raises `ValueError` when the file is no computational sequence."""
     with h5py.File(file, "r") as source:
         roots = list(source)
         if len(roots) != 1 or f"{roots[0]}/data" not in source:
@@ -35,7 +36,7 @@ def read_sequence(file: Path) -> dict[str, Sequence]:
 
 
 def words_between(words: Sequence, start: float, end: float) -> str:
-    """The words whose middle lies in the stretch, seconds; `sp` is the aligner's mark for a pause."""
+    """The words whose middle is in the interval, in seconds. `sp` is the aligner's mark for a pause."""
     middles = words.intervals.mean(1)
     spoken = words.features[(middles >= start) & (middles < end)].reshape(-1)
     texts = [word.decode("utf-8") if isinstance(word, bytes) else str(word) for word in spoken]

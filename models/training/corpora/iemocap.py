@@ -5,7 +5,7 @@
     SessionN/sentences/wav/<dialogue>/<utterance>.wav
     SessionN/dialog/avi/DivX/<dialogue>.avi               both actors side by side
 
-The product's demuxer reads no AVI: `transcode` makes an `.mp4` a dialogue, once, with ffmpeg.
+The server's demuxer cannot read AVI, so `transcode` makes one `.mp4` per dialogue with ffmpeg.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from corpora.utterance import LEFT_HALF, RIGHT_HALF, Corpus, Media, Utterance, f
 CLASSES = ("sadness", "neutral", "joy", "delight", "anger", "disappointment")
 LABELS = {"sad": "sadness", "neu": "neutral", "hap": "joy", "exc": "delight", "ang": "anger", "fru": "disappointment"}
 MERGED = {"sur": "delight", "fea": "sadness", "dis": "anger"}
-"""The paper merges weakly present emotions "with the nearest strongly expressed emotion" and does not say which: this is
-our reading. It concerns 149 utterances of 7,529; the paper counts 7,368."""
+"""The paper merges weakly present emotions "with the nearest strongly expressed emotion" but does not say which. This
+is our interpretation. It affects 149 utterances of 7,529; the paper counts 7,368."""
 SPLITS = {1: "train", 2: "train", 3: "train", 4: "val", 5: "test"}
-"""Of the honest protocol: no actor is in two of them."""
+"""Split of each session in the honest protocol. No actor is in two splits."""
 MARKED_ON_THE_LEFT = True
-"""Whether the actor with the markers, whom a dialogue's name tells (Ses01F: the woman), is in the left half of the
-picture. Look at one dialogue a session before relying on it."""
+"""Whether the actor with the markers is in the left half of the picture. The name of a dialogue tells who that is
+(Ses01F: the woman). Look at one dialogue per session before you rely on it."""
 
 _EVALUATION = re.compile(r"^\[(\d+\.\d+) - (\d+\.\d+)\]\t(\S+)\t(\w+)\t")
 _TRANSCRIPTION = re.compile(r"^(\S+) \[\d+\.\d+-\d+\.\d+\]: ?(.*)$")
 
 
 def load_iemocap(folder: Path, films: Path | None = None) -> Corpus:
-    """Utterances on whose emotion the judges agreed. `films`: where `transcode` wrote, default `<folder>/mp4`.
+    """Utterances on whose emotion the judges agreed. `films`: folder that `transcode` wrote. Default: `<folder>/mp4`.
 
-    Raises `FileNotFoundError` before that.
+    Raises `FileNotFoundError` when `transcode` has not run.
     """
     films = first_folder(films or folder / "mp4")
     utterances = []
@@ -58,7 +58,8 @@ def load_iemocap(folder: Path, films: Path | None = None) -> Corpus:
 
 
 def _half(dialogue: str, utterance: str) -> dict[str, float]:
-    """Where the speaker sits: `Ses01F_impro01` and `…_M003` name the actor with markers and the speaker."""
+    """The half of the picture with the speaker. `Ses01F_impro01` names the actor with markers, and `…_M003` the
+    speaker."""
     is_marked = dialogue[5] == utterance.rsplit("_", 1)[1][0]
     return LEFT_HALF if is_marked == MARKED_ON_THE_LEFT else RIGHT_HALF
 
@@ -69,7 +70,7 @@ def _read_words(file: Path) -> dict[str, str]:
 
 
 def transcode(folder: Path, films: Path | None = None) -> list[Path]:
-    """Writes every dialogue's pictures as H.264, those that are not there yet. Raises `CalledProcessError`."""
+    """Converts the pictures of every dialogue to H.264, unless that is already done. Raises `CalledProcessError`."""
     films = films or folder / "mp4"
     films.mkdir(parents=True, exist_ok=True)
     written = []

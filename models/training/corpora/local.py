@@ -1,4 +1,4 @@
-"""What is at hand without a licence: the words of MELD and MOSI, and synthetic pairings of three corpora."""
+"""Data that needs no licence: the words of MELD and MOSI, and synthetic pairings of three corpora."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from recipe.examples import Examples, words_only
 
 SPLITS = ("train", "val", "test")
 FRAMES = 8
-"""Jittered frames of one still that stand for an utterance's video."""
+"""Jittered frames of one still that represent an utterance's video."""
 STILLS = {"train": 3000, "val": 600, "test": 600}
-"""Of FER2013, evenly spaced over its labels: each becomes a sequence of faces in memory."""
+"""Faces of FER2013, evenly spaced over its labels. Each one becomes a sequence of faces in memory."""
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 
 _TO_MELD = np.array([MELD_CLASSES.index(name) for name in EMOTIONS])
@@ -48,9 +48,11 @@ def _words(parts: list, labels: np.ndarray, classes: tuple[str, ...], tokenize: 
 
 
 def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Examples:
-    """MELD's words, each with a RAVDESS voice and FER2013 faces of the same label, drawn once within each split.
+    """The words of MELD, each with a RAVDESS voice and FER2013 faces of the same label. The pairs are drawn once per
+    split.
 
-    The parts agree by construction and are independent given the label: figures are upper bounds, and say `synthetic`.
+    The parts always agree and are independent given the label. The results are therefore upper bounds and are marked
+    `synthetic`.
     """
     words = meld_words(data, tokenize)
     random = np.random.default_rng(seed)
@@ -85,7 +87,7 @@ def synthetic(data: Path, tokenize: Tokenize, runs: Path, seed: int = 7) -> Exam
 
 
 def _sequences(stills: np.ndarray, seed: int) -> np.ndarray:
-    """`[n, 25, 64, 64]` uint8, of which the first `FRAMES` are the still, jittered."""
+    """`[n, 25, 64, 64]` uint8. The first `FRAMES` of each are the still with jitter."""
     generator = torch.Generator().manual_seed(seed)
     result = np.zeros((len(stills), MAX_FACES, 64, 64), np.uint8)
     for start in range(0, len(stills), 256):

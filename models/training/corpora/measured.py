@@ -1,4 +1,4 @@
-"""A corpus through the product's feature stage, as examples for training."""
+"""Runs a corpus through the server's feature stage and returns examples for training."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from recipe.examples import Examples
 
 
 def measured_examples(corpus: Corpus, tokens: Sequence[list[int]], features: Path) -> Examples:
-    """Measures the corpus into `features`, or goes on with it. As in the paper, utterances whose media are broken are
-    removed; one without a face, or inaudible, stays and lacks that modality."""
+    """Measures the corpus into `features`, or continues an earlier measurement. As in the paper, utterances with broken
+    media are removed. An utterance without a face or an audible voice stays, without that modality."""
     measured = measure_media((utterance.manifest_row() for utterance in corpus.utterances), features)
     usable = np.flatnonzero(measured.errors == "")
     broken = len(corpus.utterances) - len(usable)

@@ -1,4 +1,4 @@
-"""MELD: `MELD.Raw` as published, a CSV file and a folder of clips a split.
+"""MELD: `MELD.Raw` as published, with one CSV file and one folder of clips per split.
 
 MELD.Raw/{train,dev,test}_sent_emo.csv                       or MELD.Raw/train/train_sent_emo.csv, …
 MELD.Raw/train_splits/dia0_utt0.mp4                          or MELD.Raw/train/train_splits/…
@@ -20,7 +20,7 @@ SUBFOLDERS = {"train": "train", "val": "dev", "test": "test"}
 
 
 def load_meld(folder: Path) -> Corpus:
-    """Every line of the CSV files; a clip that is missing or broken becomes an error when it is measured."""
+    """All lines of the CSV files. A missing or broken clip becomes an error when it is measured."""
     utterances = []
     for split, name in MELD_FILES.items():
         inner = folder / SUBFOLDERS[split]

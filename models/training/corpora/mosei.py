@@ -1,6 +1,6 @@
 """CMU-MOSEI: labels from the SDK's computational sequence, words and videos from the raw folder.
 
-CMU_MOSEI_Labels.csd                                  seven columns an interval: sentiment −3…3, then the intensities
+CMU_MOSEI_Labels.csd                                  seven columns per interval: sentiment −3…3, then the intensities
                                                       0…3 of happiness, sadness, anger, surprise, disgust, fear
 Raw/Transcript/Segmented/Combined/<video>.txt         <video>___<segment>___<start>___<end>___<words>
 Raw/Videos/Full/Combined/<video>.mp4                  or Raw/Videos/Segmented/Combined/<video>_<segment>.mp4
@@ -24,7 +24,7 @@ SENTIMENT_CLASSES = tuple(str(value) for value in SENTIMENTS)
 EMOTION_CLASSES = ("happiness", "sadness", "anger", "surprise", "disgust", "fear")
 """In the order of the columns."""
 SAME_START_S = 0.05
-"""How far a label's start may lie from its transcript's."""
+"""Largest difference between the start of a label and the start of its transcript."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def load_mosei_sentiment(folder: Path) -> Corpus:
 
 
 def load_mosei_emotion(folder: Path) -> Corpus:
-    """Utterances with one emotion that is stronger than every other; those without any, or with a tie, are left out."""
+    """Utterances with one emotion that is stronger than all others. Utterances without an emotion or with a tie are
+    left out."""
     return Corpus(EMOTION_CLASSES, _utterances(folder, _strongest))
 
 
@@ -70,7 +71,7 @@ def _utterances(folder: Path, label_of: Callable[[np.ndarray], int | None]) -> l
 
 
 def _segment_at(segments: list[_Segment], start: float, index: int, words: Sequence | None, end: float) -> _Segment | None:
-    """The transcript of a label; None where no transcript begins with it."""
+    """The transcript of a label. None when no transcript begins at the label's start."""
     if words is not None:
         return _Segment(index, start, words_between(words, start, end))
     near = [segment for segment in segments if abs(segment.start - start) <= SAME_START_S]

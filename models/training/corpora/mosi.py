@@ -22,7 +22,7 @@ LABELS, WORDS = "CMU_MOSI_Opinion_Labels.csd", "CMU_MOSI_TimestampedWords.csd"
 
 
 def load_mosi_corpus(folder: Path) -> Corpus:
-    """From the raw labels where they are there, else from the computational sequences."""
+    """Reads the raw labels if they exist, otherwise the computational sequences."""
     raw = folder / "Raw" if (folder / "Raw").is_dir() else folder
     table = raw / "Labels" / "OpinionLevelSentiment.csv"
     if table.is_file():

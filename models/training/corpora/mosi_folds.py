@@ -15,5 +15,5 @@ _OTHERS = {video: split for split, videos in (("val", _VALIDATION), ("test", _TE
 
 
 def mosi_split(video: str) -> str:
-    """train, val or test: the 52 videos that are named nowhere here train."""
+    """train, val or test. The 52 videos that are not listed here are for training."""
     return _OTHERS.get(video, "train")

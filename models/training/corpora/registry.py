@@ -1,4 +1,4 @@
-"""The corpora by the names that a row's configuration uses."""
+"""The corpora by their names in a row's configuration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recipe.examples import Examples
 
 @dataclass(frozen=True)
 class CorpusEntry:
-    """`folder`: its name under the folder of the corpora; `load`: reads it; `dataset`, `task`: its title in a table."""
+    """`folder`: its name under the folder of the corpora. `load`: reads it. `dataset`, `task`: its title in a table."""
 
     dataset: str
     task: str
@@ -39,16 +39,17 @@ CORPORA = (*LICENSED, *LOCAL)
 
 
 def title(corpus: str) -> tuple[str, str]:
-    """Dataset and task as a table calls them."""
+    """The names of dataset and task in a table."""
     if corpus in LICENSED:
         return LICENSED[corpus].dataset, LICENSED[corpus].task
     return LOCAL[corpus]
 
 
 def load_examples(corpus: str, corpora: Path, data: Path, runs: Path, encoder: str = "minilm") -> Examples:
-    """The examples of a corpus: a licensed one from its folder in `corpora`, measured into `runs`; another from `data`.
+    """The examples of a corpus. A licensed corpus is read from its folder in `corpora` and measured into `runs`. Other
+    corpora are read from `data`.
 
-    Raises `FileNotFoundError` naming what is missing, `ValueError` for a name that is none.
+    Raises `FileNotFoundError` naming what is missing, and `ValueError` for an unknown name.
     """
     tokenizer = load_tokenizer(encoder)
 

@@ -1,4 +1,4 @@
-"""What a corpus's loader yields: labelled utterances and where their media lie."""
+"""The result of a corpus loader: labelled utterances and the location of their media."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RIGHT_HALF = {"x": 0.5, "y": 0, "width": 0.5, "height": 1}
 
 @dataclass(frozen=True)
 class Media:
-    """A file, or the stretch of it from `start_ms` to `end_ms`; `crop` in shares of the picture."""
+    """A file, or its part from `start_ms` to `end_ms`. `crop` is in shares of the picture."""
 
     file: Path
     start_ms: float | None = None
@@ -19,15 +19,15 @@ class Media:
     crop: dict[str, float] | None = None
 
     def manifest(self) -> dict[str, object]:
-        """Its keys in a manifest of `undertone features --batch`."""
+        """The keys of a row in a manifest for `undertone features --batch`."""
         keys = {"media": str(self.file), "startMs": self.start_ms, "endMs": self.end_ms, "crop": self.crop}
         return {key: value for key, value in keys.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """`label` is an index into the corpus's classes; `split` train, val, test or '' where the corpus has none; `group`
-    what must not be divided among splits. `video` None: the pictures are in `audio`'s file."""
+    """`label`: index into the corpus's classes. `split`: train, val, test, or '' when the corpus has none. `group`:
+    utterances of a group must not be divided among splits. `video` None: the pictures are in the file of `audio`."""
 
     id: str
     text: str
@@ -49,7 +49,7 @@ class Corpus:
 
 
 def first_folder(*candidates: Path) -> Path:
-    """The first that is there. Raises `FileNotFoundError` naming all of them."""
+    """The first folder that exists. Raises `FileNotFoundError` naming all of them."""
     for folder in candidates:
         if folder.is_dir():
             return folder

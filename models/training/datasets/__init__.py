@@ -1,1 +1,1 @@
-"""Loaders of the public corpora, each yielding the seven labels of the protocol."""
+"""Loaders of the public corpora. Each yields the seven labels of the protocol."""

@@ -1,7 +1,6 @@
-"""Faces whose mouth is covered by a mask or a hand, and faces with something else in front of them: drawn, since no corpus has
-them.
+"""Draws a mask or a hand over the mouth of faces, or something else in front of them. No corpus has such faces.
 
-Over FER2013 the eyes lie at (0.31, 0.37) and (0.69, 0.37) of the side, the mouth's centre at (0.50, 0.78).
+In FER2013 the eyes are at (0.31, 0.37) and (0.69, 0.37) of the side on average, and the mouth's centre at (0.50, 0.78).
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ COVERING = ("mask", "hand")
 
 
 def cover(faces: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Faces, 0…255, `[n, side, side]` → the same with something drawn on most of them, and which have their mouth covered
-    `[n]`."""
+    """Faces, 0…255, `[n, side, side]` → the faces with something drawn on most of them, and whether each mouth is
+    covered `[n]`."""
     side = faces.shape[1]
     y, x = np.mgrid[0:side, 0:side] / (side - 1)
     drawn = faces.astype(np.float32).copy()
@@ -28,14 +27,14 @@ def cover(faces: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, n
         if KINDS[kind] == "mask":
             shade = shade + random.uniform(0, 12) * np.sin(2 * np.pi * random.uniform(3, 9) * y)
         cloth = shade + random.normal(0, random.uniform(1, 8), drawn[row].shape)
-        # Soft edges: a camera has no others.
+        # Soft edges, because a camera never gives sharp ones.
         share = np.clip(where * random.uniform(4, 12), 0, 1)
         drawn[row] = drawn[row] * (1 - share) + cloth * share
     return drawn.clip(0, 255), np.isin(kinds, [KINDS.index(name) for name in COVERING])
 
 
 def _level(kind: str, face: np.ndarray, random: np.random.Generator) -> float:
-    """Skin is as bright as the face, cloth as it likes, glasses are dark."""
+    """Gray level: a hand is as bright as the face, glasses are dark, and cloth has any level."""
     if kind == "hand":
         return float(face.mean() + random.normal(0, 20))
     return random.uniform(0, 70) if kind == "glasses" else random.uniform(10, 245)
@@ -66,4 +65,4 @@ def _brow(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> np.ndarr
 
 
 SHAPES = {"mask": _mask, "hand": _hand, "glasses": _glasses, "brow": _brow}
-"""Where each thing is: above 0 inside it."""
+"""The area of each thing. Values inside it are above 0."""

@@ -1,6 +1,7 @@
-"""FER2013's and muxspace's stills, and the variation that turns them into what a camera and an aligner give.
+"""The stills of FER2013 and muxspace, and variations of them that imitate a camera and an aligner.
 
-Over the training set the eyes lie at (0.31, 0.37) and (0.69, 0.37) of the side, the mouth's centre at (0.50, 0.78).
+In FER2013's training set the eyes are at (0.31, 0.37) and (0.69, 0.37) of the side on average, and the mouth's centre
+at (0.50, 0.78).
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from architectures.face_encoder import FACE_SIZE_PX
 from datasets.labels import EMOTIONS
 
 FER_ORDER = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
-"""What FER2013's label numbers 0…6 mean in this re-split."""
+"""The meaning of FER2013's label numbers 0…6 in this re-split."""
 FER_TO_LABEL = np.array([EMOTIONS.index(name) for name in FER_ORDER])
 
 
 MUXSPACE_MARGIN = 0.1
-"""Of the side, on each side: brings muxspace's eyes to where FER2013 has them."""
+"""Share of the side that is cut off on each side. It moves muxspace's eyes to the position that FER2013 has."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class FaceSet:
         return len(self.labels)
 
     def spread(self, limit: int | None) -> FaceSet:
-        """At most `limit` faces, evenly spaced: the corpus's files are sorted by label."""
+        """At most `limit` faces, evenly spaced, because the corpus's files are sorted by label."""
         if limit is None or limit >= len(self):
             return self
         rows = np.linspace(0, len(self) - 1, limit).astype(int)
@@ -50,8 +51,8 @@ def load_fer2013(folder: Path, split: str) -> FaceSet:
 
 
 def load_muxspace(folder: Path, split: str) -> FaceSet:
-    """Faces from the web, whose labels are noisy. Their middle is taken: heads there are smaller than FER2013's. No encoder is
-    trained on them: every second one is `val`, the others are `test`."""
+    """Faces from the web with noisy labels. They are cropped to their middle, because heads are smaller than in
+    FER2013. No encoder is trained on them: every second one is `val`, and the others are `test`."""
     with np.load(folder / "faces.npz") as file:
         images, labels = (file[name][("val", "test").index(split) :: 2] for name in ("images", "labels"))
     margin = round(images.shape[1] * MUXSPACE_MARGIN)
@@ -65,13 +66,13 @@ def resize(images: Tensor) -> Tensor:
 
 
 def as_seen(images: np.ndarray) -> np.ndarray:
-    """The same as the product's bytes: uint8 `[n, side, side]` → uint8 `[n, 64, 64]`."""
+    """The same as bytes, as the server sees them: uint8 `[n, side, side]` → uint8 `[n, 64, 64]`."""
     return resize(torch.from_numpy(images)).numpy().round().astype(np.uint8)
 
 
 @dataclass(frozen=True)
 class Variation:
-    """Half-widths of what is drawn for each face."""
+    """Half-widths of the random variations per face."""
 
     turn_degrees: float = 15.0
     shift: float = 0.10
@@ -81,9 +82,9 @@ class Variation:
     noise: float = 6.0
     blur_share: float = 0.25
     coarse_share: float = 0.2
-    """Seen from afar: as few as 14 pixels a side."""
+    """Seen from far away: as few as 14 pixels per side."""
     dark_share: float = 0.15
-    """As little as a tenth of the light, in whole gray levels."""
+    """As little as a tenth of the light, rounded to whole gray levels."""
     hidden_share: float = 0.25
 
 
@@ -99,18 +100,18 @@ JITTER = Variation(
     dark_share=0.0,
     hidden_share=0.0,
 )
-"""Between the frames of one utterance."""
+"""Variation between the frames of one utterance."""
 AS_IT_IS = Variation(0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 DEGRADED = {
     "blurred": replace(AS_IT_IS, blur_share=1.0, coarse_share=1.0),
     "dark": replace(AS_IT_IS, dark_share=1.0, noise=6.0),
     "off-centre": replace(AS_IT_IS, turn_degrees=20.0, shift=0.12, zoom_in=1.3, zoom_out=0.8),
 }
-"""What cameras and aligners do to a face, each alone."""
+"""Effects of cameras and aligners on a face, each one alone."""
 
 
 def vary(images: Tensor, generator: torch.Generator, variation: Variation = STILL, mirror: bool = True) -> Tensor:
-    """Gray faces `[n, side, side]` → varied float faces `[n, 64, 64]`, 0…255: another crop, light, focus and noise."""
+    """Gray faces `[n, side, side]` → float faces `[n, 64, 64]`, 0…255, with varied crop, light, focus and noise."""
     count = len(images)
 
     def draw(*shape: int) -> Tensor:
@@ -143,13 +144,13 @@ def vary(images: Tensor, generator: torch.Generator, variation: Variation = STIL
 
 
 def coarse(faces: Tensor, side: int) -> Tensor:
-    """Faces `[n, 1, 64, 64]` through a camera that gives them `side` pixels a side."""
+    """Faces `[n, 1, 64, 64]` as seen by a camera with only `side` pixels per side."""
     small = functional.interpolate(faces, (side, side), mode="area")
     return functional.interpolate(small, faces.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def _hide(faces: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Covers a rectangle of up to half the side with one gray, as a hand, a microphone or hair does."""
+    """Covers a rectangle of up to half the side with one gray level, like a hand, a microphone or hair."""
     count = len(faces)
     size = 8 + torch.rand(count, 2, 1, generator=generator) * (FACE_SIZE_PX / 2 - 8)
     start = torch.rand(count, 2, 1, generator=generator) * (FACE_SIZE_PX - size)

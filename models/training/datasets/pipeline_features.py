@@ -1,4 +1,5 @@
-"""Features as the product computes them: by its own TypeScript stages, run by its command line, never a second copy."""
+"""Features as the server computes them. The server's own TypeScript stages are run by its command line; there is no
+second implementation."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ SAMPLE_RATE_HZ = 16_000
 COMMAND = REPOSITORY / "server" / "cli.ts"
 NODE = REPOSITORY / "node_modules" / ".bin" / "node"
 CLIPS_AT_ONCE = 512
-"""Clips that lie on the disk at a time, some 100 MB."""
+"""Clips that are on the disk at the same time, about 100 MB."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What `undertone features --batch` wrote, row by row: `ids` `[n]`; `audio` float32 `[n, 896]`; `faces` uint8
+    """The output of `undertone features --batch`, row by row: `ids` `[n]`; `audio` float32 `[n, 896]`; `faces` uint8
     `[n, 25, 64, 64]`, the first `face_counts` `[n]` of them real; `audio_states`, `face_states` `[n]`: ok, noisy or
     absent; `audio_qualities`, `face_qualities` `[n]`: 0…1 or NaN; `errors` `[n]`: why the media could not be used, or
     ''."""
@@ -46,14 +47,15 @@ class Measured:
 
 
 def is_available() -> bool:
-    """Whether the project's Node and its features stage are installed here."""
+    """Whether the project's Node and its feature stage are installed."""
     return NODE.exists() and COMMAND.exists()
 
 
 def measure_media(rows: Iterable[Mapping[str, object]], out: Path, quiet: bool = False) -> Measured:
-    """Measures a manifest's rows (`npx undertone features --help` tells their keys) into `out`, or goes on with it.
+    """Measures the rows of a manifest (`npx undertone features --help` lists their keys) into `out`, or continues an
+    earlier measurement.
 
-    Raises `CalledProcessError` where the command refuses the manifest; media that it cannot use is a row with an error.
+    Raises `CalledProcessError` when the command refuses the manifest. Unusable media gives a row with an error.
     """
     out.mkdir(parents=True, exist_ok=True)
     manifest = out / "manifest.jsonl"
@@ -67,7 +69,7 @@ def measure_media(rows: Iterable[Mapping[str, object]], out: Path, quiet: bool =
 
 
 def read_measured(out: Path) -> Measured:
-    """The shards that `out`'s index names, as one."""
+    """All shards of the index in `out`, as one."""
     index = json.loads((out / "index.json").read_text(encoding="utf-8"))
     names = [field.name for field in fields(Measured)]
     parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
@@ -79,7 +81,7 @@ def read_measured(out: Path) -> Measured:
 
 
 def extract_features(utterances: Iterable[np.ndarray]) -> np.ndarray:
-    """16 kHz mono utterances → audio features `[n, 896]`, by way of temporary float WAV files, which keep every bit.
+    """16 kHz mono utterances → audio features `[n, 896]`. Uses temporary float WAV files, which keep every bit.
 
     Raises `ValueError` naming the first utterance that cannot be measured.
     """

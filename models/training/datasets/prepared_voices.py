@@ -1,4 +1,4 @@
-"""Voices' features, cached in `runs/`: decoded, cut, varied, extracted."""
+"""Features of voices, cached in `runs/`: decoded, cut, varied and extracted."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from datasets.speech import conditions, list_ravdess, read_clip, trim
 from datasets.voice_corpora import list_voices, read_voice
 
 TALKER_STEP = 12
-"""Every so many training clips are heard talking behind others."""
+"""One in this many training clips is used as talk in the background of others."""
 VARIED = {"ravdess": 5, "nemo": 2, "emovo": 5, "urdu": 5}
-"""How many conditions beside clean each clip is met in: nEMO has three times the clips of the others."""
+"""Number of conditions per clip in addition to clean. nEMO has three times as many clips as the others."""
 VARIED_MARGINS_MS = (-100.0, 200.0)
 """A varied clip may lose up to 100 ms at either end, as a voice-activity model may cut it."""
 HELD_OUT_CONDITIONS = ("clean", "telephone", "noise", "call")
-"""What the clips of RAVDESS's splits are met in, with 100 ms around the voice, so that figures repeat."""
+"""The conditions of the clips in RAVDESS's splits, with 100 ms around the voice, so that results can be repeated."""
 
 
 @dataclass(frozen=True)
 class CorpusVoices:
-    """One corpus, each clip in several conditions: `features` `[n, 896]`; `labels` among `EMOTIONS`, `speakers`,
-    `conditions`, `clips` (row of `list_voices`) `[n]`."""
+    """One corpus with each clip in several conditions: `features` `[n, 896]`; `labels` (index into `EMOTIONS`),
+    `speakers`, `conditions`, `clips` (row of `list_voices`) `[n]`."""
 
     features: np.ndarray
     labels: np.ndarray
@@ -35,7 +35,7 @@ class CorpusVoices:
     clips: np.ndarray
 
     def where(self, rows: np.ndarray) -> CorpusVoices:
-        """The rows `[n]` that are true."""
+        """The rows for which `rows` `[n]` is true."""
         return CorpusVoices(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -44,13 +44,13 @@ def corpus_file(runs: Path, corpus: str) -> Path:
 
 
 def read_corpus(runs: Path, corpus: str) -> CorpusVoices:
-    """What `prepare_corpus` wrote."""
+    """Reads the output of `prepare_corpus`."""
     with np.load(corpus_file(runs, corpus)) as saved:
         return CorpusVoices(**{field.name: saved[field.name] for field in fields(CorpusVoices)})
 
 
 def prepared_corpus(data: Path, runs: Path, corpus: str, limit: int | None = None) -> CorpusVoices:
-    """The same, measured first where that has not been done; at most `limit` clips of it are measured."""
+    """Reads the corpus. Measures it first if necessary, at most `limit` clips of it."""
     if not corpus_file(runs, corpus).exists():
         runs.mkdir(parents=True, exist_ok=True)
         prepare_corpus(data, runs, corpus, limit)
@@ -58,7 +58,7 @@ def prepared_corpus(data: Path, runs: Path, corpus: str, limit: int | None = Non
 
 
 def prepare_corpus(data: Path, runs: Path, corpus: str, limit: int | None = None, seed: int = 7) -> Path:
-    """Each clip clean, and in `VARIED` of the other conditions, drawn per clip."""
+    """Each clip in the condition clean, and in `VARIED` of the other conditions, drawn per clip."""
     random = np.random.default_rng([seed, *corpus.encode()])
     met = conditions([trim(read_clip(clip.file)) for clip in list_ravdess(data / "ravdess", "train")[::TALKER_STEP]])
     others = [name for name in met if name != "clean"]
@@ -96,7 +96,7 @@ def feature_file(runs: Path, split: str) -> Path:
 
 @dataclass(frozen=True)
 class Voices:
-    """A split's features `[n, 896]`; `labels` among `EMOTIONS` and `conditions` `[n]`."""
+    """Features of a split `[n, 896]`, with `labels` (index into `EMOTIONS`) and `conditions` `[n]`."""
 
     features: np.ndarray
     labels: np.ndarray
@@ -108,7 +108,7 @@ class Voices:
 
 
 def read_voices(runs: Path, split: str) -> Voices:
-    """What `prepare_split` wrote. Raises `ValueError` where an earlier version of it did."""
+    """Reads the output of `prepare_split`. Raises `ValueError` when an earlier version of it wrote the file."""
     file = feature_file(runs, split)
     with np.load(file) as saved:
         if saved["features"].shape[1:] != (FEATURE_COUNT,):
@@ -117,7 +117,7 @@ def read_voices(runs: Path, split: str) -> Voices:
 
 
 def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
-    """The same, measured first where that has not been done."""
+    """Reads the split. Measures it first if necessary."""
     if not feature_file(runs, split).exists():
         runs.mkdir(parents=True, exist_ok=True)
         prepare_split(data / "ravdess", runs, split)
@@ -125,10 +125,10 @@ def prepared_voices(data: Path, runs: Path, split: str) -> Voices:
 
 
 def prepare_split(folder: Path, runs: Path, split: str, limit: int | None = None, seed: int = 7) -> Path:
-    """The clips of one of RAVDESS's splits, each once per condition. Arrays: `features` `[n, 896]`, `labels`, `conditions`
-    `[n]`."""
+    """The clips of one of RAVDESS's splits, each once per condition. Arrays: `features` `[n, 896]`, `labels`,
+    `conditions` `[n]`."""
     random = np.random.default_rng([seed, *split.encode()])
-    # Of training voices for every split, so that no figure depends on who else is in its split.
+    # The talk comes from training voices in every split, so that no result depends on the other clips of its split.
     met = conditions([trim(read_clip(clip.file)) for clip in list_ravdess(folder, "train")[::TALKER_STEP]])
     clips = list_ravdess(folder, split)[:limit]
     started = time.monotonic()

@@ -1,4 +1,5 @@
-"""RAVDESS speech by actor, cut to the spoken part, and what a telephone line, a room and another voice make of it."""
+"""RAVDESS speech by actor, cut to the spoken part, and variations that imitate a telephone line, a room and other
+voices."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ ACTORS = {"train": range(1, 19), "val": range(19, 21), "test": range(21, 25)}
 RAVDESS_LABELS = {1: "neutral", 2: "neutral", 3: "joy", 4: "sadness", 5: "anger", 6: "fear", 7: "disgust", 8: "surprise"}
 """Calm (02) counts as neutral."""
 SILENCE_DB = 35.0
-"""Below a clip's loudest 20 ms, this much is silence."""
+"""Sound this far below a clip's loudest 20 ms counts as silence."""
 MP3_DELAY_SAMPLES, AAC_DELAY_SAMPLES = 1105, 1024
-"""What each encoder puts before the first sample."""
+"""Samples that each encoder puts before the first sample."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def read_clip(file: Path) -> np.ndarray:
 
 
 def trim(samples: np.ndarray, margin_ms: tuple[float, float] = (100.0, 100.0)) -> np.ndarray:
-    """The spoken part with a margin before and after: utterances reach the features stage cut by voice activity."""
+    """The spoken part with a margin before and after, because the feature stage gets utterances that voice activity has
+    cut."""
     hop = SAMPLE_RATE_HZ // 50
     frames = samples[: len(samples) // hop * hop].reshape(-1, hop)
     power = 10 * np.log10((frames.astype(np.float64) ** 2).mean(1) + 1e-12)
@@ -71,7 +73,7 @@ def telephone(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def with_noise(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Noise of a random colour (white to brown) 5–25 dB below the speech, at a random level."""
+    """Adds noise of a random colour (white to brown) 5–25 dB below the speech, at a random level."""
     spectrum = np.fft.rfft(random.standard_normal(len(samples)))
     spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** random.uniform(0, 1)
     noise = np.fft.irfft(spectrum, len(samples))
@@ -81,7 +83,7 @@ def with_noise(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def on_a_call(samples: np.ndarray, random: np.random.Generator, talkers: Sequence[np.ndarray]) -> np.ndarray:
-    """In a small room, others talking 5–20 dB below, through Opus at its lowest rates, at a random level."""
+    """In a small room, with others talking 5–20 dB below, through Opus at its lowest rates, at a random level."""
     heard = in_a_room(samples, random)
     babble = sum(np.resize(talkers[i], len(heard)) / np.std(talkers[i]) for i in random.integers(len(talkers), size=4))
     ratio = 10 ** (-random.uniform(5, 20) / 20)
@@ -89,7 +91,7 @@ def on_a_call(samples: np.ndarray, random: np.random.Generator, talkers: Sequenc
 
 
 def in_a_room(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """An echo of noise that dies away by 60 dB within 0.1–0.4 s, 0–10 dB below the voice itself."""
+    """Adds an echo of noise that decays by 60 dB within 0.1–0.4 s, 0–10 dB below the voice itself."""
     seconds = random.uniform(0.1, 0.4)
     decay = 10 ** (-3 * np.arange(int(seconds * SAMPLE_RATE_HZ)) / (seconds * SAMPLE_RATE_HZ))
     tail = random.standard_normal(len(decay)) * decay
@@ -98,7 +100,7 @@ def in_a_room(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def opus(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """There and back through Opus at 10–20 kbit/s."""
+    """Encodes and decodes with Opus at 10–20 kbit/s."""
     file = io.BytesIO()
     level = 1 - random.uniform(0, 0.05)
     soundfile.write(file, samples, SAMPLE_RATE_HZ, format="OGG", subtype="OPUS", compression_level=level)
@@ -107,9 +109,9 @@ def opus(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def mp3(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """There and back through MP3 at 8–32 kbit/s."""
+    """Encodes and decodes with MP3 at 8–32 kbit/s."""
     file = io.BytesIO()
-    # Above 0.9999 libsndfile finds no rate.
+    # Above 0.9999, libsndfile finds no rate.
     level = random.uniform(0.8, 0.99)
     soundfile.write(
         file,
@@ -126,7 +128,7 @@ def mp3(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def aac(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """There and back through AAC at 16–40 kbit/s."""
+    """Encodes and decodes with AAC at 16–40 kbit/s."""
     file, rate = io.BytesIO(), int(random.uniform(16_000, 40_000))
     with av.open(file, "w", format="adts") as container:
         stream = container.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="mono", bit_rate=rate)
@@ -142,24 +144,24 @@ def aac(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def lossy(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Through one of the codecs that recordings are kept in, at a low rate and a random level."""
+    """Passes the speech through a codec that recordings are stored in, at a low rate and a random level."""
     codec = (mp3, aac, opus)[random.integers(3)]
     return within_full_scale(codec(at_random_level(samples, random), random))
 
 
 def within_full_scale(samples: np.ndarray) -> np.ndarray:
-    """Codecs overshoot a little."""
+    """Limits the samples to full scale, because codecs overshoot a little."""
     return samples.clip(-1, 1).astype(np.float32)
 
 
 def other_voice(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Pitch, formants and tempo shifted together by up to 8 %, at a random level: a larger or smaller speaker."""
+    """Shifts pitch, formants and tempo together by up to 8 %, like a larger or smaller speaker, at a random level."""
     target = round(100 * np.exp(random.uniform(-0.08, 0.08)))
     return at_random_level(signal.resample_poly(samples, 100, target).astype(np.float32), random)
 
 
 def at_random_level(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """−15 to +6 dB, held below full scale."""
+    """Changes the level by −15 to +6 dB and limits it to full scale."""
     gain = 10 ** (random.uniform(-15, 6) / 20)
     return (samples * min(gain, 0.99 / max(np.abs(samples).max(), 1e-6))).astype(np.float32)
 
@@ -168,7 +170,7 @@ Condition = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def conditions(talkers: Sequence[np.ndarray]) -> dict[str, Condition]:
-    """What a clip can be met in. `talkers`: clips of which a call's babble is made."""
+    """The conditions that a clip can have. `talkers`: clips for the background talk of a call."""
     return {
         "clean": lambda samples, _random: samples,
         "telephone": telephone,

@@ -1,4 +1,5 @@
-"""MELD, GoEmotions (Ekman grouping), DailyDialog, CMU-MOSI transcripts, service dialogues, and sentences of service calls."""
+"""MELD, GoEmotions (Ekman grouping), DailyDialog, CMU-MOSI transcripts, service dialogues, and sentences of service
+calls."""
 
 from __future__ import annotations
 
@@ -22,20 +23,20 @@ ISEAR_FILE = "sentences.tsv"
 SERVICE_CALLS = TRAINING / "corpora" / "service_calls.tsv"
 MOSI_FILES = {"train": "train.tsv", "val": "dev.tsv", "test": "test.tsv"}
 CONTEXT_UTTERANCES = 2
-"""Of the same dialogue, by whomever."""
+"""Number of earlier utterances of the same dialogue, from any speaker."""
 DIALOGUE_SPLITS = {"val": 8, "test": 9}
-"""Last digit of the dialogues that are held out, where a corpus comes without splits."""
+"""Last digits of the dialogues that are held out, for corpora without splits."""
 DISSATISFIED_EMOTIONS = ("anger", "disgust", "sadness")
 DISSATISFIED_BELOW = 2.4
-"""Mean satisfaction, 1…5. Most annotators gave less than 3."""
+"""Mean satisfaction, 1…5. Below the bound, most annotators gave less than 3."""
 SATISFIED_FROM = 3.0
 
 
 @dataclass(frozen=True)
 class TextSet:
-    """Utterances of one split. `emotion` `[n, 7]`: target shares, or zeros where unlabelled. `polarity` and `sentiment` `[n]`:
-    class index, or −1. `dissatisfied` `[n]`: 1, 0, or −1 where it is not known. `contexts`: the utterances before each one,
-    in time order; none for a corpus without dialogues."""
+    """Utterances of one split. `emotion` `[n, 7]`: target shares, or zeros without a label. `polarity` and `sentiment`
+    `[n]`: class index, or −1. `dissatisfied` `[n]`: 1, 0, or −1 when unknown. `contexts`: the utterances before each
+    one, ordered by time; empty for a corpus without dialogues."""
 
     texts: list[str]
     emotion: np.ndarray
@@ -51,7 +52,7 @@ class TextSet:
         return self.emotion.argmax(1)
 
     def single_label(self) -> np.ndarray:
-        """Which utterances carry exactly one emotion."""
+        """Whether each utterance has exactly one emotion."""
         return self.emotion.max(1) == 1
 
     def at(self, rows: np.ndarray) -> TextSet:
@@ -71,7 +72,7 @@ def text_set(
     dissatisfied: np.ndarray | None = None,
     contexts: list[tuple[str, ...]] | None = None,
 ) -> TextSet:
-    """What is left out is not known."""
+    """Values that are not given are unknown."""
     unknown = np.full(len(texts), -1)
     return TextSet(
         texts,
@@ -84,7 +85,8 @@ def text_set(
 
 
 def preceding(texts: Sequence[str], dialogues: Sequence[Hashable]) -> list[tuple[str, ...]]:
-    """For each text the last two before it in the same dialogue. Texts of a dialogue stand together, in time order."""
+    """For each text, the last two before it in the same dialogue. The texts of a dialogue must be consecutive and
+    ordered by time."""
     before = []
     for row, dialogue in enumerate(dialogues):
         first = max(0, row - CONTEXT_UTTERANCES)
@@ -93,7 +95,8 @@ def preceding(texts: Sequence[str], dialogues: Sequence[Hashable]) -> list[tuple
 
 
 def repair(text: str) -> str:
-    """Windows-1252 bytes 80–9F read as Latin-1 (an apostrophe as U+0092) become the characters that were meant."""
+    """Replaces Windows-1252 bytes 80–9F that were read as Latin-1 (an apostrophe as U+0092) with the intended
+    characters."""
 
     def mend(match: re.Match[str]) -> str:
         return match.group().encode("latin-1").decode("cp1252", errors="ignore")
@@ -102,12 +105,13 @@ def repair(text: str) -> str:
 
 
 def straighten(text: str) -> str:
-    """Typographic quotation marks become the keyboard's."""
+    """Replaces typographic quotation marks with those of the keyboard."""
     return text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
 
 
 def as_recognised(text: str) -> str:
-    """As a speech recogniser writes: apostrophes stay, other punctuation goes. Never empty for a text of marks only."""
+    """The text as a speech recogniser writes it: apostrophes stay, other punctuation is removed. Never empty, even for
+    a text of punctuation only."""
     words = re.sub(r"[^\w\s']", " ", straighten(text))
     return " ".join(words.split()) or text
 
@@ -116,11 +120,11 @@ FILLERS = ("uh", "um", "you know", "i mean", "like", "well")
 FILLER_SHARE = 0.05
 LOST_SHARE = 0.03
 MISHEARD_SHARE = 0.04
-"""Of words: before which a filler is put, which are lost, which become another word."""
+"""Shares of words that get a filler before them, that are lost, and that become another word."""
 
 
 def misheard(text: str, vocabulary: Sequence[str], random: np.random.Generator) -> str:
-    """As a speech recogniser writes on a poor line: fillers, lost words, and other words in place of those that were said."""
+    """The text as a speech recogniser writes it on a poor line: with fillers, lost words, and wrong words."""
     words = []
     for word in as_recognised(text).split():
         drawn = random.random(2)
@@ -153,7 +157,7 @@ def one_hot_emotions(names: Sequence[str]) -> np.ndarray:
 
 
 def load_goemotions(folder: Path, split: str) -> TextSet:
-    """Several labels of one comment share its target equally."""
+    """The labels of a comment with several labels share its target equally."""
     names = (folder / "labels.txt").read_text().split()
     order = [EMOTIONS.index(name) for name in names]
     rows = _read_tsv(folder / GOEMOTIONS_FILES[split])
@@ -175,7 +179,7 @@ def no_emotions(count: int) -> np.ndarray:
 
 
 def load_dailydialog(folder: Path, split: str | None = None) -> TextSet:
-    """Every turn of the validation dialogues, in order, or of those that a split has."""
+    """All turns of the validation dialogues, in order, or those of one split."""
     rows = [row for row in _read_tsv(folder / DAILYDIALOG_FILE) if split in (None, split_of(int(row["dialogue"])))]
     texts, names = [row["text"].strip() for row in rows], [row["emotion"] for row in rows]
     unclear = np.isin(names, ("fear", "surprise"))
@@ -188,7 +192,8 @@ def load_dailydialog(folder: Path, split: str | None = None) -> TextSet:
 
 
 def load_satisfaction(folder: Path, split: str) -> TextSet:
-    """Users' turns of service dialogues, with what both sides said before. Those between the two bounds are left out."""
+    """Users' turns of service dialogues, with what both sides said before. Turns between the two bounds are left
+    out."""
     rows = [row for row in _read_tsv(folder / SATISFACTION_FILE) if split_of(int(row["dialogue"])) == split]
     texts = [row["text"].strip() for row in rows]
     score = np.array([float(row["satisfaction"] or "nan") for row in rows])
@@ -203,14 +208,14 @@ def single_labelled(texts: TextSet) -> TextSet:
 
 
 def load_isear(folder: Path, split: str) -> TextSet:
-    """People who describe situations in which they felt something; written, and none is neutral. Never trained on: every second
-    one is `val`, the others are `test`."""
+    """Written descriptions of situations in which people felt something. None is neutral. Never used for training:
+    every second one is `val`, and the others are `test`."""
     rows = _read_tsv(folder / ISEAR_FILE)[("val", "test").index(split) :: 2]
     return text_set([row["text"].strip() for row in rows], one_hot_emotions([row["emotion"] for row in rows]))
 
 
 def split_of(dialogue: int) -> str:
-    """By the last digit of a dialogue's number: `train`, `val` or `test`."""
+    """`train`, `val` or `test`, by the last digit of a dialogue's number."""
     return {digit: split for split, digit in DIALOGUE_SPLITS.items()}.get(dialogue % 10, "train")
 
 
@@ -221,8 +226,8 @@ def _read_tsv(path: Path) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class ServiceCalls:
-    """Sentences of service calls, written for this project. `is_agent` `[n]`; `families` `[n]`: sentences on one subject, which
-    all lie in one split."""
+    """Sentences of service calls, written for this project. `is_agent` `[n]`. `families` `[n]`: sentences on the same
+    subject, which are all in the same split."""
 
     sentences: TextSet
     is_agent: np.ndarray

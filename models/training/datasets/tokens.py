@@ -1,4 +1,5 @@
-"""WordPiece tokens of utterances, alone or with what was said before them, in batches padded to their own longest."""
+"""WordPiece tokens of utterances, with or without their context, in batches that are padded to their own longest
+text."""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from torch import Tensor
 from architectures.text_encoder import MAX_TOKENS, pretrained_folder
 
 PAPER_TOKENS = 50
-"""Of an utterance at most, in the paper's rows."""
+"""Most tokens of an utterance, in the paper's rows."""
 CONTEXT_TOKENS = 24
-"""Of each utterance of the context at most, its `[SEP]` included."""
+"""Most tokens of each context utterance, including its `[SEP]`."""
 
 
 def load_tokenizer(source: str | Path = "minilm") -> Tokenizer:
-    """`[CLS] … [SEP]`, neither cut nor padded; of the encoder that `source` names."""
+    """The tokenizer of the encoder that `source` names. It gives `[CLS] … [SEP]`, without truncation and padding."""
     tokenizer = Tokenizer.from_file(str(pretrained_folder(source) / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -28,13 +29,14 @@ def load_tokenizer(source: str | Path = "minilm") -> Tokenizer:
 
 
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], longest: int = PAPER_TOKENS) -> list[list[int]]:
-    """A longer text keeps its end: what somebody feels is said last."""
+    """A text that is too long keeps its end, because feelings are usually expressed last."""
     return [_ending(encoding.ids, longest) for encoding in tokenizer.encode_batch(list(texts))]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """An utterance and its context, `[CLS] utterance [SEP] older [SEP] newer [SEP]`; the first `own` ids are its own."""
+    """An utterance and its context: `[CLS] utterance [SEP] older [SEP] newer [SEP]`. The first `own` ids belong to the
+    utterance."""
 
     ids: list[int]
     own: int
@@ -44,7 +46,7 @@ class Turn:
 
 
 def tokenize_turns(tokenizer: Tokenizer, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None) -> list[Turn]:
-    """`contexts`: the utterances before each text, in time order. A context that finds no room is left out, the oldest
+    """`contexts`: the utterances before each text, ordered by time. Context without room is left out, the oldest
     first."""
     own = tokenize(tokenizer, texts, MAX_TOKENS)
     if contexts is None:
@@ -78,14 +80,14 @@ def pad(sequences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
 
 
 def pad_turns(turns: Sequence[Turn]) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids, mask and types `[n, longest]`, int64; a type is 1 for a token of the context."""
+    """Ids, mask and types `[n, longest]`, int64. The type is 1 for tokens of the context."""
     ids, mask = pad([turn.ids for turn in turns])
     types = (torch.arange(ids.shape[1]) >= torch.tensor([turn.own for turn in turns])[:, None]).long() * mask
     return ids, mask, types
 
 
 def bucketed_batches(lengths: np.ndarray, size: int, random: np.random.Generator) -> Iterator[np.ndarray]:
-    """Every index once, in batches of alike lengths, in random order."""
+    """Every index once, in batches of similar lengths, in random order."""
     order = random.permutation(len(lengths))
     pool = size * 32
     batches = []

@@ -1,7 +1,7 @@
-"""Acted and spontaneous speech of several corpora under the product's labels: RAVDESS, nEMO, EMOVO, Urdu talk shows.
+"""Acted and spontaneous speech of several corpora with the server's labels: RAVDESS, nEMO, EMOVO, Urdu talk shows.
 
-Their languages differ (English, Polish, Italian, Urdu), so that what is learnt of one has to be in the voice to be of use in
-another.
+The corpora are in different languages (English, Polish, Italian, Urdu). Only what is in the voice itself carries over
+from one to another.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ URDU_LABELS = {"Angry": "anger", "Happy": "joy", "Neutral": "neutral", "Sad": "s
 
 @dataclass(frozen=True)
 class VoiceClip:
-    """One clip. `speaker` is unique over all corpora; `label` is an index into `EMOTIONS`."""
+    """One clip. `speaker` is unique over all corpora. `label` is an index into `EMOTIONS`."""
 
     corpus: str
     speaker: str
@@ -48,7 +48,7 @@ class VoiceClip:
 
 
 def list_voices(data: Path, corpus: str) -> list[VoiceClip]:
-    """Every clip of a corpus, in the order of its file names. Raises `KeyError` for a corpus that is not known."""
+    """All clips of a corpus, ordered by file name. Raises `KeyError` for an unknown corpus."""
     pattern, speaker_and_label = READERS[corpus]
     clips = []
     for file in sorted((data / corpus).glob(pattern)):
@@ -58,7 +58,7 @@ def list_voices(data: Path, corpus: str) -> list[VoiceClip]:
 
 
 def read_voice(file: Path) -> np.ndarray:
-    """Mono float32 samples at 16 kHz, whatever the file's rate."""
+    """Mono float32 samples at 16 kHz, for any rate of the file."""
     samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     mono = samples.mean(1)
     if rate == SAMPLE_RATE_HZ:
@@ -93,7 +93,7 @@ READERS: dict[str, tuple[str, Callable[[str], tuple[str, str]]]] = {
     "emovo": ("*.opus", _emovo),
     "urdu": ("*.flac", _urdu),
 }
-"""The files of each corpus, and speaker and label of a file's name."""
+"""For each corpus: its files, and the function that reads speaker and label from a file name."""
 CORPORA = tuple(READERS)
 TEST_SPEAKERS = {
     "ravdess": ("21", "22", "23", "24"),
@@ -101,16 +101,17 @@ TEST_SPEAKERS = {
     "emovo": ("f3", "m3"),
     "urdu": ("SF3", "SF6", "SM3", "SM6", "SM23", "SM26"),
 }
-"""Of each corpus, kept from the training of what is shipped. RAVDESS's validation actors, 19 and 20, are kept from it too."""
+"""Speakers per corpus that are excluded from training of the shipped model. RAVDESS's validation actors, 19 and 20, are
+excluded too."""
 VALIDATION_SPEAKERS = {"ravdess": ("19", "20")}
 
 
 def is_test_speaker(speakers: np.ndarray) -> np.ndarray:
-    """Which of the speakers `[n]`, named `corpus/speaker`, are kept for tests."""
+    """Whether each of the speakers `[n]`, named `corpus/speaker`, is reserved for tests."""
     return np.isin(speakers, [f"{corpus}/{name}" for corpus, names in TEST_SPEAKERS.items() for name in names])
 
 
 def is_held_out(speakers: np.ndarray) -> np.ndarray:
-    """Which of them are kept for tests or for validation."""
+    """Whether each of the speakers is reserved for tests or validation."""
     validation = [f"{corpus}/{name}" for corpus, names in VALIDATION_SPEAKERS.items() for name in names]
     return is_test_speaker(speakers) | np.isin(speakers, validation)

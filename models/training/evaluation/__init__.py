@@ -1,1 +1,1 @@
-"""Figures: how they are computed, and the rows that they make."""
+"""Metrics: how they are computed, and the rows that contain them."""

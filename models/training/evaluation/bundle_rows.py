@@ -17,11 +17,11 @@ from evaluation.unseen import unseen_rows
 from exporting.bundle import Bundle
 
 FRAMES = 8
-"""Jittered frames of one still that stand for an utterance's video in the synthetic rows."""
+"""Jittered frames of one still that represent an utterance's video in the synthetic rows."""
 DEGRADED_FACES = 1500
-"""Evenly spaced ones are met in each of the conditions that cameras make."""
+"""Evenly spaced faces that are scored in each of the conditions that cameras cause."""
 SLOW_FRAMES = 4
-"""Two seconds of a camera that gives two pictures a second."""
+"""Two seconds of a camera with two pictures per second."""
 
 
 def write_picture(folder: Path, row: dict, table: list, labels: tuple[str, ...]) -> None:
@@ -31,7 +31,8 @@ def write_picture(folder: Path, row: dict, table: list, labels: tuple[str, ...])
 
 
 def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | None = None) -> Iterator[dict]:
-    """One row per corpus, task and presence pattern, corpora that the bundle has not met first."""
+    """One row per corpus, task and presence pattern. Rows about people that the bundle was not trained on come
+    first."""
     yield from unseen_rows(bundle, data, runs, limit)
     scorer = Scorer(bundle, split)
     meld = load_meld(data / "meld", split)
@@ -71,7 +72,7 @@ def evaluate(bundle: Bundle, data: Path, runs: Path, split: str, limit: int | No
 
 
 def _matched(label: np.ndarray, others: tuple[np.ndarray, ...], seed: int = 7) -> list[np.ndarray]:
-    """For each label one random row of each of the others with that label; the same rows every time."""
+    """For each label, one random row of each of the others with the same label. The result is always the same."""
     random = np.random.default_rng(seed)
     return [np.array([random.choice(np.flatnonzero(other == one)) for one in label]) for other in others]
 
@@ -98,8 +99,8 @@ COLUMNS = (
 
 
 def as_table(rows: list[dict]) -> str:
-    """Markdown, in percent, log-loss in nats; `95 %` is the interval of weighted F1 over utterances drawn again. What a row
-    does not know is a dash."""
+    """A Markdown table in percent, with log-loss in nats. `95 %` is the interval of weighted F1 over utterances that
+    are drawn again. Unknown values are dashes."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     for row in rows:
         shown = dict(row)

@@ -1,4 +1,4 @@
-"""How often a voice's label changes through a cut, a telephone or noise."""
+"""How often a cut, a telephone or noise changes the label of a voice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VARIANTS = ("as it is", "20 ms cut", "telephone", "noise")
 
 
 def varied(folder: Path, limit: int | None = None, seed: int = 7) -> Iterator[np.ndarray]:
-    """Each clip in every one of `VARIANTS`."""
+    """Each clip in each of `VARIANTS`."""
     random, met = np.random.default_rng(seed), conditions([])
     for clip in list_ravdess(folder, "val")[:limit]:
         samples = read_clip(clip.file)
@@ -28,7 +28,7 @@ def varied(folder: Path, limit: int | None = None, seed: int = 7) -> Iterator[np
 
 
 def changed(bundle: Bundle, features: np.ndarray) -> dict[str, float]:
-    """features `[clips × variants, 896]` → by variant, the share of clips whose label is another one than that of the clip
-    itself."""
+    """features `[clips × variants, 896]` → per variant, the share of clips whose label differs from the label of the
+    clip itself."""
     labels = bundle.fuse(FusionInputs(audio=features))[0].argmax(1).reshape(-1, len(VARIANTS))
     return {name: float((labels[:, at] != labels[:, 0]).mean()) for at, name in enumerate(VARIANTS) if at}

@@ -1,4 +1,4 @@
-"""A confusion table as a plain SVG picture: rows are the truth, darker is a larger share of its row."""
+"""A confusion table as a plain SVG image. Rows are the truth, and a darker cell is a larger share of its row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLE_PX = 34
 
 
 def confusion_svg(table: np.ndarray, labels: Sequence[str], title: str) -> str:
-    """Counts `[truth, guess]`; each cell shows its percent of the row, and its count when pointed at."""
+    """Counts `[truth, guess]`. Each cell shows its percentage of the row, and its count under the pointer."""
     side = len(labels) * CELL_PX
     width, height = LABEL_PX + side + 10, TITLE_PX + side + LABEL_PX
     shares = table / table.sum(1, keepdims=True).clip(1)

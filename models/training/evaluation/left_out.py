@@ -30,7 +30,7 @@ SHOWN = ("accuracy", "uar", "ece", "meanConfidence")
 
 
 def left_out_rows(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = VoiceRecipe()) -> Iterator[dict]:
-    """Rows as `evaluate.py` has them, as far as they can be known of models that are not in a bundle."""
+    """Rows in the form of `evaluate.py`, as far as they apply to models that are not in a bundle."""
     voices = {name: prepared_corpus(data, runs, name) for name in CORPORA}
     for row in leave_one_out(voices, recipe, minutes):
         history = row.pop("history")
@@ -41,8 +41,8 @@ def left_out_rows(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = 
 
 @torch.no_grad()
 def word_rows(data: Path, runs: Path) -> Iterator[dict]:
-    """Validation splits of corpora, as read by encoders and heads that were trained without them; the service dialogues by how
-    well dissatisfied turns are told from satisfied ones."""
+    """Validation splits of corpora, scored with encoders and heads that were trained without them. For the service
+    dialogues, the score says how well dissatisfied turns are told from satisfied ones."""
     temperature = float(load_fusion(runs)[0].temperature[0])
     for name, load in UNSEEN_WORDS.items():
         file = runs / f"text-without-{name}.pt"
@@ -61,6 +61,6 @@ def word_rows(data: Path, runs: Path) -> Iterator[dict]:
 
 
 def read_left_out(bundle: Path) -> list[dict]:
-    """The rows that a bundle carries; none where it carries no such file."""
+    """The rows that a bundle contains. Empty when it has no such file."""
     file = bundle / UNSEEN_CORPORA
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []

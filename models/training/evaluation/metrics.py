@@ -1,4 +1,4 @@
-"""The figures that every table of this project uses, defined as scikit-learn defines them."""
+"""The metrics of all tables of this project, defined as in scikit-learn."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ RESAMPLES = 1000
 
 
 def confusion(truth: np.ndarray, guess: np.ndarray, classes: int = 7) -> np.ndarray:
-    """`[truth, guess]` counts."""
+    """Counts `[truth, guess]`."""
     return np.bincount(truth * classes + guess, minlength=classes * classes).reshape(classes, classes)
 
 
 def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between the top probability and how often it is right, over equal-width bins."""
+    """Mean gap between the top probability and the share of right answers, over bins of equal width."""
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == truth
     which = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -23,8 +23,8 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
 
 
 def error_when_calibrated(probabilities: np.ndarray, draws: int = 200, seed: int = 7) -> float:
-    """The mean calibration error over as many utterances if each label came as often as `probabilities` `[n, classes]` say:
-    what chance alone shows."""
+    """The mean calibration error that chance alone gives for this number of utterances: each label is drawn as often as
+    `probabilities` `[n, classes]` say."""
     random, cumulative = np.random.default_rng(seed), probabilities.cumsum(1)
     errors = []
     for _ in range(draws):
@@ -34,8 +34,8 @@ def error_when_calibrated(probabilities: np.ndarray, draws: int = 200, seed: int
 
 
 def table_figures(tables: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures of one confusion table or of many, `[…, classes, classes]` → `[…]` each. `weighted*` weigh each class by
-    its true count; `uar` averages recall over the classes that occur."""
+    """Metrics of one or many confusion tables, `[…, classes, classes]` → `[…]` each. `weighted*` weight each class by
+    its true count. `uar` averages recall over the classes that occur."""
     tables = tables.astype(np.float64)
     support, guessed = tables.sum(-1), tables.sum(-2)
     hits = np.diagonal(tables, axis1=-2, axis2=-1)
@@ -54,8 +54,8 @@ def table_figures(tables: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """The figures of a set of predictions, and how far its probabilities are from being kept. `logLoss` is in nats: a uniform
-    guess over seven labels has 1.946."""
+    """The metrics of a set of predictions, including the calibration of its probabilities. `logLoss` is in nats: a
+    uniform guess over seven labels has 1.946."""
     table = confusion(truth, probabilities.argmax(1), probabilities.shape[1])
     figures = {name: float(value) for name, value in table_figures(table).items()}
     return figures | {
@@ -66,7 +66,7 @@ def score(probabilities: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 
 def log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Mean negative logarithm of the probability that each true label was given."""
+    """Mean negative logarithm of the probability of each true label."""
     given = probabilities[np.arange(len(truth)), truth]
     return float(-np.log(np.maximum(given, 1e-12)).mean())
 
@@ -74,7 +74,8 @@ def log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
 def bootstrap_intervals(
     truth: np.ndarray, guess: np.ndarray, classes: int, level: float = 0.95, seed: int = 7
 ) -> dict[str, tuple[float, float]]:
-    """Percentile intervals of `INTERVAL_FIGURES` over utterances drawn again with replacement; the same every time."""
+    """Percentile intervals of `INTERVAL_FIGURES`, with utterances drawn again with replacement. The result is always
+    the same."""
     table = confusion(truth, guess, classes)
     shares = table.reshape(-1) / table.sum()
     drawn = np.random.default_rng(seed).multinomial(table.sum(), shares, RESAMPLES)

@@ -26,13 +26,13 @@ class Scorer:
         self.split = split
 
     def answers(self, inputs: FusionInputs, task: str = "emotion") -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities with the bundle's temperature and without, `[n, 7]` each."""
+        """Probabilities with the bundle's temperature and without it, `[n, 7]` each."""
         which = ("emotion", "sentiment").index(task)
         logits = self.bundle.logits(inputs)[which]
         return self.bundle.fuse(inputs)[which], torch.softmax(torch.from_numpy(logits), 1).numpy()
 
     def row(self, dataset: str, task: str, pattern: str, truth: np.ndarray, **inputs: Any) -> dict:
-        """`inputs`: of `FusionInputs`, as far as the pattern has them."""
+        """`inputs`: the fields of `FusionInputs` for the modalities of the pattern."""
         labels = EMOTIONS if task == "emotion" else tuple(str(value) for value in SENTIMENTS)
         shown: dict[str, Any] = {name: inputs[name] for name in inputs if name not in MODALITIES or _letter(name) in pattern}
         return self.scored(dataset, task, pattern, truth, *self.answers(FusionInputs(**shown), task), labels)
@@ -47,8 +47,8 @@ class Scorer:
         uncalibrated: np.ndarray,
         labels: tuple[str, ...],
     ) -> dict:
-        """`eceBefore` is the calibration error without the pattern's temperature, `ece` with it, `eceChance` what chance alone
-        would show over so few."""
+        """`eceBefore` is the calibration error without the pattern's temperature, and `ece` with it. `eceChance` is
+        what chance alone gives for this number of utterances."""
         guess = probabilities.argmax(1)
         figures = score(probabilities, truth)
         figures["eceBefore"] = expected_calibration_error(uncalibrated, truth)
@@ -65,7 +65,7 @@ class Scorer:
 
 
 def embed_sequences(bundle: Bundle, stills: np.ndarray, variation: Variation, frame_count: int, seed: int = 7) -> np.ndarray:
-    """Each still as a sequence of varied ones."""
+    """Turns each still into a sequence of variations and embeds it."""
     generator = torch.Generator().manual_seed(seed)
     parts = []
     for start in range(0, len(stills), 32):
@@ -77,7 +77,7 @@ def embed_sequences(bundle: Bundle, stills: np.ndarray, variation: Variation, fr
 
 
 def embed_stills(bundle: Bundle, images: np.ndarray) -> np.ndarray:
-    """Stills uint8 `[n, side, side]`, each as an utterance's only face → `[n, 128]`."""
+    """Stills uint8 `[n, side, side]`, each as the only face of an utterance → `[n, 128]`."""
     stills = as_seen(images)
     parts = np.array_split(stills, max(1, len(stills) // 64))
     return np.concatenate([bundle.embed_faces(np.stack([group_faces(face[None]) for face in part])) for part in parts])

@@ -1,10 +1,10 @@
-"""Rows on people that the bundle has not met: how right it is about those that it has never heard, seen or read.
+"""Rows about people that the bundle was not trained on: how often it is right about voices, faces and words of new people.
 
-What it makes of whole corpora that it has not met cannot be asked of a bundle that was trained on all of them: those rows, of
-models that were trained without, are made by `leave_out.py` and come with the bundle (`unseen-corpora.json`).
+The bundle was trained on all corpora, so it cannot be scored on a corpus that it does not know. `leave_out.py` makes
+such rows with models that were trained without a corpus, and they come with the bundle (`unseen-corpora.json`).
 
-The fused rows are synthetic pairings all the same: no corpus here has words, voice and face of one recording. But each of
-their parts is of somebody that the model was not trained on.
+The fused rows are still synthetic pairings, because no corpus here has words, voice and face from one recording. But
+each part comes from somebody that the model was not trained on.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from stages.pairing import PATTERN_PRESENCE
 
 PAIRS_PER_LABEL = 200
 PAIRED_CLIPS = 240
-"""Of each voice corpus, at most, drawn at random: nEMO has many times the clips of the others."""
+"""Most clips per voice corpus, drawn at random. nEMO has many more clips than the others."""
 PRODUCT = "product of its parts"
 SPLIT = "unseen"
 HISTORY = 9
-"""Utterances of the same speaker before, mostly neutral ones, in the rows named `in-call`."""
+"""Number of earlier utterances of the same speaker, mostly neutral, in the rows named `in-call`."""
 
 
 def unseen_rows(bundle: Bundle, data: Path, runs: Path, limit: int | None = None) -> Iterator[dict]:
-    """One row per corpus, then pairings of them, beside the product of what the bundle says of each part alone."""
+    """One row per corpus, then rows of pairings. Each pairing is compared with the product of the bundle's answers to
+    its parts."""
     scorer = Scorer(bundle, SPLIT)
     voices = {name: _heard_by_nobody(prepared_corpus(data, runs, name, limit)) for name in CORPORA}
     for name, corpus in voices.items():
@@ -80,16 +81,17 @@ def _earlier(voices: CorpusVoices) -> tuple[np.ndarray, np.ndarray]:
 
 
 def agreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """What is true of each pair, `[n]`, and the row of each part: all parts carry the pair's label. Every label that all parts
-    have comes equally often."""
+    """The truth of each pair, `[n]`, and the row of each part. All parts have the label of the pair. Every label that
+    all parts have is equally frequent."""
     random = np.random.default_rng(seed)
     truth = np.repeat(_shared(labels), PAIRS_PER_LABEL)
     return truth, {name: _draw(part, truth, random) for name, part in labels.items()}
 
 
 def disagreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The same, but one part of each pair is neutral, a different one from pair to pair; the pair's label is what the others
-    say, since neutral words, voices and faces often go with a feeling that shows elsewhere. A single part is never neutral."""
+    """The same, but one part of each pair is neutral, and which part it is varies. The pair has the label of the other
+    parts, because neutral words, voices and faces often come with a feeling that shows elsewhere. A single part is
+    never neutral."""
     random, neutral = np.random.default_rng(seed), EMOTIONS.index("neutral")
     truth = np.repeat([label for label in _shared(labels) if label != neutral], PAIRS_PER_LABEL)
     silent = random.integers(len(labels), size=len(truth)) if len(labels) > 1 else np.full(len(truth), -1)
@@ -100,7 +102,7 @@ def disagreeing(labels: dict[str, np.ndarray], seed: int = 7) -> tuple[np.ndarra
 
 
 def product(scorer: Scorer, dataset: str, pattern: str, truth: np.ndarray, inputs: dict[str, np.ndarray]) -> dict:
-    """What the answers to each part alone give when they are multiplied."""
+    """The result of multiplying the answers to the single parts."""
     parts: list[dict[str, Any]] = [{name: part} for name, part in inputs.items()]
     total = np.sum([np.log(scorer.answers(FusionInputs(**part))[0] + 1e-9) for part in parts], axis=0)
     powers = np.exp(total - total.max(1, keepdims=True))
@@ -119,7 +121,7 @@ def _shared(labels: dict[str, np.ndarray]) -> list[int]:
 
 
 def _draw(labels: np.ndarray, wanted: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """For each wanted label a random row that has it."""
+    """A random row with each wanted label."""
     rows = np.zeros(len(wanted), int)
     for label in np.unique(wanted):
         places = np.flatnonzero(wanted == label)

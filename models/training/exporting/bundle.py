@@ -1,4 +1,4 @@
-"""A written bundle, run as the product runs it on a CPU: ONNX Runtime over the files that the manifest names."""
+"""A written bundle, run like the server on a CPU: ONNX Runtime with the files that the manifest names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MAX_FACES = GROUPS * STRIDE
 
 
 class Bundle:
-    """Opens and checks a bundle folder. Raises `ValueError` where a file's hash is not the manifest's.
+    """Opens and checks a bundle folder. Raises `ValueError` when a file does not have the hash of the manifest.
 
-    `integer=False` opens the graphs that accelerators run where the bundle has others for CPUs.
+    `integer=False` opens the graphs for accelerators, if the bundle has different ones for CPUs.
     """
 
     def __init__(self, folder: Path, threads: int = 2, *, integer: bool = True) -> None:
@@ -49,7 +49,8 @@ class Bundle:
         return self.manifest["text"]["contextUtterances"] > 0
 
     def embed_text(self, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None, batch: int = 64) -> np.ndarray:
-        """`contexts`: the utterances before each text, in time order; for a bundle that `reads_context` → `[n, 384]`."""
+        """`contexts`: the utterances before each text, ordered by time, for a bundle that `reads_context` → `[n,
+        384]`."""
         turns = tokenize_turns(self.tokenizer, texts, contexts if self.reads_context else None)
         order = np.argsort([len(turn) for turn in turns], kind="stable")
         result = np.zeros((len(texts), self.manifest["text"]["embeddingSize"]), np.float32)
@@ -61,7 +62,8 @@ class Bundle:
         return result
 
     def embed_faces(self, groups: np.ndarray, batch: int = 8) -> np.ndarray:
-        """uint8 `[n, 5, 10, 64, 64]` → `[n, 128]`; groups that all of a batch leave empty are left out, as the product does."""
+        """uint8 `[n, 5, 10, 64, 64]` → `[n, 128]`. Groups that are empty in the whole batch are left out, as in the
+        server."""
         embeddings = []
         for start in range(0, len(groups), batch):
             part = groups[start : start + batch]
@@ -75,14 +77,14 @@ class Bundle:
         return tuple(self._sessions["fusion"].run(outputs, inputs.feeds()))
 
     def logits(self, inputs: FusionInputs) -> tuple[np.ndarray, np.ndarray]:
-        """Emotion's and sentiment's, `[n, 7]` each, before the temperature that is in the graph."""
+        """The logits of emotion and sentiment, `[n, 7]` each, before the graph applies the temperature."""
         return tuple(self._scores.run(list(_LOGITS), inputs.feeds()))
 
 
 @dataclass(frozen=True)
 class FusionInputs:
-    """`text` `[n, 384]`, `audio` `[n, 896]`, `video` `[n, 128]`: None where the modality is absent; `baseline`: mean `[n, 896]`
-    of the speakers' earlier utterances and their number `[n]`, None where each is the first."""
+    """`text` `[n, 384]`, `audio` `[n, 896]`, `video` `[n, 128]`: None if the modality is absent. `baseline`: mean `[n,
+    896]` of the speakers' earlier utterances and their number `[n]`, or None if each utterance is the first."""
 
     text: np.ndarray | None = None
     audio: np.ndarray | None = None
@@ -90,7 +92,7 @@ class FusionInputs:
     baseline: tuple[np.ndarray, np.ndarray] | None = None
 
     def feeds(self) -> dict[str, np.ndarray]:
-        """The graph's inputs; absent ones are zeros, as in the product."""
+        """The graph's inputs. Absent ones are zeros, as in the server."""
         parts = (self.text, self.audio, self.video)
         count = next(len(part) for part in parts if part is not None)
         present = np.tile(np.array([part is not None for part in parts], np.float32), (count, 1))
@@ -110,7 +112,7 @@ class FusionInputs:
 
 
 def graph_files(graphs: dict[str, dict]) -> list[dict]:
-    """What a manifest says of each file that its graphs need: name, hash, size."""
+    """The entry in a manifest for each file that the graphs need: name, hash and size."""
     return [entry for graph in graphs.values() for entry in (graph, graph.get("weights"), graph.get("cpu")) if entry]
 
 
@@ -118,7 +120,7 @@ _LOGITS = {"emotion_logits": "emotion", "sentiment_logits": "sentiment"}
 
 
 def _with_logits(fusion: onnx.ModelProto) -> onnx.ModelProto:
-    """The fusion's graph with what each softmax's temperature divides as outputs of their own."""
+    """Adds the logits before each softmax's temperature as outputs of the fusion graph."""
     makers = {output: node for node in fusion.graph.node for output in node.output}
     for name, output in _LOGITS.items():
         softmax = makers[output]
@@ -131,7 +133,7 @@ def _with_logits(fusion: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def group_faces(faces: np.ndarray) -> np.ndarray:
-    """An utterance's faces, uint8 `[1…25, 64, 64]` → `[5, 10, 64, 64]`: groups of ten, overlapping by five."""
+    """An utterance's faces, uint8 `[1…25, 64, 64]` → `[5, 10, 64, 64]`: groups of ten that overlap by five."""
     groups = np.zeros((GROUPS, GROUP_SIZE, SIDE, SIDE), np.uint8)
     for group in range(GROUPS):
         members = faces[group * STRIDE : min(group * STRIDE + GROUP_SIZE, MAX_FACES)]

@@ -1,6 +1,6 @@
-"""Times a bundle's graphs through ONNX Runtime, and the same networks in PyTorch, on one device.
+"""Times a bundle's graphs with ONNX Runtime, and the same networks in PyTorch, on one device.
 
-Untrained weights take as long as trained ones. Inputs start and answers end in main memory, as in the server, so that the
+Untrained weights take as long as trained ones. Inputs start and answers end in main memory, as in the server, so the
 copies count.
 """
 
@@ -35,7 +35,7 @@ NODE_SCRIPT = Path(__file__).with_name("time-graphs.ts")
 
 
 def untrained() -> dict[str, nn.Module]:
-    """The networks that the shipped bundle's graphs were exported from."""
+    """The networks from which the shipped bundle's graphs were exported."""
     fusion = FusionGraph(AudioEncoder(), PartHeads(), InteractionFusion(), torch.ones(2, len(PATTERNS) + 1))
     return {"text": TextGraph(), "video": VideoEncoder(FaceEncoder()), "fusion": fusion}
 
@@ -43,7 +43,7 @@ def untrained() -> dict[str, nn.Module]:
 def measure(
     bundle: Path, modules: dict[str, nn.Module], provider: str, batches: tuple[int, ...], passes: int
 ) -> Iterator[dict]:
-    """One row a runtime, graph, precision and size of batch. Raises `RuntimeError` where the provider is not usable."""
+    """One row per runtime, graph, precision and batch size. Raises `RuntimeError` when the provider cannot be used."""
     files = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["graphs"]
     with tempfile.TemporaryDirectory() as folder:
         half = Path(folder) / "float16"
@@ -72,7 +72,7 @@ def _rows(
 
 
 def time_graph(file: Path, name: str, provider: str, batches: tuple[int, ...], passes: int) -> list[float]:
-    """Median ms for each size of batch, through Python's ONNX Runtime."""
+    """Median ms per batch size, with Python's ONNX Runtime."""
     wanted = ORT_PROVIDERS[provider]
     if wanted not in onnxruntime.get_available_providers():
         raise RuntimeError(f"this onnxruntime has no {wanted}")
@@ -84,7 +84,7 @@ def time_graph(file: Path, name: str, provider: str, batches: tuple[int, ...], p
 
 
 def time_on_node(files: dict[str, Path], provider: str, batches: tuple[int, ...], passes: int) -> dict[str, list[float]]:
-    """Median ms of each graph for each size of batch, through the product's ONNX Runtime."""
+    """Median ms of each graph per batch size, with the server's ONNX Runtime."""
     graphs = []
     for name, file in files.items():
         inputs = [sample_inputs(GRAPHS[name], batch, tokens=PAPER_TOKENS) for batch in batches]
@@ -101,7 +101,8 @@ def time_on_node(files: dict[str, Path], provider: str, batches: tuple[int, ...]
 def time_module(
     module: nn.Module, name: str, device: str, precision: str, batches: tuple[int, ...], passes: int
 ) -> list[float]:
-    """Median ms for each size of batch, in PyTorch; float16 by autocast, which keeps the cast weights while it lasts."""
+    """Median ms per batch size in PyTorch. For float16, autocast is used, which keeps the converted weights while it is
+    active."""
     module = module.eval().to(device)
     medians_ms = []
     for batch in batches:
@@ -118,7 +119,7 @@ def _run(module: nn.Module, tensors: list[Tensor], device: str) -> list[np.ndarr
 
 
 def median_ms(run: Callable[[], object], passes: int) -> float:
-    """Of `passes` runs, after a tenth as many for warmth."""
+    """Median of `passes` runs, after a tenth as many warm-up runs."""
     took_ms = []
     for index in range(-(-passes // 10) + passes):
         start = time.perf_counter()
@@ -135,7 +136,7 @@ def device_name(provider: str) -> str:
 
 
 def as_table(rows: list[dict]) -> str:
-    """Markdown: a line a runtime, graph and precision, a column a size of batch."""
+    """Markdown: one line per runtime, graph and precision, and one column per batch size."""
     batches = list(dict.fromkeys(row["batch"] for row in rows))
     lines = ["| runtime | graph | precision | " + " | ".join(f"batch {batch}" for batch in batches) + " |"]
     lines.append("|" + " --- |" * (3 + len(batches)))

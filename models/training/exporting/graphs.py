@@ -1,4 +1,4 @@
-"""PyTorch modules → ONNX graphs with the bundle's input and output names."""
+"""Converts PyTorch modules into ONNX graphs with the bundle's input and output names."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import torch
 from torch import Tensor, nn
 
 OPSET = 20
-"""The first with `Gelu` as one operator, which ONNX Runtime joins with the bias before it."""
+"""The first opset with `Gelu` as one operator. ONNX Runtime fuses it with the bias before it."""
 BATCH_OF_TRACE = 2
-"""Any size but 1, which tracing would take for a constant."""
+"""Any size except 1, which tracing would take for a constant."""
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: its type and shape, named axes being dynamic."""
+    """An input or output with its type and shape. Named axes are dynamic."""
 
     dtype: str
     shape: tuple[str | int, ...]
 
     def sample(self, random: np.random.Generator, batch: int, sizes: dict[str, int] | None = None) -> np.ndarray:
-        """A random array: ids and pixels over their range, everything else standard normal."""
+        """A random array. Ids and pixels cover their range, and everything else is standard normal."""
         sizes = {"batch": batch, "tokens": 9, "groups": 5, **(sizes or {})}
         shape = tuple(sizes[axis] if isinstance(axis, str) else axis for axis in self.shape)
         if self is TEXT_MASK:
@@ -44,7 +44,8 @@ TEXT_TYPES = Port("int64", ("batch", "tokens"))
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """`file`: runs anywhere. `cpu_file`: the same for CPUs alone, in integers; `weights_file`: what the two share."""
+    """`file`: graph that runs anywhere. `cpu_file`: the same only for CPUs, in integers. `weights_file`: weights that
+    both share."""
 
     file: str
     inputs: dict[str, Port]
@@ -89,8 +90,8 @@ GRAPHS = {
 
 
 def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, **sizes: int) -> dict[str, np.ndarray]:
-    """Random inputs of a graph, of 9 tokens and 5 groups of faces unless `sizes` says otherwise; `present` is all ones, there
-    were three utterances before, and half of a text is context."""
+    """Random inputs of a graph: 9 tokens and 5 groups of faces unless `sizes` changes that. `present` is all ones,
+    there are three earlier utterances, and half of a text is context."""
     random = np.random.default_rng(seed)
     inputs = {name: port.sample(random, batch, sizes) for name, port in spec.inputs.items()}
     if "present" in inputs:
@@ -100,7 +101,7 @@ def sample_inputs(spec: GraphSpec, batch: int, seed: int = 0, **sizes: int) -> d
 
 
 def to_onnx(module: nn.Module, spec: GraphSpec) -> onnx.ModelProto:
-    """The module's graph in float32, its weights inside."""
+    """The module's graph in float32, with its weights inside."""
     module.eval()
     samples = tuple(torch.from_numpy(array) for array in sample_inputs(spec, BATCH_OF_TRACE).values())
     axes = {axis: torch.export.Dim(axis) for axis in ("batch", "tokens")}
@@ -138,7 +139,8 @@ def open_session(model: onnx.ModelProto | str, threads: int = 1) -> onnxruntime.
 
 @torch.no_grad()
 def parity(module: nn.Module, model: onnx.ModelProto, spec: GraphSpec, batch: int = 3, tokens: int = 17) -> float:
-    """Largest absolute difference between PyTorch and ONNX Runtime over all outputs, for sizes unlike the trace's."""
+    """Largest absolute difference between PyTorch and ONNX Runtime over all outputs, for other sizes than the
+    trace's."""
     inputs = sample_inputs(spec, batch, seed=1, tokens=tokens, groups=2)
     expected = module.eval()(*(torch.from_numpy(array) for array in inputs.values()))
     expected = (expected,) if isinstance(expected, Tensor) else expected

@@ -1,4 +1,5 @@
-"""A graph in float16 where it multiplies matrices, with the float32 graph's inputs and outputs."""
+"""Converts a graph to float16 from its first to its last matrix product, with the float32 graph's inputs and
+outputs."""
 
 from __future__ import annotations
 
@@ -11,16 +12,16 @@ from exporting.quantize import dequantize_weights, drop_unused
 
 PRODUCTS = {"MatMul", "Gemm", "Conv"}
 KEPT_FLOAT = {"LayerNormalization", "Softmax"}
-"""In float32 wherever they stand, as `torch.autocast` has them."""
+"""Operators that always stay in float32, as in `torch.autocast`."""
 TABLE = "Gather"
-"""Reads rows of a constant: stored in float16 wherever it stands."""
+"""Reads rows of a constant. Always stored in float16."""
 
 
 def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy whose products, and what lies between them, are float16; int8 weights become float16 too.
+    """A copy whose matrix products, and the operators between them, are float16. int8 weights become float16 too.
 
-    What comes before the first product and after the last stays in float32: the sums over pixels would overflow, raw
-    features and probabilities would lose digits, and all of it is little work.
+    Operators before the first product and after the last one stay in float32. Otherwise sums over pixels would
+    overflow, and raw features and probabilities would lose digits. They need little time.
     """
     wide = dequantize_weights(model)
     for index, node in enumerate(wide.graph.node):
@@ -38,7 +39,7 @@ def to_half(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _outside_products(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes that no product precedes or none follows, tables aside."""
+    """Names of the nodes that come before every product or after every product, except tables."""
     after: set[str] = set()
     before: set[str] = set()
     for node in graph.node:
@@ -54,7 +55,8 @@ def _outside_products(graph: onnx.GraphProto) -> list[str]:
 
 
 def _join_casts(graph: onnx.GraphProto) -> None:
-    """Takes out float32 → float16 → float32, which the converter puts between nodes that stay in float32."""
+    """Removes conversions from float32 to float16 and back, which the converter puts between nodes that stay in
+    float32."""
     outputs = {output.name for output in graph.output}
     floats = {item.name for item in (*graph.input, *graph.value_info, *graph.output) if _is_float(item)}
     while (pair := _round_trip(graph, floats)) is not None:
@@ -68,7 +70,7 @@ def _join_casts(graph: onnx.GraphProto) -> None:
 
 
 def _round_trip(graph: onnx.GraphProto, floats: set[str]) -> tuple[onnx.NodeProto, str] | None:
-    """A cast back to float32, and the float32 value that it gives back rounded."""
+    """A conversion back to float32, and the original float32 value."""
     makers = {output: node for node in graph.node for output in node.output}
     for node in graph.node:
         narrow = makers.get(node.input[0]) if _casts_to(node, TensorProto.FLOAT) else None

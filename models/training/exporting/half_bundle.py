@@ -1,6 +1,6 @@
 """Writes a copy of a bundle with its graphs in float16, and measures how far its answers differ.
 
-It is measured on the CPU, whose kernels round to float16 between operators but add in float32, as GPUs' do.
+It is measured on the CPU, whose kernels round to float16 between operators but add in float32, as those of GPUs do.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from exporting.half import to_half
 from exporting.write_bundle import described
 
 TOLERANCE = 0.02
-"""Of a probability, over random inputs."""
+"""Largest allowed difference of a probability, over random inputs."""
 ACCURACY_TOLERANCE = 0.005
 ROWS = 14
-"""Random utterances, in each presence pattern."""
+"""Number of random utterances per presence pattern."""
 
 
 def export_half(bundle: Path, out: Path) -> dict:
     """Writes a bundle's graphs in float16, its tokenizer and a manifest. Returns the manifest.
 
-    Graphs for a figure of their own (`auxiliary`) stay behind. Raises `ValueError` where a file is not the manifest's.
+    Graphs that are only needed for a single measure (`auxiliary`) are left out. Raises `ValueError` when a file does
+    not match the manifest.
     """
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     text, graphs = manifest["text"], manifest["graphs"]
@@ -50,14 +51,14 @@ def export_half(bundle: Path, out: Path) -> dict:
 
 
 def check(what: str, difference: float, tolerance: float) -> None:
-    """Raises `ArithmeticError` where a difference is above its tolerance, or no number."""
+    """Raises `ArithmeticError` when a difference is above its tolerance or not a number."""
     print(f"{what} {difference:.1e}")
     if not difference <= tolerance:
         raise ArithmeticError(f"{what} {difference:.1e}, more than {tolerance}")
 
 
 def probability_difference(wide: Bundle, half: Bundle, seed: int = 0) -> float:
-    """Largest difference of a probability over random texts, voices and faces in every presence pattern."""
+    """Largest difference of a probability, over random texts, voices and faces in every presence pattern."""
     random = np.random.default_rng(seed)
     words = [token for token in wide.tokenizer.get_vocab() if token.isalpha()]
     texts = [" ".join(random.choice(words, size)) for size in random.integers(1, 45, ROWS)]
@@ -73,6 +74,6 @@ def probability_difference(wide: Bundle, half: Bundle, seed: int = 0) -> float:
 
 
 def accuracy(bundle: Bundle, texts: list[str], truth: np.ndarray) -> float:
-    """Share of texts whose emotion is right, from words alone."""
+    """Share of texts whose emotion is right, from words only."""
     emotion, *_ = bundle.fuse(FusionInputs(text=bundle.embed_text(texts)))
     return float((emotion.argmax(1) == truth).mean())

@@ -1,8 +1,8 @@
-"""Integer arithmetic for CPUs: graphs whose products multiply 8-bit numbers, in about 0.6 of the time of float32.
+"""Integer arithmetic for CPUs: the products of a graph multiply 8-bit numbers, in about 0.6 of the time of float32.
 
-Written as ONNX's standard pairs of QuantizeLinear and DequantizeLinear, which ONNX Runtime joins with the product between
-them. Ranges are constants, found on training examples: an answer does not depend on what else is in the batch. Weights lie
-in −63…63: AVX2 adds two products in 16 bits, which so cannot overflow.
+The graphs use ONNX's standard pairs of QuantizeLinear and DequantizeLinear, which ONNX Runtime fuses with the product
+between them. Ranges are constants that are found on training examples, so an answer does not depend on the rest of the
+batch. Weights are in −63…63, because AVX2 adds two products in 16 bits, and with this range the sum cannot overflow.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ KEPT_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 COMPARED_ROWS = 800
 DAMPING = 0.01
 OUTLYING_ROWS = 40
-"""Rows with the largest values, looked at beside the evenly spaced ones: a transformer leans on a few of them."""
+"""Rows with the largest values that are compared in addition to evenly spaced ones, because a transformer depends on a
+few of them."""
 CONVOLUTIONS = ["Conv", "Add", "Relu"]
 COVERED_PERCENT = 99.99
 
@@ -36,21 +37,21 @@ Feeds = Sequence[dict[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class InputRange:
-    """How a product's input becomes 0…255: `input · smoothing / scale + zero_point`, rounded; `smoothing` `[inputs]`."""
+    """Maps a product's input to 0…255: `input · smoothing / scale + zero_point`, rounded. `smoothing` `[inputs]`."""
 
     smoothing: np.ndarray
     scale: np.float32
     zero_point: np.uint8
 
     def rounded(self, inputs: np.ndarray) -> np.ndarray:
-        """Inputs `[rows, inputs]` as the integers tell them, smoothed."""
+        """Inputs `[rows, inputs]` after smoothing and rounding, as the integers represent them."""
         steps = np.rint(inputs * self.smoothing / self.scale) + self.zero_point
         return (np.clip(steps, 0, INPUT_STEPS) - self.zero_point) * self.scale
 
 
 @dataclass(frozen=True)
 class StoredMatrix:
-    """int8 `[inputs, outputs]`, for smoothed inputs, and the step of each output."""
+    """int8 `[inputs, outputs]` for smoothed inputs, and the step of each output."""
 
     values: np.ndarray
     steps: np.ndarray
@@ -58,18 +59,18 @@ class StoredMatrix:
 
 @dataclass(frozen=True)
 class Calibration:
-    """`ranges` by the name of a tensor that constant matrices multiply, `matrices` by their own."""
+    """`ranges`: by the name of a tensor that constant matrices multiply. `matrices`: by the name of the matrix."""
 
     ranges: dict[str, InputRange]
     matrices: dict[str, StoredMatrix]
 
 
 def calibrate(model: onnx.ModelProto, feeds: Feeds) -> Calibration:
-    """Rounds the inputs and the weights of all products with a constant so that the products change least on examples.
+    """Rounds the inputs and weights of all products with a constant, so that the products change least on examples.
 
-    Channels that are far larger than others are made smaller, and their weights larger, by a power of their largest values
-    (SmoothQuant, arXiv:2211.10438); the power, and how much of the largest values is kept, are tried. Weights are rounded
-    one input after the other, and what a rounding changes is made up for by the weights that are still to come (GPTQ,
+    Channels that are far larger than others are scaled down, and their weights up, by a power of their largest values
+    (SmoothQuant, arXiv:2211.10438). Several powers, and several limits for the largest values, are tried. Weights are
+    rounded one input after the other, and the remaining weights compensate for the error of each rounding (GPTQ,
     arXiv:2210.17323).
     """
     products = _products(model)
@@ -84,7 +85,7 @@ def calibrate(model: onnx.ModelProto, feeds: Feeds) -> Calibration:
 
 
 def _rounded_matrix(inputs: np.ndarray, weights: np.ndarray) -> StoredMatrix:
-    """inputs `[rows, inputs]` as they will be multiplied, weights `[inputs, outputs]`."""
+    """inputs `[rows, inputs]` as they will be multiplied, and weights `[inputs, outputs]`."""
     alike = inputs.T.astype(np.float64) @ inputs
     alike[np.diag_indices_from(alike)] += DAMPING * np.diag(alike).mean() + 1e-9
     passing_on = np.linalg.cholesky(np.linalg.inv(alike)).T
@@ -138,7 +139,7 @@ def _products(model: onnx.ModelProto) -> dict[str, dict[str, np.ndarray]]:
 
 
 def _observed(model: onnx.ModelProto, names: list[str], feeds: Feeds) -> dict[str, np.ndarray]:
-    """All rows `[rows, width]` of tensors inside the graph; examples come one by one, so that none is padding."""
+    """All rows `[rows, width]` of tensors inside the graph. Examples are run one by one, so that no row is padding."""
     opened = onnx.ModelProto()
     opened.CopyFrom(model)
     opened.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
@@ -152,10 +153,10 @@ def _rows(values: np.ndarray) -> np.ndarray:
 
 
 def with_stored_products(model: onnx.ModelProto, calibration: Calibration, *, integer: bool) -> onnx.ModelProto:
-    """A copy whose constant matrices are int8, for inputs smoothed as the calibration has it.
+    """A copy whose constant matrices are int8, for inputs smoothed by the calibration.
 
-    `integer`: the products are of integers. Otherwise they are of floats, from the very same constants, for accelerators
-    that lack the former: the two graphs can share one file of weights.
+    `integer`: products are computed in integers. Otherwise they are computed in floats from the same constants, for
+    accelerators without integer products. Both graphs can then share one file of weights.
     """
     result = onnx.ModelProto()
     result.CopyFrom(model)
@@ -201,7 +202,8 @@ def _stored(graph: onnx.GraphProto, nodes: list, matrix: str, stored: StoredMatr
 
 
 def with_integer_convolutions(model: onnx.ModelProto, feeds: Feeds) -> onnx.ModelProto:
-    """A copy whose convolutions, and the sums between them, are of integers: ONNX Runtime's own static quantization."""
+    """A copy whose convolutions, and the sums between them, are computed in integers, by ONNX Runtime's static
+    quantization."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "float.onnx", Path(folder) / "integer.onnx"
         onnx.save(model, source)

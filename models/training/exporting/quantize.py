@@ -1,8 +1,8 @@
-"""Weight-only int8: large constant weights become int8 with one scale a channel; arithmetic stays float32.
+"""Weight-only int8: large constant weights become int8 with one scale per channel. Arithmetic stays float32.
 
-Each weight is stored as `Cast(int8) · scale`, which every ONNX runtime folds back to float32 when it loads the graph:
-files shrink to a quarter, while speed and independence of the batch stay those of float32. A table read by `Gather`
-is the exception: only the rows read are cast, so that it stays int8 in memory too.
+Each weight is stored as `Cast(int8) · scale`, which every ONNX runtime folds back to float32 when it loads the graph.
+Files shrink to a quarter. Speed stays that of float32, and answers still do not depend on the batch. A table read by
+`Gather` is the exception: only the rows read are converted, so the table stays int8 in memory too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ MIN_ELEMENTS = 4096
 
 
 def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy with every float32 weight of `MatMul`, `Gemm`, `Conv` and `Gather` of at least 4,096 elements in int8."""
+    """A copy in which every float32 weight of `MatMul`, `Gemm`, `Conv` and `Gather` with at least 4,096 elements is
+    int8."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph
@@ -62,7 +63,7 @@ def _is_large(weight: TensorProto | None) -> bool:
 
 
 def quantize_array(values: np.ndarray, axis: int, levels: int = 127) -> tuple[np.ndarray, np.ndarray]:
-    """Symmetric int8 −levels…levels and the scale of each index of `axis`, shaped to broadcast."""
+    """Symmetric int8 −levels…levels, and the scale of each index of `axis` in a shape that can be broadcast."""
     others = tuple(a for a in range(values.ndim) if a != axis)
     scale = np.abs(values).max(axis=others, keepdims=True) / levels
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
@@ -96,7 +97,7 @@ def _gather_rows(graph: onnx.GraphProto, node: onnx.NodeProto, values: np.ndarra
 
 
 def dequantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A copy of what `quantize_weights` made with its int8 weights multiplied out to float32 constants."""
+    """A copy of a graph from `quantize_weights` whose int8 weights are multiplied out to float32 constants."""
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph
@@ -125,7 +126,7 @@ def dequantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 def _quantized_factors(
     node: onnx.NodeProto, makers: dict[str, onnx.NodeProto], constants: dict[str, TensorProto]
 ) -> tuple[TensorProto | None, TensorProto | None, str | None]:
-    """Int8 values, scales and, of a table, the rows read, where a node is the `Mul` that gives a quantized weight."""
+    """Int8 values, scales and, for a table, the rows read, if the node is the `Mul` that gives a quantized weight."""
     cast = makers.get(node.input[0]) if node.op_type == "Mul" else None
     if cast is None or cast.op_type != "Cast":
         return None, None, None
@@ -139,7 +140,7 @@ def _quantized_factors(
 
 
 def drop_unused(graph: onnx.GraphProto) -> None:
-    """Takes out nodes and constants that no output needs."""
+    """Removes nodes and constants that no output needs."""
     needed = {output.name for output in graph.output}
     kept = []
     for node in reversed(graph.node):

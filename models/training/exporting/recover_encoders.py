@@ -1,7 +1,7 @@
 """Reads a bundle's text and face encoders back as PyTorch modules.
 
-The graphs hold every weight, rounded to int8. Exporting the encoders again rounds them once more, to nearly the same values.
-The heads that an encoder was trained with are not in its graph.
+The graphs hold every weight, rounded to int8. Exporting the encoders again rounds them once more, to nearly the same
+values. The heads that an encoder was trained with are not in its graph.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEASURED_FACES = 2000
 def recover_text(bundle: Path) -> TextEncoder:
     """The text encoder of a bundle's folder, in evaluation mode.
 
-    Raises `ValueError` naming the weights that the graph does not hold where it is not an export of `TextEncoder`.
+    Raises `ValueError` naming the missing weights when the graph is not an export of `TextEncoder`.
     """
     file = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["graphs"]["text"]["file"]
     weights = read_weights(onnx.load(bundle / file))
@@ -40,8 +40,8 @@ def recover_text(bundle: Path) -> TextEncoder:
 def recover_face(bundle: Path, faces: Tensor) -> FaceEncoder:
     """The face encoder of a bundle's folder, in evaluation mode.
 
-    Export joins each norm with its convolution. So that training can go on, the norms get back the means and deviations that
-    they see on some faces, `[n, 64, 64]`; what the encoder answers does not depend on which.
+    Export merges each norm with its convolution. To allow further training, the norms get the means and deviations of
+    some faces, `[n, 64, 64]`. The encoder's answers do not depend on the choice of faces.
     """
     file = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))["graphs"]["video"]["file"]
     constants = {item.name: numpy_helper.to_array(item) for item in onnx.load(bundle / file).graph.initializer}
@@ -73,7 +73,7 @@ def recover_face(bundle: Path, faces: Tensor) -> FaceEncoder:
 def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
     """A graph's parameters, float32, by their PyTorch names.
 
-    Export keeps the names of biases, norms and tables; a layer's matrix is anonymous and takes its name from the bias that
+    Export keeps the names of biases, norms and tables. A layer's matrix has no name, so it is named after the bias that
     is added to its product.
     """
     constants = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
@@ -83,7 +83,7 @@ def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
         weights[name.removesuffix("_int8")] = _dequantized(constants, name)
     for node in model.graph.node:
         if node.op_type == "GatherND":
-            # Export gives the table of token types no name; no other table is read by this operator.
+            # Export gives the table of token types no name. This operator reads no other table.
             weights["types"] = constants[node.input[0]]
         product = next((makers[name] for name in node.input if name in makers), None)
         bias = next((name for name in node.input if name.endswith(".bias")), None)
@@ -95,7 +95,7 @@ def read_weights(model: onnx.ModelProto) -> dict[str, np.ndarray]:
 
 
 def _smoothing(product: onnx.NodeProto, makers: dict[str, onnx.NodeProto], constants: dict) -> np.ndarray:
-    """`[inputs, 1]`: what a product's inputs are multiplied by before it, where export has smoothed them; else 1."""
+    """`[inputs, 1]`: the factors that multiply a product's inputs, if export has smoothed them. Otherwise 1."""
     before = makers.get(product.input[0])
     factors = before.input[1] if before is not None and before.op_type == "Mul" else None
     known = constants[factors] if factors is not None and factors.endswith("_smoothing") else np.ones(1, np.float32)
@@ -103,7 +103,7 @@ def _smoothing(product: onnx.NodeProto, makers: dict[str, onnx.NodeProto], const
 
 
 def _stored(matrix: str) -> str:
-    """The int8 constant behind a matrix that `quantize_weights` has rewritten."""
+    """The int8 constant of a matrix that `quantize_weights` has rewritten."""
     return matrix.removesuffix("_float") + "_int8"
 
 
@@ -112,7 +112,7 @@ def _dequantized(constants: dict[str, np.ndarray], stored: str) -> np.ndarray:
 
 
 def _shape(weights: dict[str, np.ndarray]) -> TextEncoderShape:
-    """Read off the weights, but for the number of heads, which leaves no trace in them."""
+    """The shape, read from the weights. The number of heads is not visible in them."""
     vocabulary, width = weights["words.weight"].shape if "words.weight" in weights else (0, 0)
     layers = {name.split(".")[1] for name in weights if name.startswith("layers.")}
     hidden = len(weights.get("layers.0.expand.bias", ()))

@@ -1,4 +1,5 @@
-// Times ONNX graphs with the product's own runtime, for bench_gpu.py: a request on stdin, medians on stdout, both JSON.
+// Times ONNX graphs with the server's runtime, for bench_gpu.py. Reads a request from stdin and writes medians to
+// stdout, both as JSON.
 import { text } from 'node:stream/consumers';
 import type { ExecutionProvider } from '../../runtime/execution-provider.ts';
 import { openOnnxSession } from '../../runtime/onnx-session.ts';
@@ -9,12 +10,12 @@ interface Request {
   readonly passes: number;
   readonly graphs: readonly {
     readonly file: string;
-    /** A set of inputs for each size of batch. */
+    /** One set of inputs per batch size. */
     readonly feeds: readonly Readonly<Record<string, { readonly dtype: Tensor['dtype']; readonly shape: number[] }>>[];
   }[];
 }
 
-/** All ones: a token, a dark face, a present modality. Nothing here takes longer for other values. */
+/** A tensor of ones: a token, a dark face, a present modality. The values do not change how long a graph takes. */
 function ones({ dtype, shape }: { readonly dtype: Tensor['dtype']; readonly shape: number[] }): Tensor {
   const size = shape.reduce((product, length) => product * length, 1);
   if (dtype === 'int64') return { dtype, shape, data: new BigInt64Array(size).fill(1n) };

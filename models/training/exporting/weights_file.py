@@ -1,4 +1,4 @@
-"""Graphs that share one file of weights beside them, as ONNX's external data."""
+"""Graphs that share one file of weights next to them, as ONNX's external data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ LEAST_BYTES = 1024
 
 
 def save_sharing(models: dict[str, onnx.ModelProto], weights: Path) -> None:
-    """Writes models by file name into the folder of `weights`, and there, once, each large constant that all of them hold.
+    """Writes models by file name into the folder of `weights`. Each large constant that all of them hold is written
+    once, into `weights`.
 
-    Reading a graph with `onnx.load` brings its constants back. The models themselves stay as they are.
+    Reading a graph with `onnx.load` brings its constants back. The models themselves are not changed.
     """
     held = [{item.name: item.raw_data for item in model.graph.initializer} for model in models.values()]
     shared = sorted(

@@ -54,7 +54,7 @@ CALIBRATION_FACES = 1000
 
 
 def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
-    """The exported modules, trained.
+    """The trained modules for export.
 
     Raises `FileNotFoundError` naming the stage that has not run.
     """
@@ -73,7 +73,7 @@ def load_checkpoints(runs: Path) -> dict[str, nn.Module]:
 
 
 def trained_context(runs: Path) -> int:
-    """How many earlier utterances the text encoder was trained to read."""
+    """Number of earlier utterances that the text encoder was trained to read."""
     return _checkpoint(runs, "text")["contextUtterances"]
 
 
@@ -85,8 +85,8 @@ def _checkpoint(runs: Path, stage: str) -> dict:
 
 
 def to_graphs(modules: dict[str, nn.Module]) -> dict[str, onnx.ModelProto]:
-    """The modules' ONNX graphs in float32. Raises `ArithmeticError` where one's float32 graph does not answer as PyTorch
-    does."""
+    """The modules' ONNX graphs in float32. Raises `ArithmeticError` when a graph does not give the same answers as
+    PyTorch."""
     graphs = {}
     for name, spec in GRAPHS.items():
         model = to_onnx(modules[name], spec)
@@ -102,8 +102,8 @@ Models = dict[str, onnx.ModelProto]
 
 
 def calibration_feeds(data: Path) -> dict[str, list[dict[str, np.ndarray]]]:
-    """Some 1,400 training texts, half of the dialogue with its context, and 1,000 training faces, evenly spaced, as inputs of
-    their graphs."""
+    """Inputs for calibration: about 1,400 training texts, with context for half of the dialogue, and 1,000 training
+    faces, evenly spaced."""
     spoken = load_meld(data / "meld", "train").at(np.arange(0, 9989, 20))
     alone = [
         *load_goemotions(data / "goemotions-ekman", "train").texts[::100],
@@ -124,9 +124,9 @@ def text_feeds(turns: list[Turn]) -> dict[str, np.ndarray]:
 
 
 def quantized(models: Models, feeds: dict[str, list[dict[str, np.ndarray]]]) -> tuple[Models, Models]:
-    """The graphs with the encoders' weights in int8, and those for CPUs, which compute in integers too.
+    """The graphs with the encoders' weights in int8, and the graphs for CPUs, which also compute in integers.
 
-    The encoders hold nearly all weights; int8 in the fusion costs the voice more than it saves in bytes.
+    The encoders hold nearly all weights. int8 in the fusion would harm the voice more than it would save in bytes.
     """
     calibration = calibrate(models["text"], feeds["text"])
     stored, integer = (with_stored_products(models["text"], calibration, integer=integer) for integer in (False, True))
@@ -138,8 +138,8 @@ def quantized(models: Models, feeds: dict[str, list[dict[str, np.ndarray]]]) -> 
 def write_bundle(
     models: Models, on_cpu: Models, out: Path, points: list[dict] | None = None, context: int = CONTEXT_UTTERANCES
 ) -> dict:
-    """Graphs, tokenizer and manifest, with its operating points where there are any. `context`: how many utterances before a
-    text its encoder was trained to read. Returns the manifest."""
+    """Writes graphs, tokenizer and manifest, with the operating points if there are any. `context`: number of
+    utterances before a text that its encoder was trained to read. Returns the manifest."""
     out.mkdir(parents=True, exist_ok=True)
     graphs = {name: _write_graph(spec, out, models[name], on_cpu.get(name)) for name, spec in GRAPHS.items()}
     manifest = {
@@ -167,7 +167,7 @@ def write_bundle(
 
 
 def _write_graph(spec: GraphSpec, out: Path, model: onnx.ModelProto, on_cpu: onnx.ModelProto | None = None) -> dict:
-    """A graph is stamped with the version that brought it: the files of one that is as it was stay as they are."""
+    """Writes a graph with the version in which it last changed. The files of an unchanged graph stay as they are."""
     models = {spec.file: model}
     if on_cpu is not None and spec.cpu_file is not None:
         models[spec.cpu_file] = on_cpu
@@ -199,13 +199,14 @@ def _is_written(model: onnx.ModelProto, file: Path) -> bool:
     before = onnx.load(file)
     model.producer_version = before.producer_version
     for item in (*model.graph.initializer, *before.graph.initializer):
-        # Set where a constant was read from a file of weights.
+        # Set when a constant was read from a file of weights.
         item.ClearField("data_location")
     return model == before
 
 
 def _write_tokenizer(out: Path) -> dict:
-    """The pretrained encoder's tokenizer without its own padding and truncation: the caller cuts at `maxTokens`."""
+    """The pretrained encoder's tokenizer without its own padding and truncation, because the caller truncates at
+    `maxTokens`."""
     source = pretrained_folder()
     tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     tokenizer["padding"] = tokenizer["truncation"] = None
@@ -220,7 +221,7 @@ def _write_tokenizer(out: Path) -> dict:
 
 
 def described(file: Path) -> dict:
-    """What a manifest says of a file."""
+    """The entry of a file in a manifest."""
     content = file.read_bytes()
     return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 

@@ -1,1 +1,1 @@
-"""The paper's training recipe: one configuration a row of its tables, two protocols, runs that can be resumed."""
+"""The paper's training recipe: one configuration per row of its tables, two protocols, and runs that can be resumed."""

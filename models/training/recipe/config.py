@@ -1,4 +1,4 @@
-"""A row of the paper's tables as a TOML file: what is trained on what, and how."""
+"""A row of the paper's tables as a TOML file: model, corpus and training."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from recipe.objectives import OBJECTIVES
 from stages.pairing import PATTERN_PRESENCE
 
 PROTOCOLS = ("paper", "honest")
-"""`paper`: 80/20, and the epoch that is best on the test split, as published. `honest`: a validation split picks the
-epoch and the test split is read once."""
+"""`paper`: 80/20, and the epoch that is best on the test split, as published. `honest`: a validation split chooses the
+epoch, and the test split is used once."""
 
 
 @dataclass(frozen=True)
 class RowConfig:
-    """Defaults are the paper's section IV."""
+    """The defaults are from the paper's section IV."""
 
     name: str
-    """Also the folder of its runs."""
+    """Also the name of the folder of its runs."""
     corpus: str
     """A name of `corpora/registry.py`."""
     model: str
@@ -28,26 +28,27 @@ class RowConfig:
     objective: str
     """`bce`, `cross-entropy` or `regression`."""
     encoder: str = "minilm"
-    """`minilm`, or the folder of a published BERT model: its width is the model's."""
+    """`minilm`, or the folder of a published BERT model. The model has the encoder's width."""
     modalities: str = "TAV"
-    """What training and evaluation see: one of T, A, V, TA, TV, AV, TAV."""
+    """The modalities that training and evaluation get: one of T, A, V, TA, TV, AV, TAV."""
     paper_split: str = "stratified"
-    """Of protocol `paper`: `stratified` 80/20, or the corpus's `official` one."""
+    """Split of the protocol `paper`: `stratified` 80/20, or the corpus's `official` one."""
     learning_rate: float = 2e-6
     new_learning_rate: float | None = None
-    """Of all that is not the words' encoder; None: the same."""
+    """Learning rate of everything except the text encoder. None: the same."""
     weight_decay: float = 0.01
     batch: int = 24
     epochs: int = 80
     seed: int = 7
     balance: float = 0.0
-    """Weight of an example's loss: its class's inverse share to this power. 0 keeps the corpus's shares, 1 evens them."""
+    """Weight of an example's loss: the inverse share of its class to this power. 0 keeps the corpus's shares, and 1
+    makes them equal."""
     select: str = "accuracy"
-    """The figure that picks the epoch."""
+    """The metric that chooses the epoch."""
     precision: str = "float32"
-    """`float32`, or `bfloat16` for the products only."""
+    """`float32`, or `bfloat16` only for matrix products."""
     options: dict[str, object] = field(default_factory=dict)
-    """Of the model's constructor."""
+    """Options of the model's constructor."""
 
     def __post_init__(self) -> None:
         for value, allowed, what in (
@@ -66,7 +67,7 @@ class RowConfig:
 
 
 def read_config(file: Path, **changes: object) -> RowConfig:
-    """Raises `ValueError` for a key that means nothing."""
+    """Raises `ValueError` for an unknown key."""
     with open(file, "rb") as stream:
         values = {"name": file.stem} | tomllib.load(stream) | changes
     unknown = set(values) - {entry.name for entry in fields(RowConfig)}

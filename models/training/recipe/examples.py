@@ -1,4 +1,4 @@
-"""A corpus ready for training: tokens, features and labels in memory, cut into batches on demand."""
+"""A corpus ready for training: tokens, features and labels in memory, divided into batches on demand."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from stages.pairing import PATTERN_PRESENCE
 
 @dataclass(frozen=True)
 class Examples:
-    """`tokens`: ids an utterance, at most 50; `audio` float32 `[n, 128]`; `faces` uint8 `[m, 25, 64, 64]`, of which an
-    utterance has that of `face_rows` `[n]`, its first `face_counts` `[n]`; `present` float32 `[n, 3]`; `labels` `[n]`;
-    `splits` `[n]`: the corpus's own, or ''; `groups` `[n]`: what must not be divided among splits, such as a speaker or
-    a video; `classes`: what the labels are called."""
+    """`tokens`: ids per utterance, at most 50; `audio` float32 `[n, 128]`; `faces` uint8 `[m, 25, 64, 64]`: an
+    utterance has the first `face_counts` `[n]` faces of row `face_rows` `[n]`; `present` float32 `[n, 3]`; `labels`
+    `[n]`; `splits` `[n]`: the corpus's own, or ''; `groups` `[n]`: a speaker or video, for example, that must not be
+    divided among splits; `classes`: the names of the labels."""
 
     tokens: Sequence[list[int]]
     audio: np.ndarray
@@ -36,7 +36,7 @@ class Examples:
         return len(self.labels)
 
     def rows(self, chosen: np.ndarray) -> Examples:
-        """The chosen utterances; the faces are shared, not copied."""
+        """The chosen utterances. The faces are shared and not copied."""
         return Examples(
             [self.tokens[row] for row in chosen],
             self.audio[chosen],
@@ -51,7 +51,7 @@ class Examples:
         )
 
     def seen_as(self, pattern: str) -> Examples:
-        """The same utterances with every modality outside of the pattern absent."""
+        """The same utterances, without the modalities that are not in the pattern."""
         return replace(self, present=self.present * np.array(PATTERN_PRESENCE[pattern], np.float32))
 
     def batch(self, chosen: np.ndarray) -> UtteranceBatch:
@@ -66,7 +66,7 @@ class Examples:
         )
 
     def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[tuple[UtteranceBatch, torch.Tensor]]:
-        """Batches and labels: drawn at random among utterances of alike lengths, or as they stand."""
+        """Batches and labels: drawn at random among utterances of similar lengths, or in the given order."""
         rows = (
             bucketed_batches(np.array([len(ids) for ids in self.tokens]), size, random)
             if random
@@ -79,7 +79,7 @@ class Examples:
 def words_only(
     tokens: Sequence[list[int]], labels: np.ndarray, splits: np.ndarray, groups: np.ndarray, classes: tuple[str, ...]
 ) -> Examples:
-    """Utterances of which only the words are at hand."""
+    """Utterances that have only words."""
     count = len(labels)
     return Examples(
         tokens,

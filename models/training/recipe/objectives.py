@@ -1,4 +1,4 @@
-"""What a model is trained to, and how its outputs become probabilities."""
+"""Training objectives, and the conversion of a model's outputs into probabilities."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch.nn import functional
 
 
 class Objective(ABC):
-    """Losses are a value an example, `[batch]`, so that examples can be weighed."""
+    """Losses have one value per example, `[batch]`, so that examples can be weighted."""
 
     has_probabilities = True
-    """False: nothing to calibrate."""
+    """False: there is nothing to calibrate."""
 
     def outputs(self, classes: int) -> int:
-        """How many numbers the model gives."""
+        """Number of outputs of the model."""
         return classes
 
     @abstractmethod
@@ -24,11 +24,11 @@ class Objective(ABC):
 
     @abstractmethod
     def probabilities(self, outputs: Tensor, temperature: float = 1.0) -> Tensor:
-        """`[batch, classes]`, each row a distribution."""
+        """`[batch, classes]`. Each row is a distribution."""
 
 
 class CrossEntropy(Objective):
-    """The interaction model's."""
+    """The objective of the interaction model."""
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         return functional.cross_entropy(outputs, labels, reduction="none")
@@ -38,7 +38,8 @@ class CrossEntropy(Objective):
 
 
 class BinaryCrossEntropy(Objective):
-    """The masked fusion's: a yes or no a class. The yeses are divided by their sum."""
+    """The objective of the masked fusion: one yes or no per class. The probabilities of yes are divided by their
+    sum."""
 
     def loss(self, outputs: Tensor, labels: Tensor) -> Tensor:
         target = functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
@@ -50,7 +51,8 @@ class BinaryCrossEntropy(Objective):
 
 
 class Regression(Objective):
-    """The published code's, for the seven classes of −3…3: one number, ½(ŷ − y)², rounded to its class."""
+    """The objective of the published code for the seven classes −3…3: one number with the loss ½(ŷ − y)², rounded to
+    its class."""
 
     has_probabilities = False
     CLASSES = 7
@@ -65,7 +67,7 @@ class Regression(Objective):
         return 0.5 * (outputs[:, 0] - (labels - self.MIDDLE)).square()
 
     def probabilities(self, outputs: Tensor, temperature: float = 1.0) -> Tensor:
-        """1 at the class."""
+        """1 for the rounded class, 0 for the others."""
         rounded = torch.sign(outputs[:, 0]) * torch.floor(outputs[:, 0].abs() + 0.5)
         classes = rounded.clamp(-self.MIDDLE, self.MIDDLE).long() + self.MIDDLE
         return functional.one_hot(classes, self.CLASSES).float()
@@ -79,7 +81,7 @@ OBJECTIVES: dict[str, Objective] = {
 
 
 def example_weights(labels: Tensor, classes: int, balance: float) -> Tensor:
-    """A loss weight a class, `[classes]`: inverse shares to the power `balance`, of mean 1 over the examples."""
+    """One loss weight per class, `[classes]`: inverse shares to the power `balance`, with mean 1 over the examples."""
     counts = torch.bincount(labels, minlength=classes).float()
     weights = torch.where(counts > 0, (len(labels) / counts.clamp(min=1)) ** balance, 0.0)
     return weights * len(labels) / (weights * counts).sum()

@@ -1,4 +1,4 @@
-"""What the paper reports: its Tables I and III, in percent; None where it gives no figure."""
+"""The results that the paper reports in its Tables I and III, in percent. None when it gives no number."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reported:
-    """`row`: the configuration that reproduces it, None for others' models."""
+    """`row`: the configuration that reproduces it. None for models of others."""
 
     table: str
     dataset: str

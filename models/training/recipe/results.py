@@ -1,4 +1,5 @@
-"""A finished run's rows: one a presence pattern, with intervals and the calibration before and after its temperature."""
+"""The rows of a finished run: one per presence pattern, with intervals and the calibration before and after its
+temperature."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ RESULT_FILE = "result.jsonl"
 
 
 def patterns_of(config: RowConfig, examples: Examples) -> list[str]:
-    """What a model of these modalities can be given of these examples, everything it has last."""
+    """The presence patterns that a model of these modalities can get from these examples. The one with everything comes
+    last."""
     there = examples.present.max(0)
     seen = [a * b for a, b in zip(PATTERN_PRESENCE[config.modalities], there)]
     return [name for name, members in PATTERN_PRESENCE.items() if all(m <= s for m, s in zip(members, seen))]
@@ -38,8 +40,8 @@ def result_rows(
     title: tuple[str, str],
     device: str = "cpu",
 ) -> list[dict]:
-    """Reads the test examples, once a pattern. The temperatures come from the selection examples; under protocol `paper`
-    those are the test's own, and so there is none."""
+    """Scores the test examples once per pattern. The temperatures are fitted on the selection examples. Under protocol
+    `paper` these are the test examples, so no temperature is used."""
     objective = OBJECTIVES[config.objective]
     rows = []
     for pattern in patterns_of(config, test):
@@ -77,7 +79,7 @@ def _rounded(intervals: dict[str, tuple[float, float]]) -> dict[str, list[float]
 
 
 def write_results(folder: Path, rows: list[dict]) -> None:
-    """The rows as JSON Lines, and a picture of the whole pattern's confusion matrix."""
+    """The rows as JSON Lines, and an image of the confusion matrix for the pattern with all modalities."""
     partial = folder / f"{RESULT_FILE}.partial"
     partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     partial.replace(folder / RESULT_FILE)
@@ -88,6 +90,6 @@ def write_results(folder: Path, rows: list[dict]) -> None:
 
 
 def read_results(folder: Path) -> list[dict]:
-    """Of a run's folder; nothing where it has not ended."""
+    """Reads the rows from a run's folder. Empty when the run has not finished."""
     file = folder / RESULT_FILE
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []

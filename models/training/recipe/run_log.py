@@ -1,4 +1,4 @@
-"""A run's history as a CSV file and as TensorBoard events, both written anew from the checkpoint's history."""
+"""A run's history as a CSV file and as TensorBoard events. Both are rewritten from the checkpoint's history."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVENTS_FOLDER = "events"
 
 
 def write_log(folder: Path, history: list[dict[str, float]]) -> None:
-    """One row, and one step, an epoch: a resumed run leaves the same rows as an uninterrupted one."""
+    """One row and one step per epoch. A resumed run gives the same rows as an uninterrupted one."""
     if not history:
         return
     partial = folder / f"{CSV_FILE}.partial"

@@ -1,4 +1,4 @@
-"""Which utterances train, which pick the epoch and which give the figure."""
+"""Which utterances are for training, for choosing the epoch and for the test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recipe.examples import Examples
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
-"""Of all utterances, where the corpus has no splits of its own."""
+"""Share of all utterances, if the corpus has no splits of its own."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Split:
 
 
 def split_rows(examples: Examples, protocol: str, paper_split: str, seed: int) -> Split:
-    """The corpus's own splits where it has all three; else a drawn one, which depends on the seed alone."""
+    """The corpus's own splits if it has all three. Otherwise a drawn split that depends only on the seed."""
     named = {name: np.flatnonzero(examples.splits == name) for name in ("train", "val", "test")}
     official = all(len(rows) for rows in named.values()) and sum(map(len, named.values())) == len(examples)
     if protocol == "paper":
@@ -40,7 +40,8 @@ def split_rows(examples: Examples, protocol: str, paper_split: str, seed: int) -
 
 
 def stratified(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the larger and of the smaller part: of every class the same share, whoever speaks."""
+    """Rows of the larger and of the smaller part. Each part has the same share of every class. Speakers are not
+    considered."""
     random = np.random.default_rng(seed)
     smaller = []
     for label in np.unique(labels):
@@ -51,7 +52,8 @@ def stratified(labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray,
 
 
 def grouped(labels: np.ndarray, groups: np.ndarray, shares: tuple[float, ...], seed: int) -> list[np.ndarray]:
-    """Rows of each part, no group in two of them: the largest groups first, each where its classes are missed most."""
+    """Rows of each part. No group is in two parts. The largest groups are assigned first, each to the part that lacks
+    its classes most."""
     names, which = np.unique(groups, return_inverse=True)
     counts = np.zeros((len(names), labels.max() + 1))
     np.add.at(counts, (which, labels), 1)
@@ -60,7 +62,7 @@ def grouped(labels: np.ndarray, groups: np.ndarray, shares: tuple[float, ...], s
     part = np.zeros(len(names), int)
     order = np.random.default_rng(seed).permutation(len(names))
     for group in order[np.argsort(-counts[order].sum(1), kind="stable")]:
-        # How much nearer each part comes to what it should hold, a class's size not counting.
+        # How much closer each part comes to its target, independent of class sizes.
         gain = (np.abs(wanted - held) - np.abs(wanted - held - counts[group])) / counts.sum(0).clip(1)
         part[group] = int((gain.sum(1) / np.array(shares)).argmax())
         held[part[group]] += counts[group]

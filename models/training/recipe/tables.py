@@ -1,4 +1,4 @@
-"""The paper's tables with our figures beside its own, from the results of `train_row.py` in `runs/`.
+"""The paper's tables with our results next to its own, from the results of `train_row.py` in `runs/`.
 
 A row that has not been run has empty cells.
 """
@@ -27,7 +27,7 @@ MODEL_NAMES = {
 
 
 def tables(rows: Path, runs: Path) -> str:
-    """Markdown."""
+    """The tables in Markdown."""
     configs = {file.stem: read_config(file) for file in sorted(rows.glob("*.toml"))}
     results = {name: {p: _whole(runs, config, p) for p in PROTOCOLS} for name, config in configs.items()}
     local = {name: config for name, config in configs.items() if config.corpus not in LICENSED}
@@ -72,7 +72,7 @@ def tables(rows: Path, runs: Path) -> str:
 
 
 def _whole(runs: Path, config: RowConfig, protocol: str) -> dict | None:
-    """The result of everything the model has; of the configuration's own seed."""
+    """The result with all of the model's modalities, for the configuration's own seed."""
     found = read_results(runs / "rows" / config.name / f"{protocol}-{config.seed}")
     return next((row for row in found if row["whole"]), None)
 
@@ -120,7 +120,7 @@ def model_name(config: RowConfig) -> str:
 
 
 def _run(results: dict[str, dict | None]) -> str:
-    """Encoder, epochs and seed of what was run; empty where nothing was."""
+    """Encoder, epochs and seed of the run. Empty when nothing was run."""
     runs = {
         f"{Path(r['encoder']).name}, {r['epochs']} epoch{'s' * (r['epochs'] > 1)}, seed {r['seed']}": None
         for r in results.values()

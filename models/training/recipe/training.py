@@ -1,4 +1,4 @@
-"""One run of a row: epochs, the best of them, and the way back after an interruption."""
+"""One run of a row: its epochs, the best of them, and how to resume after an interruption."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVALUATION_BATCH = 64
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: the model of its best epoch, and the figures of every epoch."""
+    """A finished run: the model of its best epoch, and the metrics of every epoch."""
 
     model: nn.Module
     best_epoch: int
@@ -37,10 +37,11 @@ class Trained:
 
 
 class Training:
-    """Trains a row on the examples of a split; `folder` holds its checkpoints and logs.
+    """Trains a row on the examples of a split. `folder` holds its checkpoints and logs.
 
-    An epoch's order and dropout come from the seed and the epoch's number alone, and a checkpoint is written after each
-    epoch: a run that is interrupted anywhere and resumed ends with the same weights, bit for bit, on the same CPU.
+    The order and dropout of an epoch depend only on the seed and the epoch's number, and a checkpoint is written after
+    each epoch. A run that is interrupted and resumed therefore ends with the same weights, bit for bit, on the same
+    CPU.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Training:
         folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, epochs: int | None = None) -> Trained:
-        """Goes on from the checkpoint, if there is one, to the configured epochs, or only to `epochs`."""
+        """Continues from the checkpoint, if there is one, to the configured number of epochs, or only to `epochs`."""
         self._restore()
         end = min(self.config.epochs, epochs or self.config.epochs)
         for epoch in range(len(self.history), end):
@@ -136,16 +137,17 @@ class Training:
         return [group for group in groups if group["params"]]
 
     def _best_epoch(self) -> int:
-        """The first of the best."""
+        """The first epoch with the best metric."""
         return int(np.argmax([row[f"select/{self.config.select}"] for row in self.history]))
 
     def _identity(self) -> str:
-        """What must be the same for a run to go on: all but its length."""
+        """What must be the same to continue a run: everything except its length."""
         config = {name: value for name, value in self.config.as_dict().items() if name != "epochs"}
         return json.dumps(config | {"protocol": self.protocol, "examples": len(self.train)}, sort_keys=True)
 
     def _save(self) -> None:
-        # Best first: an interruption between the two repeats the epoch, which gives the same best again.
+        # Write the best first. An interruption between the two writes repeats the epoch, which gives the same best
+        # again.
         if self._best_epoch() == len(self.history) - 1:
             _write(self.folder / BEST, {"model": self.model.state_dict(), "epoch": len(self.history) - 1})
         state = {"identity": self._identity(), "model": self.model.state_dict(), "history": self.history}
@@ -166,7 +168,7 @@ class Training:
 
 
 def products(device: str, precision: str) -> torch.autocast:
-    """Products in the configured precision; weights and all else stay float32."""
+    """Matrix products in the configured precision. Weights and everything else stay float32."""
     return torch.autocast(device.split(":")[0], torch.bfloat16, enabled=precision == "bfloat16")
 
 
@@ -174,7 +176,7 @@ def products(device: str, precision: str) -> torch.autocast:
 def predict(model: nn.Module, examples: Examples, device: str = "cpu", precision: str = "float32") -> Tensor:
     """The model's outputs for every example, `[n, outputs]` on the CPU, float32."""
     model.eval()
-    # By length, so that little is padding.
+    # Sorted by length, so that there is little padding.
     order = np.argsort([len(ids) for ids in examples.tokens], kind="stable")
     with products(device, precision):
         parts = [model(batch.to(device)).float().cpu() for batch, _ in examples.rows(order).batches(EVALUATION_BATCH)]
@@ -182,7 +184,7 @@ def predict(model: nn.Module, examples: Examples, device: str = "cpu", precision
 
 
 def _write(file: Path, state: dict) -> None:
-    """Whole or not at all."""
+    """Writes the file completely or not at all."""
     partial = file.with_suffix(".partial")
     torch.save(state, partial)
     partial.replace(file)

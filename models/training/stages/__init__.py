@@ -1,1 +1,1 @@
-"""One module a training stage: the three encoders, then their fusion."""
+"""One module per training stage: the three encoders, then their fusion."""

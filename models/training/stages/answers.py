@@ -1,5 +1,5 @@
-"""What each modality says alone of people that its encoder was not trained on: what temperatures and the fusion are fitted
-on."""
+"""The answers of each modality about people that its encoder was not trained on. Temperatures and the fusion are fitted
+on them."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ VOICE_WEIGHTS = {"ravdess": 0.25, "nemo": 0.25, "emovo": 0.25, "urdu": 0.25}
 FACE_WEIGHTS = {"fer2013": 0.5, "muxspace": 0.5}
 CALIBRATION_ROWS = 4000
 MOST_TEXTS = 1500
-"""Of each corpus, at most, drawn at random."""
+"""Most texts per corpus, drawn at random."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """Held-out examples. `text` `[n, 384]` and `face` `[n, 128]`: embeddings. `voice_logits` `[n, 7]`: of models that had not
-    met the voice's corpus. `labels`, `corpora`: of each modality, `[n]`. `polarity` `[n]`: of the texts, −1 where not known.
-    `opinions` `[n, 384]`, `opinion` `[n]`: MOSI's embeddings and sentiment classes. `complaints` `[n, 384]`: embeddings of
-    turns, with whether they are `dissatisfied` and how much each counts."""
+    """Held-out examples. `text` `[n, 384]` and `face` `[n, 128]`: embeddings. `voice_logits` `[n, 7]`: from models that
+    were trained without the voice's corpus. `labels`, `corpora`: per modality, `[n]`. `polarity` `[n]`: of the texts,
+    −1 when unknown. `opinions` `[n, 384]`, `opinion` `[n]`: MOSI's embeddings and sentiment classes. `complaints` `[n,
+    384]`: embeddings of turns, with whether they are `dissatisfied` and the weight of each."""
 
     text: Tensor
     voice_logits: Tensor
@@ -67,7 +67,7 @@ def trained(encoder: nn.Module, file: Path) -> nn.Module:
 
 
 def load_part_heads(runs: Path) -> PartHeads:
-    """The heads that the three encoders were trained with, all temperatures 1."""
+    """The heads that the three encoders were trained with. All temperatures are 1."""
     heads, text = PartHeads(), torch.load(runs / "text.pt", weights_only=True)["heads"]
     of_text = TextHeads(heads.sentiment.in_features)
     of_text.load_state_dict(text)
@@ -80,7 +80,8 @@ def load_part_heads(runs: Path) -> PartHeads:
 
 
 def held_out(data: Path, runs: Path) -> Held:
-    """Embedded once and kept: delete `runs/held-out.pt` after training a text or face encoder again."""
+    """Embeds the examples once and keeps them. Delete `runs/held-out.pt` after training a text or face encoder
+    again."""
     file = runs / "held-out.pt"
     comments = load_goemotions(data / "goemotions-ekman", "val")
     texts: dict[str, list[TextSet]] = {
@@ -102,7 +103,7 @@ def held_out(data: Path, runs: Path) -> Held:
         text, face = trained(TextEncoder(), runs / "text.pt"), trained(FaceEncoder(), runs / "face.pt")
         reads_context = torch.load(runs / "text.pt", weights_only=True)["contextUtterances"] > 0
         said = [(part.texts, part.contexts) for parts in texts.values() for part in parts]
-        # Half of the turns of dialogues are met with what was said before, if the encoder has learnt to read it.
+        # Half of the turns of dialogues get their context, if the encoder has learnt to read it.
         said = [(words, [c if reads_context and n % 2 else () for n, c in enumerate(before)]) for words, before in said]
         stills = [torch.from_numpy(as_seen(part.images)).float() for part in faces.values()]
         saved = {
@@ -146,8 +147,8 @@ def _some(texts: TextSet, seed: int = 7) -> TextSet:
 
 
 def fit_part_temperatures(heads: PartHeads, held: Held, corpora: tuple[tuple[str, ...], ...] | None = None) -> None:
-    """Sets each modality's temperature to what fits its held-out answers best, each corpus counting by its weight. `corpora`:
-    of words, voices and faces, the ones to look at; default: all."""
+    """Sets each modality's temperature to the value that fits its held-out answers best. Each corpus counts by its
+    weight. `corpora`: the corpora of words, voices and faces to use. Default: all."""
     logits = _logits(heads, held)
     weights = (TEXT_WEIGHTS, VOICE_WEIGHTS, FACE_WEIGHTS)
     for m, (answers, labels, names) in enumerate(zip(logits, held.labels, held.corpora)):
@@ -172,7 +173,7 @@ def _logits(heads: PartHeads, held: Held) -> tuple[Tensor, Tensor, Tensor]:
 
 @torch.no_grad()
 def answers_of(data: Path, heads: PartHeads, held: Held) -> tuple[Answers, Answers, Answers]:
-    """What the heads, with their temperatures, say of the held-out examples."""
+    """The answers of the heads, with their temperatures, to the held-out examples."""
     profiles = polarity_profiles(load_mosi(data / "mosi-text", "train").sentiment)
     meld = load_meld(data / "meld", "train")
     of_emotion = emotion_sentiments(meld.emotion_index(), meld.polarity, profiles)

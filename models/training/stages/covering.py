@@ -1,4 +1,4 @@
-"""Stage 1, faces: whether the mouth is covered, learnt on faces that something was drawn on."""
+"""Stage 1, faces: detects a covered mouth. Trained on faces with something drawn on them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FACES = 12_000
 BATCH = 256
 STEPS = 1500
 FALSE_ALARMS = 0.02
-"""Of uncovered validation faces: the logit that so many reach becomes 0."""
+"""Share of false alarms on uncovered validation faces. The logit that gives this share becomes 0."""
 
 
 def train_covering(data: Path, runs: Path, minutes: float, faces: int = FACES, steps: int = STEPS, seed: int = 7) -> Path:
-    """`covering.pt`. Prints how many of the covered faces of two corpora are noticed."""
+    """Writes `covering.pt`. Prints how many of the covered faces of two corpora are detected."""
     torch.manual_seed(seed)
     random, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     images = as_seen(load_fer2013(data / "fer2013", "train").spread(faces).images)

@@ -15,9 +15,9 @@ from stages.schedule import Schedule, average_of, load_stage, products
 
 BATCH = 128
 AVERAGE_DECAY = 0.999
-"""Of the weights' moving average over steps, which is what is validated and kept."""
+"""Decay of the weights' moving average over steps. The averaged weights are validated and kept."""
 MIXED_SHARE = 0.5
-"""Of the batches, how many mix each face with another one of the batch."""
+"""Share of batches in which each face is mixed with another one of the batch."""
 
 
 def train_face(
@@ -70,7 +70,7 @@ def train_face(
 
 
 def _mix(faces: Tensor, labels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Faces and their labels as shares `[n, 7]`, in some batches each mixed with another face (mix-up)."""
+    """Faces and their labels as shares `[n, 7]`. In some batches, each face is mixed with another one (mix-up)."""
     truth = functional.one_hot(labels, 7).float()
     if torch.rand(1, generator=generator) >= MIXED_SHARE:
         return faces, truth

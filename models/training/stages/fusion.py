@@ -1,8 +1,8 @@
-"""Stage 2: how sure each modality may be, and the interaction model over what they say.
+"""Stage 2: the confidence of each modality, and the interaction model over their answers.
 
-Everything here is fitted on answers about people that the encoders were not trained on: voices of a corpus that was left out,
-held-out dialogues and comments, faces of another corpus. A fusion that learns from answers about the encoders' own training
-examples would believe them far too readily.
+Everything here is fitted on answers about people that the encoders were not trained on: voices of a corpus that was
+left out, held-out dialogues and comments, and faces of another corpus. A fusion that is fitted on answers about the
+encoders' own training examples would trust them too much.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ BATCH = 1024
 STEPS = 600
 WEIGHT_DECAY = 0.3
 PATTERN_SHARES = {"A": 0.05, "V": 0.05, "TA": 0.22, "TV": 0.22, "AV": 0.2, "TAV": 0.26}
-"""How often training meets each pattern. What a single modality says of emotions is not learnt here, what voices and faces say
-of sentiment is."""
+"""How often each pattern is used in training. The emotions of a single modality are not learnt here. The sentiment of
+single voices and faces is."""
 HALVES = (
     (("meld", "goemotions"), ("ravdess", "nemo"), ("fer2013",)),
     (("dailydialog", "isear", "service-calls"), ("emovo", "urdu"), ("muxspace",)),
 )
-"""Corpora of words, voices and faces: a fusion that was fitted on one half is scored on the other."""
+"""Corpora of words, voices and faces. A fusion that was fitted on one half is scored on the other."""
 DRAWN_ROWS = 6000
 
 Banks = tuple[Answers, Answers, Answers]
 
 
 def train_fusion(data: Path, runs: Path, minutes: float) -> Path:
-    """`fusion.pt`: the heads with their temperatures, the fusion, and a temperature per pattern, fitted on all held-out
-    corpora. `operating-points.json` and `unseen-fusion.json`: what the same makes of corpora that neither the encoders nor the
-    fusion have met, of which the operating points are chosen."""
+    """Writes `fusion.pt`: the heads with their temperatures, the fusion, and one temperature per pattern, fitted on all
+    held-out corpora. Also writes `operating-points.json` and `unseen-fusion.json`. These come from the same steps with
+    corpora that neither the encoders nor the fusion were trained on."""
     held = held_out(data, runs)
     rows, confidence, right = rehearse(data, runs, held, minutes)
     (runs / "unseen-fusion.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
@@ -64,7 +64,8 @@ def train_fusion(data: Path, runs: Path, minutes: float) -> Path:
 
 
 def balanced_heads(runs: Path, held: Held) -> tuple[PartHeads, np.ndarray]:
-    """The heads, the words' of which find rare emotions as often as a service needs, and the offsets that make them do so."""
+    """The heads and the offsets of the words' logits. With the offsets, words find rare emotions as often as a service
+    needs."""
     heads = load_part_heads(runs)
     meld = held.corpora[0] == "meld"
     with torch.no_grad():
@@ -93,10 +94,11 @@ def fit_fusion(banks: Banks, minutes: float, steps: int = STEPS, seed: int = 7) 
 
 
 def renamed_emotions(parts: tuple[Tensor, Tensor, Tensor], label: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-    """Each row with its emotions under each other's names, neutral aside, in all parts and in its label `[n]` alike.
+    """Renames the emotions of each row at random, except neutral. All parts and the label `[n]` of a row are renamed in
+    the same way.
 
-    What is left to learn is how parts agree and disagree, which holds for any corpus; which emotions a corpus takes for which
-    others does not.
+    The fusion can then only learn how parts agree and disagree, which holds for any corpus. It cannot learn which
+    emotions a corpus confuses, which does not.
     """
     emotions = torch.tensor([index for index in range(LABELS) if index != NEUTRAL])
     order = torch.arange(LABELS).repeat(len(label), 1)
@@ -110,7 +112,7 @@ def inputs_of(banks: Banks, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def sentiment_of(banks: Banks, rows: Rows) -> Tensor:
-    """What the words' own label says where there are words, else what goes with the emotion."""
+    """The sentiment of the words' own label, if there are words. Otherwise the sentiment that goes with the emotion."""
     with_words = rows.present[:, :1] > 0
     by_words, by_voice = (banks[m].sentiment[rows.members[m]] for m in (0, 1))
     by_faces = banks[2].sentiment[rows.members[2]]
@@ -120,7 +122,8 @@ def sentiment_of(banks: Banks, rows: Rows) -> Tensor:
 
 @torch.no_grad()
 def pattern_temperatures(fusion: InteractionFusion, banks: Banks) -> Tensor:
-    """`[2, 8]`, emotion's and sentiment's by pattern index. A single modality's emotions have been fitted before."""
+    """`[2, 8]`: for emotion and sentiment, by pattern index. The emotions of a single modality already have a
+    temperature."""
     temperature, pairings = torch.ones(2, len(PATTERNS) + 1), Pairings(banks)
     for index, pattern in enumerate(PATTERNS, start=1):
         rows = pairings.draw({pattern: 1.0}, DRAWN_ROWS, np.random.default_rng(index))
@@ -134,7 +137,7 @@ def pattern_temperatures(fusion: InteractionFusion, banks: Banks) -> Tensor:
 
 
 def product_temperature(banks: Banks, pattern: str) -> float:
-    """What fits the product of the single answers best."""
+    """The temperature that fits the product of the single answers best."""
     rows = Pairings(banks).draw({pattern: 1.0}, DRAWN_ROWS, np.random.default_rng(7))
     shown = [part[:, :LABELS] for part, here in zip(inputs_of(banks, rows), rows.present[0]) if here]
     return best_temperature(sum(shown), functional.one_hot(torch.from_numpy(rows.label), LABELS).float())
@@ -142,9 +145,9 @@ def product_temperature(banks: Banks, pattern: str) -> float:
 
 @torch.no_grad()
 def rehearse(data: Path, runs: Path, held: Held, minutes: float) -> tuple[list[dict], np.ndarray, np.ndarray]:
-    """Fits on one half of the corpora and scores on the other, both ways; beside the fusion the best single modality and the
-    product of all that are present, with a temperature of its own. Returns the rows, and of each of the fusion's answers how
-    probable it was said to be and whether it was right."""
+    """Fits on one half of the corpora and scores on the other, in both directions. Also scores the best single modality
+    and the product of all that are present, with its own temperature. Returns the rows, and for each answer of the
+    fusion its confidence and whether it was right."""
     rows, confidence, right = [], [], []
     for fitted, scored in (HALVES, HALVES[::-1]):
         heads, _ = balanced_heads(runs, held)
@@ -181,7 +184,7 @@ def _row(scored: tuple, pattern: str, model: str, probabilities: Tensor, truth: 
 
 
 def load_fusion(runs: Path) -> tuple[PartHeads, InteractionFusion, Tensor]:
-    """What `train_fusion` kept: heads, fusion, temperatures `[2, 8]`."""
+    """Reads the output of `train_fusion`: heads, fusion, temperatures `[2, 8]`."""
     saved = torch.load(runs / "fusion.pt", weights_only=True)
     heads, fusion = PartHeads(), InteractionFusion()
     heads.load_state_dict(saved["heads"])

@@ -1,4 +1,4 @@
-"""Where the answers are cut: how readily words count as an emotion, from where an answer is certain, what is
+"""The thresholds of answers: how readily words count as an emotion, when an answer is certain, and when it is
 dissatisfaction."""
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from datasets.labels import EMOTIONS
 from evaluation.metrics import confusion, table_figures
 
 LEAST_RECALL = {"anger": 0.5, "fear": 0.25, "disgust": 0.2}
-"""Of MELD's validation utterances: what a service needs of the words."""
+"""Recall on MELD's validation utterances that a service needs from the words."""
 OFFSETS = np.arange(-1.5, 2.51, 0.1)
 COARSE_OFFSETS = np.arange(-0.2, 2.41, 0.2)
 LACKING_COST = 0.5
-"""Weighted F1 that may be given up for each share of a recall that lacks."""
+"""Loss of weighted F1 that is accepted per unit of missing recall."""
 RIGHT_SHARE = 0.7
-"""Of the certain answers about people that were never met, how many have to be right."""
+"""Share of the certain answers about unseen people that must be right."""
 FALSE_ALARMS = 0.05
 
 
 def balance_words(logits: Tensor, truth: np.ndarray) -> np.ndarray:
-    """Offsets `[7]` to the words' logits `[n, 7]`, neutral's 0, with a high weighted F1 that reach `LEAST_RECALL`
-    or come close: first the labels that need it together, then one label at a time until nothing gets better."""
+    """Offsets `[7]` for the words' logits `[n, 7]`, 0 for neutral, with a high weighted F1. They reach `LEAST_RECALL`
+    or come close. First the labels that need offsets are searched together, then one label at a time until nothing
+    improves."""
     values = logits.numpy()
     needy = [EMOTIONS.index(name) for name in LEAST_RECALL]
     starts = []
@@ -59,7 +60,7 @@ def _worth(logits: np.ndarray, truth: np.ndarray) -> float:
 
 
 def calibrate_dissatisfaction(heads: PartHeads, embeddings: Tensor, truth: np.ndarray, weights: np.ndarray) -> None:
-    """Scales and shifts the head's logits so that its probabilities are kept; `truth`, `weights` `[n]`."""
+    """Scales and shifts the head's logits so that its probabilities are calibrated. `truth`, `weights` `[n]`."""
     with torch.no_grad():
         logits = heads.dissatisfaction(embeddings)[:, 0]
     scale, shift = torch.ones((), requires_grad=True), torch.zeros((), requires_grad=True)
@@ -79,7 +80,7 @@ def calibrate_dissatisfaction(heads: PartHeads, embeddings: Tensor, truth: np.nd
 
 
 def dissatisfied_from(probabilities: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
-    """The threshold that `FALSE_ALARMS` of the satisfied reach, each weighing its weight."""
+    """The threshold that the share `FALSE_ALARMS` of the satisfied turns reaches, by weight."""
     satisfied = truth == 0
     order = np.argsort(-probabilities[satisfied])
     above = np.cumsum(weights[satisfied][order]) / weights[satisfied].sum()
@@ -87,8 +88,8 @@ def dissatisfied_from(probabilities: np.ndarray, truth: np.ndarray, weights: np.
 
 
 def certain_from(confidence: np.ndarray, right: np.ndarray) -> float:
-    """The least confidence from which `RIGHT_SHARE` of the answers `[n]` are right, all surer ones counted; 1 where there is
-    none."""
+    """The lowest confidence such that the share `RIGHT_SHARE` of the answers `[n]` with at least this confidence is
+    right. 1 when there is none."""
     order = np.argsort(-confidence)
     shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(shares >= RIGHT_SHARE)
@@ -96,8 +97,8 @@ def certain_from(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def write_points(runs: Path, certain: float, dissatisfied: float, words: np.ndarray) -> Path:
-    """`balanced`, the default, finds rare emotions; `as-spoken` takes back what was added to their logits, so that labels come
-    as often as in dialogue, and is right more often where most utterances are neutral."""
+    """`balanced`, the default, finds rare emotions. `as-spoken` removes the offsets from their logits. Its labels are
+    as frequent as in dialogue, and it is right more often when most utterances are neutral."""
     shared = {"certainFrom": round(certain, 3), "dissatisfactionFrom": round(dissatisfied, 3)}
     points = [
         {"name": "balanced", "emotionOffsets": [0.0] * len(EMOTIONS)} | shared,
@@ -109,5 +110,5 @@ def write_points(runs: Path, certain: float, dissatisfied: float, words: np.ndar
 
 
 def read_points(runs: Path) -> list[dict]:
-    """What `write_points` wrote."""
+    """Reads the output of `write_points`."""
     return json.loads((runs / "operating-points.json").read_text(encoding="utf-8"))

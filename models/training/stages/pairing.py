@@ -1,8 +1,8 @@
-"""Synthetic pairings: a text, a voice and a face joined into an utterance that none of them came from.
+"""Synthetic pairings: a text, a voice and a face of different people are joined into one utterance.
 
-No trimodal corpus is at hand. An utterance's emotion is drawn first. Each present modality then shows it, or is neutral, as
-people's words, voices and faces often are while another of them speaks; at least one shows it. In a neutral utterance every
-part is neutral, but for some that look like something else.
+No trimodal corpus is available. First, the emotion of an utterance is drawn. Each present modality then shows it or is
+neutral, because people's words, voices and faces are often neutral while another modality shows the emotion. At least
+one modality shows it. In a neutral utterance all parts are neutral, except for some that look like another emotion.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ PATTERN_PRESENCE = {
 }
 NEUTRAL = EMOTIONS.index("neutral")
 NEUTRAL_SHARE = 0.3
-"""Of the utterances that are drawn: between an even share, 0.14, and that of dialogue, 0.47 (MELD)."""
+"""Share of neutral utterances. Between an even share, 0.14, and the share in dialogue, 0.47 (MELD)."""
 SHOWS_SHARE = 0.7
-"""How often a modality shows the emotion, before those where none does are drawn again: 54 of 100 pairs and 35 of 100
-triplets agree wholly, 46 of 100 triplets have one neutral part."""
+"""How often a modality shows the emotion, before utterances without any such modality are drawn again. With this share,
+all parts agree in 54 of 100 pairs and in 35 of 100 triplets. 46 of 100 triplets have one neutral part."""
 STRAY_SHARE = 0.1
 """How often a part of a neutral utterance looks like another emotion."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What one modality says of examples that its encoder was not trained on: `parts` `[n, 7 or 14]`, as `PartHeads` gives
-    them, `label` `[n]`, `corpus` `[n]` by name, `sentiment` `[n, 7]`: target shares. `weights`: how often each corpus is
-    drawn."""
+    """The answers of one modality to examples that its encoder was not trained on: `parts` `[n, 7 or 14]`, as in
+    `PartHeads`; `label` `[n]`; `corpus` `[n]` by name; `sentiment` `[n, 7]`: target shares. `weights`: how often each
+    corpus is drawn."""
 
     parts: Tensor
     label: np.ndarray
@@ -52,7 +52,7 @@ class Answers:
 
 
 class _ByLabel:
-    """Draws an example with a label: a corpus that has the label by its weight, then any of its examples."""
+    """Draws an example with a given label: first a corpus with the label, by its weight, then any of its examples."""
 
     def __init__(self, answers: Answers) -> None:
         self.rows: list[np.ndarray] = []
@@ -83,14 +83,14 @@ class Rows:
 
 
 class Pairings:
-    """Draws utterances of one pattern or of several, whose labels are those that every modality has."""
+    """Draws utterances of one or several patterns. Their labels are those that every modality has."""
 
     def __init__(self, banks: tuple[Answers, Answers, Answers]) -> None:
         self._banks = [_ByLabel(bank) for bank in banks]
         self._labels = [label for label in range(len(EMOTIONS)) if all((bank.label == label).any() for bank in banks)]
 
     def draw(self, shares: dict[str, float], count: int, random: np.random.Generator) -> Rows:
-        """`shares`: of each pattern."""
+        """`shares`: the share of each pattern."""
         which = random.choice(len(shares), count, p=np.array(list(shares.values())) / sum(shares.values()))
         present = np.array([PATTERN_PRESENCE[name] for name in shares], np.float32)[which]
         others = [label for label in self._labels if label != NEUTRAL]
@@ -104,7 +104,7 @@ class Pairings:
 
 
 def _shows(present: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Which parts `[n, 3]` show the emotion; of the present ones at least one."""
+    """Which parts `[n, 3]` show the emotion. At least one of the present parts does."""
     shows = random.random(present.shape) < SHOWS_SHARE
     while (silent := ~(shows & (present > 0)).any(1)).any():
         shows[silent] = random.random((silent.sum(), present.shape[1])) < SHOWS_SHARE

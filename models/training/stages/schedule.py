@@ -1,4 +1,4 @@
-"""What the stages' training loops share: when to end, how fast to learn, where to go on from."""
+"""What the training loops of all stages share: the end of training, the learning rate, and how to resume."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from torch.optim.swa_utils import AveragedModel
 
 
 def products() -> torch.autocast:
-    """Products in bfloat16 where the processor has instructions for them; elsewhere they are many times slower."""
+    """Matrix products in bfloat16 if the processor has instructions for them. On others they would be many times
+    slower."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported())
 
 
 class Schedule:
-    """Linear warm-up, then linear decay to zero over whatever share of steps or minutes is further along."""
+    """Linear warm-up, then linear decay to zero. Progress is the larger share of steps or minutes."""
 
     def __init__(self, optimizer: torch.optim.Optimizer, steps: int, minutes: float, warmup: float = 0.06) -> None:
         self.optimizer = optimizer
@@ -39,7 +40,7 @@ class Schedule:
         return min(1.0, max(self.done / self.steps, self.elapsed_seconds / self.seconds))
 
     def step(self) -> bool:
-        """Applies the optimizer; false once training is over."""
+        """Runs the optimizer. Returns False once training is over."""
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.done += 1
@@ -54,8 +55,8 @@ class Schedule:
 
 
 def average_of(module: nn.Module, decay: float) -> AveragedModel:
-    """An exponential moving average of the module's parameters and running statistics, to be told of every step by
-    `update_parameters`. It forgets faster at first, so that it does not hold on to the untrained weights."""
+    """An exponential moving average of the module's parameters and running statistics. Call `update_parameters` after
+    every step. It forgets faster at first, so that it does not keep the untrained weights."""
 
     def blend(averages: list[Tensor], values: list[Tensor], steps: Tensor) -> None:
         if averages[0].is_floating_point():
@@ -68,8 +69,8 @@ def average_of(module: nn.Module, decay: float) -> AveragedModel:
 
 
 def load_stage(file: Path, **modules: nn.Module) -> float:
-    """Goes on from a stage's checkpoint: its weights, with a fresh optimizer and schedule. Returns its figure, −1 where it was
-    not scored. A module that the checkpoint lacks stays as it is."""
+    """Continues from a stage's checkpoint: loads its weights, with a new optimizer and schedule. Returns its metric, or
+    −1 when it was not scored. A module that is not in the checkpoint stays as it is."""
     saved = torch.load(file, weights_only=True)
     for name, module in modules.items():
         if name in saved:

@@ -1,9 +1,10 @@
-"""Stage 1, words: all-MiniLM-L6-v2 fine-tuned on dialogue, comments, opinions and service calls.
+"""Stage 1, words: all-MiniLM-L6-v2, fine-tuned on dialogue, comments, opinions and service calls.
 
-All corpora share the encoder. What is spoken shares a head too; DailyDialog, whose line between neutral and the rest is
-another one than MELD's, has biases of its own beside it. Comments have a head of their own: with the same one both lose three
-to five points. The product's answers are those of MELD for emotions and of service calls for dissatisfaction. MELD's polarity
-reaches the seven-class sentiment head through MOSI's profile of that polarity.
+All corpora share the encoder. Spoken corpora also share a head. DailyDialog draws the line between neutral and the
+other emotions differently from MELD, so it has additional biases of its own. Comments have their own head, because with
+a shared head both lose three to five points. The server's answers are those of MELD for emotions and those of service
+calls for dissatisfaction. MELD's polarity trains the seven-class sentiment head through MOSI's profile of that
+polarity.
 """
 
 from __future__ import annotations
@@ -32,16 +33,17 @@ from stages.schedule import Schedule, average_of, load_stage, products
 from stages.text_bank import CORPORA, SHARES, TextBank, draw_turns, load_bank
 
 FROZEN_LAYERS = 2
-"""Of the encoder, the lowest: they keep what pretraining gave them, and a step takes a quarter less."""
+"""Number of the encoder's lowest layers that are not trained. They keep their pretrained weights, and a step takes a
+quarter less time."""
 BATCH = 64
 HEAD_STEPS, HEAD_BATCH = 3000, 512
-"""Of the heads alone."""
+"""Steps and batch size when only the heads are trained."""
 AVERAGE_DECAY = 0.998
-"""Of the weights' moving average over steps, which is what is validated and kept."""
+"""Decay of the weights' moving average over steps. The averaged weights are validated and kept."""
 
 
 class TextHeads(nn.Module):
-    """Emotion, sentiment and dissatisfaction `[n, 7]`, `[n, 7]`, `[n]` from embeddings `[n, width]`: logits."""
+    """Embeddings `[n, width]` → logits of emotion, sentiment and dissatisfaction `[n, 7]`, `[n, 7]`, `[n]`."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -54,7 +56,7 @@ class TextHeads(nn.Module):
         self.dissatisfaction_of_corpus = nn.Parameter(torch.zeros(len(CORPORA)))
 
     def forward(self, embedding: Tensor, corpus: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """`corpus` `[n]`: index into `CORPORA`, as whose labels; none: the product's."""
+        """`corpus` `[n]`: index into `CORPORA`, to answer with the labels of that corpus. None: the server's labels."""
         hidden = self.dropout(embedding)
         emotion, dissatisfaction = self.emotion(hidden), self.dissatisfaction(hidden)[:, 0]
         if corpus is not None:
@@ -67,7 +69,7 @@ class TextHeads(nn.Module):
 
 
 def _elsewhere(corpus: Tensor, homes: tuple[str, ...]) -> Tensor:
-    """0 for the corpora whose biases are the product's, which are in the head itself; 1 for others."""
+    """0 for the corpora whose biases the server uses, because the head itself contains them. 1 for other corpora."""
     return 1.0 - torch.isin(corpus, torch.tensor([CORPORA.index(name) for name in homes])).float()
 
 
@@ -82,8 +84,8 @@ def train_text(
     without: Sequence[str] = (),
     name: str = "text",
 ) -> Path:
-    """`without`: corpora that are left out, to be scored as unseen ones. `resume`: goes on from the encoder in the checkpoint,
-    and from its heads where it has them."""
+    """`without`: corpora that are left out, so that they can be scored as unseen ones. `resume`: continues from the
+    encoder in the checkpoint, and from its heads if it has them."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     bank = load_bank(data, random, limit, without)
@@ -91,7 +93,7 @@ def train_text(
     heads, best = TextHeads(encoder.shape.width), -1.0
     if resume:
         best = load_stage(file, encoder=encoder, heads=heads)
-    # The words are half of the parameters, and a batch meets few of them.
+    # Word embeddings are half of the parameters, and a batch contains few of the words.
     for frozen in (encoder.words, encoder.positions, *encoder.layers[:FROZEN_LAYERS]):
         frozen.requires_grad_(False)
     learned = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
@@ -128,8 +130,9 @@ def train_text(
 
 
 def train_heads(data: Path, runs: Path, share: float = 1.0, seed: int = 7) -> Path:
-    """Fits the heads alone, over the encoder in `text.pt` as it is and without context: minutes instead of hours, for an
-    encoder that has met the corpora before. `share`: of a pass, how many texts are embedded."""
+    """Trains only the heads, over the unchanged encoder in `text.pt` and without context. This takes minutes instead of
+    hours, for an encoder that was already trained on the corpora. `share`: how many texts are embedded, as a share of a
+    pass."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     file = runs / "text.pt"
@@ -172,7 +175,7 @@ def _head_loss(heads: TextHeads, embedding: Tensor, bank: TextBank, rows: np.nda
 
 
 def embed_texts(encoder: TextEncoder, texts: Sequence[str], contexts: Sequence[Sequence[str]] | None = None) -> Tensor:
-    """`[n, width]` in the order given, float32."""
+    """`[n, width]`, float32, in the given order."""
     return embed_turns(encoder, tokenize_turns(load_tokenizer(), texts, contexts))
 
 
@@ -191,8 +194,9 @@ def embed_turns(encoder: TextEncoder, turns: Sequence[Turn], batch: int = 64) ->
 
 @torch.no_grad()
 def validate(encoder: TextEncoder, heads: TextHeads, data: Path, limit: int | None = None) -> float:
-    """Mean of the figures that the words are chosen by, on validation splits: weighted F1 of MELD as written, as a speech
-    recogniser writes it and in context, and of GoEmotions, recall of MELD, accuracy of MOSI and of the service calls."""
+    """Mean of the validation metrics that choose the text encoder: weighted F1 of MELD as written, as a speech
+    recogniser writes it and in context, and of GoEmotions; recall of MELD; and accuracy of MOSI and of the service
+    calls."""
     heads.eval()
     meld = load_meld(data / "meld", "val")
     comments = load_goemotions(data / "goemotions-ekman", "val")

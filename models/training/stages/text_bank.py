@@ -1,4 +1,4 @@
-"""All texts that words are trained on, in every writing, and how often each is met."""
+"""All training texts in every form of writing, and how often each is used."""
 
 from __future__ import annotations
 
@@ -28,24 +28,25 @@ from datasets.tokens import Turn, load_tokenizer, tokenize_turns
 
 CORPORA = ("meld", "goemotions", "dailydialog", "mosi", "satisfaction", "service-calls")
 SHARES = {"meld": 13_000, "goemotions": 6000, "dailydialog": 3000, "mosi": 2500, "satisfaction": 2500, "service-calls": 1300}
-"""How many texts of each corpus a pass meets, drawn anew for each pass; a corpus with fewer repeats them."""
+"""Number of texts per corpus and pass, drawn again for each pass. A smaller corpus repeats its texts."""
 LONG_SHARE = 0.04
-"""Of a pass: spoken texts that stand among neutral sentences, so that long ones are read to their end."""
+"""Share of a pass: spoken texts between neutral sentences, so that the model learns to read long texts to their end."""
 LONG_SENTENCES = 6
 NEUTRAL_DRAWN = 0.5
-"""How often a neutral turn of DailyDialog is drawn beside any other: five of six are neutral."""
+"""How often a neutral turn of DailyDialog is drawn, relative to others. Five of six turns are neutral."""
 DISSATISFIED_DRAWN = 4.0
-"""How often a dissatisfied turn of the service dialogues is drawn beside any other: one in fifty is."""
+"""How often a dissatisfied turn of the service dialogues is drawn, relative to others. One turn in fifty is
+dissatisfied."""
 WRITINGS = (0.3, 0.1, 0.35, 0.25)
-"""How often a text is met as written, with straight quotation marks, as a speech recogniser writes, and misheard."""
+"""Shares of texts as written, with straight quotation marks, as a speech recogniser writes them, and misheard."""
 WITH_CONTEXT = 0.5
-"""How often a turn of a dialogue is met with what was said before."""
+"""Share of dialogue turns that come with their context."""
 
 
 @dataclass(frozen=True)
 class TextBank:
-    """All texts of all corpora. `turns`: by writing, then with and without context, one of each text; `draws` `[n]`: how often
-    a text is drawn among those of its corpus."""
+    """All texts of all corpora. `turns`: by form of writing, then without and with context, one per text. `draws`
+    `[n]`: the expected number of times that a text is drawn per pass."""
 
     turns: list[tuple[list[Turn], list[Turn]]]
     corpus: np.ndarray
@@ -85,7 +86,8 @@ def load_bank(data: Path, random: np.random.Generator, limit: int | None, withou
 
 
 def _among_neutral(texts: TextSet, spoken: list[TextSet], random: np.random.Generator, count: int) -> TextSet:
-    """Some of the texts, each with neutral sentences of spoken corpora around it, mostly before it. They carry its labels."""
+    """Some of the texts, each between neutral sentences of spoken corpora, most of which come before it. They keep its
+    labels."""
     calm = [text for part in spoken for text, label in zip(part.texts, part.emotion_index()) if EMOTIONS[label] == "neutral"]
     rows = random.integers(len(texts), size=count)
     made = []
@@ -131,7 +133,7 @@ def _prepare(
 def draw_turns(
     bank: TextBank, random: np.random.Generator, with_context: float = WITH_CONTEXT
 ) -> tuple[np.ndarray, list[Turn]]:
-    """A pass: rows of the bank, as often as each is to be drawn, and the form in which each is met."""
+    """The texts of one pass: rows of the bank, each as often as it is to be drawn, and the form of each."""
     whole = np.floor(bank.draws + random.random(len(bank.draws))).astype(int)
     rows = np.repeat(np.arange(len(whole)), whole)
     writings = random.choice(len(WRITINGS), len(rows), p=WRITINGS)

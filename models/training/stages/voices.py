@@ -1,9 +1,10 @@
-"""Stage 1, voice: a perceptron on the features of four corpora, each speaker heard beside his own earlier utterances.
+"""Stage 1, voice: a perceptron on the features of four corpora. It compares each speaker with the speaker's own earlier
+utterances.
 
-The corpora are spoken in different languages, by actors or by people on television, into different microphones. What a voice
-model learns of a corpus beside its emotions is of no use in another, so it is made hard to learn: most features are missing
-in every training step, and each label is drawn equally often, from each corpus that has it equally often. How right and how
-sure a model is about people that it has never met is measured by leaving one corpus out at a time.
+The corpora differ in language, in microphones, and in whether actors or people on television speak. What a voice model
+learns about a corpus instead of emotions is useless for another corpus. Two things make this hard to learn: most
+features are missing in every training step, and all labels are drawn equally often, each from all corpora that have it.
+Leaving out one corpus at a time measures how accurate and how confident a model is about new people.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from stages.schedule import Schedule
 
 BATCH = 256
 JITTER_DEVIATIONS = 0.2
-"""Noise on the standardised features: they differ by that much between two cuts of one clip."""
+"""Deviation of the noise on the standardised features. Two cuts of the same clip differ by this much."""
 
 
 @dataclass(frozen=True)
 class VoiceRecipe:
-    """`input_dropout`: the share of features that a training step does not see."""
+    """`input_dropout`: the share of features that is hidden in a training step."""
 
     steps: int = 600
     hidden: int = 256
@@ -58,8 +59,9 @@ class VoiceModel(nn.Module):
 
 
 def train_voices(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = VoiceRecipe()) -> Path:
-    """`audio.pt`: a voice trained on every corpus's speakers but those kept for tests. `unseen-voices.npz`: what voices that
-    did not meet a corpus say of it, see `unseen_answers`."""
+    """Writes `audio.pt`: a voice model trained on all speakers of all corpora except held-out ones. Also writes
+    `unseen-voices.npz`: the answers about each corpus from models that were trained without it. See
+    `unseen_answers`."""
     voices = {name: prepared_corpus(data, runs, name) for name in CORPORA}
     heard = {name: corpus.where(~is_held_out(corpus.speakers)) for name, corpus in voices.items()}
     model = fit_voices(heard, recipe, minutes)
@@ -71,7 +73,7 @@ def train_voices(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = V
 
 
 def load_voices(runs: Path) -> VoiceModel:
-    """What `train_voices` kept."""
+    """Reads the output of `train_voices`."""
     saved, model = torch.load(runs / "audio.pt", weights_only=True), VoiceModel()
     for name, part in model.named_children():
         part.load_state_dict(saved[name])
@@ -79,7 +81,8 @@ def load_voices(runs: Path) -> VoiceModel:
 
 
 def balanced_shares(labels: np.ndarray, corpora: np.ndarray) -> np.ndarray:
-    """How often each row `[n]` is drawn: labels equally often, and each label from every corpus that has it equally often."""
+    """How often each row `[n]` is drawn. All labels are equally frequent, and each label comes equally often from every
+    corpus that has it."""
     shares = np.zeros(len(labels))
     for label in np.unique(labels):
         having = np.unique(corpora[labels == label])
@@ -92,7 +95,7 @@ def balanced_shares(labels: np.ndarray, corpora: np.ndarray) -> np.ndarray:
 def fit_voices(
     voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe = VoiceRecipe(), minutes: float = 30.0, seed: int = 7
 ) -> VoiceModel:
-    """Trained on every row of every corpus, or for what part of its steps the minutes allow."""
+    """Trains on all rows of all corpora, for all steps or until the minutes are over."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     corpora = np.repeat(np.arange(len(voices)), [len(corpus.labels) for corpus in voices.values()])
@@ -121,7 +124,7 @@ def fit_voices(
 
 @torch.no_grad()
 def logits_of(model: VoiceModel, voices: CorpusVoices, histories: Histories | None = None) -> Tensor:
-    """`histories`: of each row; none: each utterance is the first that its speaker says."""
+    """`histories`: one per row. None: each utterance is the first of its speaker."""
     features = torch.from_numpy(voices.features)
     return model(features) if histories is None else model(features, *histories.mean_of(features))
 
@@ -129,12 +132,12 @@ def logits_of(model: VoiceModel, voices: CorpusVoices, histories: Histories | No
 def leave_one_out(
     voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe = VoiceRecipe(), minutes: float = 30.0
 ) -> Iterator[dict]:
-    """Rows per corpus: its clean clips, as heard by a model that was trained without it, by how many utterances of the speaker
-    came before and of which kind (`history`: `first`, or `5th` and `20th` after mostly neutral ones or after ones with the
-    same label).
+    """Rows per corpus: its clean clips, scored by a model that was trained without it. `history` says how many
+    utterances of the speaker came before and of which kind: `first`, or `5th` and `20th` after mostly neutral
+    utterances or after utterances with the same label.
 
-    The temperature is fitted on corpora that a model has not met either: each of the others is left out once more. `uarKnown`
-    is the recall over the labels that some training corpus has.
+    The temperature is also fitted on corpora that a model was not trained on: each of the others is left out once more.
+    `uarKnown` is the recall over the labels that some training corpus has.
     """
     for left_out, heard in voices.items():
         others = {name: corpus for name, corpus in voices.items() if name != left_out}
@@ -164,7 +167,8 @@ def _histories(voices: CorpusVoices) -> dict[str, Histories | None]:
 
 
 def unseen_temperature(voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe, minutes: float) -> float:
-    """Fitted on every corpus as heard by a model that was trained on the others, each corpus counting the same."""
+    """Fits a temperature on every corpus, with answers of a model that was trained on the others. All corpora count the
+    same."""
     answers = unseen_answers(voices, recipe, minutes)
     rows = np.concatenate(
         [
@@ -177,8 +181,8 @@ def unseen_temperature(voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe, 
 
 
 def unseen_answers(voices: Mapping[str, CorpusVoices], recipe: VoiceRecipe, minutes: float) -> dict[str, np.ndarray]:
-    """Of every row of every corpus: the `logits` `[n, 7]` of a model that was trained without that corpus, with a drawn
-    history; `labels`, `corpora`, `speakers`, `clean` `[n]`."""
+    """For every row of every corpus: the `logits` `[n, 7]` of a model that was trained without that corpus, with a
+    drawn history, and `labels`, `corpora`, `speakers`, `clean` `[n]`."""
     parts: list[dict[str, np.ndarray]] = []
     for left_out, heard in voices.items():
         model = fit_voices({name: corpus for name, corpus in voices.items() if name != left_out}, recipe, minutes)

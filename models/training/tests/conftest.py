@@ -1,4 +1,4 @@
-"""Fixtures that several tests share. A test whose corpora are missing says so."""
+"""Fixtures that several tests share. A test without its corpora says so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def small_graphs() -> dict:
-    """The three modules at their real input sizes but small inside, and their graphs."""
+    """The three modules with their real input sizes but small layers, and their graphs."""
     import torch
 
     from architectures.audio_encoder import AudioEncoder
@@ -34,7 +34,7 @@ def small_graphs() -> dict:
         "video": VideoEncoder(FaceEncoder(widths=(8, 8, 16, 128))),
         "fusion": FusionGraph(AudioEncoder(hidden=64), PartHeads(), InteractionFusion(), temperature),
     }
-    # Trained norms differ; export would store those of a new encoder, all ones and zeros, only once.
+    # Trained norms differ. Export would store the norms of a new encoder, all ones and zeros, only once.
     for name, parameter in modules["text"].named_parameters():
         if "norm" in name or name.endswith("bias"):
             torch.nn.init.normal_(parameter, 1.0 if name.endswith("weight") else 0.0, 0.1)
@@ -43,7 +43,7 @@ def small_graphs() -> dict:
 
 @pytest.fixture(scope="session")
 def small_bundle(small_graphs, tmp_path_factory) -> Path:
-    """The small modules written as a bundle; copy it to change it."""
+    """The small modules, written as a bundle. Copy it before changing it."""
     from exporting.write_bundle import quantized, write_bundle
 
     folder = tmp_path_factory.mktemp("bundle")
@@ -52,7 +52,7 @@ def small_bundle(small_graphs, tmp_path_factory) -> Path:
 
 
 def random_feeds() -> dict[str, list]:
-    """Examples for ranges to be found on: random texts of several lengths, random faces."""
+    """Examples for calibrating ranges: random texts of several lengths and random faces."""
     from exporting.graphs import GRAPHS, sample_inputs
 
     return {

@@ -1,4 +1,4 @@
-"""What the networks promise whatever their weights are."""
+"""Properties of the networks that hold for any weights."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def inputs() -> tuple[torch.Tensor, ...]:
 
 
 OF_VOICE = (1, 2, 3)
-"""Which of them an absent voice takes with it."""
+"""Indices of the inputs that an absent voice removes."""
 
 
 def parts(graph: FusionGraph, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -159,7 +159,7 @@ def test_empty_places_and_repeated_faces_change_no_video_embedding():
     one = torch.zeros(1, 5, 10, 64, 64, dtype=torch.uint8)
     one[0, 0, 0] = face
     many = torch.zeros_like(one)
-    # As many as themselves as in the mirror.
+    # As many faces unchanged as mirrored.
     many[0, 0, :4] = face
     assert torch.allclose(video(one)[0], video(many)[0], atol=1e-5)
     assert torch.allclose(video(one)[0], video(one[:, :1])[0], atol=1e-6)

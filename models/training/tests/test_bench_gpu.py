@@ -1,4 +1,4 @@
-"""The timing of graphs on a device, on the one that every machine has."""
+"""The timing of graphs, on the CPU, which every machine has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The official layouts of the corpora, each on a tiny one that the test makes."""
+"""The official layouts of the corpora. Each test makes a tiny corpus."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write(file: Path, content: str) -> Path:
 
 
 def write_sequence(file: Path, name: str, videos: dict[str, tuple[list, list]]) -> None:
-    """A computational sequence as the SDK writes it: intervals and features a video, beside its metadata."""
+    """A computational sequence as the SDK writes it: intervals and features per video, and its metadata."""
     with h5py.File(file, "w") as target:
         for video, (intervals, features) in videos.items():
             entry = target.create_group(f"{name}/data/{video}")
@@ -45,7 +45,7 @@ def write_sequence(file: Path, name: str, videos: dict[str, tuple[list, list]]) 
 
 
 def make_meld(folder: Path, nested: bool) -> Path:
-    """A dialogue a split; nested, as the inner archives unpack when each gets its own folder."""
+    """One dialogue per split. nested: the layout when each inner archive is unpacked into its own folder."""
     rows = {
         "train": [
             '1,"I don\u0092t know, really",Ross,sadness,negative,0,0,1,1,"00:00:01,000","00:00:02,000"',
@@ -273,7 +273,7 @@ def test_a_synthetic_pairing_joins_parts_of_one_label_within_one_split(tmp_path)
         labels = np.arange(14) % 7
         shift = {"train": 0, "val": 100, "test": 200}[split]
         features = np.tile((labels + shift).astype(np.float32)[:, None], (1, 896))
-        # Held-out voices in noise have other features: they must not be met.
+        # Held-out voices with noise would have other features, so they must not occur.
         features[7:] += 0 if split == "train" else 1000
         conditions = np.array(["clean"] * 7 + ["noise"] * 7)
         np.savez(feature_file(tmp_path, split), features=features, labels=labels, conditions=conditions)

@@ -1,4 +1,4 @@
-"""Faces that something is drawn on, and what notices it."""
+"""Faces with something drawn on them, and the model that detects it."""
 
 from __future__ import annotations
 

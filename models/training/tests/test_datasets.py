@@ -1,4 +1,4 @@
-"""What the loaders make of the corpora's files."""
+"""The results of the loaders for the corpora's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exported graphs against PyTorch, and the bundle that holds them."""
+"""The exported graphs compared with PyTorch, and the bundle that holds them."""
 
 from __future__ import annotations
 

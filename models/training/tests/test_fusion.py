@@ -1,4 +1,4 @@
-"""What the fusion learns from answers about people that nobody has met."""
+"""What the fusion learns from answers about unseen people."""
 
 from __future__ import annotations
 

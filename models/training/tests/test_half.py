@@ -1,4 +1,4 @@
-"""Graphs in float16, and the bundle of them."""
+"""Graphs in float16, and the bundle with them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_float16_answers_close_to_float32(small_graphs, name):
 def test_what_is_outside_the_products_never_passes_through_float16(small_graphs):
     session = open_session(to_half(small_graphs["fusion"][1]))
     inputs = sample_inputs(GRAPHS["fusion"], 2)
-    # Standardised and clipped, a feature of 1e6 is one of 5 deviations; in float16 it would be infinite.
+    # Standardised and clipped, a feature of 1e6 becomes 5 deviations. In float16 it would be infinite.
     inputs["audio_features"] = np.full_like(inputs["audio_features"], 1e6)
     far = session.run(["emotion"], inputs)[0]
     inputs["audio_features"] = np.full_like(inputs["audio_features"], 10)

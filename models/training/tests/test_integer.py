@@ -1,4 +1,4 @@
-"""Graphs that compute in integers, and the file of weights that they share with those that do not."""
+"""Graphs that compute in integers, and the file of weights that they share with the float graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures against values worked out by hand."""
+"""Metrics compared with values computed by hand."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_intervals_hold_the_figure_narrow_with_more_utterances_and_repeat():
     guess = np.where(np.arange(4000) % 10 < 7, truth, (truth + 1) % 4)
     low, high = bootstrap_intervals(truth, guess, 4)["accuracy"]
     assert low < 0.7 < high
-    # A binomial share's own interval: 0.7 ± 1.96 · √(0.21 / 4000).
+    # The interval of a binomial share: 0.7 ± 1.96 · √(0.21 / 4000).
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.21 / 4000), rel=0.15)
     few = bootstrap_intervals(truth[:100], guess[:100], 4)
     assert few["accuracy"][1] - few["accuracy"][0] > 4 * (high - low)

@@ -1,4 +1,4 @@
-"""Where answers are cut."""
+"""The thresholds of the operating points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the paper's models promise whatever their weights are, and that each can learn."""
+"""Properties of the paper's models that hold for any weights, and that each model can learn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ READS = {"text-only": "T", "audio-only": "A", "video-only": "V"}
 
 
 def make_model(name: str, options: dict | None = None, width: int = 32) -> torch.nn.Module:
-    """With no parameter at zero, so that nothing vanishes by its initial value."""
+    """A model without a parameter at zero, so that no term vanishes because of its initial value."""
     torch.manual_seed(0)
     model = build_model(name, CLASSES, lambda: small_encoder(width), **(options or {}))
     for parameter in model.parameters():
@@ -128,7 +128,7 @@ def test_interaction_every_set_with_an_absent_modality_is_exactly_zero_and_no_ot
 
 
 def test_interaction_nothing_is_rescaled_for_what_is_absent():
-    """A set's term is the same number whoever else is there."""
+    """The term of a set does not depend on which other modalities are present."""
     model = make_model("interaction")
     with torch.no_grad():
         whole = model.terms(make_batch(2))

@@ -1,4 +1,4 @@
-"""The command that measures media, as training uses it."""
+"""The command that measures media, in the way that training uses it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_same_sound_gives_the_same_finite_features_across_portions(monkeypat
 
 
 def test_the_encoded_voice_is_what_whispers_own_frames_give_nearly():
-    """Whisper's `log_mel_spectrogram`: 400 points, centred frames; ours are neither."""
+    """Whisper's `log_mel_spectrogram` has 400 points and centred frames. Ours has neither."""
     noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE_HZ + 240).astype(np.float32)
     voice = (noise * 0.05 + tone(180, len(noise)) + tone(900, len(noise)) * 0.3).astype(np.float32)
     window = torch.hann_window(400)
@@ -52,7 +52,7 @@ def test_the_encoded_voice_is_what_whispers_own_frames_give_nearly():
 
 
 def mel_filters() -> torch.Tensor:
-    """Slaney's, `[80, 201]`: linear below 1 kHz, triangles of unit area."""
+    """Slaney's mel filters, `[80, 201]`: linear below 1 kHz, triangles of unit area."""
 
     def hertz(mel: np.ndarray) -> np.ndarray:
         return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))

@@ -21,7 +21,7 @@ from recipe.training import Training, predict
 
 
 def make_examples(count: int = 60, seed: int = 0, splits: tuple[str, ...] = ("",)) -> Examples:
-    """Utterances whose class is told by their first word, their voice's first feature and their faces' light."""
+    """Utterances whose class shows in their first word, their voice's first feature and their faces' brightness."""
     random = np.random.default_rng(seed)
     labels = np.arange(count) % 3
     audio = random.standard_normal((count, 128)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Weights read back out of a bundle's graphs."""
+"""Weights that are read back from a bundle's graphs."""
 
 from __future__ import annotations
 

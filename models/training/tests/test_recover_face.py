@@ -1,4 +1,4 @@
-"""A face encoder read back out of a bundle, so that training can go on from it."""
+"""A face encoder that is read back from a bundle, so that training can continue from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from exporting.write_bundle import write_bundle
 
 
 def trained_encoder() -> FaceEncoder:
-    """Norms as training leaves them, so that joining them with the convolutions is no small thing."""
+    """An encoder with norms as after training, so that merging them with the convolutions has a clear effect."""
     torch.manual_seed(0)
     encoder = FaceEncoder()
     for name, value in (*encoder.named_parameters(), *encoder.named_buffers()):

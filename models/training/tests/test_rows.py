@@ -1,4 +1,4 @@
-"""A row from its configuration to its place in the tables."""
+"""A row of the tables, from its configuration to its cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from recipe.tables import ROWS, tables
 
 @pytest.fixture
 def small_world(monkeypatch):
-    """Rows run on made-up examples with a small encoder; counts how often examples are loaded."""
+    """Rows that run on synthetic examples with a small encoder. Counts how often examples are loaded."""
     loads = []
 
     def load(corpus, *_):
@@ -83,7 +83,7 @@ def test_an_honest_temperature_comes_from_the_selection_rows_and_the_paper_s_pro
     first, last = examples.rows(np.arange(45)), examples.rows(np.arange(45, 90))
 
     class Overconfident(torch.nn.Module):
-        """Says the first word's class with logits of 6, and is wrong for every third utterance."""
+        """Answers with the first word's class and logits of 6, and is wrong for every third utterance."""
 
         def forward(self, batch):
             wrong = (batch.ids[:, -1] + batch.ids.sum(1)) % 3 == 0

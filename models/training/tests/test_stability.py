@@ -1,4 +1,4 @@
-"""How often a label changes where nothing that matters did."""
+"""How often harmless changes change a label."""
 
 from __future__ import annotations
 

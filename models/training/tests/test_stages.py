@@ -1,4 +1,4 @@
-"""Every stage runs from data to bundle on a few made-up examples, and learns what is easy."""
+"""Every stage runs from data to bundle on a few synthetic examples, and learns what is easy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUICK = VoiceRecipe(steps=40, input_dropout=0.2)
 
 
 def make_corpora(folder, random: np.random.Generator) -> None:
-    """Seven utterances per split; a face is a bright stripe at its label's height."""
+    """Seven utterances per split. Each face has a bright stripe at the height of its label."""
     for name in ("meld", "goemotions-ekman", "mosi-text", "fer2013", "dailydialog", "isear", "service-satisfaction"):
         (folder / name).mkdir(parents=True)
     polarity = ["positive" if name == "joy" else "neutral" if name == "neutral" else "negative" for name in EMOTIONS]
@@ -73,7 +73,7 @@ def make_audio_features(runs, random: np.random.Generator) -> None:
     for split in ("val", "test"):
         np.savez(feature_file(runs, split), features=features(), labels=labels, conditions=conditions)
     for corpus, names in TEST_SPEAKERS.items():
-        # A third of the utterances are of a speaker that is kept for tests.
+        # A third of the utterances come from a speaker that is reserved for tests.
         speakers = np.array([f"{corpus}/x", f"{corpus}/y", f"{corpus}/{names[0]}"])[np.arange(210) // 28 % 3]
         own: dict[str, Any] = {"speakers": speakers, "clips": np.arange(210), "conditions": conditions}
         np.savez(corpus_file(runs, corpus), features=features(), labels=labels, **own)
@@ -81,7 +81,7 @@ def make_audio_features(runs, random: np.random.Generator) -> None:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Every stage, trained on made-up data for a moment."""
+    """Every stage, trained briefly on synthetic data."""
     folder = tmp_path_factory.mktemp("training")
     data, runs, random = folder / "data", folder / "runs", np.random.default_rng(0)
     make_corpora(data, random)

@@ -1,4 +1,4 @@
-"""Pairings of corpora that a bundle has not met, and the figures that say how sure it is of them."""
+"""Pairings of corpora that a bundle was not trained on, and the metrics of its confidence about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LABELS = {
     "audio": np.where(np.arange(60) % 6 == 1, NEUTRAL, np.arange(60) % 6),
     "video": np.arange(700) % 7,
 }
-"""No voice is of disgust or surprise."""
+"""No voice has disgust or surprise."""
 
 
 def test_the_parts_of_an_agreeing_pair_all_carry_its_label():

@@ -1,4 +1,4 @@
-"""A voice that is scored on a corpus which it was not trained on, beside what its speakers said before."""
+"""A voice that is scored on a corpus that it was not trained on, together with its speakers' earlier utterances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small made-up utterances and a small words' encoder, for the tests of the paper's models."""
+"""Small synthetic utterances and a small text encoder, for the tests of the paper's models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def small_encoder(width: int = 32, dropout: float = 0.0) -> TextEncoder:
 
 
 def make_batch(count: int, seed: int = 0, tokens: int = 8, present: Tensor | None = None) -> UtteranceBatch:
-    """Random utterances of full length with three to twenty-five faces."""
+    """Random utterances of full length, with three to twenty-five faces."""
     generator = torch.Generator().manual_seed(seed)
     return UtteranceBatch(
         torch.randint(5, VOCABULARY, (count, tokens), generator=generator),

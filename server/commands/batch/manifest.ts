@@ -1,6 +1,6 @@
 import type { MediaRange } from '../../ingest/file/recording.ts';
 
-/** A part of every picture, in shares of its width and height. */
+/** A part of every picture, as shares of its width and height. */
 export interface Crop {
   readonly x: number;
   readonly y: number;
@@ -8,7 +8,7 @@ export interface Crop {
   readonly height: number;
 }
 
-/** Where a modality of an utterance is recorded. */
+/** File and time range that hold one modality of an utterance. */
 export interface MediaPart {
   readonly path: string;
   readonly range: MediaRange;
@@ -17,13 +17,13 @@ export interface MediaPart {
 /** One utterance of a corpus. */
 export interface ManifestRow {
   readonly id: string;
-  /** `channel` null: all channels mixed. */
+  /** `channel` null: all channels are mixed. */
   readonly audio: MediaPart & { readonly channel: number | null };
   /** `crop` null: the whole picture. */
   readonly video: MediaPart & { readonly crop: Crop | null };
 }
 
-/** A manifest does not say what to measure. The message is one line that names the place. */
+/** A manifest has an error. The message is one line that names the place. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }

@@ -19,24 +19,24 @@ import { encodeNpz } from './npz.ts';
 
 export interface MeasureManifestOptions {
   readonly manifest: string;
-  /** Folder of the shards; made when it is not there. */
+  /** Folder for the shards. It is created if it does not exist. */
   readonly out: string;
-  /** Utterances a shard, ≥ 1. */
+  /** Utterances per shard, 1 or more. */
   readonly shardSize: number;
 }
 
-/** What `index.json` tells once every shard is there. */
+/** Content of `index.json`, which is written after the last shard. */
 export interface BatchIndex {
   /** In the manifest's order. */
   readonly shards: readonly string[];
   readonly rows: number;
-  /** Rows whose media could not be used. */
+  /** Number of rows with unusable media. */
   readonly errors: number;
 }
 
 /**
- * Measures every row of a manifest into `.npz` shards, each written whole and named for its rows: what is there is not
- * measured again. A row that cannot be used is a row with an error.
+ * Measures every row of a manifest into `.npz` shards. A shard is written completely or not at all, and its name
+ * depends on its rows. A shard that already exists is not measured again. An unusable row is kept with its error.
  *
  * @throws ManifestError before anything is measured.
  */
@@ -76,7 +76,7 @@ export async function measureManifest(options: MeasureManifestOptions, io: Comma
 
 interface ShardRow {
   readonly measured: MeasuredRow | null;
-  /** One line; '' when there is none. */
+  /** One line. Empty when there is no error. */
   readonly error: string;
 }
 
@@ -133,13 +133,13 @@ function toNpz(rows: readonly ManifestRow[], shard: readonly ShardRow[]): Uint8A
   });
 }
 
-/** Other rows have another name, so that a changed manifest is measured anew. */
+/** Other rows give another name, so the shards of a changed manifest are measured again. */
 function shardName(index: number, rows: readonly ManifestRow[]): string {
   const digest = createHash('sha256').update(JSON.stringify(rows)).digest('hex').slice(0, 12);
   return `shard-${String(index).padStart(5, '0')}-${digest}`;
 }
 
-/** The models, loaded when the first row asks for them: there may be nothing left to measure. */
+/** Loads the models when the first row needs them. There may be nothing left to measure. */
 function openModelsLater(io: CommandIo): { open(): Promise<MeasuringModels>; close(): Promise<void> } {
   let worker: ReturnType<typeof openGraphWorker> | null = null;
   return {
@@ -165,7 +165,7 @@ interface Progress {
   done(errors: number): void;
 }
 
-/** One line that is rewritten on a terminal, every tenth elsewhere. */
+/** Shows one line that is rewritten on a terminal. Elsewhere it prints every tenth of the progress. */
 function createProgress(stream: NodeJS.WriteStream, total: number): Progress {
   const startMs = performance.now();
   let seen = 0;
@@ -206,7 +206,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Whole or not at all, however the process ends. */
+/** Writes a file completely or not at all, however the process ends. */
 async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
   await writeFile(`${file}.partial`, content);
   await rename(`${file}.partial`, file);

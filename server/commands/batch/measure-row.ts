@@ -14,30 +14,30 @@ import { uniqueFaces } from '../unique-faces.ts';
 import type { Crop, ManifestRow } from './manifest.ts';
 
 const FEATURE_RATE_HZ = 16_000;
-/** A longer stretch is cut: the product's own utterances are shorter. */
+/** Longer media is cut, because live utterances are never longer. */
 const MAX_UTTERANCE_MS = 20_000;
 const MAX_SAMPLES = (MAX_UTTERANCE_MS * FEATURE_RATE_HZ) / 1000;
-/** Pictures that wait for the face models at once, in ms of video. */
+/** How far pictures may run ahead of the face models, in ms of video. */
 const AHEAD_MS = 1000;
 
 /** The features of one utterance of a corpus. */
 export interface MeasuredRow {
-  /** Zeros when there is no sound at all. Those of an inaudible voice are kept: `audioCondition` tells. */
+  /** Zeros when there is no sound at all. An inaudible voice keeps its features; `audioCondition` reports it. */
   readonly audio: Float32Array;
   readonly audioCondition: ModalityCondition;
-  /** Aligned faces, gray 64 × 64, one after the other. */
+  /** Aligned faces, gray 64 × 64, stored one after the other. */
   readonly faces: Uint8Array;
   readonly faceCondition: ModalityCondition;
 }
 
-/** What a voice and a face are measured by. */
+/** The models that measure voice and face. */
 export type MeasuringModels = Pick<Models, 'voice' | 'faces'>;
 
 const ABSENT: ModalityCondition = { state: 'absent', quality: null };
 
 /**
- * Measures a stretch of media by the stages that measure a live utterance, without asking voice activity where it
- * begins and ends. What exceeds the longest utterance is left out.
+ * Measures a stretch of media with the stages that measure a live utterance. Voice activity is not used, because the
+ * row states where the utterance starts and ends. Media beyond the longest utterance is ignored.
  *
  * @throws RecordingError when the media cannot be used.
  */
@@ -87,7 +87,7 @@ async function measureVoice(
   return { audio: features, audioCondition: { state, quality } };
 }
 
-/** The part of a block inside of the range: one channel, or all mixed. */
+/** The samples of a block within the range: one channel, or all channels mixed. */
 function within(block: RecordedAudio, range: MediaRange, rateHz: number, channel: number | null): Float32Array {
   const { channels, startMs } = block;
   const at = (ms: number) => Math.min(channels[0]!.length, Math.max(0, Math.round(((ms - startMs) * rateHz) / 1000)));

@@ -1,17 +1,20 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** An array of a NumPy file, row by row. */
+/** An array of a NumPy file, in row-major order. */
 export type NpyArray =
   | { readonly dtype: '<f4' | '<i4' | '|u1'; readonly shape: readonly number[]; readonly data: NpyData }
   | { readonly dtype: 'str'; readonly data: readonly string[] };
 
 type NpyData = Float32Array | Int32Array | Uint8Array;
 
-/** Magic, version, header length and header are a multiple of this, so that the data can be mapped into memory. */
+/**
+ * The part before the data (magic, version, header length, header) has a multiple of this size, so that the data can be
+ * mapped into memory.
+ */
 const ALIGNMENT_BYTES = 64;
 const PREAMBLE_BYTES = 10;
 
-/** A NumPy `.npy` file, format 1.0. Strings become a `<U` array, as wide as the longest. */
+/** A NumPy `.npy` file, format 1.0. Strings become a `<U` array that is as wide as the longest string. */
 export function encodeNpy(array: NpyArray): Uint8Array {
   if (array.dtype === 'str') return encodeStrings(array.data);
   const { dtype, shape, data } = array;
@@ -46,10 +49,10 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const END_OF_DIRECTORY = 0x06054b50;
 const ZIP_VERSION = 20;
 const DEFLATED = 8;
-/** 1980-01-01, so that the same arrays give the same bytes. */
+/** Always 1980-01-01, so that the same arrays give the same bytes. */
 const NO_DATE = 0x0021;
 
-/** A NumPy `.npz` file: a ZIP archive with one deflated `.npy` an array. Below 4 GiB. */
+/** A NumPy `.npz` file: a ZIP archive with one deflated `.npy` file per array. Below 4 GiB. */
 export function encodeNpz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];

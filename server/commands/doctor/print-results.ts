@@ -4,7 +4,7 @@ import type { CheckResult } from './run-checks.ts';
 const MARKS = { ok: '✓', warning: '!', failure: '✗' } as const;
 const NAME_WIDTH = 14;
 
-/** The results for people: a line a finding, and one below each problem that says what to do. */
+/** Formats the results for people: one line per finding, and below each problem a line that says what to do. */
 export function toList(results: readonly CheckResult[]): string {
   const lines = results.flatMap(({ check, findings }) =>
     findings.flatMap((finding, index) => {
@@ -19,7 +19,7 @@ export function toList(results: readonly CheckResult[]): string {
   return `${lines.join('\n')}\n\n${summary}\n`;
 }
 
-/** The results for programs: JSON Lines, one object a check. */
+/** Formats the results for programs: JSON Lines with one object per check. */
 export function toJsonLines(results: readonly CheckResult[]): string {
   return results.map((result) => `${printableJson(JSON.stringify(result))}\n`).join('');
 }

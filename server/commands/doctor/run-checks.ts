@@ -2,9 +2,9 @@ import { type Finding, type FindingStatus, failure, reasonOf } from './finding.t
 
 /** One thing that the doctor checks. */
 export interface Check {
-  /** Kebab-case, stable, for programs. */
+  /** Kebab-case name that stays stable for programs. */
   readonly name: string;
-  /** Resolves to what it found. `signal` aborts when the check has run out of time. */
+  /** Resolves to the findings. `signal` aborts when the check runs out of time. */
   readonly run: (signal: AbortSignal) => Promise<readonly Finding[]> | readonly Finding[];
 }
 
@@ -17,7 +17,10 @@ export interface CheckResult {
 
 const SEVERITY: readonly FindingStatus[] = ['ok', 'warning', 'failure'];
 
-/** Runs the checks at the same time. One that takes longer than `limitMs` counts as failed. The results have the order of `checks`. */
+/**
+ * Runs the checks at the same time. A check that takes longer than `limitMs` fails. The results are in the order of
+ * `checks`.
+ */
 export function runChecks(checks: readonly Check[], limitMs: number): Promise<CheckResult[]> {
   return Promise.all(
     checks.map(async ({ name, run }) => {

@@ -1,12 +1,12 @@
-/** Tells people that a command is busy, and for how long it has been. */
+/** Shows that a command is busy, and for how long. */
 export interface WaitLine {
   done(): void;
 }
 
 /**
- * Prints what is going on. A terminal is shown the seconds that have passed; elsewhere the line is printed once.
+ * Prints what the command is doing. On a terminal the line also counts the seconds. Elsewhere it is printed once.
  *
- * @param aboutSeconds - how long it usually takes.
+ * @param aboutSeconds - how long the command usually takes.
  */
 export function createWaitLine(stream: NodeJS.WriteStream, text: string, aboutSeconds: number): WaitLine {
   if (stream.isTTY !== true) {

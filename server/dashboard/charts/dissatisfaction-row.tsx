@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { EmotionColumn } from './emotion-columns.ts';
 import { px } from './time-scale.ts';
 
-/** Dissatisfaction under the sentiment: a low bar per column, dark where it is likely. A pure picture. */
+/** Dissatisfaction below the sentiment: one low bar per column, dark if dissatisfaction is likely. Not interactive. */
 export function DissatisfactionRow(props: { columns: readonly EmotionColumn[]; heightPx: number }): JSX.Element {
   const { columns, heightPx } = props;
   const bars = (isLikely: boolean): string =>

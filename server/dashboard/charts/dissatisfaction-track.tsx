@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/** A thin bar, filled by `share` (0…1). Decoration: always shown beside the figure. */
+/** A thin bar, filled by `share` (0…1). Decorative: the number is always next to it. */
 export function DissatisfactionTrack({ share, widthPx }: { share: number; widthPx: number }): JSX.Element {
   return (
     <svg class="dissatisfaction-bar" width={widthPx} height="4" aria-hidden="true">

@@ -6,18 +6,18 @@ import { px } from './time-scale.ts';
 /** One emotion's share of the stacked picture, as SVG path data. */
 export interface EmotionBand {
   readonly label: EmotionLabel;
-  /** While someone spoke. */
+  /** Areas of clear utterances. */
   readonly spoken: string;
-  /** While someone spoke and the emotion is unclear. */
+  /** Areas of unclear utterances. */
   readonly unclear: string;
-  /** Carried over the pauses between utterances: nothing was measured there. */
+  /** Areas that connect utterances across a pause. Nothing was measured there. */
   readonly between: string;
 }
 
-/** Longest pause over which bands are carried, ms; longer ones stay empty. */
+/** Longest pause that bands cross, in ms. Longer pauses stay empty. */
 export const MAX_CARRY_MS = 20_000;
 
-/** Stacks the columns' probabilities from the bottom up in {@link STACK_ORDER}; y grows downwards from 0. */
+/** Stacks the columns' probabilities from bottom to top in {@link STACK_ORDER}. y grows downwards from 0. */
 export function emotionBands(columns: readonly EmotionColumn[], heightPx: number): EmotionBand[] {
   const floor = columns.map(() => heightPx);
   return STACK_ORDER.map((label) => {

@@ -3,33 +3,39 @@ import { isUnclear } from '../state/certainty.ts';
 import { type ScoredUtterance, spokenMs } from '../state/session-view.ts';
 import { type TimeScale, timeToX } from './time-scale.ts';
 
-/** A stretch of the picture with one stack of probabilities: an utterance, or several that share too few pixels. */
+/**
+ * A stretch of the chart with one stack of probabilities. It shows one utterance, or the mean of several that are too
+ * narrow to show separately.
+ */
 export interface EmotionColumn {
   readonly x0: number;
   readonly x1: number;
-  /** Media time of its first and last utterance, ms. */
+  /** Start of the first utterance and end of the last one, in ms of media time. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Means weighted by spoken time; the seven sum to 1. */
+  /** Means weighted by spoken time. The seven sum to 1. */
   readonly probabilities: Readonly<Record<EmotionLabel, number>>;
-  /** The strongest emotion of the clear answers, or of all where it is unclear. */
+  /** The strongest emotion of the clear utterances, or of all utterances when the column is unclear. */
   readonly label: EmotionLabel;
-  /** Whether unclear answers take more than half of the spoken time. */
+  /** Whether unclear utterances take up more than half of the spoken time. */
   readonly isUnclear: boolean;
   /** Mean sentiment weighted by spoken time, −3…3. */
   readonly sentiment: number;
-  /** Mean of the judged utterances, weighted by spoken time; likely where at least half of that time is. Null without any. */
+  /**
+   * Mean over the utterances with a dissatisfaction score, weighted by spoken time. Likely when likely utterances take
+   * up at least half of that time. Null when no utterance has a score.
+   */
   readonly dissatisfaction: DissatisfactionScore | null;
-  /** The utterances in it, by start. */
+  /** The utterances of the column, ordered by start. */
   readonly utterances: readonly ScoredUtterance[];
 }
 
-/** Narrowest column, px: below it neighbours are averaged, which bounds the picture by its width. */
+/** Narrowest column, in px. Narrower neighbours are averaged, so the chart's width limits the number of columns. */
 export const MIN_COLUMN_PX = 6;
 
 /**
- * Turns one participant's utterances (by start) into columns from left to right. Utterances outside the scale are
- * left out, save the nearest on either side, which curves that leave the picture are drawn towards.
+ * Turns one participant's utterances (ordered by start) into columns from left to right. Utterances outside the scale
+ * are left out, except the nearest one on either side: curves continue towards these.
  */
 export function emotionColumns(utterances: readonly ScoredUtterance[], scale: TimeScale): EmotionColumn[] {
   const columns: EmotionColumn[] = [];
@@ -46,7 +52,7 @@ export function emotionColumns(utterances: readonly ScoredUtterance[], scale: Ti
   return columns;
 }
 
-/** The column under a pixel position, or the nearest within `reachPx`; null when there is none. */
+/** The column at a pixel position, or the nearest one within `reachPx`. Null when there is none. */
 export function columnAt(columns: readonly EmotionColumn[], x: number, reachPx: number): EmotionColumn | null {
   let best: EmotionColumn | null = null;
   let bestDistance = reachPx;
@@ -95,7 +101,7 @@ function totalMs(utterances: readonly ScoredUtterance[]): number {
   return utterances.reduce((sum, utterance) => sum + spokenMs(utterance), 0);
 }
 
-/** Weighted by spoken time. */
+/** Mean weighted by spoken time. */
 function mean(utterances: readonly ScoredUtterance[], read: (utterance: ScoredUtterance) => number): number {
   return utterances.reduce((sum, utterance) => sum + spokenMs(utterance) * read(utterance), 0) / totalMs(utterances);
 }

@@ -11,7 +11,7 @@ const FEATURES: Readonly<Record<EmotionLabel, string>> = {
   surprise: 'M7.2 7.2q1.6-1.6 3.2 0M13.6 7.2q1.6-1.6 3.2 0M8.8 10.2v.3M15.2 10.2v.3M12 14a1.9 2.2 0 1 0 .01 0',
 };
 
-/** A small face for an emotion. Decoration: always shown beside the emotion's name. */
+/** A small face for an emotion. Decorative: the emotion's name is always next to it. */
 export function EmotionGlyph({ label, sizePx }: { label: EmotionLabel; sizePx: number }): JSX.Element {
   return (
     <svg class={`emotion-glyph emotion-${label}`} width={sizePx} height={sizePx} viewBox="0 0 24 24" aria-hidden="true">

@@ -9,7 +9,7 @@ import { patternId } from './emotion-patterns.tsx';
 import { sentimentLine, sentimentToY } from './sentiment-line.ts';
 import { px, type TimeScale, timeTicks, timeToX } from './time-scale.ts';
 
-/** Heights of a lane's rows and the gaps between them, px. */
+/** Heights of a lane's rows and the gaps between them, in px. */
 const BLOCKS_PX = 20;
 const BANDS_PX = 64;
 const SENTIMENT_PX = 40;
@@ -19,7 +19,7 @@ const BANDS_TOP = BLOCKS_PX + GAP_PX;
 const SENTIMENT_TOP = BANDS_TOP + BANDS_PX + GAP_PX;
 const DISSATISFACTION_TOP = SENTIMENT_TOP + SENTIMENT_PX + GAP_PX;
 
-/** Narrowest block that has room for its letter, px. */
+/** Narrowest block that has room for a letter, in px. */
 const LETTER_PX = 14;
 
 export interface EmotionLaneProps {
@@ -27,19 +27,19 @@ export interface EmotionLaneProps {
   /** Utterances that could not be scored. */
   readonly failed: readonly UtteranceView[];
   readonly scale: TimeScale;
-  /** Ids of utterances to mark. */
+  /** Id of the utterance to highlight. Null when there is none. */
   readonly selectedId: string | null;
-  /** Start of the utterance being spoken, ms; null when silent. */
+  /** Start of the utterance that is being spoken, in ms. Null when the participant is silent. */
   readonly speakingSinceMs: number | null;
-  /** The newest moment of the call, ms. */
+  /** The newest moment of the call, in ms. */
   readonly nowMs: number;
   /** Whether there is a row for dissatisfaction. */
   readonly showsDissatisfaction: boolean;
 }
 
 /**
- * One participant over time: utterance blocks, stacked emotion probabilities, sentiment and, where it is told,
- * dissatisfaction. A pure picture.
+ * One participant over time: utterance blocks, stacked emotion probabilities, sentiment and, if available,
+ * dissatisfaction. Not interactive.
  */
 export function EmotionLane(props: EmotionLaneProps): JSX.Element {
   const { columns, failed, scale, selectedId, speakingSinceMs, nowMs } = props;

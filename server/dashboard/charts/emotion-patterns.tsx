@@ -16,7 +16,7 @@ export function patternId(label: EmotionLabel): string {
   return `texture-${label}`;
 }
 
-/** Textures laid over the bands so that they differ without colour too. Once a page, outside the charts. */
+/** Textures over the bands, so that the bands differ even without colour. Used once per page, outside the charts. */
 export function EmotionPatterns(): JSX.Element {
   return (
     <svg class="pattern-defs" width="0" height="0" aria-hidden="true">

@@ -5,18 +5,18 @@ import { px } from './time-scale.ts';
 /** The sentiment of one participant as SVG path data. */
 export interface SentimentLine {
   readonly line: string;
-  /** Between the line and zero; clip it above or below zero to colour the two sides. */
+  /** The area between the line and zero. Clip it above or below zero to colour the two sides. */
   readonly area: string;
   /** y of sentiment 0. */
   readonly zeroY: number;
 }
 
-/** y of a sentiment −3…3 in a strip that is `heightPx` high; beyond the scale it is clipped. */
+/** y of a sentiment (−3…3) in a strip of height `heightPx`. Values beyond the scale are clipped. */
 export function sentimentToY(score: number, heightPx: number): number {
   return ((3 - Math.min(3, Math.max(-3, score))) / 6) * heightPx;
 }
 
-/** A level stretch an utterance, joined by smooth steps over pauses of up to {@link MAX_CARRY_MS}. */
+/** One level stretch per column, connected by smooth steps over pauses of up to {@link MAX_CARRY_MS}. */
 export function sentimentLine(columns: readonly EmotionColumn[], heightPx: number): SentimentLine {
   const zeroY = sentimentToY(0, heightPx);
   let line = '';
@@ -45,7 +45,7 @@ export function sentimentLine(columns: readonly EmotionColumn[], heightPx: numbe
   return { line, area, zeroY };
 }
 
-/** A line through evenly spaced sentiments, for a picture of a word's size. */
+/** A line through evenly spaced sentiments, for a small chart within text. */
 export function sparkline(scores: readonly number[], widthPx: number, heightPx: number): string {
   const step = scores.length > 1 ? widthPx / (scores.length - 1) : 0;
   return scores

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { formatMediaTime } from '../state/format.ts';
 import { px, type TimeScale, timeTicks, timeToX } from './time-scale.ts';
 
-/** Media times under the lanes. */
+/** Labels of media time below the lanes. */
 export function TimeAxis({ scale }: { scale: TimeScale }): JSX.Element {
   return (
     <svg class="time-axis" width={scale.widthPx} height="20" viewBox={`0 0 ${scale.widthPx} 20`} aria-hidden="true">

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/** A small face without features, for an emotion that is unclear. Decoration: always shown beside the word. */
+/** A small face without features, for an unclear emotion. Decorative: the word is always next to it. */
 export function UnclearGlyph({ sizePx }: { sizePx: number }): JSX.Element {
   return (
     <svg class="emotion-glyph unclear-glyph" width={sizePx} height={sizePx} viewBox="0 0 24 24" aria-hidden="true">

@@ -1,12 +1,13 @@
 import { type CaptureChoice, explainCaptureError } from '../state/start-errors.ts';
 
-/** A microphone or camera could not be opened; the message is for the person at the screen. */
+/** A microphone or camera could not be opened. The message is shown to the user. */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
 }
 
 /**
- * Asks the browser for microphone and camera. Automatic gain is off: it clips raised voices and hides their loudness.
+ * Asks the browser for microphone and camera. Automatic gain is off, because it clips raised voices and hides their
+ * loudness.
  *
  * @throws {@link CaptureError}
  */

@@ -1,7 +1,7 @@
 import { ClientError, type EventPage, parseEmotionEvent, type ServerAddress } from '../../../client-sdk/index.ts';
 
 /**
- * One page of a session's events over HTTP: what the list needs of many sessions without a socket for each.
+ * Reads one page of a session's events over HTTP. The list of sessions uses it, so that it needs no socket per session.
  *
  * @throws {@link ClientError}; the signal's reason when it aborts.
  */

@@ -1,9 +1,9 @@
 import type { EmotionEvent } from '../../../client-sdk/index.ts';
 
-/** How often the past is shown while it is read in, ms. */
+/** How often the view is updated while past events are loaded, in ms. */
 const HISTORY_MS = 300;
 
-/** Gathers events and hands them on once an animation frame, or in larger parts while they are of the past. */
+/** Collects events and shows them once per animation frame. Past events are shown in larger parts. */
 export class FrameBatch {
   readonly #show: (events: readonly EmotionEvent[]) => void;
   #events: EmotionEvent[] = [];
@@ -13,7 +13,7 @@ export class FrameBatch {
     this.#show = show;
   }
 
-  /** @param isHistory - whether newer events are known to follow at once. */
+  /** @param isHistory - whether newer events are certain to follow immediately. */
   push(event: EmotionEvent, isHistory: boolean): void {
     this.#events.push(event);
     if (this.#cancel !== null) return;
@@ -31,7 +31,7 @@ export class FrameBatch {
     }
   }
 
-  /** Lets go of what was not handed on. */
+  /** Drops the events that were not shown yet. */
   discard(): void {
     this.#cancel?.();
     this.#cancel = null;

@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { LiveSession } from './use-session.ts';
 
-/** How often the newest moment of a live call moves on, ms. */
+/** How often the newest moment of a live call advances, in ms. */
 const TICK_MS = 500;
 
-/** Longest time that the clock runs on without news from the server, ms. */
+/** Longest time that the clock advances without news from the server, in ms. */
 const MAX_AHEAD_MS = 6000;
 
-/** The newest moment of a call in media time, ms: what the server told, run on by the wall clock while it is live. */
+/**
+ * The newest moment of a call, in ms of media time. While the call is live, the wall clock advances the server's last
+ * value.
+ */
 export function useNow({ view, summary, link }: LiveSession): number {
   const toldMs = Math.max(view.mediaTimeMs, summary?.mediaTimeMs ?? 0);
   const isRunning = summary?.state === 'live' && view.status !== 'ended' && link.kind === 'open';

@@ -10,10 +10,10 @@ import { type CaptureChoice, explainSpeechEnd } from '../state/start-errors.ts';
 import { CaptureError, openCapture } from './capture.ts';
 import { isUnauthorized } from './server-connection.ts';
 
-/** What a person chose before starting. */
+/** What the user chose before starting. */
 export interface StartChoice {
   readonly capture: CaptureChoice;
-  /** Whether the browser is to recognise the words. */
+  /** Whether the browser should recognise speech. */
   readonly withWords: boolean;
   readonly role: ParticipantRole;
   readonly displayName: string;
@@ -26,11 +26,14 @@ export type PublisherState =
       readonly kind: 'live';
       readonly stream: MediaStream;
       readonly media: PublishedMedia;
-      /** Why there are no words (any more), for people; null while they are recognised or were not asked for. */
+      /**
+       * Message for the user: why there are no words, or no more words. Null while they are recognised or when they
+       * were not requested.
+       */
       readonly noWords: string | null;
       readonly isStopping: boolean;
     }
-  /** It did not start, or broke off; the message is for people. */
+  /** It did not start, or it broke off. The message is for the user. */
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface PublishControls {
@@ -39,7 +42,7 @@ export interface PublishControls {
   stop(): void;
 }
 
-/** Publishes this computer's microphone and camera; at most one at a time. */
+/** Publishes this computer's microphone and camera, at most one at a time. */
 export function usePublisher(
   address: ServerAddress,
   { onStarted, onUnauthorized }: { onStarted: (sessionId: string) => void; onUnauthorized: () => void },
@@ -87,7 +90,7 @@ export function usePublisher(
   const stop = (): void => {
     setState((known) => (known.kind === 'live' ? { ...known, isStopping: true } : known));
     running.current?.media.stop().catch(() => {
-      // The same error ends `media.closed`, which tells it to the person.
+      // The same error ends `media.closed`, which shows it to the user.
     });
   };
 

@@ -10,20 +10,20 @@ import {
 import { fetchEventPage } from './event-page.ts';
 import { isUnauthorized, type ServerConnection } from './server-connection.ts';
 
-/** How often the list is read while the page is visible, ms. */
+/** How often the list is read while the page is visible, in ms. */
 const POLL_MS = 2000;
 
-/** Sessions whose events are read in one round; the rest follow in the next rounds. */
+/** Sessions whose events are read per round. The rest follow in the next rounds. */
 const PAGES_PER_POLL = 24;
 
 export interface SessionListState {
   /** Null until the first answer. */
   readonly cards: readonly SessionCard[] | null;
-  /** Whether the last try to read the list failed. */
+  /** Whether the last attempt to read the list failed. */
   readonly isLost: boolean;
 }
 
-/** The server's sessions, read again every two seconds while the page is visible. */
+/** The server's sessions, read every two seconds while the page is visible. */
 export function useSessionList(
   connection: ServerConnection,
   onUnauthorized: () => void,

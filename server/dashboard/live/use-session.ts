@@ -12,12 +12,12 @@ import { applyEvents, emptySessionView, type SessionView } from '../state/sessio
 import { FrameBatch } from './frame-batch.ts';
 import { isUnauthorized, type ServerConnection } from './server-connection.ts';
 
-/** How the page stands with the server. */
+/** State of the page's connection to the session. */
 export type SessionLink =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'open' }
   | { readonly kind: 'lost' }
-  /** The server does not hold this session. */
+  /** The server does not have this session. */
   | { readonly kind: 'unknown' };
 
 export interface LiveSession {
@@ -25,16 +25,16 @@ export interface LiveSession {
   readonly link: SessionLink;
   /** The newest summary, null before the first. */
   readonly summary: SessionSummary | null;
-  /** Events that the server no longer held when this page asked for them. */
+  /** Number of events that the server no longer had when this page asked for them. */
   readonly lostEventCount: number;
   /** Tries to connect again now. */
   retry(): void;
 }
 
-/** How often the summary of a live session is read, ms. */
+/** How often the summary of a live session is read, in ms. */
 const SUMMARY_MS = 5000;
 
-/** Follows one session; events are shown at most once an animation frame. */
+/** Follows one session. The view is updated at most once per animation frame. */
 export function useSession(connection: ServerConnection, sessionId: string, onUnauthorized: () => void): LiveSession {
   const [view, setView] = useState(() => emptySessionView(sessionId));
   const [link, setLink] = useState<SessionLink>({ kind: 'connecting' });
@@ -56,7 +56,7 @@ export function useSession(connection: ServerConnection, sessionId: string, onUn
         setLink((known) => (known.kind === 'lost' ? known : { kind: 'connecting' }));
         try {
           const onDropped = ({ reason, epoch, fromSequence, toSequence }: SequenceRange) => {
-            // The first event of another log empties the view; what followed in the old one nobody can count.
+            // The first event of another log empties the view. How many events the old log still had is unknown.
             if (reason === 'restarted') after = { epoch, sequence: 0 };
             else setLostEventCount((count) => count + toSequence - fromSequence + 1);
           };
@@ -76,7 +76,7 @@ export function useSession(connection: ServerConnection, sessionId: string, onUn
           if (signal.aborted) return;
           if (isUnauthorized(error)) return onUnauthorized();
           const isUnknown = error instanceof ClientError && error.code === 'unknown-session';
-          // A session that was followed comes back with its publisher, or never.
+          // A session that this page has followed may come back when its publisher reconnects. An unknown one does not.
           const mayComeBack = after.sequence > 0 && failures < DEFAULT_RECONNECT_POLICY.maxAttempts;
           if (error instanceof RangeError || (isUnknown && !mayComeBack)) return setLink({ kind: 'unknown' });
           failures += 1;
@@ -90,7 +90,7 @@ export function useSession(connection: ServerConnection, sessionId: string, onUn
     const readSummary = (): void => {
       if (document.visibilityState !== 'visible') return;
       connection.client.getSession(sessionId, { signal }).then(setSummary, () => {
-        // The subscription notices a lost server by itself; the summary is read again in a moment.
+        // The subscription detects a lost server. The summary is read again after {@link SUMMARY_MS}.
       });
     };
 

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 
-/** Names the page after what it shows. */
+/** Sets the page's title. */
 export function usePageTitle(name: string): void {
   useEffect(() => {
     document.title = `${name} – Undertone`;

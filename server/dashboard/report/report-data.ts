@@ -1,8 +1,8 @@
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 
-/** What a report is made of. */
+/** The content of a report. */
 export interface ReportData {
-  /** Every event of the session, in sequence. */
+  /** Every event of the session, in order of sequence. */
   readonly events: readonly EmotionEvent[];
   readonly title: string;
   /** Name of the recording, without its folder. */

@@ -9,7 +9,7 @@ import { countDissatisfaction, type DissatisfactionCount } from '../state/dissat
 import { formatDuration, formatPercent, formatSentiment } from '../state/format.ts';
 import { type EmotionShares, emotionShares, type Lane, meanSentiment } from '../state/lanes.ts';
 
-/** Each participant's call in figures: how long, how it felt, which emotions. */
+/** Each participant's call in numbers: duration, sentiment and emotions. */
 export function ReportSummary({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
   return (
     <section class="report-summary" aria-label="Summary">

@@ -6,7 +6,7 @@ import {
   modalityReasonName,
 } from '../../../client-sdk/protocol/index.ts';
 
-/** One character an emotion, all different, for places too small for its name: colour is never the only carrier. */
+/** One distinct character per emotion, for places too small for its name. Colour is never the only difference. */
 export const EMOTION_LETTERS: Readonly<Record<EmotionLabel, string>> = {
   anger: 'A',
   disgust: 'D',
@@ -17,10 +17,10 @@ export const EMOTION_LETTERS: Readonly<Record<EmotionLabel, string>> = {
   surprise: '!',
 };
 
-/** Bottom to top in a stacked picture: what pulls down lies low, what lifts lies high, neutral parts them. */
+/** Order of a stacked chart from bottom to top: negative emotions low, positive ones high, and neutral between them. */
 export const STACK_ORDER = ['anger', 'disgust', 'fear', 'sadness', 'neutral', 'surprise', 'joy'] as const;
 
-/** What people call the sets of modalities in which the model finds evidence. */
+/** Display names of the evidence sets. */
 export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
   text: 'words',
   audio: 'voice',
@@ -36,7 +36,7 @@ export const EVIDENCE_SET_NAMES: Readonly<Record<EvidenceSet, string>> = {
 
 interface Described {
   readonly name: string;
-  /** A sentence that says more. */
+  /** A sentence with more details. */
   readonly hint?: string;
 }
 
@@ -47,7 +47,7 @@ const MODALITY_REASON_HINTS = new Map<string | undefined, string>(
   } satisfies Record<ModalityReason, string>),
 );
 
-/** What people call the state of a modality: the name of the reason, where the event has one that this page knows. */
+/** Display name of a modality's state. Uses the name of the reason, if the event has a reason that this page knows. */
 export function describeModality({ state, reason }: Pick<ModalityReport, 'state' | 'reason'>): Described {
   const name = modalityReasonName(reason);
   const hint = MODALITY_REASON_HINTS.get(reason);

@@ -1,13 +1,13 @@
 import type { WordWeight } from '../../../client-sdk/protocol/index.ts';
 
-/** A piece of a text, in order: a word with its weight, or what stands between words. */
+/** A piece of a text: a word with its weight, or the text between words. */
 export interface ExplainedPiece {
   readonly text: string;
-  /** 0…1, as the event tells it; null for what is no word. */
+  /** Weight from the event, 0…1. Null for the text between words. */
   readonly weight: number | null;
 }
 
-/** Cuts a text at its words; the pieces joined are the text. Words that overlap an earlier one are passed over. */
+/** Splits a text at its words. The joined pieces give the text. A word that overlaps an earlier one is skipped. */
 export function explainText(text: string, words: readonly WordWeight[]): ExplainedPiece[] {
   const pieces: ExplainedPiece[] = [];
   let at = 0;

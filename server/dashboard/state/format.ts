@@ -7,7 +7,7 @@ export function formatMediaTime(timeMs: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** Length of time in words, for screen readers and summaries: `1 h 4 min`, `2 min 5 s`, `8 s`. */
+/** A duration in words, for screen readers and summaries: `1 h 4 min`, `2 min 5 s`, `8 s`. */
 export function formatDuration(durationMs: number): string {
   const totalSeconds = Math.max(0, Math.round(durationMs / 1000));
   const hours = Math.floor(totalSeconds / 3600);
@@ -16,12 +16,12 @@ export function formatDuration(durationMs: number): string {
   return minutes > 0 ? `${minutes} min ${totalSeconds % 60} s` : `${totalSeconds} s`;
 }
 
-/** A share 0…1 as a whole percentage. */
+/** A share (0…1) as a whole percentage. */
 export function formatPercent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** Sentiment −3…3 with its sign and one decimal; values that round to zero have no sign. */
+/** A sentiment (−3…3) with sign and one decimal. Values that round to zero have no sign. */
 export function formatSentiment(score: number): string {
   const text = Math.abs(score).toFixed(1);
   if (text === '0.0') return text;

@@ -13,15 +13,17 @@ import {
 /** One participant's part of a session. */
 export interface Lane {
   readonly participant: Participant;
-  /** By start. */
+  /** Ordered by start. */
   readonly utterances: readonly UtteranceView[];
   readonly scored: readonly ScoredUtterance[];
   readonly latest: ScoredUtterance | null;
-  /** Start of the utterance being spoken or scored now, ms of media time; null when silent. */
+  /**
+   * Start of the utterance that is being spoken or scored, in ms of media time. Null when the participant is silent.
+   */
   readonly speakingSinceMs: number | null;
 }
 
-/** Parts a session into one lane a participant, in order of first appearance. */
+/** Splits a session into one lane per participant, in order of first appearance. */
 export function sessionLanes(view: SessionView, listed: readonly Participant[] = []): Lane[] {
   const lanes = new Map<string, { participant: Participant; utterances: UtteranceView[]; scored: ScoredUtterance[] }>();
   for (const participant of [...view.participants, ...listed]) {
@@ -43,17 +45,17 @@ export function sessionLanes(view: SessionView, listed: readonly Participant[] =
   });
 }
 
-/** What a participant expressed, as shares of spoken time that sum to 1. */
+/** A participant's emotions as shares of spoken time. `clear` and `unclear` sum to 1. */
 export interface EmotionShares {
-  /** Greatest first; emotions that no clear answer has are left out. */
+  /** Greatest share first. Emotions without a clear utterance are left out. */
   readonly clear: readonly { readonly label: EmotionLabel; readonly share: number }[];
-  /** Share of the utterances whose label may not be relied on: they count for no emotion. */
+  /** Share of the unclear utterances. They count for no emotion. */
   readonly unclear: number;
-  /** How many those are. */
+  /** Number of unclear utterances. */
   readonly unclearCount: number;
 }
 
-/** Shares of spoken time by emotion. All are 0 when nothing was scored. */
+/** Shares of spoken time per emotion. All are 0 when nothing was scored. */
 export function emotionShares(utterances: readonly ScoredUtterance[]): EmotionShares {
   const msOf = new Map<EmotionLabel, number>();
   let [totalMs, unclearMs, unclearCount] = [0, 0, 0];
@@ -75,7 +77,7 @@ export function emotionShares(utterances: readonly ScoredUtterance[]): EmotionSh
   return { clear, unclear: totalMs === 0 ? 0 : unclearMs / totalMs, unclearCount };
 }
 
-/** Mean sentiment weighted by spoken time, −3…3; null when nothing was scored. */
+/** Mean sentiment weighted by spoken time, −3…3. Null when nothing was scored. */
 export function meanSentiment(utterances: readonly ScoredUtterance[]): number | null {
   let sum = 0;
   let totalMs = 0;

@@ -1,7 +1,7 @@
-/** Quietest level that the meter shows, dB relative to full scale. */
+/** Lowest level that the meter shows, in dB relative to full scale. */
 const FLOOR_DB = -60;
 
-/** Level of a stretch of samples (−1…1) on a meter 0…1, even in decibels from −60 dB to full scale. */
+/** Level of samples (−1…1) as a meter position 0…1. The scale is linear in decibels, from −60 dB to full scale. */
 export function meterLevel(samples: Float32Array): number {
   let sum = 0;
   for (let at = 0; at < samples.length; at += 1) sum += (samples[at] ?? 0) ** 2;

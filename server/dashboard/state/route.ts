@@ -1,4 +1,4 @@
-/** Where in the dashboard a person is; the whole of it lives in the URL's hash. */
+/** The current place in the dashboard. The URL's hash holds all of it. */
 export type Route =
   | { readonly view: 'list' }
   | { readonly view: 'start' }
@@ -6,7 +6,7 @@ export type Route =
 
 const SESSION_PREFIX = '#/sessions/';
 
-/** Reads `location.hash`; anything unknown is the list. */
+/** Reads `location.hash`. An unknown hash leads to the list. */
 export function parseRoute(hash: string): Route {
   if (hash === '#/start') return { view: 'start' };
   if (!hash.startsWith(SESSION_PREFIX)) return { view: 'list' };
@@ -19,7 +19,7 @@ export function parseRoute(hash: string): Route {
   }
 }
 
-/** The inverse of {@link parseRoute}: a value for `href` or `location.hash`. */
+/** The inverse of {@link parseRoute}. Returns a value for `href` or `location.hash`. */
 export function routeHash(route: Route): string {
   if (route.view === 'session') return SESSION_PREFIX + encodeURIComponent(route.sessionId);
   return route.view === 'start' ? '#/start' : '#/';

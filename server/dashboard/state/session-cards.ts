@@ -3,7 +3,7 @@ import { sessionLanes } from './lanes.ts';
 import { applyEvents, emptySessionView, type ScoredUtterance, type SessionView } from './session-view.ts';
 import { sentimentTrend, type Trend } from './trend.ts';
 
-/** Events of a session's past that a card starts from; enough for its last emotions and its trend. */
+/** Past events that a card loads per session. Enough for the last emotions and the trend. */
 export const CARD_EVENTS = 60;
 
 /** One participant on a card. */
@@ -11,7 +11,7 @@ export interface CardParticipant {
   readonly participant: Participant;
   readonly latest: ScoredUtterance | null;
   readonly isSpeaking: boolean;
-  /** The last sentiments, oldest first, at most 24. */
+  /** The last sentiments, oldest first. At most 24. */
   readonly sentiments: readonly number[];
   readonly trend: Trend | null;
 }
@@ -22,10 +22,10 @@ export interface SessionCard {
   readonly participants: readonly CardParticipant[];
 }
 
-/** What is known of the listed sessions' newest events, by session id. */
+/** The known events of the listed sessions, by session id. */
 export type CardViews = ReadonlyMap<string, SessionView>;
 
-/** Where to read on for a card: null when it is up to date. */
+/** The sequence after which a card's next page of events starts. Null when the card is up to date. */
 export function nextCardRead(views: CardViews, summary: SessionSummary): number | null {
   const view = views.get(summary.sessionId);
   const isSameLog = summary.epoch === undefined || view?.epoch === summary.epoch;
@@ -34,7 +34,7 @@ export function nextCardRead(views: CardViews, summary: SessionSummary): number 
   return Math.max(known, summary.lastSequence - CARD_EVENTS);
 }
 
-/** Adds pages of events and lets go of sessions that are no longer listed. */
+/** Adds pages of events and drops sessions that are no longer listed. */
 export function updateCardViews(
   views: CardViews,
   listed: readonly SessionSummary[],
@@ -49,7 +49,7 @@ export function updateCardViews(
   return next;
 }
 
-/** The list as it is shown: live sessions first, each group newest first. */
+/** The cards in display order: live sessions first, each group newest first. */
 export function sessionCards(listed: readonly SessionSummary[], views: CardViews): SessionCard[] {
   return [...listed]
     .sort((a, b) => Number(a.state === 'ended') - Number(b.state === 'ended') || (a.startedAt < b.startedAt ? 1 : -1))

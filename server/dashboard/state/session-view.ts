@@ -7,17 +7,17 @@ import type {
   UtteranceStarted,
 } from '../../../client-sdk/protocol/index.ts';
 
-/** One utterance as the dashboard shows it; a higher revision replaces what a lower one said. */
+/** One utterance as the dashboard shows it. A higher revision replaces a lower one. */
 export interface UtteranceView {
   readonly id: string;
   readonly participant: Participant;
-  /** Media time, ms. */
+  /** Start in media time, in ms. */
   readonly startMs: number;
-  /** Null while it is spoken or its score is awaited. */
+  /** Null while the utterance is being spoken, or until its score arrives. */
   readonly endMs: number | null;
-  /** The newest score, null before the first. */
+  /** The newest score. Null before the first. */
   readonly score: UtteranceEmotion | null;
-  /** The newest failure, null when none or when a later revision succeeded. */
+  /** The failure. Null when there is none, or when a later revision succeeded. */
   readonly failure: UtteranceFailed | null;
 }
 
@@ -27,7 +27,7 @@ export interface ScoredUtterance extends UtteranceView {
   readonly score: UtteranceEmotion;
 }
 
-/** Everything the dashboard knows of one session. Values are never changed in place. */
+/** Everything that the dashboard knows about one session. Values are never changed in place. */
 export interface SessionView {
   readonly sessionId: string;
   readonly title: string | null;
@@ -36,23 +36,23 @@ export interface SessionView {
   readonly endReason: SessionEndReason | null;
   readonly startedAt: string | null;
   readonly modelId: string | null;
-  /** Newest media time told by an event, ms. */
+  /** Newest media time of an event, in ms. */
   readonly mediaTimeMs: number;
-  /** Epoch of the log that `lastSequence` counts in; null until an event tells it. */
+  /** Epoch of the log that `lastSequence` counts in. Null until an event states it. */
   readonly epoch: string | null;
   readonly lastSequence: number;
   /** In order of first appearance. */
   readonly participants: readonly Participant[];
-  /** By start, then by id. At most {@link MAX_UTTERANCES}. */
+  /** Ordered by start, then by id. At most {@link MAX_UTTERANCES}. */
   readonly utterances: readonly UtteranceView[];
-  /** Oldest utterances let go to stay within {@link MAX_UTTERANCES}. */
+  /** Number of oldest utterances that were dropped to stay within {@link MAX_UTTERANCES}. */
   readonly droppedUtteranceCount: number;
 }
 
-/** How many utterances a view holds; older ones are dropped and counted. About ten hours of a lively call. */
+/** Utterances that a view holds. Older ones are dropped and counted. Enough for about ten hours of a lively call. */
 export const MAX_UTTERANCES = 10_000;
 
-/** A session of which nothing is known yet. */
+/** The view of a session before its first event. */
 export function emptySessionView(sessionId: string): SessionView {
   return {
     sessionId,
@@ -71,8 +71,8 @@ export function emptySessionView(sessionId: string): SessionView {
 }
 
 /**
- * Adds events to a view, in order. Events at or before `view.lastSequence` are repeats and change nothing. An event of
- * another epoch is of a session that was opened anew: the view begins again with it.
+ * Adds events to a view, in order. Events at or before `view.lastSequence` are repeats and are ignored. An event with
+ * another epoch means that the session was opened again, so the view starts over with it.
  */
 export function applyEvents(view: SessionView, events: readonly EmotionEvent[]): SessionView {
   const epoch = view.epoch ?? events[0]?.epoch ?? null;
@@ -117,17 +117,17 @@ function applyOfOneLog(view: SessionView, events: readonly EmotionEvent[]): Sess
   return next;
 }
 
-/** Whether the newest thing known of this utterance is a score. */
+/** Whether this utterance has a score. */
 export function isScored(utterance: UtteranceView): utterance is ScoredUtterance {
   return utterance.score !== null;
 }
 
-/** How long it was spoken, ms; at least 1, so that it counts in a mean. */
+/** Duration of the utterance in ms. At least 1, so that it counts in a mean. */
 export function spokenMs({ startMs, endMs }: ScoredUtterance): number {
   return Math.max(1, endMs - startMs);
 }
 
-/** Whether its voice was heard and nothing more is known yet. */
+/** Whether the utterance has started and has neither a score nor a failure yet. */
 export function isOpen(utterance: UtteranceView): boolean {
   return utterance.score === null && utterance.failure === null;
 }
@@ -140,7 +140,10 @@ function keepParticipant(participants: Participant[], participant: Participant):
 
 type UtteranceEvent = UtteranceStarted | UtteranceEmotion | UtteranceFailed;
 
-/** An utterance's start is part of its id, so its place never changes; most events are about the newest ones. */
+/**
+ * An utterance's start is part of its id, so its place never changes. The search starts at the end, because most events
+ * are about the newest utterances.
+ */
 function putUtterance(utterances: UtteranceView[], event: UtteranceEvent): void {
   const at = utterances.findLastIndex((other) => !isAfter(other, event));
   const known = utterances[at];

@@ -1,8 +1,8 @@
-/** What was asked of the browser. */
+/** The devices that the browser was asked for. */
 export type CaptureChoice = 'microphone' | 'microphone-and-camera';
 
 /**
- * What to tell a person whose microphone or camera could not be opened, and what to do about it.
+ * Message for a user whose microphone or camera could not be opened. It says what is wrong and what to do.
  *
  * @param errorName - `name` of the DOMException of `getUserMedia`, or `no-media-devices` where a page has none.
  */
@@ -27,7 +27,7 @@ export function explainCaptureError(errorName: string, choice: CaptureChoice): s
   }
 }
 
-/** What to tell a person about speech recognition that stopped, from the browser's reason. */
+/** Message for the user when speech recognition stops. `reason` comes from the browser. */
 export function explainSpeechEnd(reason: string): string {
   switch (reason) {
     case 'not-allowed':

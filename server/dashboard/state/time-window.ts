@@ -1,4 +1,4 @@
-/** How much of a call the timeline shows, ms; `all` is the whole of it. */
+/** How much of a call the timeline shows, in ms. `all` shows the whole call. */
 export type Zoom = 60_000 | 300_000 | 'all';
 
 export const ZOOMS: readonly { readonly zoom: Zoom; readonly name: string }[] = [
@@ -7,16 +7,18 @@ export const ZOOMS: readonly { readonly zoom: Zoom; readonly name: string }[] = 
   { zoom: 'all', name: 'Whole call' },
 ];
 
-/** Shortest stretch that the timeline shows, ms, so that the first words of a call are not stretched over it all. */
+/**
+ * Shortest stretch that the timeline shows, in ms. Without it, the first words of a call would fill the whole width.
+ */
 export const MIN_SPAN_MS = 30_000;
 
-/** A stretch of media time, ms. */
+/** A stretch of media time, in ms. */
 export interface TimeWindow {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** The stretch to show: it ends at `endMs`, or follows the newest moment of the call when `endMs` is null. */
+/** The visible stretch. It ends at `endMs`. When `endMs` is null, it ends at the newest moment of the call. */
 export function timeWindow(zoom: Zoom, nowMs: number, endMs: number | null): TimeWindow {
   const spanMs = zoom === 'all' ? Math.max(MIN_SPAN_MS, nowMs) : zoom;
   const lastMs = Math.max(spanMs, nowMs);

@@ -3,14 +3,14 @@ import type { UtteranceView } from './session-view.ts';
 /** Utterances in one chunk of the transcript. */
 export const CHUNK_SIZE = 25;
 
-/** A run of neighbouring utterances that is drawn, or left undrawn, as one. */
+/** Consecutive utterances that are drawn together or not at all. */
 export interface Chunk {
   /** Position of the chunk in the call, from 0. */
   readonly key: number;
   readonly utterances: readonly UtteranceView[];
 }
 
-/** Cuts a call into chunks from its start on, so that new utterances change the last chunk only. */
+/** Splits a call into chunks from its start on, so that new utterances change only the last chunk. */
 export function chunkUtterances(utterances: readonly UtteranceView[]): Chunk[] {
   const chunks: Chunk[] = [];
   for (let at = 0; at < utterances.length; at += CHUNK_SIZE) {

@@ -1,15 +1,15 @@
-/** Where a participant's mood is going. */
+/** Direction of a participant's mood. */
 export type Trend = 'rising' | 'steady' | 'falling';
 
-/** Utterances that a trend looks back on. */
+/** Number of utterances that a trend covers. */
 export const TREND_UTTERANCES = 6;
 
-/** Change of the mean sentiment that counts as a movement, on the −3…3 scale. */
+/** Change of the mean sentiment that counts as a movement, on the scale −3…3. */
 const MOVEMENT = 0.4;
 
 /**
- * Compares the newer half of the last {@link TREND_UTTERANCES} sentiments with the older half.
- * Null with fewer than four: there is no telling yet.
+ * Compares the newer half of the last {@link TREND_UTTERANCES} sentiments with the older half. Null when there are
+ * fewer than four sentiments.
  */
 export function sentimentTrend(scores: readonly number[]): Trend | null {
   const recent = scores.slice(-TREND_UTTERANCES);

@@ -4,10 +4,10 @@ import { participantName, sentimentName } from '../../../client-sdk/protocol/ind
 import { describeEmotion } from '../state/certainty.ts';
 import type { Lane } from '../state/lanes.ts';
 
-/** Shortest time between two announcements, ms: a lively call must not talk over the person listening. */
+/** Shortest time between two announcements, in ms, so that a lively call does not talk over the listener. */
 const QUIET_MS = 5000;
 
-/** Tells screen readers the newest mood, politely and not too often. */
+/** Announces the newest mood to screen readers, politely and not too often. */
 export function Announcer({ lanes, isLive }: { lanes: readonly Lane[]; isLive: boolean }): JSX.Element {
   const [text, setText] = useState('');
   const spokenAt = useRef(0);

@@ -33,7 +33,7 @@ export function App(): JSX.Element {
     return () => removeEventListener('hashchange', onHashChange);
   }, []);
 
-  // A new view takes the focus, so that keyboards and screen readers start at its top; the first view leaves it alone.
+  // A new view takes the focus, so that keyboards and screen readers start at its top. The first view does not take it.
   const focusedHash = useRef(hash);
   useLayoutEffect(() => {
     if (focusedHash.current !== hash) document.getElementById('main')?.focus();

@@ -18,7 +18,7 @@ import { UtteranceDetails } from './utterance-details.tsx';
 
 export interface TimelineProps {
   readonly lanes: readonly Lane[];
-  /** Newest moment of the call, ms of media time. */
+  /** Newest moment of the call, in ms of media time. */
   readonly nowMs: number;
   readonly isLive: boolean;
   readonly initialZoom: Zoom;
@@ -26,7 +26,7 @@ export interface TimelineProps {
   readonly onSelect: (utteranceId: string) => void;
 }
 
-/** The call over time: one lane a participant, with the details of the utterance that is pointed at. */
+/** The call over time: one lane per participant, and the details of the utterance under the pointer. */
 export function CallTimeline({ lanes, nowMs, isLive, initialZoom, selectedId, onSelect }: TimelineProps): JSX.Element {
   const [zoom, setZoom] = useState<Zoom>(initialZoom);
   const [endMs, setEndMs] = useState<number | null>(null);
@@ -138,7 +138,7 @@ function Position(props: {
   );
 }
 
-/** The colours, letters and faces of the seven emotions, and the marks of what else is in the picture. */
+/** The colours, letters and faces of the seven emotions, and the other marks in the chart. */
 function Legend(props: { hasUnclear: boolean; hasDissatisfaction: boolean }): JSX.Element {
   return (
     <ul class="legend" aria-label="Legend">

@@ -4,7 +4,7 @@ import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { describeDissatisfaction } from '../state/dissatisfaction.ts';
 import { formatPercent } from '../state/format.ts';
 
-/** How probable dissatisfaction is: a quiet bar with its percentage, marked where it is likely. */
+/** The probability of dissatisfaction: a bar with a percentage, marked if dissatisfaction is likely. */
 export function DissatisfactionBar({ score }: { score: DissatisfactionScore }): JSX.Element {
   return (
     <span

@@ -5,7 +5,9 @@ import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
 import { formatPercent } from '../state/format.ts';
 
-/** Face, name and confidence of an emotion; quietly, that it is unclear and what is most probable. */
+/**
+ * Face, name and confidence of an emotion. For an unclear emotion, muted text says so and names the most probable one.
+ */
 export function EmotionChip({ emotion }: { emotion: EmotionScore }): JSX.Element {
   const name = EMOTION_NAMES[emotion.label];
   const confidence = formatPercent(emotion.confidence);

@@ -4,10 +4,10 @@ import { EVIDENCE_SET_NAMES } from '../state/emotions.ts';
 import { formatPercent } from '../state/format.ts';
 import { leadingSets } from '../state/leading-sets.ts';
 
-/** So many fit into a row of the details. */
+/** Number of sets that fit into a row of the details. */
 const SHOWN_SETS = 4;
 
-/** The combinations of words, voice and face that counted most for the answer, or against it. */
+/** The combinations of words, voice and face that gave the strongest evidence for or against the answer. */
 export function EvidenceSets({ sets }: { sets: NonNullable<Explanation['sets']> }): JSX.Element {
   return (
     <ul class="evidence" aria-label="What counted most">

@@ -3,7 +3,7 @@ import type { WordWeight } from '../../../client-sdk/protocol/index.ts';
 import { explainText } from '../state/explained-text.ts';
 import { formatPercent } from '../state/format.ts';
 
-/** A text whose words are shaded by how much the model took them up, the strongest fully. */
+/** A text whose words are shaded by their weight in the model. The strongest word has the full shade. */
 export function ExplainedWords({ text, words }: { text: string; words: readonly WordWeight[] }): JSX.Element {
   const strongest = words.reduce((most, { weight }) => Math.max(most, weight), 0);
   return (

@@ -15,7 +15,7 @@ import type { ScoredUtterance } from '../state/session-view.ts';
 import { DissatisfactionBar } from './dissatisfaction-bar.tsx';
 import { SpeakingMarker } from './speaking-marker.tsx';
 
-/** The mood of each participant now, large enough to read across a room. */
+/** The current mood of each participant, large enough to read across a room. */
 export function GlancePanel({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
   return (
     <section class="glance" aria-label="Mood now">
@@ -83,7 +83,10 @@ function GlanceEmotion({ emotion }: { emotion: EmotionScore }): JSX.Element {
   );
 }
 
-/** Whether it is told of any utterance: then it keeps its place also where the newest has no words yet. */
+/**
+ * Whether any utterance has a dissatisfaction score. If so, the row stays visible even when the newest utterance has no
+ * words yet.
+ */
 function tellsDissatisfaction({ scored }: Lane): boolean {
   return scored.some(({ score }) => score.dissatisfaction !== undefined);
 }

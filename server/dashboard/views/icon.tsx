@@ -23,7 +23,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A line icon in the colour of the text. Decoration: the text beside it carries the meaning. */
+/** A line icon in the colour of the text. Decorative: the text next to it carries the meaning. */
 export function Icon({ name, sizePx = 18 }: { name: IconName; sizePx?: number }): JSX.Element {
   return (
     <svg class="icon" width={sizePx} height={sizePx} viewBox="0 0 24 24" aria-hidden="true">

@@ -2,10 +2,10 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { meterLevel } from '../state/level.ts';
 
-/** Samples that one reading looks at. */
+/** Samples per reading. */
 const WINDOW_SAMPLES = 1024;
 
-/** Shows how loud the microphone is, drawn once an animation frame without rendering anything else. */
+/** Shows how loud the microphone is. It is drawn once per animation frame, without rendering anything else. */
 export function LevelMeter({ stream }: { stream: MediaStream }): JSX.Element {
   const bar = useRef<SVGRectElement>(null);
 

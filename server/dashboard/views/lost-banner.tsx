@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Icon } from './icon.tsx';
 
-/** Tells that the server can't be reached; the page keeps what it has and tries again by itself. */
+/** Shows that the server can't be reached. The page keeps its data and reconnects by itself. */
 export function LostBanner({ onRetry }: { onRetry: () => void }): JSX.Element {
   return (
     <div class="banner banner-danger" role="alert">

@@ -18,7 +18,7 @@ const STATE_ICONS: Readonly<Record<ModalityState, IconName>> = {
   late: 'clock',
 };
 
-/** What the score rests on: state and share of voice, face and words. */
+/** The modalities of a score: state and contribution of voice, face and words. */
 export function ModalityChips({ modalities }: { modalities: UtteranceEmotion['modalities'] }): JSX.Element {
   return (
     <ul class="modalities" aria-label="What this rests on">

@@ -5,7 +5,7 @@ import { routeHash } from '../state/route.ts';
 import { Icon } from './icon.tsx';
 import { LevelMeter } from './level-meter.tsx';
 
-/** Stays in sight while this computer publishes: what is sent, how loud it is, and how to stop. */
+/** Stays visible while this computer publishes. Shows what is sent and how loud it is, and has a button to stop. */
 export function PublishBar({ publisher }: { publisher: PublishControls }): JSX.Element | null {
   const { state } = publisher;
   if (state.kind !== 'live') return null;

@@ -20,7 +20,7 @@ export interface SessionListViewProps {
   readonly onUnauthorized: () => void;
 }
 
-/** Every session that the server holds: those going on first. */
+/** All sessions of the server, live ones first. */
 export function SessionListView({ connection, onUnauthorized }: SessionListViewProps): JSX.Element {
   const { cards, isLost, retry } = useSessionList(connection, onUnauthorized);
   usePageTitle('Sessions');

@@ -21,7 +21,7 @@ export interface SessionPageProps {
   readonly onUnauthorized: () => void;
 }
 
-/** One session: who feels what now, how it went, and what was said. */
+/** One session: the current emotions, their course, and the transcript. */
 export function SessionPage({ connection, sessionId, onUnauthorized }: SessionPageProps): JSX.Element {
   const session = useSession(connection, sessionId, onUnauthorized);
   const nowMs = useNow(session);

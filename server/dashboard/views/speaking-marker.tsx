@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-/** Tells that a participant is speaking; keeps its place when silent so that nothing jumps. */
+/** Shows that a participant is speaking. It keeps its space during silence, so that the layout does not move. */
 export function SpeakingMarker({ isSpeaking }: { isSpeaking: boolean }): JSX.Element {
   return (
     <span class={isSpeaking ? 'speaking speaking-on' : 'speaking'}>

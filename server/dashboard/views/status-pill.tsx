@@ -15,7 +15,7 @@ export interface StatusPillProps {
   readonly endReason: SessionEndReason | null;
 }
 
-/** Whether a session is going on, and how it ended if not. */
+/** Whether a session is live, or how it ended. */
 export function StatusPill({ status, endReason }: StatusPillProps): JSX.Element {
   const text = status === 'live' ? 'Live' : status === 'waiting' ? 'Waiting' : END_NAMES[endReason ?? 'completed'];
   return (

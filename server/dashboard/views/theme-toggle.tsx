@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx';
 
 const THEME_KEY = 'undertone.theme';
 
-/** Applies the theme chosen earlier; without one the system's is used. */
+/** Applies the stored theme. Without one, the system's theme is used. */
 export function applyStoredTheme(): void {
   const stored = localStorage.getItem(THEME_KEY);
   if (stored === 'light' || stored === 'dark') document.documentElement.dataset.theme = stored;

@@ -11,7 +11,7 @@ import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance, UtteranceView } from '../state/session-view.ts';
 import { SpeakingMarker } from './speaking-marker.tsx';
 
-/** How far from a column a pointer still finds it, px. */
+/** Largest distance between a pointer and the column that it selects, in px. */
 const REACH_PX = 12;
 
 export interface TimelineLaneProps {
@@ -21,14 +21,14 @@ export interface TimelineLaneProps {
   /** Whether there is a row for dissatisfaction. */
   readonly showsDissatisfaction: boolean;
   readonly selectedId: string | null;
-  /** The utterance under the pointer, null when it leaves. */
+  /** The utterance under the pointer. Null when the pointer leaves. */
   readonly onPoint: (utteranceId: string | null) => void;
   readonly onSelect: (utteranceId: string) => void;
-  /** An utterance was reached by keyboard and must be in sight. */
+  /** An utterance was reached by keyboard and must be scrolled into view. */
   readonly onReach: (utterance: ScoredUtterance) => void;
 }
 
-/** One participant's lane: a list of utterances to the keyboard and screen readers, a picture to the eye. */
+/** One participant's lane. Keyboards and screen readers get a list of utterances; the screen shows a chart. */
 export function TimelineLane(props: TimelineLaneProps): JSX.Element {
   const { lane, scale, nowMs, showsDissatisfaction, selectedId, onPoint, onSelect, onReach } = props;
   const columns = useMemo(() => emotionColumns(lane.scored, scale), [lane.scored, scale]);

@@ -6,14 +6,14 @@ import { formatMediaTime, formatPercent, formatSentiment } from '../state/format
 import type { Lane } from '../state/lanes.ts';
 import type { ScoredUtterance } from '../state/session-view.ts';
 
-/** Rows of the table: the newest utterances, so that it stays quick to read and to draw. */
+/** Rows of the table: only the newest utterances, so that it stays quick to read and to draw. */
 const MAX_ROWS = 200;
 
 interface TimelineTableProps {
   readonly lanes: readonly Lane[];
 }
 
-/** The timeline as a table, closed until asked for. Drawn anew only when utterances changed. */
+/** The timeline as a table, closed at first. It is drawn again only when utterances have changed. */
 export class TimelineTable extends Component<TimelineTableProps, { isOpen: boolean }> {
   override state = { isOpen: false };
 

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { isPossibleToken } from '../state/token.ts';
 
-/** Asks for the access token; it is kept for this tab only. */
+/** Asks for the access token. The token is kept for this tab only. */
 export function TokenPrompt({ isRetry, onToken }: { isRetry: boolean; onToken: (token: string) => void }): JSX.Element {
   const [token, setToken] = useState('');
   const [isRefused, setIsRefused] = useState(isRetry);

@@ -2,24 +2,27 @@ import { Component, createRef, type JSX } from 'preact';
 import { type Chunk, isSameChunk } from '../state/transcript-chunks.ts';
 import { TranscriptEntry } from './transcript-entry.tsx';
 
-/** Height of an entry that was never drawn, px. */
+/** Assumed height of an entry that was never drawn, in px. */
 const ENTRY_PX = 132;
 
-/** How far outside the visible part chunks are drawn ahead. */
+/** Margin around the visible part within which chunks are drawn in advance. */
 const AHEAD = '1200px 0px';
 
 export interface TranscriptChunkProps {
   readonly chunk: Chunk;
-  /** Draws it wherever it is. */
+  /** Draws the chunk even when it is far from the visible part. */
   readonly isDrawn: boolean;
   readonly isReversed: boolean;
   readonly isLive: boolean;
-  /** The selected utterance when it is in this chunk. */
+  /** The selected utterance, if it is in this chunk. Otherwise null. */
   readonly selectedId: string | null;
   readonly onSelect: (utteranceId: string) => void;
 }
 
-/** A chunk of the transcript: its entries when near the visible part or selected, else a gap of their height. */
+/**
+ * A chunk of the transcript. It shows its entries when it is near the visible part or holds the selected utterance.
+ * Otherwise it shows a gap of the same height.
+ */
 export class TranscriptChunk extends Component<TranscriptChunkProps, { isNear: boolean; heightPx: number }> {
   override state = { isNear: false, heightPx: this.props.chunk.utterances.length * ENTRY_PX };
   readonly #element = createRef<HTMLDivElement>();

@@ -14,7 +14,7 @@ export interface TranscriptEntryProps {
   readonly onSelect: (utteranceId: string) => void;
 }
 
-/** One utterance of the transcript. Drawn anew only when it changed. */
+/** One utterance of the transcript. It is drawn again only when it has changed. */
 export class TranscriptEntry extends Component<TranscriptEntryProps> {
   override shouldComponentUpdate(next: TranscriptEntryProps): boolean {
     const { utterance, isSelected, isLive } = this.props;

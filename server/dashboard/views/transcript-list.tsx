@@ -6,17 +6,17 @@ import { Icon } from './icon.tsx';
 import { TranscriptChunk } from './transcript-chunk.tsx';
 
 export interface TranscriptListProps {
-  /** By start. */
+  /** Ordered by start. */
   readonly utterances: readonly UtteranceView[];
   readonly isLive: boolean;
   readonly selectedId: string | null;
   readonly onSelect: (utteranceId: string) => void;
   readonly initialOrder: 'newest-first' | 'oldest-first';
-  /** Draws every part, for print. Default false. */
+  /** Draws every part, for printing. Default: false. */
   readonly isWhole?: boolean;
 }
 
-/** All that was said. Far parts are left undrawn, so that a long call stays quick. */
+/** The whole transcript. Parts far from the visible part are not drawn, so that a long call stays quick. */
 export function TranscriptList(props: TranscriptListProps): JSX.Element {
   const { utterances, isLive, selectedId, onSelect, initialOrder, isWhole = false } = props;
   const [order, setOrder] = useState(initialOrder);
@@ -64,7 +64,7 @@ export function TranscriptList(props: TranscriptListProps): JSX.Element {
   );
 }
 
-/** Scrolls the list, and never the page around it, until the entry is in sight. */
+/** Scrolls the list until the entry is visible. The page around the list does not scroll. */
 function reveal(entry: HTMLElement, scroller: HTMLElement): void {
   const [inner, outer] = [entry.getBoundingClientRect(), scroller.getBoundingClientRect()];
   if (inner.top < outer.top || inner.bottom > outer.bottom) {

@@ -8,7 +8,7 @@ import { EmotionChip } from './emotion-chip.tsx';
 import { EvidenceSets } from './evidence-sets.tsx';
 import { ExplainedWords } from './explained-words.tsx';
 
-/** What the utterance that is pointed at or selected expressed; keeps its place when there is none. */
+/** Details of the utterance that is under the pointer or selected. The space stays when there is none. */
 export function UtteranceDetails({ utterance }: { utterance: ScoredUtterance | null }): JSX.Element {
   if (utterance === null) {
     return (

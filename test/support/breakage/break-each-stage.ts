@@ -16,7 +16,7 @@ const VIDEO = 2;
 const WORDS = 3;
 const PICTURE_MS = 500;
 
-/** A log line, parsed. */
+/** A parsed log line. */
 export interface LogLine {
   readonly level: number;
   readonly sessionId?: string;
@@ -28,16 +28,16 @@ export interface LogLine {
   readonly cause?: string;
 }
 
-/** What the log said of a breakage. */
+/** The log of a breakage. */
 export interface BreakageResult {
   readonly breakage: Breakage;
-  /** The line of its stage and code; undefined where there is none. */
+  /** The line with the stage and code of the breakage. Undefined when there is none. */
   readonly line: LogLine | undefined;
-  /** Every line of the session, as it was written. */
+  /** All log lines of the session, as they were written. */
   readonly text: string;
 }
 
-/** Breaks each stage once, each in a session of its own, through a real server with the shipped models. */
+/** Breaks each stage once, each in its own session, through a real server with the shipped models. */
 export async function breakEachStage(breakages: readonly Breakage[] = BREAKAGES): Promise<BreakageResult[]> {
   const lines: string[] = [];
   const models = await openShippedModels();
@@ -77,7 +77,7 @@ function withBreakages(models: Models, breakages: readonly Breakage[]): Models {
   };
 }
 
-/** Two seconds of speech and what breaks the stage. Resolves when the server has closed the socket. */
+/** Sends two seconds of speech and the media that breaks the stage. Resolves when the server has closed the socket. */
 async function publish(socketUrl: string, { id, sends }: Breakage): Promise<void> {
   const publisher = await new Publisher(socketUrl).start(id);
   const participant = { id: 'ann', displayName: 'Ann Example' };
@@ -114,7 +114,7 @@ function torn(jpeg: Buffer): Buffer {
   return jpeg.subarray(0, jpeg.length / 2);
 }
 
-/** A picture whose parts are all there, with a table of codes that cannot be. */
+/** A picture with all its parts, but with an invalid table of codes. */
 function damaged(jpeg: Buffer): Buffer {
   const table = jpeg.indexOf(Buffer.from([0xff, 0xc4])) + 5;
   return Buffer.from(jpeg).fill(0xff, table, table + 10);

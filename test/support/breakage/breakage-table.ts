@@ -2,7 +2,7 @@ import type { BreakageResult, LogLine } from './break-each-stage.ts';
 
 const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 40: 'warn', 50: 'error' };
 
-/** What the log said of each breakage, as a table for `docs/debugging.md`. */
+/** Formats what the log said about each breakage as a table for `docs/debugging.md`. */
 export function toBreakageTable(results: readonly BreakageResult[]): string {
   const rows = results.map(({ breakage, line }) => {
     const cells = line === undefined ? ['–', '–', '–', '–', '–'] : cellsOf(line);

@@ -4,15 +4,15 @@ import { openGraphWorker } from '../../../models/runtime/graph-worker.ts';
 import { openVoiceEncoder, VOICE_GRAPHS } from '../../../models/voice/voice-encoder.ts';
 import { LAST_MESSAGE } from '../models/last-message.ts';
 
-/** One way to break one stage, in a session of its own. */
+/** One way to break one stage, in its own session. */
 export interface Breakage {
   /** Id of the session. */
   readonly id: string;
-  /** What is broken, for the table. */
+  /** Description of what is broken, for the table. */
   readonly what: string;
-  /** The models of the session. Default: as they are. */
+  /** Changes the models of the session. Default: unchanged. */
   readonly models?: (models: SessionModels) => SessionModels;
-  /** What the publisher sends besides a voice. Default: nothing. */
+  /** What the publisher sends in addition to a voice. Default: nothing. */
   readonly sends?:
     | 'words'
     | 'picture'
@@ -22,13 +22,13 @@ export interface Breakage {
     | 'garbage packet'
     | 'picture twice'
     | 'fatal picture';
-  /** The line that the log must hold. */
+  /** The line that the log must contain. */
   readonly line: {
     readonly level: 'debug' | 'warn' | 'error';
     readonly stage: string;
     readonly code: string;
     readonly cause: RegExp | null;
-    /** What else the line names, besides the session. */
+    /** Ids that the line must contain in addition to the session. */
     readonly names: readonly ('participantId' | 'trackId' | 'utteranceId')[];
   };
 }
@@ -36,12 +36,12 @@ export interface Breakage {
 const UTTERANCE = ['participantId', 'utteranceId'] as const;
 const PICTURE = ['participantId', 'trackId', 'utteranceId'] as const;
 
-/** Words that no log line may hold. */
+/** Words that no log line may contain. */
 export const SPOKEN = 'my secret diagnosis is confidential';
 
 const fails = (message: string) => () => Promise.reject(new Error(message));
 
-/** The ways to break a stage, in the order of the data. */
+/** The ways to break a stage, in the order of the pipeline. */
 export const BREAKAGES: readonly Breakage[] = [
   {
     id: 'packet-is-garbage',
@@ -177,7 +177,7 @@ export const BREAKAGES: readonly Breakage[] = [
     models: (models) => ({ ...models, emotion: { ...models.emotion, fuse: async () => ({}) as never } }),
     line: { level: 'error', stage: 'events', code: 'analysis-broke-off', cause: /TypeError/, names: [] },
   },
-  // The last one: the picture threads start again after a pause.
+  // This one comes last, because the picture threads restart only after a pause.
   {
     id: 'picture-thread-dies',
     what: 'a picture’s decoder dies with its thread',
@@ -192,7 +192,7 @@ export const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-/** Encodes a block on a thread that exits in the middle of it. */
+/** Encodes a block on a thread that exits while it works. */
 async function encodeOnDyingThread(...block: Parameters<ReturnType<typeof openVoiceEncoder>['encode']>) {
   let thread: Worker | undefined;
   const worker = await openGraphWorker({

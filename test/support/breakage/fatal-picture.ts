@@ -1,2 +1,2 @@
-/** Bytes after a picture's end by which {@link file://./mortal-picture-thread.ts} knows what to die of. */
+/** Bytes after the end of a picture. They make {@link file://./mortal-picture-thread.ts} exit. */
 export const FATAL_END = Buffer.from('die of this picture');

@@ -1,4 +1,4 @@
-// A picture thread that exits while it decodes a picture that ends in a given way.
+// A picture thread that exits while it decodes a picture with a certain ending.
 import { parentPort } from 'node:worker_threads';
 import { FATAL_END } from './fatal-picture.ts';
 

@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** Connections cut so far. */
+  /** Number of connections that were cut. */
   cutCount(): number;
 }
 
 /**
- * A TCP proxy that breaks its n-th connection, in the middle of whatever passes, after `cutAfterBytes[n]` bytes from
- * the server; later connections last.
+ * A TCP proxy that cuts its n-th connection after `cutAfterBytes[n]` bytes from the server, even in the middle of a
+ * message. Later connections are not cut.
  */
 export async function startCuttingProxy(serverPort: number, cutAfterBytes: readonly number[]): Promise<CuttingProxy> {
   const open = new Set<Socket>();

@@ -11,7 +11,10 @@ const TYPES: Readonly<Record<string, string>> = {
   wasm: 'application/wasm',
 };
 
-/** A browser script of `source`, imports relative to `client-sdk/`; MediaPipe's bundle stays a file of its own. */
+/**
+ * Bundles `source` into a browser script. Imports are relative to `client-sdk/`. MediaPipe's bundle stays a separate
+ * file.
+ */
 export async function bundleForPage(source: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
@@ -29,7 +32,10 @@ export async function bundleForPage(source: string): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** Answers a page's requests for `/mediapipe/…` with MediaPipe's files; every other host is refused and noted. */
+/**
+ * Answers a page's requests for `/mediapipe/…` with MediaPipe's files. Requests to all other hosts are refused and
+ * recorded.
+ */
 export async function serveMediaPipe(
   context: BrowserContext,
   { model = true }: { model?: boolean } = {},
@@ -52,7 +58,7 @@ export async function serveMediaPipe(
   return strangers;
 }
 
-/** What the page logs that is not MediaPipe's own chatter. */
+/** Collects what the page logs, except MediaPipe's own messages. */
 export function watchErrors(page: Page): string[] {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));

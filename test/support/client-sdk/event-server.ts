@@ -10,23 +10,23 @@ import {
   type Subscribe,
 } from '../../../client-sdk/protocol/index.ts';
 
-/** What to do with one subscriber in place of sending all events and closing with 1000. */
+/** Handles one subscriber. Replaces the default, which sends all events and closes with code 1000. */
 export type SubscriberScript = (socket: WebSocket, subscribe: Subscribe, events: readonly EmotionEvent[]) => void;
 
 export interface EventServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** What each connection asked for, in order. */
+  /** The `subscribe` message of each connection, in order. */
   readonly subscriptions: readonly Subscribe[];
   /** Subprotocols that each connection offered, in order. */
   readonly protocols: readonly string[][];
-  /** Subscribers that are connected now. */
+  /** Number of connected subscribers. */
   connectionCount(): number;
 }
 
 /**
- * A subscriber endpoint on a free port of this machine that holds `events`. The n-th subscriber gets the n-th
- * script; those after the last script get everything. Its HTTP side answers with `bodies` by path, else 404.
+ * A subscriber endpoint with `events`, on a free port of this machine. The n-th subscriber gets the n-th script.
+ * Subscribers after the last script get all events. HTTP requests get the body for their path from `bodies`, or 404.
  */
 export async function startEventServer(options: {
   events?: readonly EmotionEvent[];
@@ -75,7 +75,7 @@ export async function startEventServer(options: {
   };
 }
 
-/** Sends all events after the one asked for, then closes normally. */
+/** Sends all events after the requested position, then closes normally. */
 export const sendAll: SubscriberScript = (socket, { afterSequence = 0 }, events) => {
   for (const event of events) if (event.sequence > afterSequence) socket.send(JSON.stringify(event));
   socket.close(1000);

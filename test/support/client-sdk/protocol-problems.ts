@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 
-/** Code and field of the ProtocolError that `action` throws, or null; any other error is let through. */
+/**
+ * Code and field of the ProtocolError that `action` throws. Null when it throws nothing. Other errors are thrown on.
+ */
 export function problemOf(action: () => unknown): { code: string; field: string | null } | null {
   try {
     action();
@@ -12,7 +14,7 @@ export function problemOf(action: () => unknown): { code: string; field: string 
   }
 }
 
-/** What `action` throws; undefined when it does not. */
+/** What `action` throws. Undefined when it throws nothing. */
 export function thrownBy(action: () => unknown): unknown {
   try {
     action();
@@ -22,7 +24,7 @@ export function thrownBy(action: () => unknown): unknown {
   }
 }
 
-/** `value` as JSON with one field, at any depth, replaced by one of `replacements`. */
+/** `value` as JSON with one field, at any depth, replaced by a value from `replacements`. */
 export function corrupted(value: unknown, replacements: fc.Arbitrary<unknown> = fc.anything()): fc.Arbitrary<unknown> {
   const text = JSON.stringify(value);
   const paths = fieldPaths(JSON.parse(text));

@@ -13,24 +13,24 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import { SAMPLE_TRACEPARENT } from './sample-events.ts';
 
-/** Answers one message in place of the usual answer; false leaves the usual one. */
+/** Answers one message in place of the default answer. Returns false to send the default answer. */
 export type PublishScript = (message: PublisherMessage, socket: WebSocket) => boolean;
 
 export interface PublishServer extends AsyncDisposable {
   readonly url: string;
-  /** Everything received, in order. */
+  /** All messages and packets that were received, in order. */
   readonly received: readonly (PublisherMessage | MediaPacket)[];
   /** The messages of one type, in order. */
   messages<T extends PublisherMessage['type']>(type: T): Extract<PublisherMessage, { type: T }>[];
-  /** The media packets, in order; all of one track when it is given. */
+  /** The media packets in order. With `track`: only those of this track. */
   packets(track?: number): MediaPacket[];
-  /** Publishers that are connected now. */
+  /** The connected publishers. */
   sockets(): WebSocket[];
 }
 
 /**
- * A publisher endpoint on a free port of this machine that checks what it gets with the real parser and says yes to
- * everything that `script` does not answer. Its HTTP side answers with `pages` by path, else 404.
+ * A publisher endpoint on a free port of this machine. It parses all input with the real parser, and accepts everything
+ * that `script` does not answer. HTTP requests get the page for their path from `pages`, or 404.
  */
 export async function startPublishServer(
   options: { script?: PublishScript; pages?: Readonly<Record<string, { type: string; body: string }>> } = {},

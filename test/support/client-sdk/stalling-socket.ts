@@ -1,6 +1,6 @@
 import type { WebSocketLike } from '../../../client-sdk/connection/web-socket.ts';
 
-/** An open WebSocket whose network takes nothing until {@link StallingSocket.flush}. */
+/** An open WebSocket whose network sends nothing until {@link StallingSocket.flush}. */
 export class StallingSocket implements WebSocketLike {
   binaryType = 'arraybuffer';
   readonly readyState = 1;
@@ -9,7 +9,7 @@ export class StallingSocket implements WebSocketLike {
   onmessage = null;
   onerror = null;
   onclose = null;
-  /** Everything handed over, in order. */
+  /** Everything that was passed to `send`, in order. */
   readonly sent: (string | Uint8Array)[] = [];
 
   send(data: string | Uint8Array<ArrayBuffer>): void {

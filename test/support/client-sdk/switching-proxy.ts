@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SwitchingProxy extends AsyncDisposable {
-  /** Stays the same whichever server stands behind it. */
+  /** URL of the proxy. It stays the same for every server behind the proxy. */
   readonly url: string;
-  /** Connections from now on go to this port; null: nobody answers. */
+  /** Sends new connections to this port. Null: nobody answers. */
   target(port: number | null): void;
 }
 
-/** A TCP proxy in front of one server after the other, as a host name is in front of a server that restarts. */
+/** A TCP proxy whose server can be exchanged, like a host name of a server that restarts. */
 export async function startSwitchingProxy(firstPort: number): Promise<SwitchingProxy> {
   const open = new Set<Socket>();
   let target: number | null = firstPort;

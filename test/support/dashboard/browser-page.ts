@@ -5,11 +5,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 
-/** Whether there is a Chromium to test with. */
+/** Whether Chromium is installed. */
 export const hasChromium = existsSync(CHROMIUM);
 if (!hasChromium) console.warn(`SKIPPED: the dashboard in a browser, because there is no ${CHROMIUM}`);
 
-/** Sizes that the dashboard must fit. */
+/** Screen sizes that the dashboard must support. */
 export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 
 /** @param devices - `fake` answers every request for a microphone or camera with a test signal. */
@@ -27,7 +27,7 @@ export function launchBrowser(devices: 'fake' | 'none' = 'none'): Promise<Browse
   });
 }
 
-/** A page of its own, and everything that went wrong on it: console errors, exceptions, policy violations. */
+/** Opens a new page and collects its problems: console errors, exceptions and policy violations. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -44,18 +44,18 @@ export async function openPage(
   return { page, problems };
 }
 
-/** Saves a picture of the page under `test/artifacts`. */
+/** Saves a screenshot under `test/artifacts`. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: `${ARTIFACTS}${name}.png` });
 }
 
-/** How far the page can be scrolled sideways, px. */
+/** How far the page can be scrolled sideways, in px. */
 export async function sidewaysScrollPx(page: Page): Promise<number> {
   return (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
 }
 
-/** Controls without a name for screen readers, pictures without text or `aria-hidden`, and repeated ids. */
+/** Finds controls without a name for screen readers, pictures without text or `aria-hidden`, and repeated ids. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   return (await page.evaluate(`(() => {
     const problems = [];

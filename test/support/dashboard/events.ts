@@ -16,7 +16,7 @@ import { CUSTOMER } from './synthetic-call.ts';
 
 const ENVELOPE = { sessionId: 's', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
 
-/** What an event of these tests may say; the rest is filled in. */
+/** Fields of an event that a test may set. The rest is filled in. */
 export interface EventParts {
   readonly sequence: number;
   readonly startMs: number;

@@ -1,6 +1,6 @@
 import { EVIDENCE_SETS, type EvidenceSet, type Explanation } from '../../../client-sdk/protocol/index.ts';
 
-/** An explanation in which longer words weigh more and the sets that are not given count nothing. */
+/** An explanation in which longer words weigh more. Sets that are not given have the share 0. */
 export function explanationOf(text: string, sets: Partial<Record<EvidenceSet, number>>): Explanation {
   const words = [...text.matchAll(/\S+/gu)].map(({ 0: word, index }) => ({ start: index, end: index + word.length }));
   const letters = words.reduce((sum, { start, end }) => sum + (end - start) ** 2, 0);

@@ -1,6 +1,6 @@
 // node test/support/dashboard/make-picture.ts
-// Makes docs/dashboard.png, the picture in the README: the bundled sample call with the bundled model, shown by the dashboard
-// in Chromium. It takes a little over a minute, since the call is played in real time.
+// Makes docs/dashboard.png, the picture in the README: the dashboard in Chromium, with the bundled sample call and the
+// bundled model. It takes a little over a minute, because the call is played in real time.
 import { fileURLToPath } from 'node:url';
 import { buildDashboard, DASHBOARD_CONTENT_SECURITY_POLICY } from '../../../server/dashboard/build.ts';
 import { startSampleCall } from '../../../server/sample-call/index.ts';
@@ -9,9 +9,9 @@ import { launchBrowser, openPage } from './browser-page.ts';
 
 const PICTURE = fileURLToPath(new URL('../../../docs/dashboard.png', import.meta.url));
 const SIZE = { width: 1280, height: 990 };
-/** Start of the customer's sentence whose words contradict the voice, as the transcript shows it. */
+/** Start of the customer's sentence whose words contradict the voice, as shown in the transcript. */
 const SELECTED = '0:32';
-/** When the picture is taken: the agent is speaking, in ms of the call. */
+/** Time of the screenshot, in ms of the call. The agent is speaking then. */
 const TAKEN_AT_MS = 60_500;
 
 const stop = new AbortController();

@@ -9,7 +9,7 @@ import {
 } from '../../../client-sdk/protocol/index.ts';
 import { buildDashboard, DASHBOARD_CONTENT_SECURITY_POLICY } from '../../../server/dashboard/build.ts';
 
-/** A session that the scripted server holds; events may be appended with {@link ScriptedServer.append}. */
+/** A session of the scripted server. {@link ScriptedServer.append} adds events to it. */
 export interface ScriptedSession {
   readonly sessionId: string;
   readonly events: EmotionEvent[];
@@ -18,19 +18,19 @@ export interface ScriptedSession {
 export interface ScriptedServer {
   readonly url: string;
   append(sessionId: string, ...events: EmotionEvent[]): void;
-  /** What publishers sent: control messages, and the number of binary packets. */
+  /** What publishers sent: their control messages, and the number of binary packets. */
   readonly published: { readonly messages: unknown[]; packetCount: number };
-  /** Refuses everything while true, as a server that has gone does. */
+  /** While true, the server refuses everything, as if it had stopped. */
   isDown: boolean;
   close(): Promise<void>;
 }
 
-/** Serves the dashboard and a fixed set of sessions over the real protocol, without any analysis behind it. */
+/** Serves the dashboard and a fixed set of sessions over the real protocol, without any analysis. */
 export async function startScriptedServer(options: {
   readonly sessions: readonly ScriptedSession[];
   readonly token?: string;
   readonly port?: number;
-  /** Files besides the dashboard's, by path, under the same policy. */
+  /** Files in addition to the dashboard's, by path, with the same content security policy. */
   readonly pages?: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>;
 }): Promise<ScriptedServer> {
   const files = new Map<string, { contentType: string; body: string | Uint8Array }>([

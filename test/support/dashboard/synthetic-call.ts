@@ -56,13 +56,13 @@ export interface SyntheticCallOptions {
   /** Default true. */
   readonly isEnded?: boolean;
   /**
-   * Tells which labels are certain, dissatisfaction and the voices' baselines, as a model with operating points does.
-   * Default false.
+   * Adds `certain`, dissatisfaction and the baselines of the voices, as a model with operating points does. Default
+   * false.
    */
   readonly isJudged?: boolean;
 }
 
-/** A made-up call with every event type, modality state and revision; the same options give the same events. */
+/** A synthetic call with every event type, modality state and revision. The same options give the same events. */
 export function syntheticCall(options: SyntheticCallOptions): EmotionEvent[] {
   const { sessionId, title, startedAt, utteranceCount, isEnded = true, isJudged = false } = options;
   const heard = new Map<string, number>();
@@ -156,11 +156,13 @@ function score(line: Line, random: () => number, revision: number, at: number): 
   };
 }
 
-/** From this confidence on a label is certain, and from this probability on dissatisfaction is likely. */
+/**
+ * Thresholds: the confidence from which a label is certain, and the probability from which dissatisfaction is likely.
+ */
 const CERTAIN_FROM = 0.66;
 const LIKELY_FROM = 0.6;
 
-/** The same score as a model tells it that has operating points and compares a voice with `earlier` utterances. */
+/** The score of a model that has operating points and compares a voice with `earlier` utterances. */
 function judged(made: Score, earlier: number): Score {
   const { emotion, sentiment, transcript, modalities: reports } = made;
   const probability = 1 / (1 + Math.exp(2 + 1.6 * sentiment.score));
@@ -198,7 +200,7 @@ function modalities(line: Line, revision: number, at: number): Record<'text' | '
   return { text, audio, video };
 }
 
-/** Mulberry32: small, even, and the same everywhere. */
+/** Mulberry32: a small generator with even results that are the same on every machine. */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {

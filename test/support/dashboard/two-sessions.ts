@@ -2,7 +2,7 @@ import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts';
 import { syntheticCall } from './synthetic-call.ts';
 
-/** When the calls of these servers began. */
+/** Start of the calls of these servers. */
 export const STARTED_AT = '2026-01-05T09:00:00Z';
 
 /** A live call whose last speaker is still speaking, and the events that follow. */
@@ -13,7 +13,7 @@ export function liveCall(): { held: EmotionEvent[]; next: EmotionEvent[] } {
   return { held: events.slice(0, cut), next: events.slice(cut) };
 }
 
-/** A server with the sessions `live`, which goes on with `next`, and `ended`. */
+/** A server with two sessions: `live`, which continues with `next`, and `ended`. */
 export async function startTwoSessions(): Promise<{ server: ScriptedServer; next: EmotionEvent[] }> {
   const { held, next } = liveCall();
   const ended = syntheticCall({ sessionId: 'ended', title: null, startedAt: STARTED_AT, utteranceCount: 30 });

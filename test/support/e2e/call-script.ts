@@ -1,7 +1,10 @@
 import type { Participant } from '../../../client-sdk/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
 
-/** Something that a call sends: `atMs` is when, in ms of media time; `startMs` is what time it is about. */
+/**
+ * Something that a call sends. `atMs` is when it is sent and `startMs` is the moment that it describes, both in ms of
+ * media time.
+ */
 export type CallItem =
   | {
       readonly kind: 'audio';
@@ -29,10 +32,10 @@ export type CallItem =
       readonly text: string;
     };
 
-/** Length of an audio packet, ms: what telephony and WebRTC send. */
+/** Length of an audio packet in ms, as in telephony and WebRTC. */
 export const PACKET_MS = 20;
 
-/** Cuts samples into packets, each sent when its last sample has been heard. */
+/** Cuts samples into packets. Each packet is sent when its last sample has been heard. */
 export function audioItems(
   speaker: Participant,
   samples: Float32Array,
@@ -53,7 +56,7 @@ export function audioItems(
   });
 }
 
-/** Pictures at an even pace from `fromMs` to `untilMs`, over and over again. */
+/** Pictures at an even pace from `fromMs` to `untilMs`. They repeat when they run out. */
 export function pictureItems(
   speaker: Participant,
   jpegs: readonly Uint8Array[],
@@ -65,19 +68,22 @@ export function pictureItems(
   });
 }
 
-/** Items in the order in which they are sent. */
+/** Sorts items by the time at which they are sent. */
 export function byArrival(items: readonly CallItem[]): CallItem[] {
   return [...items].sort((a, b) => a.atMs - b.atMs);
 }
 
 const MEDIA = { audio: 'audio', picture: 'video', words: 'transcript' } as const;
 
-/** Name of the track that an item goes on, unique in the call. */
+/** Name of an item's track, unique in the call. */
 export function trackIdOf({ speaker, kind }: CallItem): string {
   return `${speaker.id}/${MEDIA[kind]}`;
 }
 
-/** The items as the pipeline takes them, tracks announced first; samples are copied, for the pipeline owns them. */
+/**
+ * Converts the items into frames for the pipeline, with the tracks announced first. Samples are copied, because the
+ * pipeline owns its frames.
+ */
 export function toFrames(items: readonly CallItem[]): MediaFrame[] {
   const opened = new Map<string, MediaFrame>();
   for (const item of items) {

@@ -9,7 +9,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs the `undertone` command as a user does, in a process of its own whose output goes to files or pipes. */
+/** Runs the `undertone` command as a user does: in a separate process, with output to files or pipes. */
 export function undertone(...args: string[]): Promise<CommandResult> {
   const child = spawn(process.execPath, [CLI, ...args], {
     env: { PATH: process.env.PATH ?? '' },

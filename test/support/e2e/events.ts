@@ -9,7 +9,7 @@ export async function collect(events: AsyncIterable<EmotionEvent>): Promise<Emot
   return collected;
 }
 
-/** What is wrong with a session's events as a whole; none in a good one. */
+/** Problems in a session's events as a whole. Empty when there are none. */
 export function streamProblems(events: readonly EmotionEvent[]): string[] {
   const problems: string[] = [];
   const started = new Set<string>();

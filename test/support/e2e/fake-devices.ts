@@ -6,13 +6,13 @@ import { portraitJpeg } from '../faces/pictures.ts';
 import { writeWav } from '../recordings.ts';
 
 const CAMERA = { width: 640, height: 480 } as const;
-/** Frames of the film, which the browser plays over and over: one second. */
+/** Frames of the film, which lasts one second. The browser repeats it. */
 const FILM_FRAMES = 30;
-/** Height of the portrait in the picture, px, and how far its head sways to either side. */
+/** Height of the portrait in the picture, and how far its head sways to either side, in px. */
 const PORTRAIT_PX = 400;
 const SWAY_PX = 12;
 
-/** A browser whose microphone hears `voice` (48 kHz mono, over and over) and whose camera sees one person. */
+/** Starts a browser whose microphone hears `voice` (48 kHz mono, repeated) and whose camera sees one person. */
 export async function launchBrowserWithDevices(
   folder: string,
   voice: Float32Array,
@@ -37,7 +37,7 @@ export async function launchBrowserWithDevices(
   });
 }
 
-/** Motion JPEG as Chromium reads it: whole JPEG pictures of one size, one after the other. */
+/** Motion JPEG as Chromium reads it: JPEG pictures of one size, one after the other. */
 async function filmOfPortrait(): Promise<Buffer> {
   const portrait = await sharp(portraitJpeg()).resize({ height: PORTRAIT_PX }).toBuffer();
   const frames = Array.from({ length: FILM_FRAMES }, (_, frame) => {

@@ -7,17 +7,17 @@ export interface PublishCallOptions {
   /** The server's token. Default: none. */
   readonly token?: string;
   readonly items: readonly CallItem[];
-  /** Media time over wall-clock time. Default 1: as a live call. */
+  /** Media time over wall-clock time. Default 1, as in a live call. */
   readonly speed?: number;
-  /** Told the publisher once the session is open and its tracks are announced. */
+  /** Called with the publisher once the session is open and its tracks are announced. */
   readonly onOpen?: (session: SessionPublisher) => void;
-  /** Told each item when it is handed to the SDK. */
+  /** Called with each item when it is passed to the SDK. */
   readonly onSent?: (item: CallItem) => void;
-  /** Leave without ending the session: the caller closes it. Default: end it and wait for its last utterance. */
+  /** Leaves the session open; the caller closes it. Default: ends the session and waits for its last utterance. */
   readonly leaveOpen?: boolean;
 }
 
-/** Publishes a call through the client SDK, each item at its time; `items` are in order. */
+/** Publishes a call through the client SDK, each item at its time. `items` must be in order. */
 export async function publishCall(options: PublishCallOptions): Promise<SessionPublisher> {
   const { url, token, items, speed = 1, onOpen, onSent, leaveOpen = false } = options;
   const session = await openSession({ url, title: 'A published call', ...(token !== undefined && { token }) });

@@ -6,7 +6,7 @@ import { createServer, type UndertoneServer } from '../../../server/create-serve
 import type { Dashboard } from '../../../server/http/dashboard.ts';
 import type { Mediasoup } from '../../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
 
-/** The bundle that ships with the server, on the CPU. */
+/** Opens the bundle that ships with the server, on the CPU. */
 export function openShippedModels(batching: Partial<BatchingOptions> = {}): Promise<Models> {
   return openModels({
     bundleDirectory: fileURLToPath(new URL('../../../models/undertone-mini', import.meta.url)),
@@ -19,11 +19,11 @@ export function openShippedModels(batching: Partial<BatchingOptions> = {}): Prom
 export interface RealServer extends UndertoneServer {
   /** `ws://…` of the server. */
   readonly socketUrl: string;
-  /** Every line that the server logged. */
+  /** All lines that the server logged. */
   readonly logLines: readonly string[];
 }
 
-/** The server as users run it, on a port of its own: real sockets, real pipeline, real models. */
+/** Starts the server as users run it, on a free port: with real sockets, pipeline and models. */
 export async function startRealServer(
   options: { config?: Partial<Config>; dashboard?: Dashboard; mediasoup?: Mediasoup } = {},
 ): Promise<RealServer> {

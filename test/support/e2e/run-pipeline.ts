@@ -12,17 +12,17 @@ import {
 import { AnalysisPace } from '../../../server/ingest/file/replay-frames.ts';
 import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 
-/** How far frames may run ahead of the analysis, ms of media: well inside what the pipeline buffers. */
+/** How far frames may run ahead of the analysis, in ms of media. Well below what the pipeline buffers. */
 const AHEAD_MS = 2000;
 
 export interface RunPipelineOptions {
   readonly models: Models;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
   readonly onDrop?: (drop: PipelineDrop) => void;
 }
 
-/** One session in this process, fed in the order given and as fast as the analysis goes. */
+/** Runs one session in this process. It gets its frames in the given order, as fast as the analysis goes. */
 export async function runPipeline(
   frames: Iterable<MediaFrame>,
   { models, clock = systemClock, onDrop }: RunPipelineOptions,

@@ -19,15 +19,18 @@ type Pair = readonly [Float32Array, Float32Array];
 export interface SampleCall {
   readonly durationMs: number;
   readonly sampleRateHz: number;
-  /** What the customer and the agent say, mono each, of the same length. */
+  /** The voices of the customer and the agent, mono each and of the same length. */
   readonly voices: Pair;
-  /** Voices as packets of 20 ms, up to `untilMs` (default: all). */
+  /** The voices as packets of 20 ms, up to `untilMs` (default: all). */
   audio(untilMs?: number): CallItem[];
-  /** The words of both, each cue sent `delayMs` after its last word; those spoken up to `untilMs` (default: all). */
+  /**
+   * The words of both speakers that are spoken up to `untilMs` (default: all). Each cue is sent `delayMs` after its
+   * last word.
+   */
   words(delayMs: number, untilMs?: number): CallItem[];
 }
 
-/** @param rateHz - of the voices. Default: the recording's own, 48 kHz. */
+/** @param rateHz - sample rate of the voices. Default: the recording's own, 48 kHz. */
 export async function readSampleCall(rateHz?: number): Promise<SampleCall> {
   const recording = await openRecording(SAMPLE_CALL_FILE);
   const cues = parseTranscript(await readFile(SAMPLE_CALL_TRANSCRIPT, 'utf8'), 'vtt', 'sample-call.vtt');
@@ -74,7 +77,7 @@ async function readVoices(recording: Recording): Promise<Pair> {
   return [voices[0].subarray(0, length), voices[1].subarray(0, length)];
 }
 
-/** In one piece, as before a call: what is measured later has no part in it. */
+/** Resamples the whole voice at once before the call, so that this is not part of what is measured later. */
 function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
   if (fromHz === toHz) return samples;
   const resampler = createResampler(fromHz, toHz);
@@ -85,7 +88,7 @@ function resample(samples: Float32Array, fromHz: number, toHz: number): Float32A
   return resampled;
 }
 
-/** The pictures of the bundled call as JPEG, as a browser would send them. */
+/** The pictures of the bundled call as JPEG, as a browser sends them. */
 export async function readSamplePictures(): Promise<Uint8Array[]> {
   const recording = await openRecording(SAMPLE_CALL_FILE);
   const jpegs: Uint8Array[] = [];

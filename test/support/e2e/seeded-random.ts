@@ -1,4 +1,4 @@
-/** Deterministic numbers in [0, 1): mulberry32. */
+/** Deterministic random numbers in [0, 1), by mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

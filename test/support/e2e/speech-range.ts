@@ -1,15 +1,16 @@
-/** Frames of the energy contour, ms. */
+/** Length of a frame of the energy contour, in ms. */
 const FRAME_MS = 10;
-/** How far below the loudest frame speech may lie, dB. */
+/** How far speech may be below the loudest frame, in dB. */
 const RANGE_DB = 25;
-/** Longest pause inside a sentence, ms: what lies beyond one is no part of it. */
+/** Longest pause within a sentence, in ms. Sound after a longer pause is not part of the sentence. */
 const MAX_PAUSE_MS = 500;
-/** The band of voiced sounds, Hz: breath, clicks and rustling lie mostly above it, hum and bumps below. */
+/** The frequency band of voiced sounds, in Hz. Breath, clicks and rustling are mostly above it, hum and bumps below. */
 const BAND_HZ = [100, 800] as const;
 
 /**
- * Where a clip's one sentence lies by its energy alone, independent of any model: the frames of 10 ms within 25 dB of
- * the loudest in the band of voiced sounds, from that one outwards as far as no pause is longer than 500 ms.
+ * Finds the one sentence of a clip by energy alone, without any model. Speech frames (10 ms) are within 25 dB of the
+ * loudest frame in the band of voiced sounds. The range grows from the loudest frame in both directions until a pause
+ * is longer than 500 ms.
  */
 export function speechRangeMs(samples: Float32Array, sampleRateHz: number): { startMs: number; endMs: number } {
   const energies = bandEnergies(samples, sampleRateHz);
@@ -25,7 +26,7 @@ export function speechRangeMs(samples: Float32Array, sampleRateHz: number): { st
   return { startMs: edge(-1) * FRAME_MS, endMs: (edge(1) + 1) * FRAME_MS };
 }
 
-/** Energy a frame behind two one-pole low-passes and two one-pole high-passes. */
+/** Energy per frame after two one-pole low-passes and two one-pole high-passes. */
 function bandEnergies(samples: Float32Array, sampleRateHz: number): number[] {
   const [lowHz, highHz] = BAND_HZ;
   const [slow, fast] = [lowHz, highHz].map((hz) => 1 - Math.exp((-2 * Math.PI * hz) / sampleRateHz)) as [

@@ -4,7 +4,7 @@ import { openLocalGraphRunner } from './local-graph-runner.ts';
 
 let opened: Promise<FaceModels> | undefined;
 
-/** The real face models, loaded once a test file. */
+/** The real face models, loaded once per test file. */
 export function localFaceModels(): Promise<FaceModels> {
   opened ??= openLocalGraphRunner(FACE_GRAPHS).then(openFaceModels);
   return opened;

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { GraphRunner, Tensor } from '../../../models/index.ts';
 
-/** Runs `graphs` on the test's own thread, one core, so that a test needs no worker. */
+/** Runs `graphs` on the test's own thread, on one core, so that a test needs no worker. */
 export async function openLocalGraphRunner(graphs: Readonly<Record<string, string>>): Promise<GraphRunner> {
   const sessions = new Map<string, InferenceSession>();
   for (const [name, file] of Object.entries(graphs)) {

@@ -1,11 +1,12 @@
 /**
- * Makes a 640 × 480 video of a still portrait that moves as a person before a camera does: slow sway, tilt, nearing and
- * light, and a camera's noise. The same arguments give the same pictures. Needs ffmpeg.
+ * Makes a 640 × 480 video from a portrait that moves like a person in front of a camera. The portrait slowly sways,
+ * tilts and comes nearer, the light changes, and a camera's noise is added. The same arguments give the same pictures.
+ * Needs ffmpeg.
  *
  *     node test/support/faces/make-face-video.ts OUT [--seconds 15] [--fps 10] [--portrait FILE] [--face X,Y,WIDTH]
  *
- * OUT's ending chooses the format: .mp4 (H.264), .webm (VP8), .mjpeg or .y4m (both fit Chromium's
- * `--use-file-for-fake-video-capture`). The portrait is a JPEG or PNG; `--face` says where its face is, in its pixels.
+ * The file extension of OUT chooses the format: .mp4 (H.264), .webm (VP8), .mjpeg or .y4m (both fit Chromium's
+ * `--use-file-for-fake-video-capture`). The portrait is a JPEG or PNG. `--face` says where its face is, in its pixels.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,16 +27,19 @@ const ENCODERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface Pose {
-  /** Where the face's middle is in the frame. */
+  /** Centre of the face in the frame. */
   readonly x: number;
   readonly y: number;
-  /** Radians. */
+  /** In radians. */
   readonly tilt: number;
   readonly zoom: number;
   readonly light: number;
 }
 
-/** Sums of slow waves whose periods share no multiple in a short video, so that no motion repeats. */
+/**
+ * The pose at a time, from sums of slow waves. Their periods share no multiple within a short video, so no motion
+ * repeats.
+ */
 function poseAt(seconds: number): Pose {
   const wave = (periodSeconds: number, phase: number) => Math.sin((2 * Math.PI * seconds) / periodSeconds + phase);
   return {
@@ -47,7 +51,7 @@ function poseAt(seconds: number): Pose {
   };
 }
 
-/** Beyond its edge the portrait is mirrored. */
+/** Mirrors the portrait beyond its edge. */
 function mirror(position: number, length: number): number {
   const period = 2 * (length - 1);
   const within = ((position % period) + period) % period;
@@ -80,7 +84,7 @@ function render(portrait: RgbImage, face: { x: number; y: number; scale: number 
 }
 
 let noiseState = 1;
-/** −2…2. */
+/** Noise from −2 to 2. */
 function nextNoise(): number {
   noiseState = (Math.imul(noiseState, 1664525) + 1013904223) | 0;
   return (noiseState >> 16) / 16384;

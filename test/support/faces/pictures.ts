@@ -4,13 +4,13 @@ import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
 
 const PORTRAIT_FILE = new URL('../../fixtures/faces/astronaut.jpg', import.meta.url);
 
-/** Eye centres in the portrait, placed by hand: the person's right, then left. */
+/** Eye centres in the portrait, marked by hand: the person's right eye, then the left one. */
 export const PORTRAIT_EYES = [
   { x: 104.5, y: 101.2 },
   { x: 149.5, y: 103.5 },
 ] as const;
 
-/** The 256 × 256 portrait of one face, some 94 px wide. */
+/** The 256 × 256 portrait of one face that is about 94 px wide. */
 export function loadPortrait(): Promise<RgbImage> {
   return decodeImage({ encoding: 'jpeg', bytes: portraitJpeg() });
 }
@@ -19,13 +19,15 @@ export function portraitJpeg(): Uint8Array {
   return new Uint8Array(readFileSync(PORTRAIT_FILE));
 }
 
-/** Where a picture is drawn on a canvas: turned by `degrees` about its centre, which comes to (`x`, `y`). */
+/**
+ * Where a picture is drawn on a canvas: its centre is at (`x`, `y`), and it is rotated by `degrees` about its centre.
+ */
 export interface Placement {
   readonly x: number;
   readonly y: number;
   readonly scale: number;
   readonly degrees?: number;
-  /** Factor on every value. Default 1. */
+  /** Factor for every value. Default 1. */
   readonly brightness?: number;
 }
 
@@ -41,12 +43,12 @@ export function placePoint(
   return { x: x + cos * dx - sin * dy, y: y + sin * dx + cos * dy };
 }
 
-/** A gray picture. */
+/** A uniformly gray picture. */
 export function blankCanvas(widthPx: number, heightPx: number, value = 90): RgbImage {
   return { widthPx, heightPx, bytes: new Uint8Array(widthPx * heightPx * 3).fill(value) };
 }
 
-/** Draws a picture on `canvas`, in place, interpolating linearly. */
+/** Draws a picture onto `canvas` in place, with linear interpolation. */
 export function drawPicture(canvas: RgbImage, picture: RgbImage, placement: Placement): RgbImage {
   const { x: centreX, y: centreY, scale, degrees = 0, brightness = 1 } = placement;
   const cos = Math.cos((degrees * Math.PI) / 180) / scale;
@@ -85,7 +87,7 @@ export function noisePicture(widthPx: number, heightPx: number, seed = 1): RgbIm
   return picture;
 }
 
-/** Sky, sun, hills and a field. */
+/** A picture of sky, sun, hills and a field. */
 export function landscapePicture(widthPx: number, heightPx: number): RgbImage {
   const picture = blankCanvas(widthPx, heightPx);
   for (let y = 0, o = 0; y < heightPx; y++) {

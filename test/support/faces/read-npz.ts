@@ -6,29 +6,29 @@ const DIRECTORY_ENTRY_BYTES = 46;
 const LOCAL_HEADER_BYTES = 30;
 const DEFLATED = 8;
 
-/** A row-major array of a NumPy file; `dtype` as NumPy writes it. */
+/** A row-major array of a NumPy file. `dtype` is spelt as in NumPy. */
 export interface NpzArray {
   readonly dtype: string;
   readonly shape: number[];
-  /** A buffer of its own. */
+  /** The data in its own buffer. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** One uint8 array of a NumPy `.npz` file. */
+/** Reads a uint8 array from a NumPy `.npz` file. */
 export function readNpzBytes(file: string | URL, name: string): NpzArray {
   const array = readNpz(file, name);
   if (array.dtype !== '|u1') throw new RangeError(`the array is ${array.dtype}, not uint8`);
   return array;
 }
 
-/** One float32 array of a NumPy `.npz` file. */
+/** Reads a float32 array from a NumPy `.npz` file. */
 export function readNpzFloats(file: string | URL, name: string): Float32Array {
   const { dtype, data } = readNpz(file, name);
   if (dtype !== '<f4') throw new RangeError(`the array is ${dtype}, not float32`);
   return new Float32Array(data.buffer);
 }
 
-/** One array of strings of a NumPy `.npz` file. */
+/** Reads an array of strings from a NumPy `.npz` file. */
 export function readNpzStrings(file: string | URL, name: string): string[] {
   const { dtype, shape, data } = readNpz(file, name);
   const width = Number(/^<U(\d+)$/.exec(dtype)?.[1]);
@@ -38,7 +38,7 @@ export function readNpzStrings(file: string | URL, name: string): string[] {
   );
 }
 
-/** One array of a NumPy `.npz` file. */
+/** Reads an array from a NumPy `.npz` file. */
 export function readNpz(file: string | URL, name: string): NpzArray {
   const zip = readFileSync(file);
   let end = zip.length - 22;

@@ -1,6 +1,7 @@
 /**
- * Prints the milliseconds of each step from a 640 × 480 JPEG to an aligned face, as median wall-clock time (true on an
- * idle machine) and as mean CPU time of all threads: `node test/support/faces/time-stages.ts [looks]`.
+ * Prints how long each step from a 640 × 480 JPEG to an aligned face takes, in ms. Prints the median wall-clock time,
+ * which is only meaningful on an idle machine, and the mean CPU time of all threads. Usage: `node
+ * test/support/faces/time-stages.ts [looks]`.
  */
 import sharp from 'sharp';
 import type { FaceModels } from '../../../models/index.ts';

@@ -30,7 +30,7 @@ function pick<T>(list: readonly T[], random: () => number): T {
   return list[Math.floor(random() * list.length)]!;
 }
 
-/** A valid JSON value with some of its parts replaced, removed, renamed or repeated. */
+/** A valid JSON value in which some parts are replaced, removed, renamed or repeated. */
 export function mutateJson(value: unknown, random: () => number, share = 0.15): unknown {
   if (random() < share / 2) return pick(ODD, random)();
   if (Array.isArray(value)) {
@@ -47,7 +47,7 @@ export function mutateJson(value: unknown, random: () => number, share = 0.15): 
   return Object.fromEntries(fields);
 }
 
-/** Bytes cut short, padded, or with some of them changed. */
+/** Bytes that are cut short, padded, or partly changed. */
 export function mutateBytes(bytes: Uint8Array, random: () => number): Buffer {
   const copy = Buffer.from(bytes);
   const flips = Math.floor(random() * 4);

@@ -4,9 +4,9 @@ import { WebSocket } from 'ws';
 export interface RecallPeerOptions {
   /** `ws://…` of the server. */
   readonly socketUrl: string;
-  /** Behind the address, as in the endpoint's `url`. */
+  /** Query of the endpoint's `url`. */
   readonly query?: string;
-  /** The workspace's verification secret; the upgrade is unsigned without it. */
+  /** The workspace's verification secret. Without it, the upgrade is unsigned. */
   readonly secret?: string;
   readonly signing?: RecallSigning;
   readonly headers?: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface RecallPeerOptions {
 export interface RecallSigning {
   readonly id?: string;
   readonly timestampS?: number;
-  /** Further signatures before the good one, as while a secret is replaced. */
+  /** Further signatures before the valid one, as while a secret is being replaced. */
   readonly others?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface RecallPerson {
   readonly isHost?: boolean;
 }
 
-/** What Recall sends with every request once the workspace has a secret; an upgrade has no payload. */
+/** The headers that Recall sends with every request once the workspace has a secret. An upgrade has no payload. */
 export function recallHeaders(secret: string, signing: RecallSigning = {}): Record<string, string> {
   const id = signing.id ?? `msg_${randomUUID().replaceAll('-', '')}`;
   const timestamp = `${signing.timestampS ?? Math.floor(Date.now() / 1000)}`;
@@ -40,14 +40,17 @@ export function recallHeaders(secret: string, signing: RecallSigning = {}): Reco
   };
 }
 
-/** Recall.ai's side of a real-time WebSocket endpoint, from its documentation: JSON texts, times in seconds. */
+/**
+ * Recall.ai's side of a real-time WebSocket endpoint, built from its documentation: JSON messages with times in
+ * seconds.
+ */
 export class RecallPeer {
   readonly socket: WebSocket;
   readonly recordingId: string;
-  /** The session that the recording becomes. */
+  /** The id of the recording's session. */
   readonly sessionId: string;
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** The HTTP status, where the upgrade was refused. */
+  /** The HTTP status of a refused upgrade. Undefined when it was not refused. */
   readonly refusedWith: Promise<number | undefined>;
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #botId = randomUUID();
@@ -59,7 +62,7 @@ export class RecallPeer {
     this.sessionId = `recall-${this.recordingId}`;
     this.#metadata = metadata;
     const signed = secret === undefined ? {} : recallHeaders(secret, signing);
-    // A query needs a slash before it; without one, the address is as plain as it can be.
+    // With a query, the address needs a slash before it. Without one, the address has no slash at its end.
     this.socket = new WebSocket(`${socketUrl}/v1/recall${query === '' ? '' : `/${query}`}`, {
       headers: { ...signed, ...headers },
     });
@@ -102,7 +105,7 @@ export class RecallPeer {
     });
   }
 
-  /** Words with the time of each; a word without an end has none, as captions do. */
+  /** Words with their times. A word without an end is sent without one, as captions are. */
   sendWords(
     person: RecallPerson,
     words: readonly (readonly [text: string, startMs: number, endMs: number | null])[],
@@ -126,7 +129,7 @@ export class RecallPeer {
     });
   }
 
-  /** The call is over. */
+  /** Ends the call. */
   async end(): Promise<void> {
     this.socket.close(1000);
     await this.closed;
@@ -154,7 +157,7 @@ function participant({ id, name, isHost = false }: RecallPerson) {
   return { id, name, is_host: isHost, platform: 'desktop', extra_data: {}, email: null };
 }
 
-/** When the recording of a test began. */
+/** Start of a test's recording. */
 const RECORDING_BEGAN_MS = Date.UTC(2026, 0, 1, 10);
 
 function time(ms: number) {

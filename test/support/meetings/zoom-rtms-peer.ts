@@ -9,7 +9,7 @@ export interface ZoomRtmsPeerOptions {
   readonly webhookSecret?: string;
   /** Kinds of media that the app's scopes allow. */
   readonly scopes?: readonly ('audio' | 'video' | 'transcript')[];
-  /** Where the media is said to be. Default: here. */
+  /** The media address that the peer announces. Default: its own. */
   readonly mediaUrl?: string;
 }
 
@@ -18,7 +18,7 @@ export const ZOOM_APP = {
   clientSecret: 'zoom-client-secret',
   webhookSecret: 'zoom-webhook-secret',
 };
-/** A server of that app. */
+/** Configuration of a server with that app. */
 export const ZOOM_CONFIG = {
   zoomClientId: ZOOM_APP.clientId,
   zoomClientSecret: ZOOM_APP.clientSecret,
@@ -32,7 +32,7 @@ export interface ZoomPerson {
 
 type Json = Record<string, unknown>;
 
-/** Headers of a webhook, as Zoom signs its body. */
+/** Headers of a webhook, with Zoom's signature of the body. */
 export function webhookHeaders(
   body: string,
   { secret = ZOOM_APP.webhookSecret, timestampS = Math.floor(Date.now() / 1000) } = {},
@@ -46,19 +46,19 @@ export function webhookHeaders(
 }
 
 /**
- * Zoom's side of RTMS, from its documentation: it sends the webhooks, and serves the signaling and media connections of
- * one meeting's stream. It checks what it is sent.
+ * Zoom's side of RTMS, built from its documentation. It sends the webhooks, and serves the signaling and media
+ * connections of one meeting's stream. It checks what it receives.
  */
 export class ZoomRtmsPeer {
   /** `ws://127.0.0.1:…`. */
   readonly origin: string;
   readonly meetingUuid = `${randomBytes(15).toString('base64')}+/==`.slice(-24);
   readonly streamId: string = randomBytes(16).toString('hex');
-  /** What the client did that the protocol does not allow. */
+  /** Protocol violations of the client. */
   readonly problems: string[] = [];
-  /** Messages of the client, by connection. */
+  /** Messages from the client, by connection. */
   readonly received: { readonly signaling: Json[]; readonly media: Json[] } = { signaling: [], media: [] };
-  /** Handshakes that were answered with this status first, one each. */
+  /** Status codes with which the next handshakes are refused, one per handshake. */
   readonly refusals: { signaling: number[]; media: number[] } = { signaling: [], media: [] };
   readonly #options: Required<Pick<ZoomRtmsPeerOptions, 'clientId' | 'clientSecret' | 'webhookSecret' | 'scopes'>> &
     ZoomRtmsPeerOptions;
@@ -94,7 +94,7 @@ export class ZoomRtmsPeer {
     return this.#isReady && this.#media !== null && this.#signaling !== null;
   }
 
-  /** Sends a webhook to the server under test and gives the answer. */
+  /** Sends a webhook to the server under test and returns the response. */
   async webhook(url: string, event: string, payload: Json = {}): Promise<Response> {
     const body = JSON.stringify({
       event,
@@ -105,7 +105,7 @@ export class ZoomRtmsPeer {
     return fetch(`${url}/v1/zoom`, { method: 'POST', headers, body });
   }
 
-  /** `meeting.rtms_started`, and all that follows until media may be sent. */
+  /** Sends `meeting.rtms_started` and does everything else until media may be sent. */
   async start(url: string): Promise<this> {
     const { status } = await this.webhook(url, 'meeting.rtms_started', { server_urls: `${this.origin}/signaling` });
     if (status !== 200) throw new Error(`the webhook was answered with ${status}`);
@@ -148,12 +148,12 @@ export class ZoomRtmsPeer {
     this.#signaling?.send(JSON.stringify(message));
   }
 
-  /** Something that is no message. */
+  /** Sends something that is not a message. */
   sendGarbage(kind: 'signaling' | 'media', data: string | Buffer): void {
     (kind === 'media' ? this.#media : this.#signaling)?.send(data);
   }
 
-  /** The line is cut. */
+  /** Cuts the connection. */
   unplug(kind: 'signaling' | 'media'): void {
     (kind === 'media' ? this.#media : this.#signaling)?.terminate();
   }

@@ -1,6 +1,6 @@
 import type { GraphRunner, Tensor, TensorMap } from '../../../models/runtime/tensor.ts';
 
-/** A runner whose outputs of `[rows, size]` come from a function of the row; it remembers what it was asked. */
+/** A runner whose outputs of shape `[rows, size]` come from a function of the row. It records its runs. */
 export interface CannedRunner extends GraphRunner {
   readonly runs: readonly { readonly graph: string; readonly feeds: TensorMap }[];
 }
@@ -13,8 +13,8 @@ const OUTPUT_SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> =
 };
 
 /**
- * @param explains - gives the optional outputs too
- * @param answers - values of outputs that are not the same all along a row, by the output's name
+ * @param explains - also return the optional outputs
+ * @param answers - outputs, by name, whose values differ within a row
  */
 export function createCannedRunner(
   value: (graph: string, row: number, feeds: TensorMap) => number,

@@ -1,4 +1,4 @@
-// Exits with code 5 while worker threads compute. `load`: while they load; `run`: while they run graphs.
+// Exits with code 5 while worker threads compute. Arguments: `load` exits while they load; `run` while they run graphs.
 import { openGraphWorker } from '../../../models/runtime/graph-worker.ts';
 import { VOICE_ACTIVITY_GRAPHS } from '../../../models/voice-activity/voice-activity-model.ts';
 

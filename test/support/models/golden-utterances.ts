@@ -1,26 +1,28 @@
 import { readFileSync } from 'node:fs';
 import type { AudioBaseline, FaceGroups, TextTokens } from '../../../models/index.ts';
 
-/** An utterance of `test/golden/make-model-golden.py`, and what each graph answers to it in Python. */
+/** An utterance of `test/golden/make-model-golden.py`, with the output of each graph in Python. */
 export interface GoldenUtterance {
   readonly tokens: number;
-  /** Tokens of the context behind them. Default 0. */
+  /** Number of context tokens after the utterance's own. Default 0. */
   readonly contextTokens?: number;
   readonly seed: number;
   readonly faceCount: number;
-  /** Text, voice, video: 1 where the fusion is given it. */
+  /** Text, voice, video: 1 if the fusion gets the modality. */
   readonly present: readonly [0 | 1, 0 | 1, 0 | 1];
-  /** How many earlier utterances the voice is compared with. Default 0. */
+  /** Number of earlier utterances that the voice is compared with. Default 0. */
   readonly baselineUtterances?: number;
-  /** By the name of a graph's output. */
+  /** Expected outputs by name. */
   readonly answers: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Which of the bundle's graphs answered: those for CPUs, which compute in integers, or those for accelerators. */
+/**
+ * Which of the bundle's graphs gave the outputs: those for CPUs, which compute in integers, or those for accelerators.
+ */
 export type GoldenGraphs = 'cpu' | 'accelerator';
 
 export interface Golden {
-  /** SHA-256 of the graphs that answered. */
+  /** SHA-256 of the graphs that gave the outputs. */
   readonly graphs: Readonly<Record<string, string>>;
   readonly utterances: readonly GoldenUtterance[];
 }
@@ -51,7 +53,7 @@ export function goldenFaces({ faceCount, seed }: GoldenUtterance): FaceGroups {
   return { pixels, faceCount };
 }
 
-/** What the utterance's voice is compared with; null with none. */
+/** The baseline of the utterance's voice. Null when there is none. */
 export function goldenBaseline(utterance: GoldenUtterance, size: number): AudioBaseline | null {
   const { seed, baselineUtterances = 0 } = utterance;
   if (baselineUtterances === 0) return null;

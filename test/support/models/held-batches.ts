@@ -1,11 +1,11 @@
 /** A `runBatch` whose batches run until the test ends them. */
 export interface HeldBatches {
   readonly runBatch: (items: readonly number[]) => Promise<readonly (number | Error)[]>;
-  /** Every batch ever run. */
+  /** All batches that were started. */
   readonly started: readonly (readonly number[])[];
-  /** Batches that run now. */
+  /** Number of running batches. */
   readonly running: number;
-  /** Ends the oldest running batch with `result`; without one, each item becomes ten times itself. */
+  /** Ends the oldest running batch with `result`. Default: ten times each item. */
   end(result?: readonly (number | Error)[] | Error): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function holdBatches(): HeldBatches {
   };
 }
 
-/** Lets everything that only waits for microtasks happen. */
+/** Waits until all pending microtasks have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,2 +1,2 @@
-/** Ends a mortal graph thread as soon as it arrives, whatever the thread is computing. */
+/** Makes a mortal graph thread exit as soon as it arrives, whatever the thread is computing. */
 export const LAST_MESSAGE = 'last message';

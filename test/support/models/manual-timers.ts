@@ -1,10 +1,10 @@
 import type { Timers } from '../../../models/timers.ts';
 
-/** Timers whose time passes only when told to. */
+/** Timers whose time only advances when the test says so. */
 export interface ManualTimers extends Timers {
-  /** Lets time pass and calls what falls due, in order. */
+  /** Advances the time and calls the timers that are due, in order. */
   advance(ms: number): void;
-  /** Delays of the timers that wait, ms from now. */
+  /** Remaining delays of the waiting timers, in ms. */
   waitingMs(): number[];
 }
 

@@ -1,4 +1,4 @@
-// A graph worker's thread that can be made to exit in the middle of its work.
+// The thread of a graph worker that can be made to exit while it works.
 import { parentPort } from 'node:worker_threads';
 import { LAST_MESSAGE } from './last-message.ts';
 

@@ -1,4 +1,4 @@
-// Opens a graph on WebGPU and has the runtime log, on stderr, which nodes it places where.
+// Opens a graph on WebGPU and makes the runtime log on stderr which nodes it assigns to which provider.
 import { env, InferenceSession } from 'onnxruntime-node';
 
 env.logLevel = 'verbose';

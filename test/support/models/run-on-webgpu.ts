@@ -1,4 +1,5 @@
-// Runs the bundle's graphs for accelerators on WebGPU and on the CPU, and prints how far their outputs lie apart: graph names as arguments.
+// Runs the bundle's graphs for accelerators on WebGPU and on the CPU, and prints how much their outputs differ.
+// Arguments: graph names.
 import { readModelBundle } from '../../../models/bundle/model-bundle.ts';
 import { type BundleGraphName, takes } from '../../../models/bundle/model-manifest.ts';
 import { AUDIO_FEATURE_COUNT } from '../../../models/index.ts';
@@ -13,7 +14,7 @@ function float(size: number): Tensor {
   return { dtype: 'float32', shape: [1, size], data: Float32Array.from({ length: size }, (_, i) => Math.sin(i)) };
 }
 
-/** The smallest inputs that are like real ones: a software device is slow. */
+/** The smallest realistic inputs, because a software device is slow. */
 function feeds(graph: BundleGraphName): TensorMap {
   if (graph === 'text') {
     const shape = [1, 8];

@@ -8,7 +8,7 @@ function tensor(dtype: string, ...shape: (string | number)[]) {
   return { dtype, shape };
 }
 
-/** A manifest in which everything is as it must be; each call gives a new one to spoil. */
+/** A valid manifest. Each call returns a new one that the test may change. */
 export function sampleManifest() {
   return {
     formatVersion: 1,
@@ -63,7 +63,7 @@ export function sampleManifest() {
 
 export type SampleManifest = ReturnType<typeof sampleManifest>;
 
-/** {@link sampleManifest} with everything that a bundle may have besides; each call gives a new one to spoil. */
+/** {@link sampleManifest} with all optional parts. Each call returns a new one that the test may change. */
 export function fullManifest() {
   const manifest = sampleManifest();
   const { text, video, fusion } = manifest.graphs;

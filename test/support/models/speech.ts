@@ -3,7 +3,7 @@ import { VAD_FRAME_SAMPLES } from '../../../models/model-interfaces.ts';
 
 const HEADER_BYTES = 44;
 
-/** Two seconds of synthetic speech at 16 kHz, cut to whole voice-activity frames. */
+/** Two seconds of synthetic speech at 16 kHz, cut to a whole number of voice-activity frames. */
 export function readSpeech(): Float32Array {
   const file = readFileSync(new URL('../../fixtures/models/flite-speech.wav', import.meta.url));
   const sampleCount = (file.length - HEADER_BYTES) / 2;

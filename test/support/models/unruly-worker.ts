@@ -1,4 +1,4 @@
-// A worker thread that does what each request asks of it: echo, fail, throw, exit, or never answer.
+// A worker thread that does what each request says: echo, fail, throw, exit, or never answer.
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkerReply, WorkerRequest } from '../../../models/runtime/worker-messages.ts';
@@ -9,7 +9,7 @@ if (parentPort === null) throw new TypeError('unruly-worker.ts is the entry of a
 const port = parentPort;
 const send = (message: WorkerReply<string, UnrulyRequest>) => port.postMessage(message);
 
-/** Path of a file: while it exists, the worker refuses to start. */
+/** Path of a file. The worker refuses to start while the file exists. */
 const { refuseWhile } = workerData as { readonly refuseWhile: string };
 if (existsSync(refuseWhile)) send({ kind: 'refused', message: 'not today' });
 else {

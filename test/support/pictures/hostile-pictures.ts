@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 
 /**
- * A gray progressive JPEG of many scans. Each takes some 40 bytes and makes a decoder walk through all blocks, so that a
- * megabyte of them keeps libjpeg busy for minutes.
+ * A gray progressive JPEG with many scans. Each scan takes about 40 bytes and makes a decoder go through all blocks, so
+ * a megabyte of them keeps libjpeg busy for minutes.
  */
 export function jpegOfManyScans(widthPx: number, heightPx: number, scans: number): Uint8Array<ArrayBuffer> {
   const blocks = Math.ceil(widthPx / 8) * Math.ceil(heightPx / 8);
@@ -13,7 +13,8 @@ export function jpegOfManyScans(widthPx: number, heightPx: number, scans: number
     ...u16(content.length + 2),
     ...content,
   ];
-  // One code of one bit each: DC with no change; AC with a run of 16,384 empty blocks and more, told by 14 bits.
+  // One code of one bit per table. DC: no change. AC: a run of at least 16,384 empty blocks, whose exact length is in
+  // 14 further bits.
   const table = (kind: number, symbol: number) => [kind, 1, ...new Array(15).fill(0), symbol];
   const head = [
     0xff,
@@ -45,15 +46,15 @@ export interface PngParts {
   readonly colourType?: number;
   /** Default 0. */
   readonly interlace?: number;
-  /** Inflated pixels with their filter bytes. Default: as many zeros as belong there. */
+  /** Inflated pixels with their filter bytes. Default: the right number of zeros. */
   readonly pixels?: Uint8Array;
-  /** Chunks in front of the pixels. */
+  /** Chunks before the pixels. */
   readonly chunks?: readonly (readonly [name: string, content: Uint8Array])[];
 }
 
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** A PNG of any header, whether or not it makes sense. */
+/** A PNG with any header, even one that makes no sense. */
 export function pngOf(parts: PngParts): Uint8Array<ArrayBuffer> {
   const { widthPx, heightPx, bitDepth = 8, colourType = 0, interlace = 0, chunks = [] } = parts;
   const header = Buffer.alloc(13);
@@ -81,7 +82,7 @@ function chunk(name: string, content: Uint8Array): Buffer {
   return Buffer.concat([length, body, sum]);
 }
 
-/** A file in RIFF's chunks, such as a WebP that says what is not so. */
+/** A file of RIFF chunks, such as a WebP with false statements. */
 export function webpOf(chunks: readonly (readonly [name: string, content: Uint8Array])[]): Uint8Array<ArrayBuffer> {
   const parts = chunks.map(([name, content]) => {
     const head = Buffer.alloc(8);
@@ -95,7 +96,7 @@ export function webpOf(chunks: readonly (readonly [name: string, content: Uint8A
   return new Uint8Array(Buffer.concat([Buffer.from('RIFF'), length, body]));
 }
 
-/** The content of a `VP8X` chunk. */
+/** Content of a `VP8X` chunk. */
 export function webpCanvas(widthPx: number, heightPx: number, flags = 0): Uint8Array {
   const content = Buffer.alloc(10);
   content[0] = flags;
@@ -104,7 +105,7 @@ export function webpCanvas(widthPx: number, heightPx: number, flags = 0): Uint8A
   return content;
 }
 
-/** Chunks of a WebP, by name, in order. */
+/** The chunks of a WebP with their names, in order. */
 export function webpChunks(bytes: Uint8Array): (readonly [name: string, content: Uint8Array])[] {
   const chunks: (readonly [string, Uint8Array])[] = [];
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -116,12 +117,12 @@ export function webpChunks(bytes: Uint8Array): (readonly [name: string, content:
   return chunks;
 }
 
-/** A picture with a few bytes changed, taken out, doubled, or cut off: what a decoder must survive. */
+/** A picture with a few bytes changed, removed or repeated, or cut off. A decoder must survive it. */
 export function mutated(bytes: Uint8Array, random: () => number): Uint8Array<ArrayBuffer> {
   const below = (limit: number) => Math.floor(random() * limit);
   const changed = bytes.slice();
   for (let i = 1 + below(8); i > 0; i--) {
-    // Most of a header's meaning lies in front.
+    // The most important bytes of a header are at the start.
     const at = random() < 0.5 ? below(Math.min(changed.length, 256)) : below(changed.length);
     changed[at] = random() < 0.3 ? [0, 0xff, 0x7f, 0x80][below(4)]! : below(256);
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { EmotionModel } from '../../../models/index.ts';
 
-/** The tokenizer files of the bundle that ships. */
+/** The tokenizer files of the shipped bundle. */
 export function bundleTokenizer(): EmotionModel['tokenizer'] {
   const read = (name: string): object =>
     JSON.parse(readFileSync(new URL(`../../../models/undertone-mini/${name}`, import.meta.url), 'utf8'));

@@ -7,7 +7,7 @@ export interface CallSentence {
   readonly text: string;
 }
 
-/** What callers and agents say, 10 long and 10 short sentences per language. */
+/** Sentences of callers and agents: 10 long and 10 short ones per language. */
 export function callSentences(): CallSentence[] {
   const file = new URL('../../fixtures/languages/call-sentences.tsv', import.meta.url);
   const lines = readFileSync(file, 'utf8').trim().split('\n').slice(1);
@@ -17,7 +17,7 @@ export function callSentences(): CallSentence[] {
   });
 }
 
-/** As many recognisers write live: no capitals, no punctuation. */
+/** The text as many recognisers write it live: without capitals and punctuation. */
 export function asLive(text: string): string {
   return text
     .toLowerCase()
@@ -25,7 +25,7 @@ export function asLive(text: string): string {
     .trim();
 }
 
-/** As some recognisers write, live and without the marks of Latin letters. */
+/** The text as some recognisers write it: live, and without the diacritics of Latin letters. */
 export function withoutMarks(text: string): string {
   const letters: Readonly<Record<string, string>> = { ß: 'ss', ł: 'l', ı: 'i', ø: 'o', æ: 'ae' };
   return asLive(text)

@@ -7,7 +7,7 @@ import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 import { loudnessVoiceActivity } from './loudness-voice-activity.ts';
 import { stoppedClock } from './stopped-clock.ts';
 
-/** Lets what has arrived be decided before the next frame comes, as in a live call. */
+/** Waits after each frame until the pipeline has processed it, as in a live call. */
 async function* live(frames: readonly MediaFrame[]): AsyncGenerator<MediaFrame> {
   for (const frame of frames) {
     yield frame;
@@ -15,7 +15,7 @@ async function* live(frames: readonly MediaFrame[]): AsyncGenerator<MediaFrame> 
   }
 }
 
-/** What is told of a call whose frames arrive in this order, however slow the machine is. */
+/** The signals of a call whose frames arrive in this order. They do not depend on the machine's speed. */
 export function cutLive(
   frames: readonly MediaFrame[],
   options: Partial<CutUtterancesOptions> = {},

@@ -1,7 +1,7 @@
 import type { FeatureNeeds } from '../../../models/index.ts';
 import { bundleTokenizer } from './bundle-tokenizer.ts';
 
-/** What a model of English asks for that takes neither context nor a baseline, unless told otherwise. */
+/** Needs of an English model without context and baseline, apart from `changes`. */
 export function featureNeeds(changes: Partial<FeatureNeeds> = {}): FeatureNeeds {
   return {
     tokenizer: bundleTokenizer(),

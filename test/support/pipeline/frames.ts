@@ -25,7 +25,7 @@ export function audioChunk(trackId: string, startMs: number, samples: Float32Arr
   return { kind: 'audio', trackId, startMs, sampleRateHz, samples };
 }
 
-/** An image whose one byte tells it from others. */
+/** An image that its one byte identifies. */
 export function image(trackId: string, startMs: number, byte = 0): VideoImage {
   return { kind: 'video', trackId, startMs, image: { encoding: 'jpeg', bytes: Uint8Array.of(byte) } };
 }
@@ -44,7 +44,7 @@ export function bound(trackId: string, startMs = Number.POSITIVE_INFINITY): Trac
   return { kind: 'bound', trackId, startMs };
 }
 
-/** Cuts a signal into chunks of `chunkMs`, from media time `startMs` on. */
+/** Cuts a signal into chunks of `chunkMs`, starting at media time `startMs`. */
 export function chunksOf(
   trackId: string,
   signal: Float32Array,
@@ -65,8 +65,9 @@ export function concatSamples(frames: Iterable<MediaFrame>): Float32Array {
 }
 
 /**
- * An order of arrival in which no frame comes behind one that is `budgetMs` or more ahead of it: each is put off by its
- * own share of the budget, from `delays` (0…1, repeated), but for the punctual ones. Words come once they have been said.
+ * An order of arrival in which no frame arrives after one that is `budgetMs` or more ahead of it. Each frame is delayed
+ * by its share of the budget, from `delays` (0…1, repeated). `punctual` frames are not delayed. Words arrive once they
+ * have been said.
  */
 export function displace<T extends { startMs: number; endMs?: number }>(
   frames: readonly T[],
@@ -81,7 +82,7 @@ export function displace<T extends { startMs: number; endMs?: number }>(
     .map(({ frame }) => frame);
 }
 
-/** The order of arrival in which nothing is late. */
+/** The order of arrival without any delay. */
 export function inOrder<T extends { startMs: number; endMs?: number }>(frames: readonly T[]): T[] {
   return displace([], 0, [], frames);
 }

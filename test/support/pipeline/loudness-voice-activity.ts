@@ -2,7 +2,7 @@ import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../../../models/inde
 import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 
 export interface LoudnessVoiceActivity extends VoiceActivityModel {
-  /** Frames of each push so far. */
+  /** Number of frames of each push so far. */
   readonly pushes: number[];
   streams: number;
   inFlight: number;
@@ -10,8 +10,8 @@ export interface LoudnessVoiceActivity extends VoiceActivityModel {
 }
 
 /**
- * A voice-activity model that hears a voice where a frame's mean magnitude is 0.1 or more: its probability is
- * five times that magnitude, up to 1. `settle` delays the answers, or refuses.
+ * A voice-activity model that measures loudness. The probability of speech is five times a frame's mean magnitude, up
+ * to 1, so a magnitude of 0.1 or more counts as a voice. `settle` delays the answers, or makes them fail.
  */
 export function loudnessVoiceActivity(settle: () => Promise<void> = async () => {}): LoudnessVoiceActivity {
   const model: LoudnessVoiceActivity = {
@@ -45,7 +45,10 @@ export function loudnessVoiceActivity(settle: () => Promise<void> = async () => 
   return model;
 }
 
-/** A signal at 16 kHz of alternating voice and silence, in ms: `speech(400, 1000)` is 400 ms of silence, 1 s of voice. */
+/**
+ * A signal at 16 kHz that alternates between silence and voice. Lengths in ms: `speech(400, 1000)` is 400 ms of
+ * silence, then 1 s of voice.
+ */
 export function speech(...lengthsMs: number[]): Float32Array {
   const parts = lengthsMs.map((ms, index) => {
     const level = index % 2 === 0 ? 0 : 0.5;

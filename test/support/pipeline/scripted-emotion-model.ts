@@ -12,7 +12,10 @@ export interface ScriptedEmotionModel extends EmotionModel {
   facesEncoded: number;
 }
 
-/** An emotion model whose answers the test chooses. Scores default to certain joy from equal parts of what is there. */
+/**
+ * An emotion model with answers chosen by the test. By default it is certain of joy, with equal contributions from the
+ * modalities that are present.
+ */
 export function scriptedEmotionModel(
   answers: Partial<Pick<EmotionModel, 'embedText' | 'embedFaces' | 'fuse'>> = {},
   needs: Partial<FeatureNeeds> = {},

@@ -4,7 +4,7 @@ export interface ScriptedVoiceEncoder extends VoiceEncoder {
   readonly blocks: MelBlock[];
 }
 
-/** A voice encoder that sums up each block's first band by itself, or answers as the test says. */
+/** A voice encoder that sums up the first band of each block, or gives the answers of the test. */
 export function scriptedVoiceEncoder(
   encode: (block: MelBlock) => Promise<EncodedBlock> = async (block) => sumsOf(block),
 ): ScriptedVoiceEncoder {

@@ -2,14 +2,14 @@ import type { TranscriptSegment } from '../../../pipeline/media/media-frame.ts';
 import type { UtteranceSignal } from '../../../pipeline/window/utterance.ts';
 
 /**
- * What signals tell, a line each: `opened alice-280`, `closed alice-280 280–1400 silence "words"`,
- * `transcribed alice-280 "words"`. Media is left out.
+ * Signals as text, one line per signal: `opened alice-280`, `closed alice-280 280–1400 silence "words"`, `transcribed
+ * alice-280 "words"`. Signals with media are left out.
  */
 export function tell(signals: readonly UtteranceSignal[]): string[] {
   return signals.filter((signal) => signal.kind !== 'media').map(line);
 }
 
-/** The media of one utterance. Throws unless its audio is contiguous. */
+/** The media of one utterance. Throws if its audio has gaps. */
 export function mediaOf(signals: readonly UtteranceSignal[], utteranceId: string) {
   const frames = signals.flatMap((signal) =>
     signal.kind === 'media' && signal.utteranceId === utteranceId ? [signal.frame] : [],

@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
 
-/** Time stands still, so that nothing but the media decides; latencies are 0. */
+/** A clock that stands still, so that only the media decides. Latencies are 0. */
 export const stoppedClock: Clock = { now: () => 0, scheduler: new VirtualTimeScheduler() };

@@ -5,12 +5,12 @@ import type { Utterance } from '../../../pipeline/window/utterance.ts';
 
 export const DANA: Participant = { id: 'dana', role: 'customer', displayName: 'Dana' };
 
-/** An utterance of Dana's, `[startMs, endMs)`. */
+/** An utterance of Dana over `[startMs, endMs)`. */
 export function utterance(startMs = 1000, endMs = 3000): Utterance {
   return { id: `dana-${startMs}`, participant: DANA, startMs, endMs, endedBy: 'silence' };
 }
 
-/** Features of an utterance with a voice and nothing else, unless told otherwise. */
+/** Features of an utterance with only a voice, apart from `changes`. */
 export function features(changes: Partial<UtteranceFeatures> = {}): UtteranceFeatures {
   return {
     kind: 'features',

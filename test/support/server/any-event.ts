@@ -1,6 +1,6 @@
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 
-/** A small event with any sequence; a long `traceparent` gives it weight. */
+/** A small event with the given sequence. A long `traceparent` makes it larger. */
 export function anyEvent(sequence: number, traceparent = '00-1-1-01'): EmotionEvent {
   return {
     type: 'session.ended',

@@ -2,7 +2,7 @@ import type { Grant, Scope } from '../../../server/access/grant.ts';
 import { HolderQuotas, type Quota, type QuotaLimits } from '../../../server/ingest/admission/holder-quotas.ts';
 import { ManualClock } from './manual-clock.ts';
 
-/** A publisher's own token. */
+/** The grant of a publisher's own token. */
 export function tokenOf(holder: string, claims: Partial<Grant> = {}, more: readonly Scope[] = []): Grant {
   return { holder: `jwt:${holder}`, scopes: new Set<Scope>(['publish', ...more]), ...claims };
 }
@@ -16,7 +16,7 @@ export const ROOMY: QuotaLimits = {
   maxPacketBytes: 1_000_000,
 };
 
-/** Quotas that bind nobody unless `limits` says so, and what they refused. */
+/** Quotas without limits except those in `limits`, and what they refused. */
 export function quotasOf(limits: Partial<QuotaLimits> = {}, clock = new ManualClock()) {
   const refused: Quota[] = [];
   const onRefused = (quota: Quota) => refused.push(quota);

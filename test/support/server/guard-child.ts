@@ -1,4 +1,4 @@
-// Run in a process of its own: what becomes of errors that nobody catches, inside a peer's guard and outside.
+// Runs in a separate process: shows what happens to uncaught errors inside and outside of a peer's guard.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installLastGuard, leaveGuard, PeerGuard } from '../../../server/peer-guard.ts';
 

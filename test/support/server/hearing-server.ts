@@ -2,7 +2,7 @@ import { afterEach } from 'vitest';
 import type { MediaFrame } from '../../../pipeline/index.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
-/** A server for each test of a file, and the media that its sessions got. */
+/** A server per test, and the media that its sessions received. */
 export class HearingServer {
   readonly frames: MediaFrame[] = [];
   #server: TestServer | null = null;
@@ -11,7 +11,7 @@ export class HearingServer {
     afterEach(() => this.#server?.close());
   }
 
-  /** The server that the test started. */
+  /** The server of the current test. */
   get server(): TestServer {
     if (this.#server === null) throw new TypeError('the test has started no server');
     return this.#server;
@@ -23,7 +23,7 @@ export class HearingServer {
     this.#server = await startTestServer({ config, script: { onFrame: (frame) => this.frames.push(frame) } });
   };
 
-  /** The frames of one kind. */
+  /** The received frames of one kind. */
   readonly of = <K extends MediaFrame['kind']>(kind: K) =>
     this.frames.filter((frame): frame is Extract<MediaFrame, { kind: K }> => frame.kind === kind);
 }

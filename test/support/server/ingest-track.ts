@@ -1,7 +1,7 @@
 import type { MediaFrame } from '../../../pipeline/index.ts';
 import { IngestTrack } from '../../../server/ingest/tracks/ingest-track.ts';
 
-/** A track of its own, outside of any session, and what it let through. */
+/** A track without a session, and the frames that it let through. */
 export function looseTrack(media: IngestTrack['media'], horizonMs = 100_000, jitterMs = 200) {
   const frames: MediaFrame[] = [];
   const push = (frame: MediaFrame) => frames.push(frame);

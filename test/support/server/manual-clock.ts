@@ -1,7 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
 
-/** Time that goes on when the test says so; timers that come due in between run in their order. */
+/** A clock that only advances when the test says so. Timers that become due run in order. */
 export class ManualClock implements Clock {
   readonly scheduler = new VirtualTimeScheduler();
 
@@ -11,7 +11,7 @@ export class ManualClock implements Clock {
 
   advance(ms: number): void {
     const untilMs = this.scheduler.frame + ms;
-    // A timer at the very end stops `flush` there: it runs what is due at or before `maxFrames`.
+    // `flush` stops at a timer that is due exactly at this time. It runs timers that are due at or before `maxFrames`.
     this.scheduler.maxFrames = untilMs;
     this.scheduler.flush();
     this.scheduler.frame = untilMs;

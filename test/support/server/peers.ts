@@ -17,7 +17,7 @@ export interface Closing {
   readonly reason: string;
 }
 
-/** A raw WebSocket peer that keeps what it got, in order. */
+/** A raw WebSocket peer that keeps all received messages, in order. */
 export class Peer<Received extends { readonly type: string }> {
   readonly socket: WebSocket;
   readonly received: Received[] = [];
@@ -44,7 +44,7 @@ export class Peer<Received extends { readonly type: string }> {
     return this;
   }
 
-  /** The first message that passes, whether it has come or is yet to come. */
+  /** The first message that passes, even if it has not arrived yet. */
   async until(passes: (message: Received) => boolean): Promise<Received> {
     for (;;) {
       const found = this.received.find(passes);
@@ -87,7 +87,7 @@ export class Publisher extends Peer<PublisherReply> {
     this.send({ type: 'track.add', track, participant: { id: participantId, displayName: 'Ann Example' }, media });
   }
 
-  /** 20 ms of silence on track 1, or other bytes. */
+  /** Sends 20 ms of silence on track 1, or other bytes. */
   sendAudio(mediaTimeMs: number, payload: Uint8Array = new Uint8Array(640), track = 1): void {
     this.socket.send(encodeMediaPacket({ kind: 'audio', track, mediaTimeMs, payload }));
   }

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 
-/** Long enough to sign tokens with. */
+/** A secret that is long enough to sign tokens. */
 export const SECRET = 'a-secret-of-32-characters-or-more';
 
 export interface PublisherClaims {
@@ -12,7 +12,9 @@ export interface PublisherClaims {
   readonly jti?: string;
 }
 
-/** A publisher's own token, as a back end would make it: each call makes another one. It is good for a minute. */
+/**
+ * A publisher's own token, as a back end would make it. Each call makes a different one. It is valid for one minute.
+ */
 export function publisherToken(claims: PublisherClaims = {}, secret = SECRET): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const exp = Math.floor(Date.now() / 1000) + 60;

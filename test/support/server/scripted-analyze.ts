@@ -6,18 +6,18 @@ import type { Analyze } from '../../../server/sessions/session.ts';
 type Body<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'epoch' | 'sequence' | 'traceparent'> : never;
 
 export interface ScriptedAnalyzeOptions {
-  /** Time from an utterance's end to its event, ms. Default 5. */
+  /** Time from the end of an utterance to its event, in ms. Default 5. */
   readonly scoringMs?: number;
-  /** Told every frame as it comes. */
+  /** Called with every frame as it arrives. */
   readonly onFrame?: (frame: MediaFrame, sessionId: string) => void;
-  /** What each emotion tells besides or instead. Default nothing. */
+  /** Fields that each emotion event has in addition or instead. Default: none. */
   readonly told?: Partial<Pick<UtteranceEmotion, 'emotion' | 'dissatisfaction' | 'modalities'>>;
 }
 
 /**
- * Stands in for the pipeline where the server alone is tested. The first audio of a track opens an utterance, the
- * track's end or the session's closes it, and its emotion follows a little later. Every final transcript segment is a
- * revision of its own. Media of the participant `crash` breaks it off.
+ * Replaces the pipeline in tests of the server alone. The first audio of a track opens an utterance. The end of the
+ * track or session closes it, and its emotion follows a little later. Every final transcript segment gives a revision
+ * of its own. Media of the participant `crash` makes the analysis fail.
  */
 export function scriptedAnalyze({ scoringMs = 5, onFrame, told }: ScriptedAnalyzeOptions = {}): Analyze {
   return ({ session, endReason }) =>

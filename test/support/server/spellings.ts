@@ -2,13 +2,13 @@ import { connect } from 'node:net';
 
 const hex = (character: string) => character.charCodeAt(0).toString(16);
 
-/** Ways to write a path that a router, a proxy or a file system may take for the same, and that are not it. */
+/** Paths that a router, a proxy or a file system may take for `path`, although they differ from it. */
 export function otherSpellings(path: string, host = '127.0.0.1'): string[] {
   const letter = path[1] ?? 'x';
   const escaped = (text: string) => [...text].map((character) => `%${hex(character)}`).join('');
   const rest = path.slice(2);
   const spellings = [
-    // Escapes, also of escapes.
+    // Escapes, and escaped escapes.
     `/%${hex(letter)}${rest}`,
     `/%${hex(letter).toUpperCase()}${rest}`,
     `/%25${hex(letter)}${rest}`,
@@ -20,7 +20,7 @@ export function otherSpellings(path: string, host = '127.0.0.1'): string[] {
     `${path.slice(0, -1)}%${hex(path.at(-1) ?? 'x')}`,
     path.replace('v1', 'v%31'),
     path.replace('v1', '%76%31'),
-    // Segments that are nothing, or point elsewhere.
+    // Segments that are empty or point elsewhere.
     `/${path}`,
     `//${path}`,
     `/.${path}`,
@@ -37,7 +37,7 @@ export function otherSpellings(path: string, host = '127.0.0.1'): string[] {
     `${path}/`,
     `${path}//`,
     `${path}/%20`,
-    // Other letters, separators and ends.
+    // Other letters, separators and endings.
     path.toUpperCase(),
     path.replace(letter, letter.toUpperCase()),
     path.replaceAll('/', '\\'),
@@ -56,7 +56,7 @@ export function otherSpellings(path: string, host = '127.0.0.1'): string[] {
     `${path}.json`,
     `${path}%c0%af`,
     `${path}\u00e9`,
-    // The other forms of a request target.
+    // Other forms of a request target.
     `http://${host}${path}`,
     `HTTP://${host}${path}`,
     `https://evil.example${path}`,
@@ -70,13 +70,13 @@ export function otherSpellings(path: string, host = '127.0.0.1'): string[] {
   return [...new Set(spellings)].filter((spelling) => spelling !== path);
 }
 
-/** Status of an answer, 0 for none, and all its text. */
+/** Status of a response (0 without one) and its whole text. */
 export interface RawAnswer {
   readonly status: number;
   readonly text: string;
 }
 
-/** Sends a request exactly as it is given, and reads until the server closes or is silent for `patienceMs`. */
+/** Sends a request exactly as given. Reads until the server closes the connection or sends nothing for `patienceMs`. */
 export function sendRaw(url: string, request: string, patienceMs = 3000): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<RawAnswer>();
@@ -90,7 +90,7 @@ export function sendRaw(url: string, request: string, patienceMs = 3000): Promis
   socket.on('connect', () => socket.write(request, 'latin1'));
   socket.on('data', (part) => {
     text += part;
-    // A stream of events has no end.
+    // An event stream does not end by itself.
     if (text.length > 65_536 || /^content-type: text\/event-stream/im.test(text)) end();
   });
   socket.on('error', end);
@@ -98,7 +98,7 @@ export function sendRaw(url: string, request: string, patienceMs = 3000): Promis
   return promise;
 }
 
-/** The head of a request as text. `target` stands in it as it is. */
+/** The head of a request as text. `target` is used unchanged. */
 export function rawHead(method: string, target: string, headers: Readonly<Record<string, string>> = {}): string {
   const all = { Host: '127.0.0.1', Connection: 'close', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

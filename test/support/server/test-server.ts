@@ -17,7 +17,7 @@ export interface TestServerOptions
   readonly script?: ScriptedAnalyzeOptions;
 }
 
-/** A server on a port of its own, with the scripted analysis unless another is given. */
+/** Starts a server on a free port, with the scripted analysis unless the options contain another. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { config, script, ...rest } = options;
   const logLines: string[] = [];
@@ -35,7 +35,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 const dropped = { 'flow-full': 0, 'queue-full': 0 };
 const idle = { queueDepth: 0, running: 0, batches: 0, items: 0, dropped };
 
-/** Models that nobody asks: only their counters are read. */
+/** Models that are never run. Only their counters are read. */
 const idleModels = {
   failing: () => [],
   doubt: () => {},

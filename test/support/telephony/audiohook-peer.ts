@@ -17,19 +17,19 @@ export const media = (format: Media['format'], ...channels: Media['channels']): 
   rate: 8000,
 });
 
-/** What Genesys offers for a call with both parties. */
+/** The media that Genesys offers for a call with both parties. */
 export const OFFER = [media('PCMU', 'external', 'internal'), media('PCMU', 'external'), media('PCMU', 'internal')];
 
 export interface AudioHookPeerOptions {
   readonly socketUrl: string;
   readonly apiKey?: string;
-  /** Base64; the upgrade is unsigned without it. */
+  /** Base64. Without it, the upgrade is unsigned. */
   readonly clientSecret?: string;
   readonly sessionId?: string;
   readonly organizationId?: string;
-  /** Changes what is signed, or how. */
+  /** Changes the content or the method of the signature. */
   readonly signing?: SigningOptions;
-  /** Headers in place of those that the peer would send. */
+  /** Headers that replace the peer's own. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -59,7 +59,7 @@ const COMPONENTS = [
   'x-api-key',
 ];
 
-/** HTTP message signature as AudioHook's clients make it, over the components by name. */
+/** An HTTP message signature over the named components, as AudioHook's clients make it. */
 export function signatureHeaders(
   values: Readonly<Record<string, string>>,
   keyId: string,
@@ -76,13 +76,15 @@ export function signatureHeaders(
   return { 'signature-input': `sig1=${params}`, signature: `sig1=:${signature}:` };
 }
 
-/** Genesys Cloud's side of an AudioHook v2 session, from the protocol's description. It checks what it is sent. */
+/**
+ * Genesys Cloud's side of an AudioHook v2 session, built from the protocol's description. It checks what it receives.
+ */
 export class AudioHookPeer {
   readonly socket: WebSocket;
   readonly id: string;
   readonly organizationId: string;
   readonly received: ServerMessage[] = [];
-  /** What the server did that the protocol does not allow. */
+  /** Protocol violations of the server. */
   readonly problems: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   /** Position of the audio, in ms. */
@@ -164,13 +166,13 @@ export class AudioHookPeer {
     this.socket.send(JSON.stringify(message));
   }
 
-  /** Audio of one frame; `samples` a channel. */
+  /** Sends one frame of audio with `samples` samples per channel. */
   sendAudio(bytes: Uint8Array, samples: number): void {
     this.socket.send(bytes);
     this.positionMs += samples / 8;
   }
 
-  /** Sends `ping` and gives the time until its `pong`, in ms. */
+  /** Sends `ping` and returns the time until its `pong`, in ms. */
   async ping(): Promise<number> {
     const sentMs = performance.now();
     this.send('ping', { rtt: 'PT0.01S' });
@@ -179,7 +181,7 @@ export class AudioHookPeer {
     return performance.now() - sentMs;
   }
 
-  /** Closes as a client does, and resolves once the server has said `closed` and the socket is gone. */
+  /** Closes as a client does. Resolves once the server has sent `closed` and the socket is closed. */
   async close(reason = 'end'): Promise<ServerMessage> {
     this.send('close', { reason });
     const closed = await this.untilType('closed');

@@ -2,13 +2,16 @@ import { WebSocket } from 'ws';
 
 export interface FreeSwitchPeerOptions {
   readonly socketUrl: string;
-  /** Behind the address, as in the dial plan's `ws-url`. */
+  /** Query of the dial plan's `ws-url`. */
   readonly query?: string;
   /** `STREAM_EXTRA_HEADERS`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** mod_audio_stream's side, from its README: metadata as a first text, then raw 16-bit sound in 20 ms binary frames. */
+/**
+ * The side of mod_audio_stream, built from its README. It sends metadata as a first text, then raw 16-bit sound in
+ * binary frames of 20 ms.
+ */
 export class FreeSwitchPeer {
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number; reason: string }>;

@@ -1,7 +1,7 @@
 const BIAS = 0x84;
 const CLIP = 32_635;
 
-/** ITU-T G.711 µ-law of samples, −1…1. */
+/** Encodes samples (−1…1) as ITU-T G.711 µ-law. */
 export function encodeMulaw(samples: Float32Array): Uint8Array {
   return Uint8Array.from(samples, (sample) => {
     const linear = Math.round(Math.max(-1, Math.min(1, sample)) * 32_767);
@@ -13,7 +13,7 @@ export function encodeMulaw(samples: Float32Array): Uint8Array {
   });
 }
 
-/** 16-bit little-endian of samples, −1…1. */
+/** Encodes samples (−1…1) as 16-bit little-endian integers. */
 export function encodeLinear16(samples: Float32Array): Uint8Array {
   const bytes = new Uint8Array(2 * samples.length);
   const view = new DataView(bytes.buffer);
@@ -23,7 +23,7 @@ export function encodeLinear16(samples: Float32Array): Uint8Array {
   return bytes;
 }
 
-/** Two channels of the same length as one stream, sample frame by sample frame. */
+/** Interleaves two channels of the same length, sample frame by sample frame. */
 export function interleave(first: Uint8Array, second: Uint8Array, sampleBytes: number): Uint8Array {
   const bytes = new Uint8Array(first.length + second.length);
   for (let at = 0; at < first.length; at += sampleBytes) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Calls `send` once a packet of the call, each at its time. `speed`: media time over wall-clock time. */
+/** Calls `send` once per packet of the call, each at its time. `speed`: media time over wall-clock time. */
 export async function paced(
   durationMs: number,
   packetMs: number,

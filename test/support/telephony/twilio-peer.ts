@@ -4,27 +4,30 @@ import { WebSocket } from 'ws';
 export interface TwilioPeerOptions {
   /** `ws://…` of the server. */
   readonly socketUrl: string;
-  /** Auth token of the account; the upgrade is unsigned without it. */
+  /** Auth token of the account. Without it, the upgrade is unsigned. */
   readonly authToken?: string;
-  /** The URL in the TwiML, which is what gets signed. Default: where the peer connects, as wss. */
+  /** The URL in the TwiML, which is what Twilio signs. Default: the address that the peer connects to, as wss. */
   readonly signedUrl?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly tracks?: readonly ('inbound' | 'outbound')[];
-  /** Default: an account of its own. */
+  /** Default: a generated account. */
   readonly accountSid?: string;
-  /** Headers of the upgrade beside the signature. */
+  /** Headers of the upgrade in addition to the signature. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const sid = (prefix: string) => prefix + randomBytes(16).toString('hex');
 
-/** Twilio's side of a media stream, from its documentation: JSON texts, every number but the sample rate as text. */
+/**
+ * Twilio's side of a media stream, built from its documentation. It sends JSON messages in which every number except
+ * the sample rate is text.
+ */
 export class TwilioPeer {
   readonly socket: WebSocket;
   readonly streamSid: string;
   readonly callSid: string;
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** The HTTP status, where the upgrade was refused. */
+  /** The HTTP status of a refused upgrade. Undefined when it was not refused. */
   readonly refusedWith: Promise<number | undefined>;
   readonly #options: TwilioPeerOptions;
   #sequence = 0;
@@ -55,7 +58,7 @@ export class TwilioPeer {
     });
   }
 
-  /** The session that the call becomes where nothing else is asked for. */
+  /** The default id of the call's session. */
   get sessionId(): string {
     return `twilio-${this.callSid}`;
   }
@@ -78,7 +81,7 @@ export class TwilioPeer {
     return this;
   }
 
-  /** 20 ms are 160 bytes. */
+  /** Sends media. 20 ms are 160 bytes. */
   sendMedia(track: 'inbound' | 'outbound', timestampMs: number, mulaw: Uint8Array): void {
     this.#chunks[track] += 1;
     this.sendNumbered({
@@ -96,7 +99,7 @@ export class TwilioPeer {
     this.sendNumbered({ event: 'stop', stop: { accountSid: sid('AC'), callSid: this.callSid } });
   }
 
-  /** Numbers that never arrive. */
+  /** Skips sequence numbers, as if messages were lost. */
   lose(count: number): void {
     this.#sequence += count;
   }

@@ -3,14 +3,14 @@ import { readSctpPacket, type SctpChunk, writeSctpPacket } from '../../../server
 import { chunkOf, dataChunk, initChunk } from './sctp-chunks.ts';
 import { type AttackerOptions, WebRtcAttacker } from './webrtc-attacker.ts';
 
-/** Number of the first chunk of data. */
+/** Sequence number of the first data chunk. */
 const FIRST_TSN = 1000;
 
-/** An SCTP association with the server, whose every chunk is its owner's to choose. */
+/** An SCTP association with the server. The test chooses its chunks. */
 export class AttackedAssociation implements AsyncDisposable {
   readonly attacker: WebRtcAttacker;
   readonly #tag: number;
-  /** The last number that the server's data can have had before it sent any. */
+  /** The highest sequence number that the server can have used before it sent any data. */
   readonly acknowledged: number;
   #tsn = FIRST_TSN;
 
@@ -39,7 +39,7 @@ export class AttackedAssociation implements AsyncDisposable {
     return association;
   }
 
-  /** A packet with the server's tag and the right checksum. */
+  /** A packet with the server's tag and a valid checksum. */
   packet(...chunks: readonly SctpChunk[]): Buffer {
     return packetOf(this.#tag, ...chunks);
   }
@@ -52,7 +52,7 @@ export class AttackedAssociation implements AsyncDisposable {
     this.attacker.sendSctp(packetOf(0, chunk));
   }
 
-  /** Sends the next chunk of data. */
+  /** Sends the next data chunk. */
   data(options: Omit<Parameters<typeof dataChunk>[0], 'tsn'>): void {
     this.send(dataChunk({ ...options, tsn: this.#tsn++ }));
   }

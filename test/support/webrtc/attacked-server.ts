@@ -4,7 +4,7 @@ import type { AttackerOptions } from './webrtc-attacker.ts';
 
 export const ATTACKED_TOKEN = 'a-token-of-the-webrtc-attacks';
 
-/** A server under attack, and what a peer needs to reach it. */
+/** Starts a server under attack. Also returns what a peer needs to reach it. */
 export async function startForPeers(
   attack: AttackContext,
 ): Promise<{ server: ServerUnderAttack; peer: Pick<AttackerOptions, 'url' | 'headers'> }> {

@@ -1,15 +1,15 @@
 import type { Page } from 'playwright-core';
 
-/** What a page has received of each medium. */
+/** What a page has received of one medium. */
 export interface ReceivedMedia {
   readonly state: string;
-  /** The loudest moment of what was decoded so far, as a root mean square, 0…1. */
+  /** Loudest moment of the decoded audio so far, as a root mean square, 0…1. */
   readonly loudness: number;
   readonly framesDecoded: number;
   readonly videoCodec: string | null;
 }
 
-/** Listens by WHEP with nothing but what a browser has; `url` is the endpoint's, with its query. */
+/** Listens by WHEP with only a browser's own features. `url` is the endpoint's address with its query. */
 export async function listenByWhep(page: Page, request: { readonly url: string; readonly kinds: readonly string[] }) {
   const location = await page.evaluate(async ({ url, kinds }) => {
     const pc = new RTCPeerConnection();
@@ -17,7 +17,7 @@ export async function listenByWhep(page: Page, request: { readonly url: string; 
     pc.ontrack = ({ streams, track }) => {
       if (track.kind !== 'audio') return;
       const stream = streams[0] ?? new MediaStream([track]);
-      // What no element plays is not decoded.
+      // The browser decodes only what an element plays.
       const player = new Audio();
       player.muted = true;
       player.srcObject = stream;

@@ -1,26 +1,26 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-/** What a page does to publish by WHIP, with nothing but what a browser has. */
+/** Options for a page that publishes by WHIP with only a browser's own features. */
 export interface PublishRequest {
   /** Address of the WHIP endpoint, with its query. */
   readonly url: string;
   readonly token?: string;
-  /** The only codec that is offered; null publishes no video. */
+  /** The only codec that is offered. Null publishes no video. */
   readonly video: 'video/VP8' | 'video/H264' | null;
-  /** Takes the UDP port of the server's answer and gives the one to send to instead. Default: the same. */
+  /** Receives the UDP port from the server's answer and returns the port to send to. Default: the same port. */
   readonly route?: (mediaPort: number) => Promise<number>;
 }
 
 export interface BrowserPublisher {
   readonly location: string;
   readonly sessionId: string;
-  /** What the connection tells of itself. */
+  /** The connection's own statistics. */
   stats(): Promise<{ readonly codec: string | null; readonly state: string }>;
-  /** DELETE, as RFC 9725 ends a session. */
+  /** Ends the session by DELETE, as in RFC 9725. Resolves to the HTTP status. */
   leave(): Promise<number>;
 }
 
-/** A page of the server's own origin, with no code of ours on it. */
+/** Opens a page on the server's origin that runs none of the project's code. */
 export async function openBlankPage(
   browser: Browser,
   serverUrl: string,

@@ -29,7 +29,7 @@ import type { Group, SrtpProfile } from '../../../server/ingest/webrtc/dtls/nego
 import { openRecord, sealRecord } from '../../../server/ingest/webrtc/dtls/record-cipher.ts';
 import { numbersOf, TlsReader, vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
 
-/** A certificate and the key that it is of. */
+/** A certificate and its private key. */
 export interface ClientCertificate {
   readonly der: Buffer;
   readonly privateKey: KeyObject;
@@ -44,7 +44,7 @@ export async function makeCertificate(kind: 'ecdsa' | 'rsa' = 'ecdsa'): Promise<
   return { der, privateKey: createPrivateKey(keyPem), fingerprint: fingerprintOf(der, 'sha256'), kind };
 }
 
-/** What a client does otherwise than an honest one. */
+/** How a client deviates from an honest one. */
 export interface DtlsDeviations {
   readonly version?: number;
   readonly versions?: readonly number[];
@@ -53,19 +53,19 @@ export interface DtlsDeviations {
   readonly signatureSchemes?: readonly number[];
   readonly srtpProfiles?: readonly number[];
   readonly hasExtendedMasterSecret?: boolean;
-  /** Body of its Certificate. */
+  /** Body of its Certificate message. */
   readonly certificate?: Buffer;
-  /** Its half of the key exchange. */
+  /** Its public key in the key exchange. */
   readonly publicKey?: Buffer;
-  /** Body of its CertificateVerify, of what it is to sign; null leaves the message out. */
+  /** Makes the body of its CertificateVerify message from the data to sign. Null leaves the message out. */
   readonly certificateVerify?: ((transcript: Buffer) => Buffer) | null;
-  /** What its Finished holds, of what it should hold. */
+  /** Makes the content of its Finished message from the correct one. */
   readonly verifyData?: (honest: Buffer) => Buffer;
-  /** Sends its Finished in the clear. */
+  /** Sends its Finished message unencrypted. */
   readonly plainFinished?: boolean;
   /** Largest fragment of a message, in bytes. */
   readonly fragmentBytes?: number;
-  /** Changes the messages of its proof before they are sent. */
+  /** Changes the messages that prove its identity before they are sent. */
   readonly proof?: (messages: HandshakeMessage[]) => HandshakeMessage[];
 }
 
@@ -80,7 +80,7 @@ export interface DtlsClientOptions {
 
 type Keys = ReturnType<KeySchedule['recordKeys']>;
 
-/** A DTLS 1.2 client that does what it is told. It repeats its last flight when {@link repeat} is called. */
+/** A DTLS 1.2 client with configurable deviations. It repeats its last flight when {@link repeat} is called. */
 export class DtlsClient {
   readonly #options: DtlsClientOptions;
   readonly #random = randomBytes(32);
@@ -253,11 +253,11 @@ export class DtlsClient {
   }
 }
 
-/** Body of an honest CertificateVerify. */
+/** Body of an honest CertificateVerify message. */
 export function signedBy({ kind, privateKey }: ClientCertificate, transcript: Buffer): Buffer {
   const scheme = kind === 'ecdsa' ? 0x0403 : 0x0401;
   return Buffer.concat([numbersOf(scheme), vectorOf(2, sign('sha256', transcript, privateKey))]);
 }
 
-/** A seeded hash, for a signature or a key that means nothing. */
+/** A hash of `seed`, used as a meaningless signature or key. */
 export const nonsense = (seed: string): Buffer => hash('sha512', seed, 'buffer');

@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { SAMPLE_CALL_FILE } from '../e2e/sample-call.ts';
 
-/** One packet or frame of a recording, compressed. */
+/** One compressed packet or frame of a recording. */
 export interface Encoded {
   readonly startMs: number;
   readonly data: Uint8Array;
 }
 
-/** What the customer and the agent of the bundled call say, as it was encoded: Opus packets of 20 ms, mono. */
+/** The voices of the customer and the agent of the bundled call, as encoded: Opus packets of 20 ms, mono. */
 export async function sampleOpusPackets(untilMs: number): Promise<{ customer: Encoded[]; agent: Encoded[] }> {
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(SAMPLE_CALL_FILE) });
   const track = await input.getPrimaryAudioTrack();
@@ -16,7 +16,7 @@ export async function sampleOpusPackets(untilMs: number): Promise<{ customer: En
   for await (const { timestamp, data } of new EncodedPacketSink(track!).packets()) {
     if (timestamp * 1000 >= untilMs) continue;
     const [first, second] = splitStreams(data);
-    // Containers round their times; the packets themselves last 20 ms each.
+    // Containers round their times. The packets last exactly 20 ms each.
     const startMs = customer.length * 20;
     customer.push({ startMs, data: first });
     agent.push({ startMs, data: second });
@@ -25,7 +25,7 @@ export async function sampleOpusPackets(untilMs: number): Promise<{ customer: En
   return { customer, agent };
 }
 
-/** The two streams of one packet: the first one tells its length behind its first byte (RFC 6716, appendix B). */
+/** The two streams of one packet. The length of the first one follows its first byte (RFC 6716, appendix B). */
 function splitStreams(data: Uint8Array): [Uint8Array, Uint8Array] {
   if ((data[0]! & 3) !== 0) throw new TypeError('the recording has other packets than this test reads');
   const [short, long] = [data[1]!, data[1]! + 4 * data[2]!];
@@ -35,12 +35,12 @@ function splitStreams(data: Uint8Array): [Uint8Array, Uint8Array] {
 
 export const FILM = { widthPx: 320, heightPx: 240, perSecond: 15 } as const;
 
-/** Films of one second: each begins with a key frame, and ends where it began. */
+/** Films of one second. Each begins with a key frame and ends with the pose of its beginning. */
 const FILMS = { vp8: 'film.vp8.webm', h264: 'film.baseline.mp4' } as const;
 
 /**
- * A portrait that sways, with a key frame a second, as it is sent over RTP: VP8, or H.264 with start codes and its parameter
- * sets before each key frame.
+ * A portrait that sways, with one key frame per second, in the form that RTP carries: VP8, or H.264 with start codes
+ * and with its parameter sets before each key frame.
  */
 export async function portraitFilm(seconds: number, codec: keyof typeof FILMS = 'vp8'): Promise<Encoded[]> {
   const path = fileURLToPath(new URL(`../../fixtures/media/${FILMS[codec]}`, import.meta.url));
@@ -59,7 +59,9 @@ export async function portraitFilm(seconds: number, codec: keyof typeof FILMS = 
   }));
 }
 
-/** An MP4's units, each behind its length of four bytes, with start codes; behind the sets of `avcC` where it is given. */
+/**
+ * Replaces the four-byte lengths before an MP4's units with start codes. With `avcC`, its parameter sets come first.
+ */
 function withStartCodes(data: Uint8Array, avcC: Uint8Array | null): Uint8Array {
   const units: Uint8Array[] = [];
   if (avcC !== null) {

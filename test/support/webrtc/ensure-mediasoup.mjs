@@ -1,6 +1,6 @@
-// Before the tests: mediasoup for those that receive through it, on Linux with apt: the npm package 3.8.4, without its
-// build, and the worker of the same version that Debian's experimental has, in node_modules/.cache. With a worker named in
-// MEDIASOUP_WORKER_BIN, the package alone.
+// Runs before the tests: installs mediasoup into node_modules/.cache for the tests that receive media through it. It
+// installs the npm package 3.8.4 without its build, and on Linux with apt the worker of the same version from Debian's
+// experimental. If MEDIASOUP_WORKER_BIN names a worker, only the package is installed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import type { Mediasoup } from '../../../server/ingest/webrtc/mediasoup/mediasou
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/mediasoup', import.meta.url));
 
-/** mediasoup with a worker that runs here, or why there is none; see `ensure-mediasoup.mjs`. */
+/** mediasoup with a worker that runs here, or why there is none. See `ensure-mediasoup.mjs`. */
 export function findMediasoup(): { readonly mediasoup: Mediasoup } | { readonly missing: string } {
   const [cached] = globSync(join(CACHE, 'worker/usr/lib/*/mediasoup/mediasoup-worker'));
   const worker = process.env.MEDIASOUP_WORKER_BIN ?? cached;
@@ -16,7 +16,7 @@ export function findMediasoup(): { readonly mediasoup: Mediasoup } | { readonly 
       const mediasoup = createRequire(folder)('mediasoup') as Mediasoup;
       return worker === undefined ? { missing: 'there is no worker binary' } : { mediasoup };
     } catch {
-      // Not here.
+      // Not found here.
     }
   }
   return { missing: 'the package is not installed' };

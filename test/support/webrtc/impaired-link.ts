@@ -3,28 +3,28 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../e2e/seeded-random.ts';
 
-/** What a link does to the datagrams that cross it, each way. */
+/** What a link does to datagrams in each direction. */
 export interface Impairment {
-  /** Share that is lost, 0…1. */
+  /** Share of lost datagrams, 0…1. */
   readonly loss?: number;
-  /** Share that comes twice. */
+  /** Share of datagrams that arrive twice. */
   readonly duplication?: number;
-  /** Longest delay, in ms; each datagram gets its own, so that they overtake each other. */
+  /** Longest delay, in ms. Each datagram has its own delay, so datagrams may overtake each other. */
   readonly jitterMs?: number;
   readonly seed?: number;
 }
 
 export interface ImpairedLink extends AsyncDisposable {
-  /** Where peers send instead of to the server. */
+  /** Port that peers send to instead of the server's. */
   readonly port: number;
   readonly counts: { passed: number; lost: number; doubled: number; overtaken: number };
-  /** From now on it is bad in this way. */
+  /** Impairs the link from now on. */
   impair(impairment: Impairment): void;
-  /** From now on nothing crosses it, as when a cable is pulled. */
+  /** Blocks all datagrams from now on, as when a cable is pulled. */
   cut(): void;
 }
 
-/** A UDP link on loopback between any number of peers and one server; a good one until it is impaired. */
+/** A UDP link on loopback between any number of peers and one server. It is perfect until it is impaired. */
 export async function openImpairedLink(serverPort: number): Promise<ImpairedLink> {
   let { loss = 0, duplication = 0, jitterMs = 0 }: Impairment = {};
   let random = seededRandom(1);

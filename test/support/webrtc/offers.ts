@@ -1,4 +1,4 @@
-/** What a browser would offer, as small as it can be. */
+/** The smallest offer that a browser could send. */
 export const VOICE_OFFER = [
   'v=0',
   'o=- 1 2 IN IP4 127.0.0.1',

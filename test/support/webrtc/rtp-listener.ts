@@ -1,9 +1,9 @@
 import { RTCPeerConnection, RTCRtpCodecParameters, type RtpPacket } from 'werift';
 
-/** Payload type that no browser and no router gives Opus. */
+/** A payload type that no browser and no router uses for Opus. */
 export const LISTENER_PAYLOAD_TYPE = 117;
 
-/** A WebRTC peer that only listens (WHEP) and keeps what it is sent. */
+/** A WebRTC peer that only listens (WHEP) and keeps what it receives. */
 export class RtpListener {
   readonly pc = new RTCPeerConnection({
     codecs: {
@@ -26,14 +26,14 @@ export class RtpListener {
   etag = '';
   answer = '';
 
-  /** @param url - of the WHEP endpoint, with its query. */
+  /** @param url - address of the WHEP endpoint, with its query. */
   constructor(url: string) {
     this.#url = url;
     this.pc.addTransceiver('audio', { direction: 'recvonly' });
     this.pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => this.received.push(packet)));
   }
 
-  /** Offers, and waits until media can come. */
+  /** Sends an offer and waits until media can arrive. */
   async connect(): Promise<this> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
     const headers = { 'Content-Type': 'application/sdp' };

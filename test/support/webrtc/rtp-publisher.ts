@@ -6,11 +6,11 @@ export interface RtpPublisherOptions {
   /** Address of the WHIP endpoint, with its query. */
   readonly url: string;
   readonly token?: string;
-  /** Opus, 20 ms a packet; null offers no audio. */
+  /** Opus packets of 20 ms. Null offers no audio. */
   readonly voice: readonly Encoded[] | null;
-  /** VP8; null offers no video. */
+  /** VP8 frames. Null offers no video. */
   readonly film: readonly Encoded[] | null;
-  /** UDP port that the server is believed to have; default: what its answer says. */
+  /** UDP port that the peer sends to. Default: the port in the server's answer. */
   readonly mediaPort?: number;
 }
 
@@ -27,10 +27,10 @@ const CODECS = {
 };
 /** Length of an Opus packet, in ms. */
 const VOICE_PACKET_MS = 20;
-/** Payload of one packet, in bytes. */
+/** Largest payload per packet, in bytes. */
 const MAX_PAYLOAD_BYTES = 1100;
 
-/** A WebRTC peer that publishes recorded media at its own pace, with its own RTP packetiser. */
+/** A WebRTC peer that publishes recorded media in real time, with its own RTP packetiser. */
 export class RtpPublisher {
   readonly pc = new RTCPeerConnection({ codecs: CODECS, iceServers: [], bundlePolicy: 'max-bundle' });
   readonly #options: RtpPublisherOptions;
@@ -50,7 +50,7 @@ export class RtpPublisher {
     if (options.film !== null) this.pc.addTransceiver(this.#film, { direction: 'sendonly' });
   }
 
-  /** Offers, and waits until media can be sent. */
+  /** Sends an offer and waits until media can be sent. */
   async connect(): Promise<this> {
     const { url, token, mediaPort } = this.#options;
     await this.pc.setLocalDescription(await this.pc.createOffer());
@@ -67,7 +67,7 @@ export class RtpPublisher {
       mediaPort === undefined
         ? this.answer
         : this.answer.replace(/(a=candidate:.* )\d+( typ host)/g, `$1${mediaPort}$2`);
-    // What werift rejects with is no error.
+    // werift rejects with a value that is not an error.
     const connected = this.pc.connectionStateChange
       .watch((state) => state === 'connected', 20_000)
       .catch(async () => {
@@ -79,7 +79,7 @@ export class RtpPublisher {
     return this;
   }
 
-  /** Sends all media at the pace of a call. */
+  /** Sends all media in real time. */
   async play(signal?: AbortSignal): Promise<void> {
     const { voice, film } = this.#options;
     const items = [
@@ -96,7 +96,7 @@ export class RtpPublisher {
     }
   }
 
-  /** Sends what is due before `untilMs`; a recording that is over begins anew. The pace is the caller's. */
+  /** Sends what is due before `untilMs`. Recordings repeat. The caller sets the pace. */
   sendUntil(untilMs: number): void {
     const { voice, film } = this.#options;
     for (; voice !== null && this.#sent.audio * VOICE_PACKET_MS < untilMs; this.#sent.audio += 1) {
@@ -109,7 +109,7 @@ export class RtpPublisher {
     }
   }
 
-  /** DELETE, as RFC 9725 ends a session; its status. */
+  /** Ends the session by DELETE, as in RFC 9725. Resolves to the HTTP status. */
   async leave(): Promise<number> {
     const { token } = this.#options;
     const { status } = await fetch(this.location, {
@@ -124,7 +124,10 @@ export class RtpPublisher {
     this.#voice.writeRtp(this.#packet('audio', Math.round(startMs * 48), true, Buffer.from(data)));
   }
 
-  /** RFC 7741 as browsers write it, with a picture id of 15 bits: S on a frame's first packet, the marker on its last. */
+  /**
+   * Sends a frame as browsers do by RFC 7741: with a picture id of 15 bits, S on the frame's first packet and the
+   * marker on its last.
+   */
   #sendFrame({ startMs, data }: Encoded): void {
     const picture = 0x8000 | (this.#picture++ & 0x7fff);
     for (let at = 0; at < data.length; at += MAX_PAYLOAD_BYTES) {

@@ -3,7 +3,7 @@ import type { SctpChunk } from '../../../server/ingest/webrtc/sctp/sctp-packet.t
 
 export const chunkOf = (type: number, value: Buffer, flags = 0): SctpChunk => ({ type, flags, value });
 
-/** Numbers of so many bytes each. */
+/** Encodes numbers with the given number of bytes each. */
 export function numbers(...each: readonly (readonly [value: number, bytes: 1 | 2 | 4])[]): Buffer {
   return Buffer.concat(
     each.map(([value, bytes]) => {
@@ -18,7 +18,7 @@ export function initChunk({ tsn, tag = 9 }: { readonly tsn: number; readonly tag
   return chunkOf(1, numbers([tag, 4], [131_072, 4], [16, 2], [16, 2], [tsn, 4]));
 }
 
-/** One chunk of data, a whole message unless its flags say otherwise. */
+/** One data chunk. It holds a whole message unless its flags say otherwise. */
 export function dataChunk(options: {
   readonly tsn: number;
   readonly stream?: number;
@@ -42,7 +42,7 @@ export function openChannel(tsn: number, label: string, stream = 0): SctpChunk {
   return dataChunk({ tsn, stream, protocol: 50, text: open.toString('latin1') });
 }
 
-/** The same packet with the right checksum. */
+/** The packet with a valid checksum. */
 export function withChecksum(packet: Buffer): Buffer {
   const summed = Buffer.from(packet);
   if (summed.length < 12) return summed;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** A Binding request of a full ICE agent (RFC 8445, 7.2.2), from scratch. */
+/** A Binding request of a full ICE agent (RFC 8445, 7.2.2), built without a library. */
 export function bindingRequest(options: {
   readonly username: string;
   readonly password: string;
@@ -16,7 +16,10 @@ export function bindingRequest(options: {
   return { bytes: Buffer.concat([header, body, attribute(0x0008, hmac)]), transactionId };
 }
 
-/** The address that a Binding success tells (XOR-MAPPED-ADDRESS, IPv4), or null when the bytes are none of `transactionId`. */
+/**
+ * The address in a Binding success response (XOR-MAPPED-ADDRESS, IPv4). Null when the bytes do not answer
+ * `transactionId`.
+ */
 export function mappedAddress(bytes: Buffer, transactionId: Buffer): { address: string; port: number } | null {
   if (bytes.readUInt16BE(0) !== 0x0101 || !bytes.subarray(8, 20).equals(transactionId)) return null;
   for (let at = 20; at < bytes.length; ) {
@@ -31,7 +34,7 @@ export function mappedAddress(bytes: Buffer, transactionId: Buffer): { address: 
   return null;
 }
 
-/** Whether MESSAGE-INTEGRITY and FINGERPRINT end the message, and the former is made with this password. */
+/** Whether the message ends with MESSAGE-INTEGRITY, computed with this password, and FINGERPRINT. */
 export function isSignedResponse(bytes: Buffer, password: string): boolean {
   const signed = Buffer.from(bytes.subarray(0, bytes.length - 8 - 24));
   signed.writeUInt16BE(signed.length - 20 + 24, 2);

@@ -14,22 +14,22 @@ import {
 } from '../../../server/ingest/webrtc/ice/stun-message.ts';
 
 export interface TurnPeerOptions {
-  /** Shared secret of the TURN REST API; null: relays for anybody. */
+  /** Shared secret of the TURN REST API. Null: relays for anybody. */
   readonly secret?: string | null;
-  /** Answers every Allocate that is authorized with this error. */
+  /** Answers every authorized Allocate with this error. */
   readonly refusal?: number;
   /** Refuses the first nonce as stale. */
   readonly staleNonce?: boolean;
-  /** Answers nothing. */
+  /** Never answers. */
   readonly silent?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export interface TurnPeer {
   readonly port: number;
-  /** Relays that were given out and not given back. */
+  /** Relays that were allocated and not released. */
   readonly relays: Set<string>;
-  /** User names that were presented. */
+  /** User names that clients presented. */
   readonly usernames: string[];
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface TurnPeer {
 const REALM = 'example.org';
 const [ERROR_CODE, REALM_TYPE, NONCE_TYPE, LIFETIME] = [0x0009, 0x0014, 0x0015, 0x000d];
 
-/** A STUN and TURN server on one port of 127.0.0.1 (UDP and TCP, or TLS) that relays nothing. */
+/** A STUN and TURN server on one port of 127.0.0.1 (UDP and TCP, or TLS). It does not relay any data. */
 export async function startTurnPeer(options: TurnPeerOptions = {}): Promise<TurnPeer> {
   const { secret = null, refusal, staleNonce = false, silent = false, tls } = options;
   const relays = new Set<string>();
@@ -71,7 +71,7 @@ export async function startTurnPeer(options: TurnPeerOptions = {}): Promise<Turn
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       const response = answer(bytes, `${socket.remotePort}`);
-      // In two pieces: a stream keeps no message whole.
+      // Send it in two parts: a stream does not keep messages whole.
       if (response !== null) {
         socket.write(response.subarray(0, 11));
         setImmediate(() => socket.write(response.subarray(11)));
@@ -112,7 +112,9 @@ function read(request: Buffer) {
   return found;
 }
 
-/** As coturn's `use-auth-secret` decides it: the user name tells when it expires, the secret makes its password. */
+/**
+ * The check of coturn's `use-auth-secret`: the user name contains the expiry time, and the secret gives its password.
+ */
 function isAuthentic(request: Buffer, secret: string, username: string, integrityAt: number): boolean {
   if (integrityAt < 0 || Number(username.split(':')[0]) < Date.now() / 1000) return false;
   const credential = createHmac('sha1', secret).update(username).digest('base64');

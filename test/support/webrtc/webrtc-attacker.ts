@@ -9,18 +9,18 @@ import { type ClientCertificate, DtlsClient, type DtlsDeviations, makeCertificat
 import { bindingRequest } from './stun-client.ts';
 
 export interface AttackerOptions {
-  /** Where the server is, such as `http://127.0.0.1:7700`. */
+  /** Address of the server, such as `http://127.0.0.1:7700`. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Query of the WHIP address, such as `session=a`. */
   readonly query?: string;
   readonly certificate?: ClientCertificate;
-  /** Lines of fingerprints in the offer. Default: that of the certificate. */
+  /** Fingerprint lines of the offer. Default: the fingerprint of the certificate. */
   readonly fingerprints?: readonly string[];
   readonly deviations?: DtlsDeviations;
 }
 
-/** A WebRTC publisher made of sockets, whose every packet is its owner's to choose. */
+/** A WebRTC publisher made of sockets. The test chooses its packets. */
 export class WebRtcAttacker implements AsyncDisposable {
   readonly sessionId: string;
   readonly location: string;
@@ -30,11 +30,11 @@ export class WebRtcAttacker implements AsyncDisposable {
   readonly serverPort: number;
   readonly socket: Socket;
   readonly dtls: DtlsClient;
-  /** Alerts that came, by description. */
+  /** Descriptions of the received alerts. */
   readonly alerts: number[] = [];
-  /** Packets of SCTP that came. */
+  /** The received SCTP packets. */
   readonly data: Buffer[] = [];
-  /** Told with each packet of SCTP. */
+  /** Called with each SCTP packet. */
   onData: (packet: Buffer) => void = () => {};
   readonly #headers: Readonly<Record<string, string>>;
   #rtp: SrtpSession | null = null;
@@ -71,7 +71,7 @@ export class WebRtcAttacker implements AsyncDisposable {
     });
   }
 
-  /** Makes an offer, and proves its address. */
+  /** Sends an offer and proves its address. */
   static async open(options: AttackerOptions): Promise<WebRtcAttacker> {
     const certificate = options.certificate ?? (await makeCertificate());
     const fingerprints = options.fingerprints ?? [`sha-256 ${certificate.fingerprint}`];
@@ -91,14 +91,14 @@ export class WebRtcAttacker implements AsyncDisposable {
     return attacker;
   }
 
-  /** As {@link open}, with the handshake done; rejects when the server does not let it in within the time. */
+  /** Like {@link open}, with a completed handshake. Rejects when the server does not accept it in time. */
   static async connect(options: AttackerOptions): Promise<WebRtcAttacker> {
     const attacker = await WebRtcAttacker.open(options);
     if (!(await attacker.handshake(10_000))) throw new Error('an honest client was not let in');
     return attacker;
   }
 
-  /** Proves its address by a signed check. */
+  /** Proves its address with a signed connectivity check. */
   async prove(): Promise<void> {
     for (let tries = 0; tries < 20; tries += 1) {
       const answered = once(this.socket, 'message', { signal: AbortSignal.timeout(500) }).catch(() => null);
@@ -112,7 +112,7 @@ export class WebRtcAttacker implements AsyncDisposable {
     return bindingRequest({ username: `${this.ufrag}:atck`, password: this.password, nominates: true }).bytes;
   }
 
-  /** Shakes hands; whether the server let it in. */
+  /** Performs the handshake. Resolves to whether the server accepted it. */
   async handshake(withinMs = 3000): Promise<boolean> {
     this.dtls.start();
     for (let waited = 0; waited < withinMs && !this.dtls.isConnected; waited += 20) {
@@ -122,23 +122,23 @@ export class WebRtcAttacker implements AsyncDisposable {
     return this.dtls.isConnected;
   }
 
-  /** Sends a datagram from its own address, or from another socket. */
+  /** Sends a datagram from its own socket, or from another one. */
   send(datagram: Buffer, socket = this.socket): void {
     socket.send(datagram, this.serverPort, '127.0.0.1');
   }
 
-  /** A packet of RTP, encrypted. */
+  /** An encrypted RTP packet. */
   sealRtp(payload: Buffer, fields: Partial<ConstructorParameters<typeof RtpHeader>[0]> = {}): Buffer {
     const header = new RtpHeader({ payloadType: 111, ssrc: 1234, sequenceNumber: 1, timestamp: 0, ...fields });
     return this.#rtp!.encrypt(payload, header);
   }
 
-  /** A compound packet of RTCP, encrypted. */
+  /** An encrypted compound RTCP packet. */
   sealRtcp(packet: Buffer): Buffer {
     return this.#rtcp!.encrypt(packet);
   }
 
-  /** Sends a packet of SCTP. */
+  /** Sends an SCTP packet. */
   sendSctp(packet: Buffer): void {
     this.dtls.sendRecord(APPLICATION_DATA, packet);
   }
@@ -163,7 +163,7 @@ export class WebRtcAttacker implements AsyncDisposable {
   }
 }
 
-/** Voice, camera and data channels, as a browser offers them. */
+/** An offer of voice, camera and data channels, like a browser's. */
 export function attackerOffer(fingerprints: readonly string[]): string {
   const transport = [
     'c=IN IP4 0.0.0.0',

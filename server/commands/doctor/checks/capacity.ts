@@ -4,11 +4,14 @@ import { type Finding, ok, reasonOf, warning } from '../finding.ts';
 import { type CapacityMeasurement, type CapacityProbe, measureCapacity } from '../probes/capacity/measure-capacity.ts';
 import { type Machine, readMachine } from '../probes/machine.ts';
 
-/** Share of the measured capacity that a server can use and still answer in time when several people speak at once. */
+/**
+ * Share of the measured capacity that a server can use while it still answers in time when several people speak at
+ * once.
+ */
 const USABLE_SHARE = 2 / 3;
-/** Memory of each analyzed call: docs/capacity.md. */
+/** Memory per analyzed call. See docs/capacity.md. */
 const CALL_BYTES = 9 * MIB;
-/** Above this share of the processor, other programs make the measurement too low. */
+/** If other programs use more than this share of the processor, the measured capacity is too low. */
 const MAX_OTHERS_SHARE = 0.15;
 
 export interface CapacityProbes {
@@ -18,7 +21,7 @@ export interface CapacityProbes {
 
 type CapacityConfig = Pick<Config, 'maxSessions' | 'modelBundle' | 'providers'>;
 
-/** Measures how many calls this machine carries, and compares that with `maxSessions`. */
+/** Measures how many calls this machine can analyze and compares the number with `maxSessions`. */
 export async function checkCapacity(
   config: CapacityConfig,
   signal: AbortSignal,

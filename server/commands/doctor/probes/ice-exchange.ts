@@ -5,25 +5,25 @@ import { connect as connectTls } from 'node:tls';
 import type { IceServerAddress } from './ice-server-address.ts';
 import { parseTurnResponse, type TurnRequest, type TurnResponse } from './turn-message.ts';
 
-/** A way to ask one server. */
+/** A connection to one server. */
 export interface IceExchange {
-  /** Resolves to null when no answer came in time. Rejects when the way breaks. */
+  /** Resolves to null when no answer arrives in time. Rejects when the connection breaks. */
   ask(request: TurnRequest): Promise<TurnResponse | null>;
   close(): void;
 }
 
-/** What is waited for, at most. */
+/** Longest wait for an answer, in ms. */
 const ANSWER_MS = 2000;
 const CONNECT_MS = 2000;
-/** Pause before a lost datagram is sent again. */
+/** Time without an answer after which a datagram is sent again, in ms. */
 const RESEND_MS = 400;
 const MAX_BUFFER_BYTES = 65_536;
 
 /**
- * Opens the way that the address names: a datagram socket, a connection, or one with TLS.
+ * Connects to the server in the way that its address names: by UDP, TCP or TLS.
  *
- * @param ip - what the server's name resolved to
- * @param ca - certificates to trust besides the system's
+ * @param ip - the resolved address of the server's name
+ * @param ca - certificates to trust in addition to the system's
  * @throws the system's error when the connection is refused, takes too long, or its certificate is not valid
  */
 export async function openIceExchange(server: IceServerAddress, ip: string, ca?: string): Promise<IceExchange> {
@@ -36,7 +36,7 @@ export async function openIceExchange(server: IceServerAddress, ip: string, ca?:
 }
 
 function openTls({ host, port }: IceServerAddress, ip: string, ca: string | undefined): Socket {
-  // An address is no name that TLS could ask for.
+  // TLS server names cannot be IP addresses.
   const names = isIP(host) === 0 ? { servername: host } : {};
   return connectTls({ host: ip, port, ...names, ...(ca !== undefined && { ca }) });
 }

@@ -1,4 +1,4 @@
-/** What a STUN or TURN address (RFC 7064, RFC 7065) names. */
+/** The parts of a STUN or TURN address (RFC 7064, RFC 7065). */
 export interface IceServerAddress {
   readonly isTurn: boolean;
   readonly host: string;
@@ -10,7 +10,7 @@ const ADDRESS = /^(stun|turn)(s?):(?:\[([^\]]+)\]|([^:?]+))(?::(\d{1,5}))?(?:\?t
 const PORT = 3478;
 const TLS_PORT = 5349;
 
-/** Reads an address such as `turns:turn.example.com:443?transport=tcp`; null where it is none. */
+/** Reads an address such as `turns:turn.example.com:443?transport=tcp`. Null when the text is no such address. */
 export function parseIceServerAddress(url: string): IceServerAddress | null {
   const match = ADDRESS.exec(url);
   if (match === null) return null;

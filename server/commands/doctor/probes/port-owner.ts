@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** The process that holds a port, such as `nginx (pid 812)`; null where the system does not tell. */
+/** Finds the process that holds a port, such as `nginx (pid 812)`. Null when it cannot be found. */
 export type PortOwnerProbe = (port: number, protocol: 'tcp' | 'udp') => Promise<string | null>;
 
 /** State of a listening socket in `/proc/net/tcp`. */
@@ -8,7 +8,7 @@ const LISTENING = '0A';
 /** Column of a socket's inode in `/proc/net/tcp` and `/proc/net/udp`. */
 const INODE_COLUMN = 9;
 
-/** By `/proc`: on Linux, for processes of the same user, or of all for root. */
+/** Reads `/proc` on Linux. Finds processes of the same user, or of all users when it runs as root. */
 export const findPortOwner: PortOwnerProbe = async (port, protocol) => {
   const inodes = new Set<string>();
   for (const table of [protocol, `${protocol}6`]) {

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ExecutionProvider } from '../../../../models/index.ts';
 
-/** How an execution provider did. */
+/** Result of trying an execution provider. */
 export interface ProviderTrial {
-  /** Fastest of some forward passes with words, voice and a face, in ms; null where it cannot be used. */
+  /** Fastest of several forward passes with words, voice and a face, in ms. Null when the provider cannot be used. */
   readonly passMs: number | null;
   /** Why it cannot be used, in one line. */
   readonly reason: string | null;
@@ -18,12 +18,12 @@ export type ProviderProbe = (
   signal: AbortSignal,
 ) => Promise<ProviderTrial>;
 
-/** Longest time of a trial, in ms. A provider that works takes one to three seconds on an idle machine. */
+/** Time limit of a trial, in ms. A provider that works takes one to three seconds on an idle machine. */
 const LIMIT_MS = 55_000;
 
 const SCRIPT = fileURLToPath(new URL('./try-provider.ts', import.meta.url));
 
-/** In a process of its own, which ends with the signal or at its limit. */
+/** Tries a provider in a separate process, which ends with the signal or at the time limit. */
 export const tryProvider: ProviderProbe = async (provider, bundleDirectory, signal) => {
   try {
     const run = promisify(execFile)(process.execPath, [SCRIPT, provider, bundleDirectory], {

@@ -1,5 +1,5 @@
-// A process of its own: tries one execution provider with a model bundle and prints a ProviderTrial as JSON. A driver
-// that crashes or hangs costs nothing but this process. Arguments: provider, bundle directory.
+// Runs as a separate process, so that a driver that crashes or hangs harms nothing else. Tries one execution provider
+// with a model bundle and prints a ProviderTrial as JSON. Arguments: provider, bundle directory.
 import {
   AUDIO_FEATURE_COUNT,
   FACE_GROUP_COUNT,

@@ -23,7 +23,7 @@ const REQUESTED_TRANSPORT = 0x0019;
 const UDP = 17;
 const MAX_RESPONSE_BYTES = 4096;
 
-/** Long-term credentials with what the server asked for. */
+/** Long-term credentials with the realm and nonce of the server. */
 export interface LongTermKey {
   readonly username: string;
   readonly credential: string;
@@ -38,13 +38,13 @@ export interface TurnRequest {
 
 export interface TurnResponse {
   readonly isSuccess: boolean;
-  /** Such as 401; null on success. */
+  /** An error code such as 401. Null on success. */
   readonly errorCode: number | null;
   readonly realm: string;
   readonly nonce: string;
 }
 
-/** A request; Allocate asks for UDP, Refresh gives the allocation back. */
+/** Builds a request. Allocate asks for a UDP relay. Refresh releases it. */
 export function turnRequest(method: keyof typeof METHODS, key: LongTermKey | null = null): TurnRequest {
   const transactionId = randomBytes(12);
   const attributes: Buffer[] = [];
@@ -64,7 +64,10 @@ export function turnRequest(method: keyof typeof METHODS, key: LongTermKey | nul
   return { bytes, transactionId };
 }
 
-/** The response to a request; null while the bytes hold none. More bytes of a stream may follow it. */
+/**
+ * Reads the response to a request. Null while the bytes hold no whole response. On a stream, further bytes may follow
+ * it.
+ */
 export function parseTurnResponse(bytes: Buffer, { transactionId, bytes: request }: TurnRequest): TurnResponse | null {
   if (!isStun(bytes) || !bytes.subarray(8, HEADER_BYTES).equals(transactionId)) return null;
   const end = HEADER_BYTES + bytes.readUInt16BE(2);
@@ -85,7 +88,7 @@ export function parseTurnResponse(bytes: Buffer, { transactionId, bytes: request
   return { isSuccess: type === (method | SUCCESS), ...found };
 }
 
-/** The key that both sides make the integrity with (RFC 8489, 9.2.2). */
+/** The key with which both sides compute the message integrity (RFC 8489, 9.2.2). */
 export function longTermKey({ username, realm, credential }: Omit<LongTermKey, 'nonce'>): Buffer {
   return createHash('md5').update(`${username}:${realm}:${credential}`).digest();
 }

@@ -1,5 +1,5 @@
-// A process of its own: measures how many calls this machine carries and prints a CapacityMeasurement as JSON.
-// Arguments: bundle directory, providers with commas between, milliseconds for each of the two measurements.
+// Runs as a separate process: measures how many calls this machine can analyze and prints a CapacityMeasurement as
+// JSON. Arguments: bundle directory, providers separated by commas, milliseconds for each of the two measurements.
 import { availableParallelism, cpus } from 'node:os';
 import { type ExecutionProvider, openModels } from '../../../../../models/index.ts';
 import { carriedCalls } from './carried-calls.ts';
@@ -34,7 +34,7 @@ interface ProcessorTimes {
   readonly ownMs: number;
 }
 
-/** Times since some moment in the past, of all cores together. */
+/** Processor times of all cores together. Only the difference between two readings has a meaning. */
 function processorTimes(): ProcessorTimes {
   const times = cpus().map((core) => core.times);
   const allMs = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
@@ -43,7 +43,7 @@ function processorTimes(): ProcessorTimes {
   return { allMs, busyMs: allMs - idleMs, ownMs: (user + system) / 1000 };
 }
 
-/** Share of the processor's time that other programs took, 0…1. */
+/** Share of the processor's time that other programs used, 0…1. */
 function othersShare(before: ProcessorTimes, after: ProcessorTimes): number {
   const allMs = after.allMs - before.allMs;
   if (allMs <= 0) return 0;

@@ -12,14 +12,17 @@ const AHEAD_MS = 2000;
 export interface CarriedCallsOptions {
   readonly models: Models;
   readonly frames: readonly MediaFrame[];
-  /** Calls that are analyzed at the same time, each as fast as it goes. */
+  /** Calls that are analyzed at the same time, each as fast as possible. */
   readonly callCount: number;
-  /** Time before the measurement, in ms, in which code and models get warm. */
+  /** Time before the measurement in which code and models warm up, in ms. */
   readonly warmUpMs: number;
   readonly measuredMs: number;
 }
 
-/** Seconds of calls that this machine analyzes per second: as many calls could be followed in real time, with nothing to spare. */
+/**
+ * Measures how many seconds of calls this machine analyzes per second. It could analyze that many calls in real time,
+ * with nothing to spare.
+ */
 export async function carriedCalls(options: CarriedCallsOptions): Promise<number> {
   const stop = new AbortController();
   const analyzedMs = new Float64Array(options.callCount);
@@ -42,7 +45,7 @@ export async function carriedCalls(options: CarriedCallsOptions): Promise<number
   }
 }
 
-/** Analyzes the call over and over again until the signal aborts. */
+/** Analyzes the call repeatedly until the signal aborts. */
 async function repeatCall(
   { models, frames }: CarriedCallsOptions,
   sessionId: string,
@@ -53,7 +56,7 @@ async function repeatCall(
   while (!signal.aborted) {
     let analyzedMs = 0;
     await playOnce(models.forSession(sessionId), frames, sessionId, signal, (mediaTimeMs) => {
-      // The end of the last track is told as infinity.
+      // The end of the last track is reported as infinity.
       if (Number.isFinite(mediaTimeMs)) analyzedMs = mediaTimeMs;
       onAnalyzed(totalMs + analyzedMs);
     });
@@ -94,7 +97,7 @@ async function playOnce(
   await analysis;
 }
 
-/** A frame that the pipeline may keep: audio is copied, since the same frames are played to several sessions. */
+/** A frame that the pipeline may keep. Audio is copied, because several sessions play the same frames. */
 function owned(frame: MediaFrame): MediaFrame {
   return frame.kind === 'audio' ? { ...frame, samples: frame.samples.slice() } : frame;
 }

@@ -12,11 +12,11 @@ const RECOGNITION_DELAY_MS = 1500;
 /** The frames of the bundled sample call, decoded. */
 export interface SampleFrames {
   readonly voicesAndWords: readonly MediaFrame[];
-  /** The same, with six pictures per second from both speakers. */
+  /** The same frames, with six pictures per second from both speakers. */
   readonly withCameras: readonly MediaFrame[];
 }
 
-/** Reads the sample call once, so that decoding is no part of what is measured later. */
+/** Reads and decodes the sample call once, so that decoding is not measured later. */
 export async function readSampleFrames(): Promise<SampleFrames> {
   const path = (name: string) => fileURLToPath(new URL(`../../../../sample-call/${name}`, import.meta.url));
   const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), 'vtt', 'sample-call.vtt');
@@ -42,7 +42,7 @@ export async function readSampleFrames(): Promise<SampleFrames> {
 
 type Camera = Pick<Extract<MediaFrame, { kind: 'track' }>, 'trackId' | 'participant'>;
 
-/** Shows the pictures over and over again, from the call's beginning to its end. */
+/** Repeats the pictures from the beginning of the call to its end. */
 function addCameras(
   frames: readonly MediaFrame[],
   pictures: readonly MediaFrame[],
