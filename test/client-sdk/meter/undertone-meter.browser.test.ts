@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     expect(tree).toContain('meter "Joy"');
     const bar = page.locator('undertone-meter [role=meter][aria-label=Joy]');
     expect(await bar.getAttribute('aria-valuenow')).toBe('60');
-    await expect.poll(() => part('announcement').textContent(), SOON).toBe('agent: Joy, neutral');
+    await expect.poll(() => part('announcement').textContent(), SOON).toBe('Agent: Joy, neutral');
     expect(await part('announcement').getAttribute('aria-live')).toBe('polite');
     await page.locator('#before').focus();
     await page.keyboard.press('Tab');
