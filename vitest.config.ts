@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two cores: more workers only make the real servers of the tests wait for each other. */
+/** For two cores. With more workers the real servers of the tests wait for each other. */
 const maxWorkers = 2;
 /** They end a test that hangs. They measure nothing: a busy machine may be ten times slower. */
 const limits = { testTimeout: 90_000, hookTimeout: 90_000 };
