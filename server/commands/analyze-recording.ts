@@ -4,11 +4,12 @@ import { lastValueFrom, Subject, tap } from 'rxjs';
 import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
 import type { Models } from '../../models/index.ts';
 import { analyzeEmotion, type MediaFrame } from '../../pipeline/index.ts';
-import { parseTranscript, type TranscriptCue, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
+import { parseTranscript, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
 import type { Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
 import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
+import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../sessions/traceparent.ts';
 

@@ -1,14 +1,5 @@
 import { RecordingError } from './recording-error.ts';
-
-/** One piece of recognised text. */
-export interface TranscriptCue {
-  /** Ms since the recording's start. */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly text: string;
-  /** The speaker's name in the file. Null: the file names none. */
-  readonly speaker: string | null;
-}
+import type { TranscriptCue } from './transcript-cue.ts';
 
 export type TranscriptFormat = 'vtt' | 'srt' | 'json';
 

@@ -1,7 +1,7 @@
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
-import type { TranscriptCue } from './parse-transcript.ts';
 import type { RecordedAudio, RecordedImage, Recording } from './recording.ts';
+import type { TranscriptCue } from './transcript-cue.ts';
 
 export interface RecordingFramesOptions {
   /** One per channel, in channel order. A single speaker gets all channels mixed. */
