@@ -85,7 +85,8 @@ export class CallPart implements SessionPart {
     const { session, grant, quotas } = this.#options;
     const claimed = session.claim(candidate, grant, quotas.participantsOf(grant));
     if (claimed === 'too-many-participants') quotas.refusedParticipant();
-    return typeof claimed === 'string' ? claimed : claimed.participant;
+    if (typeof claimed === 'string') return this.#refuse(claimed, candidate.id);
+    return claimed.participant;
   }
 
   /**
@@ -95,11 +96,11 @@ export class CallPart implements SessionPart {
    */
   addTrack({ media, participant: candidate }: NewTrack): IngestTrack | RefusalCode {
     const { session } = this;
-    if (this.#left) return 'unknown-track';
+    if (this.#left) return this.#refuse('unknown-track', candidate.id);
     const participant = this.claim(candidate);
     if (typeof participant === 'string') return participant;
     const refusal = session.refuseTrack(participant.id, media);
-    if (refusal !== null) return refusal;
+    if (refusal !== null) return this.#refuse(refusal, participant.id);
     const { jitterMs, maxLeadMs, isBehind } = this.#options.limits;
     this.#trackCount += 1;
     const track = new IngestTrack({
@@ -116,6 +117,12 @@ export class CallPart implements SessionPart {
     this.#openTracks.set(track, participant.id);
     this.#push({ kind: 'track', trackId: track.trackId, startMs: session.newestFrameMs, media, participant });
     return track;
+  }
+
+  /** Reports a refusal to the session. The way in counts it. */
+  #refuse(reason: RefusalCode, participantId: string): RefusalCode {
+    this.session.refused({ reason, participantId });
+    return reason;
   }
 
   /** Ends the tracks of a participant that now belongs to another holder. */

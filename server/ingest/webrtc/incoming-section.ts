@@ -14,7 +14,8 @@ import type { OfferedMedia } from './sdp/offer.ts';
 export interface SectionHandlers {
   readonly onSamples: (startMs: number, sampleRateHz: number, samples: Float32Array) => void;
   readonly onPicture: (startMs: number, image: StillImage) => void;
-  readonly onDropped: (code: RefusalCode) => void;
+  /** A packet or frame was dropped: with the decoder's error, if there is one. */
+  readonly onDropped: (code: RefusalCode, cause?: unknown) => void;
   /** Packets of a stream that were given up. */
   readonly onLost: (media: 'audio' | 'video', count: number) => void;
   readonly requestPackets: (ssrc: number, sequences: readonly number[]) => void;

@@ -104,7 +104,10 @@ export class WebRtcPublisher {
       handlers: {
         onSamples: (startMs, rateHz, samples) => publisher?.onSamples(startMs, rateHz, samples),
         onPicture: (startMs, image) => publisher?.onPicture(startMs, image),
-        onDropped: (code) => options.meter.refused(code),
+        onDropped: (reason, cause) => {
+          options.meter.refused(reason);
+          part.session.refused({ reason, participantId: options.participant.id, cause });
+        },
         onLost: (kind, count) => options.meter.packetsLost(kind, count),
         requestPackets: (ssrc, sequences) => publisher?.feedback(genericNack(publisher.#ownSsrc, ssrc, sequences)),
         requestKeyFrame: (ssrc) => publisher?.feedback(pictureLoss(publisher.#ownSsrc, ssrc)),
@@ -134,7 +137,10 @@ export class WebRtcPublisher {
           onRtcp: (packet) => guard.run(receiveRtcp, packet),
           onChannel: (channel) => publisher?.onChannel(channel),
           onAlive: () => publisher?.onAlive(),
-          onDropped: (reason) => options.meter.datagramDropped(reason),
+          onDropped: (reason) => {
+            options.meter.datagramDropped(reason);
+            part.session.refused({ reason, participantId: options.participant.id });
+          },
         },
       });
       publisher = new WebRtcPublisher(options, router, transport);

@@ -179,7 +179,8 @@ export class PublisherConnection implements SourceHandler {
       ? 'duplicate-track'
       : joined.addTrack({ media: media.kind, participant: { id, role: role ?? 'unknown', displayName } });
     if (typeof added === 'string') {
-      this.#refuseUnread(added);
+      if (added === 'duplicate-track') this.#refuseUnread(added);
+      else this.#refuse(added);
     } else {
       this.#tracks.set(name, new PublishedTrack(added, media, joined.time));
       this.#reply({ type: 'track.ready', track: name });

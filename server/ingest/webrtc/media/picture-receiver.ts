@@ -21,8 +21,8 @@ export interface PictureReceiverOptions {
   readonly requestPackets: (sequences: readonly number[]) => void;
   /** Asks the sender for a key frame because decoding cannot continue. */
   readonly requestKeyFrame: () => void;
-  /** Frames dropped because they could not be decoded, or not in time. */
-  readonly onDroppedFrame: (cause: 'bad-image' | 'overloaded') => void;
+  /** A frame was dropped because it could not be decoded (with the decoder's error), or not in time. */
+  readonly onDroppedFrame: (reason: 'bad-image' | 'overloaded', cause?: unknown) => void;
 }
 
 /**
@@ -168,9 +168,9 @@ export class PictureReceiver {
           this.#lastPictureMs = startMs;
           onPicture(startMs, image);
         }
-      } catch {
+      } catch (error) {
         if (this.#closed) break;
-        onDroppedFrame('bad-image');
+        onDroppedFrame('bad-image', error);
         const nextKey = this.#waiting.findIndex(({ isKey }) => isKey);
         this.#waiting = nextKey < 0 ? [] : this.#waiting.slice(nextKey);
         this.#breakOff();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../../pipeline/index.ts';
+import type { MediaFrame, PipelineDrop } from '../../../../pipeline/index.ts';
 import { grantOfEverything } from '../../../../server/access/grant.ts';
 import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
 import { LoadWatch } from '../../../../server/ingest/admission/load-watch.ts';
@@ -21,6 +21,7 @@ const { quotas } = quotasOf();
 function setUp() {
   const clock = new ManualClock();
   const frames: MediaFrame[] = [];
+  const refused: PipelineDrop[] = [];
   const sessions = new SessionRegistry({
     maxLive: 2,
     maxEnded: 2,
@@ -30,9 +31,16 @@ function setUp() {
       maxEvents: 100,
       maxTracks: 4,
       reconnectGraceMs: 1000,
+      onRefused: (drop) => refused.push(drop),
     },
   });
-  return { clock, frames, sessions, ingest: new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 }) };
+  return {
+    clock,
+    frames,
+    refused,
+    sessions,
+    ingest: new IngestPort({ sessions, quotas, jitterMs: 200, maxLeadMs: 5000 }),
+  };
 }
 
 function added(track: IngestTrack | string): IngestTrack {
@@ -120,13 +128,14 @@ describe('the ingest port', () => {
   });
 
   it('gives a participant one track of each kind, whichever source brings it', () => {
-    const { ingest } = setUp();
+    const { ingest, refused } = setUp();
     const [one, other] = [
       ingest.join({ sessionId: 'call' }, EVERYTHING),
       ingest.join({ sessionId: 'call' }, EVERYTHING),
     ];
     const track = added(one.addTrack({ media: 'audio', participant: ANN }));
     expect(other.addTrack({ media: 'audio', participant: ANN })).toBe('duplicate-track');
+    expect(refused).toEqual([{ stage: 'ingest', count: 1, reason: 'duplicate-track', participantId: 'ann' }]);
     added(other.addTrack({ media: 'video', participant: ANN }));
     track.end();
     added(other.addTrack({ media: 'audio', participant: ANN }));
