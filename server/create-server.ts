@@ -7,7 +7,7 @@ import { AccessControl } from './access/access-control.ts';
 import { createOriginPolicy } from './access/origin-policy.ts';
 import type { StatedRoute } from './access/route-access.ts';
 import { Admission } from './admission.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config-schema.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { takeTurnsAtReads } from './http/fair-reads.ts';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { DEFAULT_PORT } from './config.ts';
+import { DEFAULT_PORT } from './config/config-schema.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Number of ports that are tried when none is configured. */

@@ -1,6 +1,7 @@
 import type { AccessSettings } from './access/access-control.ts';
 import type { OriginPolicyOptions } from './access/origin-policy.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config-schema.ts';
+import { zoomAppOf } from './config/meetings-config.ts';
 import type { QuotaLimits } from './ingest/admission/holder-quotas.ts';
 import type { MeetingSettings, RecallSettings } from './ingest/meetings/meeting-routes.ts';
 import type { IngestSettings } from './ingest/open-ingest.ts';
@@ -10,7 +11,6 @@ import type { IceServersOptions } from './ingest/webrtc/ice-servers.ts';
 import type { WebRtcLimits } from './ingest/webrtc/webrtc-publisher.ts';
 import type { PublisherLimits } from './ingest/websocket/publisher-connection.ts';
 import type { ReaderLimitsOptions } from './limits/reader-limits.ts';
-import { zoomAppOf } from './meetings-config.ts';
 
 /** Share of the connections that readers may use, so that publishers always find a free one. */
 const READERS_SHARE = 0.75;

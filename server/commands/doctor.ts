@@ -1,4 +1,4 @@
-import { type ConfigRequest, readConfig } from '../config.ts';
+import { type ConfigRequest, readConfig } from '../config/read-config.ts';
 import { ServiceError } from '../service-error.ts';
 import type { CommandIo } from './command.ts';
 import { checkCapacity } from './doctor/checks/capacity.ts';

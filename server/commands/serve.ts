@@ -1,5 +1,6 @@
-import { CONFIG_OPTIONS, type ConfigOption, printableConfig, readConfig } from '../config.ts';
-import { CONFIG_GROUPS } from '../config-groups.ts';
+import { CONFIG_GROUPS } from '../config/config-groups.ts';
+import { CONFIG_OPTIONS, type ConfigOption, printableConfig } from '../config/config-options.ts';
+import { readConfig } from '../config/read-config.ts';
 import { printable } from '../printable.ts';
 import { ServiceError } from '../service-error.ts';
 import type { CommandIo } from './command.ts';

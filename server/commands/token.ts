@@ -3,7 +3,7 @@ import { isId, PARTICIPANT_ROLES } from '../../client-sdk/protocol/index.ts';
 import { SCOPES, type Scope } from '../access/grant.ts';
 import { MIN_KEY_BYTES } from '../access/json-web-token.ts';
 import { signToken, type TokenClaims } from '../access/sign-token.ts';
-import { configSchema } from '../config.ts';
+import { configSchema } from '../config/config-schema.ts';
 import { parseOptions } from '../parse-options.ts';
 import type { CommandIo } from './command.ts';
 import { runCommand, UsageError } from './run-command.ts';

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmotionClient, type UtteranceEmotion } from '../../client-sdk/index.ts';
-import type { Config } from '../../server/config.ts';
+import type { Config } from '../../server/config/config-schema.ts';
 import { meetingIdOf } from '../../server/ingest/zoom/zoom-webhook.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_OPTIONS } from '../../server/config.ts';
-import { CONFIG_GROUPS } from '../../server/config-groups.ts';
+import { CONFIG_GROUPS } from '../../server/config/config-groups.ts';
+import { CONFIG_OPTIONS } from '../../server/config/config-options.ts';
 
 const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
 const env = (extra: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...extra });

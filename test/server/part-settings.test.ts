@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CONFIG_OPTIONS, type Config, configSchema } from '../../server/config.ts';
+import { CONFIG_OPTIONS } from '../../server/config/config-options.ts';
+import { type Config, configSchema } from '../../server/config/config-schema.ts';
 import { partSettings } from '../../server/part-settings.ts';
 
 /** Every secret of the configuration, with a value that tells which one it is. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DEFAULT_PORT } from '../../server/config.ts';
+import { DEFAULT_PORT } from '../../server/config/config-schema.ts';
 import { Publisher, Subscriber } from '../support/server/peers.ts';
 
 const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));

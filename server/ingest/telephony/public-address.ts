@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopback } from '../../config.ts';
+import { isLoopback } from '../../config/is-loopback.ts';
 
 /**
  * The host that a platform's signature may cover: that of the configured address. If none is configured, the request's

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { pino } from 'pino';
 import { encodeMediaPacket, type PublisherMessage } from '../../../client-sdk/protocol/index.ts';
 import type { Models } from '../../../models/index.ts';
-import { configSchema } from '../../../server/config.ts';
+import { configSchema } from '../../../server/config/config-schema.ts';
 import { createServer } from '../../../server/create-server.ts';
 import { openShippedModels } from '../e2e/real-server.ts';
 import { readSpeech } from '../models/speech.ts';

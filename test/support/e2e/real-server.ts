@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type BatchingOptions, type Models, openModels } from '../../../models/index.ts';
-import { type Config, configSchema } from '../../../server/config.ts';
+import { type Config, configSchema } from '../../../server/config/config-schema.ts';
 import { createServer, type UndertoneServer } from '../../../server/create-server.ts';
 import type { Dashboard } from '../../../server/http/dashboard.ts';
 import type { Mediasoup } from '../../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';

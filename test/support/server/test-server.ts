@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { Models } from '../../../models/index.ts';
-import { type Config, configSchema } from '../../../server/config.ts';
+import { type Config, configSchema } from '../../../server/config/config-schema.ts';
 import { type CreateServerOptions, createServer, type UndertoneServer } from '../../../server/create-server.ts';
 import { type ScriptedAnalyzeOptions, scriptedAnalyze } from './scripted-analyze.ts';
 

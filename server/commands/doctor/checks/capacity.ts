@@ -1,5 +1,5 @@
 import { MIB } from '../../../byte-units.ts';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { type Finding, ok, reasonOf, warning } from '../finding.ts';
 import { type CapacityMeasurement, type CapacityProbe, measureCapacity } from '../probes/capacity/measure-capacity.ts';
 import { type Machine, readMachine } from '../probes/machine.ts';

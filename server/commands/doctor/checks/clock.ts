@@ -1,4 +1,4 @@
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 import { type ClockProbes, systemClockProbes } from '../probes/clock.ts';
 

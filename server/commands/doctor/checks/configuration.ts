@@ -1,4 +1,7 @@
-import { type Config, type ConfigRequest, isLoopback, nearestVariable } from '../../../config.ts';
+import { nearestVariable } from '../../../config/config-options.ts';
+import type { Config } from '../../../config/config-schema.ts';
+import { isLoopback } from '../../../config/is-loopback.ts';
+import type { ConfigRequest } from '../../../config/read-config.ts';
 import { type Finding, ok, warning } from '../finding.ts';
 
 /** Finds settings that look wrong although the server would start with them. */

@@ -1,4 +1,4 @@
-import { type Config, DEFAULT_PORT } from '../../../config.ts';
+import { type Config, DEFAULT_PORT } from '../../../config/config-schema.ts';
 import { type Finding, failure, ok, warning } from '../finding.ts';
 import { type BindProbe, bindTcp } from '../probes/bind.ts';
 import { findPortOwner, type PortOwnerProbe } from '../probes/port-owner.ts';

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { turnCredentials } from '../../../ingest/webrtc/ice-servers.ts';
 import { codeOf, type Finding, failure, ok, reasonOf, warning } from '../finding.ts';
 import { type IceExchange, openIceExchange } from '../probes/ice-exchange.ts';

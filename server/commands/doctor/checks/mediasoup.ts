@@ -1,4 +1,4 @@
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { loadMediasoup } from '../../../ingest/webrtc/mediasoup/mediasoup-media.ts';
 import type { Mediasoup } from '../../../ingest/webrtc/mediasoup/mediasoup-types.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';

@@ -1,5 +1,5 @@
 import { chooseOperatingPoint, readManifest } from '../../../../models/index.ts';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
 /** Checks that the bundle has the requested operating point. No finding when none is requested. */

@@ -1,5 +1,5 @@
 import { EXECUTION_PROVIDERS, type ExecutionProvider } from '../../../../models/index.ts';
-import type { Config } from '../../../config.ts';
+import type { Config } from '../../../config/config-schema.ts';
 import { type Finding, failure, ok, warning } from '../finding.ts';
 import { type ProviderProbe, type ProviderTrial, tryProvider } from '../probes/provider.ts';
 

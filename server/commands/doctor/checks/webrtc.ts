@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { type Config, DEFAULT_PORT, isLoopback } from '../../../config.ts';
+import { type Config, DEFAULT_PORT } from '../../../config/config-schema.ts';
+import { isLoopback } from '../../../config/is-loopback.ts';
 import { candidateAddresses } from '../../../ingest/webrtc/ice/candidate-addresses.ts';
 import { MEDIASOUP_PORTS } from '../../../ingest/webrtc/mediasoup/mediasoup-media.ts';
 import { type Finding, failure, ok, warning } from '../finding.ts';

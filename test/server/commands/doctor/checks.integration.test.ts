@@ -16,7 +16,7 @@ import { checkProviders } from '../../../../server/commands/doctor/checks/provid
 import { measureCapacity } from '../../../../server/commands/doctor/probes/capacity/measure-capacity.ts';
 import { systemClockProbes } from '../../../../server/commands/doctor/probes/clock.ts';
 import { readMachine } from '../../../../server/commands/doctor/probes/machine.ts';
-import { readConfig } from '../../../../server/config.ts';
+import { readConfig } from '../../../../server/config/read-config.ts';
 import { fullManifest } from '../../../support/models/sample-manifest.ts';
 import { findMediasoup } from '../../../support/webrtc/find-mediasoup.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '../../../../client-sdk/protocol/index.ts';
 import { signToken } from '../../../../server/access/sign-token.ts';
-import type { Config } from '../../../../server/config.ts';
+import type { Config } from '../../../../server/config/config-schema.ts';
 import { RecallPeer } from '../../../support/meetings/recall-peer.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { Publisher } from '../../../support/server/peers.ts';

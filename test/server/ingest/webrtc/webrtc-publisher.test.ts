@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { grantOfEverything } from '../../../../server/access/grant.ts';
-import { configSchema } from '../../../../server/config.ts';
+import { configSchema } from '../../../../server/config/config-schema.ts';
 import { IngestPort } from '../../../../server/ingest/admission/ingest-port.ts';
 import { IceServers } from '../../../../server/ingest/webrtc/ice-servers.ts';
 import type {

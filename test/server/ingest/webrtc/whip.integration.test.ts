@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
-import type { Config } from '../../../../server/config.ts';
+import type { Config } from '../../../../server/config/config-schema.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 import { VOICE_OFFER } from '../../../support/webrtc/offers.ts';
 

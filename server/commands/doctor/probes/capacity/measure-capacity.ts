@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Config } from '../../../../config.ts';
+import type { Config } from '../../../../config/config-schema.ts';
 
 /** Results on this machine, with the bundled call and the configured models. */
 export interface CapacityMeasurement {

@@ -1,12 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { KIB, MIB } from './byte-units.ts';
+import { KIB, MIB } from '../byte-units.ts';
 import { flag, integer, list, portNumber } from './config-fields.ts';
 import { limitFields } from './limits-config.ts';
-import { meetingFields, zoomAppOf } from './meetings-config.ts';
-import { nearestName } from './nearest-name.ts';
-import { parseOptions } from './parse-options.ts';
-import { ServiceError } from './service-error.ts';
+import { meetingFields } from './meetings-config.ts';
 import { telephonyFields } from './telephony-config.ts';
 
 /** First port that the server tries when none is configured. */
@@ -53,7 +50,7 @@ export const configSchema = z.object({
   modelBundle: z
     .string()
     .min(1)
-    .default(fileURLToPath(new URL('../models/undertone-mini', import.meta.url)))
+    .default(fileURLToPath(new URL('../../models/undertone-mini', import.meta.url)))
     .meta({ description: 'Folder of the model bundle.', defaultText: 'the bundled `models/undertone-mini`' }),
   operatingPoint: z
     .string()
@@ -193,158 +190,3 @@ export const configSchema = z.object({
 
 /** The validated settings of one server. */
 export type Config = Readonly<z.output<typeof configSchema>>;
-
-/** One setting, as described in `--help` and `docs/configuration.md`. */
-export interface ConfigOption {
-  readonly name: keyof Config;
-  /** Environment variable. */
-  readonly env: string;
-  /** Command-line flag. Null when the setting has none. */
-  readonly flag: string | null;
-  readonly isSwitch: boolean;
-  readonly isSecret: boolean;
-  readonly defaultText: string;
-  readonly description: string;
-}
-
-function toOption(name: keyof Config): ConfigOption {
-  const schema: z.ZodType = configSchema.shape[name];
-  const meta = schema.meta() ?? {};
-  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const byDefault = schema.safeParse(undefined).data;
-  const isSecret = meta.secret === true;
-  const unit = typeof meta.unit === 'string' ? ` ${meta.unit}` : '';
-  const range = typeof meta.range === 'string' ? ` Range ${meta.range}.` : '';
-  return {
-    name,
-    env: `UNDERTONE_${words.replaceAll('-', '_').toUpperCase()}`,
-    flag: isSecret ? null : `--${words}`,
-    isSwitch: meta.switch === true,
-    isSecret,
-    defaultText:
-      typeof meta.defaultText === 'string'
-        ? meta.defaultText
-        : Array.isArray(byDefault) && byDefault.length === 0
-          ? 'none'
-          : `${byDefault}${unit}`,
-    description: `${meta.description}${range}`,
-  };
-}
-
-/** Every setting, in the order of the schema. */
-export const CONFIG_OPTIONS: readonly ConfigOption[] = (Object.keys(configSchema.shape) as (keyof Config)[]).map(
-  toOption,
-);
-
-/** The parsed command line and environment of `serve`. */
-export interface ConfigRequest {
-  readonly config: Config;
-  /** `--print-config`: print the settings and exit. */
-  readonly printConfig: boolean;
-  /** `--help`. */
-  readonly help: boolean;
-  /** Variables named `UNDERTONE_…` that match no setting. They are most likely misspelt. */
-  readonly unknownVariables: readonly string[];
-}
-
-/**
- * Reads the settings. A flag overrides its environment variable. An empty variable counts as unset.
- * @throws ServiceError `config-invalid`, with one line that names the wrong flag or variable.
- */
-export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ConfigRequest {
-  const values = parseFlags(argv);
-  const raw: Record<string, string> = {};
-  const sources = new Map<string, string>();
-  for (const option of CONFIG_OPTIONS) {
-    const fromFlag = option.flag === null ? undefined : values[option.flag.slice(2)];
-    const fromEnv = env[option.env];
-    if (fromFlag !== undefined) {
-      raw[option.name] = String(fromFlag);
-      sources.set(option.name, String(option.flag));
-    } else if (fromEnv !== undefined && fromEnv !== '') {
-      raw[option.name] = fromEnv;
-      sources.set(option.name, option.env);
-    }
-  }
-  const parsed = configSchema.safeParse(raw);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const name = String(issue?.path[0]);
-    throw ServiceError.configInvalid(`${sources.get(name) ?? name} ${issue?.message ?? 'is invalid'}`);
-  }
-  const known = new Set(CONFIG_OPTIONS.map((option) => option.env));
-  const unknownVariables = Object.keys(env).filter((key) => key.startsWith('UNDERTONE_') && !known.has(key));
-  assertNotExposed(parsed.data);
-  assertZoomComplete(parsed.data);
-  assertPublicUrl(parsed.data);
-  return {
-    config: parsed.data,
-    printConfig: values['print-config'] === true,
-    help: values.help === true,
-    unknownVariables,
-  };
-}
-
-function parseFlags(argv: readonly string[]): Record<string, string | boolean | undefined> {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
-    'print-config': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  };
-  for (const option of CONFIG_OPTIONS) {
-    if (option.flag !== null) options[option.flag.slice(2)] = { type: option.isSwitch ? 'boolean' : 'string' };
-  }
-  try {
-    return parseOptions({ args: [...argv], options, strict: true, allowNegative: true }).values as Record<
-      string,
-      string | boolean
-    >;
-  } catch (error) {
-    throw ServiceError.configInvalid((error as TypeError).message, error as TypeError);
-  }
-}
-
-/** The variable with the name nearest to a misspelt one. Null when none is near. */
-export function nearestVariable(name: string): string | null {
-  return nearestName(
-    name,
-    CONFIG_OPTIONS.map(({ env }) => env),
-  );
-}
-
-/** True for addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function assertNotExposed(config: Config): void {
-  if (isLoopback(config.host) || config.token !== undefined || config.allowAnonymous) return;
-  throw ServiceError.configInvalid(
-    `refusing to serve calls on ${config.host} without a token: set UNDERTONE_TOKEN to a secret of 16 characters or more, or pass --allow-anonymous`,
-  );
-}
-
-function assertZoomComplete(config: Config): void {
-  const { zoomClientId, zoomClientSecret, zoomWebhookSecret } = config;
-  if (zoomAppOf(config) !== null || (zoomClientId ?? zoomClientSecret ?? zoomWebhookSecret) === undefined) return;
-  throw ServiceError.configInvalid(
-    'Zoom RTMS needs all of --zoom-client-id, UNDERTONE_ZOOM_CLIENT_SECRET and UNDERTONE_ZOOM_WEBHOOK_SECRET',
-  );
-}
-
-/** The platform signs the address that it was configured with. The server cannot learn that address from a request. */
-function assertPublicUrl({ host, publicUrl, twilioAuthToken, audiohookClientSecret }: Config): void {
-  if (isLoopback(host) || publicUrl !== undefined || (twilioAuthToken ?? audiohookClientSecret) === undefined) return;
-  throw ServiceError.configInvalid(
-    'the signatures of Twilio and AudioHook need UNDERTONE_PUBLIC_URL: the address that these platforms were given, such as https://calls.example.com',
-  );
-}
-
-/** The settings as JSON for `--print-config`, secrets masked. */
-export function printableConfig(config: Config): string {
-  const shown: Record<string, unknown> = {};
-  for (const option of CONFIG_OPTIONS) {
-    const value = config[option.name];
-    shown[option.name] = value === undefined ? null : option.isSecret ? '***' : value;
-  }
-  return JSON.stringify(shown, null, 2);
-}

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config } from './config-schema.ts';
 
 /** Settings that belong together, under one heading in `--help` and in `docs/configuration.md`. */
 export interface ConfigGroup {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PARTICIPANT_ROLES, type ParticipantRole } from '../client-sdk/protocol/index.ts';
+import { PARTICIPANT_ROLES, type ParticipantRole } from '../../client-sdk/protocol/index.ts';
 
 /** A required whole number within a range. */
 export function integer(range: { min: number; max: number; default: number; unit?: string }, description: string) {

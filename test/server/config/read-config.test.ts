@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_OPTIONS, printableConfig, readConfig } from '../../server/config.ts';
-import { CONFIG_GROUPS } from '../../server/config-groups.ts';
-import { ServiceError } from '../../server/service-error.ts';
+import { CONFIG_GROUPS } from '../../../server/config/config-groups.ts';
+import { CONFIG_OPTIONS, printableConfig } from '../../../server/config/config-options.ts';
+import { readConfig } from '../../../server/config/read-config.ts';
+import { ServiceError } from '../../../server/service-error.ts';
 
 const TOKEN = 'a-secret-of-some-length';
 
@@ -97,7 +98,7 @@ describe('the groups of settings', () => {
 
 describe('docs/configuration.md', () => {
   it('has a heading for each group, the row of every setting as the schema has it, and no other row', () => {
-    const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
     const rows = page
       .split('\n')
       .filter((line) => line.startsWith('| `'))

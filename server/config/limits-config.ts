@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isAddressRange } from '../limits/client-address.ts';
 import { integer, list, optionalInteger } from './config-fields.ts';
-import { isAddressRange } from './limits/client-address.ts';
 
 /** Settings that limit connections and readers: a part of the configuration's schema. */
 export const limitFields = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { ZoomApp } from '../ingest/zoom/open-zoom-endpoint.ts';
 import { flag, list, rolePair, secret } from './config-fields.ts';
-import type { ZoomApp } from './ingest/zoom/open-zoom-endpoint.ts';
 
 /**
  * A host name, `*.` with a domain for all names below it, or the origin of one server such as `ws://127.0.0.1:9000`.
