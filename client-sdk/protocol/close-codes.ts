@@ -17,7 +17,7 @@ export const CLOSE_CODES = {
   malformed: {
     code: 4400,
     retry: false,
-    meaning: 'A message or packet is not well-formed; correct the sender.',
+    meaning: 'The first message, or a run of messages or packets, is not well-formed; correct the sender.',
   },
   unauthorized: {
     code: 4401,

@@ -23,7 +23,11 @@ export type ProtocolErrorCode =
   /** A packet's kind is neither audio nor video. */
   | 'unknown-kind'
   /** A packet's media time is not finite or out of range. */
-  | 'invalid-media-time';
+  | 'invalid-media-time'
+  /** The message or packet is larger than its receiver's limit. */
+  | 'too-large'
+  /** The message is well-formed, but came where the protocol does not allow it. */
+  | 'unexpected-message';
 
 /** Something received breaks the protocol. The message names fields and limits, never what was received. */
 export class ProtocolError extends Error {
@@ -40,7 +44,14 @@ export class ProtocolError extends Error {
 
   /** The reason to close the connection with, where the receiver does not go on. */
   get closeReason(): CloseReason {
-    return this.code === 'unsupported-version' ? 'unsupported-version' : 'malformed';
+    switch (this.code) {
+      case 'unsupported-version':
+      case 'too-large':
+      case 'unexpected-message':
+        return this.code;
+      default:
+        return 'malformed';
+    }
   }
 
   /** @param field - path of what is not an object; null for the message itself. */

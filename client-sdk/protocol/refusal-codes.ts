@@ -3,6 +3,10 @@
  * and what each means. Fatal errors carry a key of {@link CLOSE_CODES} instead.
  */
 export const REFUSAL_CODES = {
+  'malformed-message': 'The text message is not JSON, or a field is missing or invalid.',
+  'unknown-message': 'The server does not know this type of message.',
+  'misplaced-message': 'The message came where the protocol does not allow it, such as a second session.start.',
+  'oversized-message': 'The message or packet is larger than the limits in session.ready.',
   'malformed-packet':
     'The binary packet is truncated, padded, empty, of an unknown kind or without a valid media time.',
   'unknown-track': 'The track was never added, or has ended.',

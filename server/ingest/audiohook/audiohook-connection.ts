@@ -4,7 +4,9 @@ import {
   CLOSE_CODES,
   type CloseReason,
   MAX_DISPLAY_NAME_LENGTH,
+  ProtocolError,
   parseJson,
+  type RefusalCode,
   type SessionEndReason,
   type UtteranceEmotion,
 } from '../../../client-sdk/protocol/index.ts';
@@ -16,7 +18,13 @@ import type { AdmitToken } from '../admission/admit-token.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { textOf } from '../sockets/foreign-json.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { decodeLinear16 } from '../telephony/linear16.ts';
 import { decodeMulaw } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf, type Voice } from '../telephony/party.ts';
@@ -100,6 +108,18 @@ export class AudioHookConnection implements SourceHandler {
     }
   }
 
+  get about(): SourceDescription {
+    return { source: 'audiohook', sessionId: this.#part?.session.id };
+  }
+
+  isStranger(): boolean {
+    return this.#session.state === 'preparing';
+  }
+
+  onDropped(reason: RefusalCode): void {
+    this.#part?.session.refused({ reason });
+  }
+
   onMessage(bytes: Buffer, isBinary: boolean): void {
     this.#do(isBinary ? this.#session.onAudio(bytes) : this.#session.onMessage(parseJson(bytes.toString('utf8'))));
   }
@@ -141,6 +161,9 @@ export class AudioHookConnection implements SourceHandler {
           break;
         case 'finish':
           this.#finish(LEAVE_REASONS[action.reason]);
+          break;
+        case 'drop':
+          this.#socket.drop(new ProtocolError('invalid-field', action.info), action.reason);
           break;
         case 'give-up':
           this.#giveUp();

@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../../../client-sdk/protocol/index.ts';
 import {
   type AudioHookCloseReason,
   type AudioHookEnvelope,
@@ -26,6 +27,8 @@ export type AudioHookAction =
   | { readonly do: 'skip'; readonly positionMs: number }
   /** The client closes. Finish open utterances, then call {@link AudioHookSession.closed}. */
   | { readonly do: 'finish'; readonly reason: AudioHookCloseReason }
+  /** The message was bad and is dropped. The session goes on. */
+  | { readonly do: 'drop'; readonly reason: RefusalCode; readonly info: string }
   /** The socket must close soon, whatever the client does. */
   | { readonly do: 'give-up' };
 
@@ -54,6 +57,9 @@ export interface AudioHookSessionOptions {
  * and the server's `closed`. `refused`: after the server's `disconnect`, until the client closes.
  */
 export type AudioHookState = 'preparing' | 'active' | 'paused' | 'closing' | 'closed' | 'refused';
+
+/** The largest step from one message's number to the next. A larger one is an error in the number itself. */
+const MAX_SEQUENCE_JUMP = 1000;
 
 const NULL_UUID = '00000000-0000-0000-0000-000000000000';
 
@@ -86,19 +92,27 @@ export class AudioHookSession {
     if (this.#state === 'closed') return [];
     const message = parseEnvelope(value);
     if (message === null) return this.#violation('the message is not well-formed');
-    if (message.seq !== this.#clientSeq + 1) return this.#violation('seq does not follow the one before');
-    this.#clientSeq = message.seq;
+    const ahead = message.seq - this.#clientSeq;
+    // A bad message that was dropped leaves a gap. The numbers go on from what the client says.
+    if (ahead === 0 || Math.abs(ahead) > MAX_SEQUENCE_JUMP) {
+      return this.#violation('seq does not follow the one before', 'misplaced-message');
+    }
     if (message.serverseq > this.#seq) return this.#violation('serverseq is ahead of what was sent');
-    this.#id ??= message.id;
-    if (message.id !== this.#id) return this.#violation('id is that of another session');
+    if (message.id !== (this.#id ?? message.id)) return this.#violation('id is that of another session');
+    this.#id = message.id;
+    this.#clientSeq = message.seq;
     return this.#onKnown(message);
   }
 
   onAudio(bytes: Uint8Array): AudioHookAction[] {
     if (this.#state === 'refused' || this.#state === 'closed' || this.#isProbe) return [];
-    if (this.#state !== 'active' || this.#media === null) return this.#violation(`audio came while ${this.#state}`);
+    if (this.#state !== 'active' || this.#media === null) {
+      return this.#violation(`audio came while ${this.#state}`, 'misplaced-message');
+    }
     const frameBytes = this.#media.channels.length * (this.#media.format === 'L16' ? 2 : 1);
-    if (bytes.length % frameBytes !== 0) return this.#violation('the audio is not whole sample frames');
+    if (bytes.length % frameBytes !== 0) {
+      return this.#violation('the audio is not whole sample frames', 'bad-samples');
+    }
     const positionMs = this.#positionMs();
     this.#sampleCount += bytes.length / frameBytes;
     return [{ do: 'audio', positionMs, bytes }];
@@ -163,7 +177,7 @@ export class AudioHookSession {
 
   #onOpen(open: AudioHookOpen | null, positionMs: number): AudioHookAction[] {
     const { organizationId } = this.#options;
-    if (this.#state !== 'preparing') return this.#violation('open came twice');
+    if (this.#state !== 'preparing') return this.#violation('open came twice', 'misplaced-message');
     if (open === null) return this.#violation('open lacks a parameter');
     if (organizationId !== null && open.organizationId !== organizationId) {
       return this.disconnect('unauthorized', 'organizationId is not that of the header');
@@ -196,8 +210,10 @@ export class AudioHookSession {
     return [{ do: 'finish', reason }];
   }
 
-  #violation(info: string): AudioHookAction[] {
-    return this.disconnect('error', info);
+  /** A bad message. It ends a session that is not open yet. From then on, it costs only itself. */
+  #violation(info: string, reason: RefusalCode = 'malformed-message'): AudioHookAction[] {
+    if (this.#state === 'preparing') return this.disconnect('error', info);
+    return this.#state === 'refused' ? [] : [{ do: 'drop', reason, info }];
   }
 
   #positionMs(): number {

@@ -11,7 +11,13 @@ import type { AdmitToken } from '../admission/admit-token.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { textOf } from '../sockets/foreign-json.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { decodeLinear16 } from '../telephony/linear16.ts';
 import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
 import { ArrivalClock } from '../tracks/arrival-clock.ts';
@@ -48,6 +54,10 @@ export class FreeSwitchConnection implements SourceHandler {
     this.#options = options;
     this.#arrivals = new ArrivalClock(options.clock);
     this.#socket = new SourceSocket({ ...options, handler: this });
+  }
+
+  get about(): SourceDescription {
+    return { source: 'freeswitch', sessionId: this.#part?.session.id };
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {

@@ -5,14 +5,22 @@ import {
   MAX_TITLE_LENGTH,
   ProtocolError,
   parseJson,
+  type RefusalCode,
 } from '../../../client-sdk/protocol/index.ts';
 import type { Grant } from '../../access/grant.ts';
 import { platformSessionId } from '../admission/platform-ids.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { Meetings } from '../meetings/meetings.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { decodePcm } from '../tracks/decode-pcm.ts';
 import { parseRecallMessage, type RecallMessage } from './recall-message.ts';
+import { placeRecallWords } from './recall-words.ts';
 
 export interface RecallConnectionOptions extends SourceContext {
   readonly socket: WebSocket;
@@ -39,6 +47,8 @@ export class RecallConnection implements SourceHandler {
   #isIntroduced = false;
   #recordingId: string | null = null;
   #meeting: Meeting | null = null;
+  /** Time of the newest sound or picture, in ms of the recording. */
+  #newestMs: number | null = null;
 
   constructor(options: RecallConnectionOptions) {
     const { idleTimeoutMs } = options.limits;
@@ -52,12 +62,21 @@ export class RecallConnection implements SourceHandler {
     this.#socket = new SourceSocket({ ...options, limits, handler: this });
   }
 
+  get about(): SourceDescription {
+    return { source: 'recall', sessionId: this.#meeting?.session.id };
+  }
+
+  onDropped(reason: RefusalCode): void {
+    this.#meeting?.session.refused({ reason });
+  }
+
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) throw new ProtocolError('not-json', 'Recall.ai sends text only.');
     const message = parseRecallMessage(parseJson(bytes.toString('utf8')));
     if (!this.#isIntroduced) this.#socket.introduced();
     this.#isIntroduced = true;
     if (message.kind === 'unknown-participant') this.#options.meter.refused('unknown-track');
+    else if (message.kind === 'unknown') this.#socket.ignore(message.event);
     else if (message.kind !== 'other') this.#take(message, this.#enter(message));
   }
 
@@ -92,14 +111,24 @@ export class RecallConnection implements SourceHandler {
     return meeting;
   }
 
+  /** Words without times were spoken just now. */
+  #takeWords({ attendee, atMs, message }: Extract<RecallMessage, { kind: 'words' }>, meeting: Meeting): void {
+    const newestMs = this.#newestMs;
+    if (atMs !== null) meeting.takeWords(attendee, atMs, message);
+    else if (newestMs !== null) meeting.takeWords(attendee, newestMs, placeRecallWords(message, newestMs));
+    else this.#options.meter.refused('bad-time');
+  }
+
   #take(message: Extract<RecallMessage, { recordingId: string }>, meeting: Meeting): void {
-    const { attendee, atMs } = message;
+    const { attendee } = message;
     if (message.kind === 'audio') {
-      meeting.takeAudio(attendee, atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
+      this.#newestMs = message.atMs;
+      meeting.takeAudio(attendee, message.atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
     } else if (message.kind === 'picture') {
-      meeting.takePicture(attendee, atMs, 'png', message.bytes);
+      this.#newestMs = message.atMs;
+      meeting.takePicture(attendee, message.atMs, 'png', message.bytes);
     } else if (message.kind === 'words') {
-      meeting.takeWords(attendee, atMs, message.message);
+      this.#takeWords(message, meeting);
     } else if (message.change === 'webcam-off') {
       meeting.cameraOff(attendee.id);
     } else if (message.change === 'webcam-on') {

@@ -1,4 +1,4 @@
-import { listOf, objectOf, textOf } from '../sockets/foreign-json.ts';
+import { type ForeignObject, listOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { secondsToMs } from '../transcripts/read-words.ts';
 import type { ReadRecognized, RecognizedWord } from '../transcripts/recognized-segment.ts';
 
@@ -12,14 +12,19 @@ const MAX_WORDS = 2000;
 export const readRecallWords: ReadRecognized = (value) => {
   const { event, data } = objectOf(value);
   if (event !== 'transcript.data' && event !== 'transcript.partial_data') return null;
+  const items = listOf(objectOf(objectOf(data).data).words)
+    .slice(0, MAX_WORDS)
+    .map(objectOf);
   const words: RecognizedWord[] = [];
-  for (const item of listOf(objectOf(objectOf(data).data).words).slice(0, MAX_WORDS)) {
-    const word = objectOf(item);
-    const text = textOf(word.text, Number.POSITIVE_INFINITY)?.trim() ?? '';
-    const startMs = secondsToMs(objectOf(word.start_timestamp).relative);
+  // A word without a time follows the one before it.
+  let fromMs = items.map(startOf).find((startMs) => startMs !== null) ?? null;
+  for (const item of items) {
+    const text = textOf(item.text, Number.POSITIVE_INFINITY)?.trim() ?? '';
+    const startMs = startOf(item) ?? fromMs;
     if (text === '' || startMs === null) continue;
-    const endMs = secondsToMs(objectOf(word.end_timestamp).relative) ?? startMs;
-    words.push({ text, startMs, endMs: Math.max(startMs, endMs) });
+    const endMs = secondsToMs(objectOf(item.end_timestamp).relative) ?? startMs;
+    fromMs = Math.max(startMs, endMs);
+    words.push({ text, startMs, endMs: fromMs });
   }
   words.sort((a, b) => a.startMs - b.startMs);
   return [
@@ -34,3 +39,24 @@ export const readRecallWords: ReadRecognized = (value) => {
     },
   ];
 };
+
+/** Words per second of ordinary speech. */
+const WORDS_PER_SECOND = 2.5;
+
+/** A message of words without times, with times that let the last word end at `endMs`. */
+export function placeRecallWords(message: ForeignObject, endMs: number): ForeignObject {
+  const envelope = objectOf(message.data);
+  const data = objectOf(envelope.data);
+  const words = listOf(data.words).map(objectOf);
+  const startMs = Math.max(0, endMs - (1000 * words.length) / WORDS_PER_SECOND);
+  const placed = words.map((word, index) => ({
+    ...word,
+    ...(index === 0 && { start_timestamp: { relative: startMs / 1000 } }),
+    ...(index === words.length - 1 && { end_timestamp: { relative: endMs / 1000 } }),
+  }));
+  return { ...message, data: { ...envelope, data: { ...data, words: placed } } };
+}
+
+function startOf(word: ForeignObject): number | null {
+  return secondsToMs(objectOf(word.start_timestamp).relative);
+}

@@ -1,13 +1,15 @@
 import type { Logger } from 'pino';
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
-import { CLOSE_CODES, type CloseReason, ProtocolError } from '../../../client-sdk/protocol/index.ts';
+import { CLOSE_CODES, type CloseReason, ProtocolError, type RefusalCode } from '../../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../../pipeline/index.ts';
+import type { Platform } from '../../access/platform.ts';
 import { TrafficLimit } from '../../limits/traffic-limit.ts';
 import { PeerGuard } from '../../peer-guard.ts';
 import { ServiceError, type ServiceErrorCode } from '../../service-error.ts';
 import type { HolderTraffic } from '../admission/holder-quotas.ts';
 import type { IngestMeter } from '../admission/ingest-meter.ts';
+import { BadMessages } from './bad-messages.ts';
 
 /** Limits of one source's socket. The names are those of the configuration. */
 export interface SourceLimits {
@@ -28,8 +30,11 @@ export interface SourceContext {
 
 /** The protocol that is spoken over a {@link SourceSocket}. */
 export interface SourceHandler {
+  /** What the source is, and its session once it has one. For log lines. */
+  readonly about: SourceDescription;
   /**
-   * Handles a message within the limits. An error that it throws ends the socket: see {@link SourceHandler.onTrouble}.
+   * Handles a message within the limits. A ProtocolError that it throws drops the message. Any other error ends the
+   * socket: see {@link SourceHandler.onTrouble}.
    */
   onMessage(bytes: Buffer, isBinary: boolean): void;
   /**
@@ -39,12 +44,24 @@ export interface SourceHandler {
   onTrouble(reason: CloseReason, message: string): void;
   /** Called once: with null if this side closes the socket, with the code if the other side closed it. */
   onGone(code: number | null): void;
+  /**
+   * True until the source has introduced itself. Until then a bad message ends the socket. Default: never, because each
+   * of the source's messages stands for itself.
+   */
+  isStranger?(): boolean;
+  /** A bad message was dropped. It has been counted and logged. */
+  onDropped?(reason: RefusalCode, message: string): void;
   /** True while the source's silence is expected. */
   isWaiting?(): boolean;
   /**
    * True while too much of the source's media is waiting. The socket is then not read, and TCP makes the source wait.
    */
   isFull?(): boolean;
+}
+
+export interface SourceDescription {
+  readonly source: 'publisher' | Platform;
+  readonly sessionId?: string | undefined;
 }
 
 export interface SourceSocketOptions extends SourceContext {
@@ -84,6 +101,7 @@ export class SourceSocket {
   readonly #options: SourceSocketOptions;
   readonly #guard: PeerGuard;
   readonly #traffic: TrafficLimit;
+  readonly #bad: BadMessages;
   #lastHeardMs: number;
   #timer: Subscription;
   #pauseTimer: Subscription | null = null;
@@ -98,6 +116,7 @@ export class SourceSocket {
     const now = clock.now();
     this.#options = options;
     this.#traffic = new TrafficLimit(limits, now, limits.maxPacketBytes);
+    this.#bad = new BadMessages({ ...options, about: () => options.handler.about });
     this.#lastHeardMs = now;
     this.#timer = clock.scheduler.schedule(() => this.#trouble('idle'), limits.helloTimeoutMs);
     this.#guard = new PeerGuard((error) => {
@@ -176,7 +195,7 @@ export class SourceSocket {
       return;
     }
     if (bytes.byteLength > (isBinary ? limits.maxPacketBytes : limits.maxMessageBytes)) {
-      this.#trouble('too-large');
+      this.#failed(new ProtocolError('too-large', CLOSE_CODES['too-large'].meaning));
       return;
     }
     this.#take(bytes, isBinary);
@@ -195,6 +214,31 @@ export class SourceSocket {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /**
+   * Drops a bad message. Ends the socket if the source has not introduced itself, or if the message belongs to a run.
+   *
+   * @param reason - how it is counted. Default: by the problem's code.
+   */
+  drop(problem: ProtocolError, reason?: RefusalCode): void {
+    const { handler, log } = this.#options;
+    const isStranger = handler.isStranger?.() === true;
+    if (!isStranger) {
+      const dropped = this.#bad.drop(problem, reason);
+      if (dropped !== null) {
+        handler.onDropped?.(dropped, problem.message);
+        return;
+      }
+    }
+    const { closeReason: reasonToClose, message } = problem;
+    if (!this.#closing) log.info({ ...handler.about, reason: reasonToClose, problem: message }, 'a source is closed');
+    this.#trouble(reasonToClose, message);
+  }
+
+  /** Drops a message of a type that this server does not know. */
+  ignore(type: string): void {
+    this.#bad.ignore(type);
   }
 
   #release(go: () => void): void {
@@ -218,10 +262,10 @@ export class SourceSocket {
     this.#options.handler.onGone(code);
   }
 
-  /** An error while handling a source's message ends its socket. */
+  /** A bad message is dropped. Any other error ends the socket. */
   #failed(error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.#trouble(error.closeReason, error.message);
+      this.drop(error);
     } else if (error instanceof ServiceError) {
       this.#trouble(CLOSE_REASON_OF_ERROR[error.code] ?? 'overloaded', error.message);
     } else {

@@ -6,6 +6,7 @@ import {
   MAX_TITLE_LENGTH,
   ProtocolError,
   parseJson,
+  type RefusalCode,
   type SessionEndReason,
 } from '../../../client-sdk/protocol/index.ts';
 import type { AccessRefusal } from '../../access/access-control.ts';
@@ -13,7 +14,13 @@ import type { Grant } from '../../access/grant.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { textOf } from '../sockets/foreign-json.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { decodeMulaw } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
 import type { IngestTrack } from '../tracks/ingest-track.ts';
@@ -50,6 +57,18 @@ export class TwilioConnection implements SourceHandler {
     this.#socket = new SourceSocket({ ...options, limits, handler: this });
   }
 
+  get about(): SourceDescription {
+    return { source: 'twilio', sessionId: this.#part?.session.id };
+  }
+
+  isStranger(): boolean {
+    return this.#part === null;
+  }
+
+  onDropped(reason: RefusalCode): void {
+    this.#part?.session.refused({ reason });
+  }
+
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) throw new ProtocolError('not-json', 'Twilio sends text only.');
     const message = parseTwilioMessage(parseJson(bytes.toString('utf8')));
@@ -57,6 +76,7 @@ export class TwilioConnection implements SourceHandler {
     if (message.event === 'start') this.#onStart(message);
     else if (message.event === 'media') this.#onMedia(message);
     else if (message.event === 'stop') this.#onStop();
+    else if (message.event === 'unknown') this.#socket.ignore(message.name);
   }
 
   onTrouble(reason: CloseReason): void {
@@ -69,10 +89,7 @@ export class TwilioConnection implements SourceHandler {
   }
 
   #onStart(start: TwilioStart): void {
-    if (this.#start !== null) {
-      this.onTrouble('unexpected-message');
-      return;
-    }
+    if (this.#start !== null) throw new ProtocolError('unexpected-message', 'start may come only once.');
     this.#start = start;
     this.#socket.holdUntil(this.#options.admit(start), (grant) => this.#begin(start, grant));
   }
@@ -96,10 +113,7 @@ export class TwilioConnection implements SourceHandler {
 
   #onMedia({ track: name, timestampMs, payload }: TwilioMedia): void {
     const part = this.#part;
-    if (part === null) {
-      this.onTrouble('unexpected-message');
-      return;
-    }
+    if (part === null) throw new ProtocolError('unexpected-message', 'start must come before media.');
     const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
     const startMs = part.time.place(part.originMs + timestampMs);
     const samples = decodeMulaw(payload);

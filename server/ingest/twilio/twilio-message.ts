@@ -32,10 +32,14 @@ export interface TwilioMedia {
 export type TwilioMessage =
   | TwilioStart
   | TwilioMedia
-  | { readonly event: 'connected' | 'stop' | 'other'; readonly sequence: number | null };
+  /** `other`: documented, and of no use here. */
+  | { readonly event: 'connected' | 'stop' | 'other'; readonly sequence: number | null }
+  | { readonly event: 'unknown'; readonly name: string; readonly sequence: number | null };
+
+const OF_NO_USE = new Set(['dtmf', 'mark', 'clear']);
 
 /**
- * Reads one message. Numbers may be written as text, as Twilio does. An unknown kind becomes `other`.
+ * Reads one message. Numbers may be written as text, as Twilio does. An event that Twilio does not document becomes `unknown`.
  *
  * @throws ProtocolError if a known message lacks a required field.
  */
@@ -52,17 +56,21 @@ export function parseTwilioMessage(value: unknown): TwilioMessage {
       return { event: message.event, sequence };
     default:
       if (typeof message.event !== 'string') throw ProtocolError.missingField('event');
-      return { event: 'other', sequence };
+      if (OF_NO_USE.has(message.event)) return { event: 'other', sequence };
+      return { event: 'unknown', name: message.event, sequence };
   }
 }
+
+/** What Twilio sends. Programs that imitate Twilio leave it out. */
+const ONLY_FORMAT: ForeignObject = { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 };
 
 function parseStart(start: ForeignObject, sequence: number | null): TwilioStart {
   const streamSid = textOf(start.streamSid);
   const callSid = textOf(start.callSid);
   if (streamSid === null) throw ProtocolError.missingField('start.streamSid');
   if (callSid === null) throw ProtocolError.missingField('start.callSid');
-  const { encoding, sampleRate, channels } = objectOf(start.mediaFormat);
-  if (encoding !== 'audio/x-mulaw' || numberOf(sampleRate) !== 8000 || numberOf(channels) !== 1) {
+  const { encoding, sampleRate, channels } = { ...ONLY_FORMAT, ...objectOf(start.mediaFormat) };
+  if (encoding !== ONLY_FORMAT.encoding || numberOf(sampleRate) !== 8000 || numberOf(channels) !== 1) {
     throw ProtocolError.invalidField('start.mediaFormat', 'audio/x-mulaw, 8000 Hz, one channel');
   }
   const tracks = TWILIO_TRACKS.filter((name) => listOf(start.tracks).includes(name));

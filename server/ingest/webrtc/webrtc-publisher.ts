@@ -248,7 +248,7 @@ export class WebRtcPublisher {
   }
 
   private onChannel(channel: MessageChannel): void {
-    const { limits, clock, meter } = this.#options;
+    const { limits, clock, meter, log } = this.#options;
     if (this.#closed || channel.label !== TRANSCRIPT_CHANNEL || this.#channels > 0) return;
     this.#channels += 1;
     const ready: SessionReady = {
@@ -269,8 +269,10 @@ export class WebRtcPublisher {
       participant: this.participant,
       ready,
       maxMessageBytes: limits.maxMessageBytes,
-      now: () => clock.now(),
-      onRefused: (code) => meter.refused(code),
+      clock,
+      meter,
+      log,
+      onRun: ({ closeReason }) => this.#close('disconnected', closeReason),
     });
   }
 

@@ -3,6 +3,7 @@ import {
   CLOSE_CODES,
   type CloseReason,
   decodeMediaPacket,
+  type MediaPacket,
   ProtocolError,
   type PublisherMessage,
   type PublisherReply,
@@ -20,7 +21,13 @@ import { TokenBucket } from '../../limits/token-bucket.ts';
 import type { CallPart } from '../admission/call-part.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
 import { PictureError } from '../pictures/picture-error.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 
@@ -68,6 +75,19 @@ export class PublisherConnection implements SourceHandler {
     this.#socket = new SourceSocket({ ...options, traffic, handler: this });
   }
 
+  get about(): SourceDescription {
+    return { source: 'publisher', sessionId: this.#joined?.session.id };
+  }
+
+  isStranger(): boolean {
+    return this.#joined === null;
+  }
+
+  onDropped(reason: RefusalCode, message: string): void {
+    this.#joined?.session.refused({ reason });
+    this.#tell(reason, message);
+  }
+
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) this.#onPacket(bytes);
     else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
@@ -94,9 +114,9 @@ export class PublisherConnection implements SourceHandler {
     const joined = this.#joined;
     if (message.type === 'session.start') {
       if (joined === null) this.#start(message);
-      else this.#fail('unexpected-message', 'session.start may come only once.');
+      else throw new ProtocolError('unexpected-message', 'session.start may come only once.');
     } else if (joined === null) {
-      this.#fail('unexpected-message', 'session.start must come first.');
+      throw new ProtocolError('unexpected-message', 'session.start must come first.');
     } else if (message.type === 'session.end') {
       this.#end(joined);
     } else if (message.type === 'track.add') {
@@ -133,25 +153,29 @@ export class PublisherConnection implements SourceHandler {
 
   #onPacket(bytes: Buffer): void {
     if (this.#joined === null) {
-      this.#fail('unexpected-message', 'session.start must come before media.');
-      return;
+      throw new ProtocolError('unexpected-message', 'session.start must come before media.');
     }
+    const packet = this.#decode(bytes);
+    if (packet === null) return;
+    const track = this.#tracks.get(packet.track);
+    const refusal = track?.takePacket(packet);
+    if (refusal === undefined) {
+      this.#refuseUnread('unknown-track');
+    } else if (refusal instanceof PictureError) {
+      this.#options.meter.pictureDropped(refusal.code);
+      this.#refuse('bad-image', refusal.message);
+    } else {
+      this.#refuse(refusal);
+    }
+  }
+
+  #decode(bytes: Buffer): MediaPacket | null {
     try {
-      const packet = decodeMediaPacket(bytes);
-      const track = this.#tracks.get(packet.track);
-      const refusal = track?.takePacket(packet);
-      if (refusal === undefined) {
-        this.#refuseUnread('unknown-track');
-      } else if (refusal instanceof PictureError) {
-        this.#options.meter.pictureDropped(refusal.code);
-        this.#refuse('bad-image', refusal.message);
-      } else {
-        this.#refuse(refusal);
-      }
+      return decodeMediaPacket(bytes);
     } catch (error) {
-      // A wrong version makes every packet unreadable. Any other error concerns only this packet.
-      if (!(error instanceof ProtocolError) || error.code === 'unsupported-version') throw error;
-      this.#refuseUnread('malformed-packet', error.message);
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#socket.drop(error, 'malformed-packet');
+      return null;
     }
   }
 
@@ -208,10 +232,14 @@ export class PublisherConnection implements SourceHandler {
   /** Replies that one message or packet was dropped. Null: it was accepted. */
   #refuse(code: RefusalCode | null, message?: string): void {
     if (code === null) return;
-    const { clock, meter } = this.#options;
-    meter.refused(code);
-    if (!this.#refusals.take(1, clock.now())) return;
-    this.#reply({ type: 'error', code, message: message ?? REFUSAL_CODES[code], fatal: false });
+    this.#options.meter.refused(code);
+    this.#tell(code, message ?? REFUSAL_CODES[code]);
+  }
+
+  /** Replies that something was dropped, unless that was said too often. */
+  #tell(code: RefusalCode, message: string): void {
+    if (!this.#refusals.take(1, this.#options.clock.now())) return;
+    this.#reply({ type: 'error', code, message, fatal: false });
   }
 
   /** Reports a fatal error and closes. Nothing more is accepted from this publisher. */

@@ -18,8 +18,17 @@ export type RtmsMessage =
   | { readonly kind: 'audio'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
   /** A picture of the active speaker. */
   | { readonly kind: 'picture'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'words'; readonly attendee: Attendee | null; readonly atMs: number; readonly message: unknown }
-  | { readonly kind: 'other' };
+  /** `atMs` is null if the message has no time. */
+  | {
+      readonly kind: 'words';
+      readonly attendee: Attendee | null;
+      readonly atMs: number | null;
+      readonly message: ForeignObject;
+    }
+  /** Documented, and of no use here. */
+  | { readonly kind: 'other' }
+  /** A message type that this server does not know. */
+  | { readonly kind: 'unknown'; readonly type: number };
 
 /** Address of the media server, and the kinds of media that the app may receive, as bits. */
 export interface RtmsMediaServer {
@@ -43,6 +52,9 @@ const TYPE = {
   video: 15,
   transcript: 17,
 } as const;
+
+/** Types that need no action: this app's own requests, session states, a shared screen, chat. */
+const OF_NO_USE: ReadonlySet<number> = new Set([1, 3, 5, 7, 9, 10, 11, 13, 16, 18]);
 
 /** `RTMS_EVENT_TYPE`. Joining needs no event, because people are known by what they send. */
 const EVENTS: Readonly<Record<number, RtmsEvent>> = {
@@ -129,7 +141,9 @@ export function keepAliveResponse(timestamp: unknown): object {
 /** @throws ProtocolError if a known message lacks a required field. */
 export function parseRtmsMessage(value: unknown): RtmsMessage {
   const message = objectOf(value);
-  const content = objectOf(message.content);
+  // In an older form, the content is the data, and its other fields are in the message itself.
+  const content =
+    typeof message.content === 'string' ? { ...message, data: message.content } : objectOf(message.content);
   switch (message.msg_type) {
     case TYPE.signalingResponse:
       return { kind: 'signaling-response', status: statusOf(message), media: mediaServerOf(message) };
@@ -146,10 +160,17 @@ export function parseRtmsMessage(value: unknown): RtmsMessage {
     case TYPE.video:
       return { kind: 'picture', attendee: attendeeOf(content), atMs: timeOf(content), bytes: bytesOf(content) };
     case TYPE.transcript:
-      return { kind: 'words', attendee: attendeeOf(content), atMs: timeOf(content), message };
-    default:
-      if (numberOf(message.msg_type) === null) throw ProtocolError.missingField('msg_type');
-      return { kind: 'other' };
+      return {
+        kind: 'words',
+        attendee: attendeeOf(content),
+        atMs: timeOfWords(content),
+        message: { ...message, content },
+      };
+    default: {
+      const type = numberOf(message.msg_type);
+      if (type === null) throw ProtocolError.missingField('msg_type');
+      return OF_NO_USE.has(type) ? { kind: 'other' } : { kind: 'unknown', type };
+    }
   }
 }
 
@@ -187,6 +208,10 @@ function timeOf({ timestamp }: ForeignObject): number {
   const atMs = numberOf(timestamp);
   if (atMs === null) throw ProtocolError.missingField('content.timestamp');
   return atMs;
+}
+
+function timeOfWords({ start_time: start, timestamp }: ForeignObject): number | null {
+  return numberOf(timestamp) ?? numberOf(start);
 }
 
 function bytesOf({ data }: ForeignObject): Uint8Array {

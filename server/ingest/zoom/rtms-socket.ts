@@ -1,17 +1,32 @@
 import { WebSocket } from 'ws';
-import { CLOSE_CODES, type CloseReason, ProtocolError, parseJson } from '../../../client-sdk/protocol/index.ts';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  ProtocolError,
+  parseJson,
+  type RefusalCode,
+} from '../../../client-sdk/protocol/index.ts';
 import { accessTo } from '../../outgoing/outgoing-access.ts';
-import { type SourceContext, type SourceHandler, type SourceLimits, SourceSocket } from '../sockets/source-socket.ts';
+import {
+  type SourceContext,
+  type SourceDescription,
+  type SourceHandler,
+  type SourceLimits,
+  SourceSocket,
+} from '../sockets/source-socket.ts';
 import { keepAliveResponse, parseRtmsMessage, type RtmsMessage } from './rtms-message.ts';
 
 export interface RtmsSocketOptions extends SourceContext {
   readonly url: string;
+  readonly sessionId: string;
   /** Allowed servers. */
   readonly servers: readonly string[];
   readonly limits: SourceLimits;
   /** Sent as soon as the connection is open. */
   readonly greeting: object;
   readonly onMessage: (message: RtmsMessage) => void;
+  /** Called for each bad message. */
+  readonly onDropped: (reason: RefusalCode) => void;
   /** Called once when the connection is lost or could not be made. Not called after {@link RtmsSocket.close}. */
   readonly onLost: () => void;
 }
@@ -73,11 +88,20 @@ export class RtmsSocket implements SourceHandler {
     this.#socket.close(1000, '');
   }
 
+  get about(): SourceDescription {
+    return { source: 'zoom', sessionId: this.#options.sessionId };
+  }
+
+  onDropped(reason: RefusalCode): void {
+    this.#options.onDropped(reason);
+  }
+
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) throw new ProtocolError('not-json', 'RTMS sends text only.');
     const message = parseRtmsMessage(parseJson(bytes.toString('utf8')));
     this.#heardMs = this.#options.clock.now();
     if (message.kind === 'keep-alive') this.send(keepAliveResponse(message.timestamp));
+    else if (message.kind === 'unknown') this.#socket.ignore(`msg_type.${message.type}`);
     else this.#options.onMessage(message);
   }
 

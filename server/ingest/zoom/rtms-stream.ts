@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { ProtocolError, type SessionEndReason } from '../../../client-sdk/protocol/index.ts';
+import { ProtocolError, type RefusalCode, type SessionEndReason } from '../../../client-sdk/protocol/index.ts';
 import type { Attendee } from '../meetings/attendee.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
@@ -16,6 +16,7 @@ import {
   signHandshake,
 } from './rtms-message.ts';
 import { RtmsSocket, type RtmsSocketOptions } from './rtms-socket.ts';
+import { timedRtmsWords } from './rtms-words.ts';
 import type { ZoomStreamName } from './zoom-webhook.ts';
 
 export interface RtmsStreamOptions extends SourceContext {
@@ -60,6 +61,8 @@ export class RtmsStream {
   #interruptedMs: number | null;
   #flowingMs = 0;
   #onCamera: string | null = null;
+  /** Zoom's time of the newest sound, in ms. */
+  #newestMs: number | null = null;
   #isOver = false;
 
   constructor(options: RtmsStreamOptions) {
@@ -126,9 +129,11 @@ export class RtmsStream {
 
   /** Opens a connection. Ends the stream if the server's address is not allowed. */
   #open(url: string, options: Pick<RtmsSocketOptions, 'greeting' | 'onMessage' | 'onLost'>): RtmsSocket | null {
-    const { servers, limits, clock, meter, log } = this.#options;
+    const { servers, limits, clock, meter, log, meeting } = this.#options;
+    const { session } = meeting;
+    const onDropped = (reason: RefusalCode) => session.refused({ reason });
     try {
-      return new RtmsSocket({ ...options, url, servers, limits, clock, meter, log });
+      return new RtmsSocket({ ...options, url, servers, sessionId: session.id, onDropped, limits, clock, meter, log });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       log.warn('Zoom named a server that UNDERTONE_ZOOM_SERVERS does not allow');
@@ -179,13 +184,22 @@ export class RtmsStream {
         this.#refused(message.status, () => this.#lostMedia());
       }
     } else if (message.kind === 'audio' || message.kind === 'picture' || message.kind === 'words') {
-      const { attendee, atMs } = message;
+      const { attendee } = message;
       if (attendee === null) meter.refused('unknown-track');
       else if (message.kind === 'audio') {
-        meeting.takeAudio(attendee, atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
-      } else if (message.kind === 'picture') this.#takePicture(attendee, atMs, message.bytes);
-      else meeting.takeWords(attendee, atMs, message.message);
+        this.#newestMs = message.atMs;
+        meeting.takeAudio(attendee, message.atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
+      } else if (message.kind === 'picture') this.#takePicture(attendee, message.atMs, message.bytes);
+      else this.#takeWords(attendee, message);
     }
+  }
+
+  /** Words without a time were spoken just now. */
+  #takeWords(attendee: Attendee, { atMs, message }: Extract<RtmsMessage, { kind: 'words' }>): void {
+    const { meeting, meter } = this.#options;
+    const timeMs = atMs ?? this.#newestMs;
+    if (timeMs === null) meter.refused('bad-time');
+    else meeting.takeWords(attendee, timeMs, atMs === null ? timedRtmsWords(message, timeMs) : message);
   }
 
   /** Zoom shows one person at a time: the active speaker. */

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
+import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 
 /** Zoom's transcript of one participant: https://developers.zoom.us/docs/rtms/event-reference/#transcript-data */
@@ -24,4 +24,9 @@ export const readRtmsWords: ReadRecognized = (value) => {
 function positive(value: unknown): number | null {
   const number = numberOf(value);
   return number !== null && number > 0 ? number : null;
+}
+
+/** A transcript message without a time, with a time. */
+export function timedRtmsWords(message: ForeignObject, timestamp: number): ForeignObject {
+  return { ...message, content: { ...objectOf(message.content), timestamp } };
 }

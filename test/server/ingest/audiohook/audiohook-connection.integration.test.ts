@@ -183,21 +183,34 @@ describe('an AudioHook connection', () => {
     await genesys.close('disconnect');
   });
 
-  it('is disconnected for a text over 64 KiB and for what is no JSON', async () => {
+  it('goes on after a text over 64 KiB, after what is no JSON, and after half a frame, and counts them', async () => {
     await start();
-    for (const [text, code] of [
-      ['x'.repeat(64 * 1024 + 1), CLOSE_CODES['too-large'].code],
-      ['{', CLOSE_CODES.malformed.code],
-    ] as const) {
-      const genesys = peer();
-      await genesys.open();
-      genesys.socket.send(text);
-      expect((await genesys.untilType('disconnect')).parameters.reason).toBe('error');
-      expect((await genesys.closed).code).toBe(code);
+    const genesys = peer();
+    await genesys.open();
+    genesys.socket.send('x'.repeat(64 * 1024 + 1));
+    genesys.socket.send('{');
+    genesys.socket.send(new Uint8Array(3201));
+    genesys.sendAudio(SILENCE, 1600);
+    await genesys.ping();
+    await genesys.close();
+    expect(genesys.problems).toEqual([]);
+    expect(heard()).toHaveLength(2);
+    const metrics = await (await fetch(`${host.server.url}/metrics`)).text();
+    for (const reason of ['oversized-message', 'malformed-message', 'bad-samples']) {
+      expect(metrics).toContain(`undertone_ingest_refused_total{reason="${reason}"} 1`);
     }
   });
 
-  it('is disconnected for audio in a pause, and costs the call beside it nothing', async () => {
+  it('is disconnected for a run of what is no JSON', async () => {
+    await start();
+    const genesys = peer();
+    await genesys.open();
+    for (let i = 0; i < 60; i += 1) genesys.socket.send('{');
+    expect((await genesys.untilType('disconnect')).parameters.reason).toBe('error');
+    expect((await genesys.closed).code).toBe(CLOSE_CODES.malformed.code);
+  });
+
+  it('hears nothing of audio in a pause, which costs the call beside it nothing', async () => {
     await start();
     const neighbour = peer();
     await neighbour.open();
@@ -205,8 +218,9 @@ describe('an AudioHook connection', () => {
     await genesys.open();
     genesys.send('paused');
     genesys.sendAudio(SILENCE, 1600);
-    expect((await genesys.untilType('disconnect')).parameters.info).toContain('paused');
+    await genesys.ping();
     await genesys.close('disconnect');
+    expect(heard()).toHaveLength(0);
     neighbour.sendAudio(SILENCE, 1600);
     await until(() => heard().length === 2);
     await neighbour.ping();

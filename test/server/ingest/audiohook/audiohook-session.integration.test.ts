@@ -197,7 +197,7 @@ describe('an AudioHook session', () => {
   });
 });
 
-describe('a client that breaks the protocol is disconnected with an error', () => {
+describe('a bad message is dropped, and the session goes on', () => {
   const opened = () => {
     const peer = setUp();
     peer.open();
@@ -205,7 +205,7 @@ describe('a client that breaks the protocol is disconnected with an error', () =
   };
 
   it.each<[string, (peer: ReturnType<typeof setUp>) => AudioHookAction[]]>([
-    ['leaves a number out', ({ send }) => send('ping', {}, { seq: 9 })],
+    ['has a number that nobody counted to', ({ send }) => send('ping', {}, { seq: 9_000_000 })],
     ['says a number twice', ({ send }) => send('ping', {}, { seq: 1 })],
     ['has heard what was never said', ({ send }) => send('ping', {}, { serverseq: 7 })],
     ['speaks for another session', ({ send }) => send('ping', {}, { id: NULL_UUID })],
@@ -219,10 +219,19 @@ describe('a client that breaks the protocol is disconnected with an error', () =
     ['discards it does not say what', ({ send }) => send('discarded', {})],
   ])('when it %s', (_what, misbehave) => {
     const peer = opened();
-    expect(sent(misbehave(peer))).toEqual([['disconnect', { reason: 'error', info: expect.any(String) }]]);
-    expect(peer.session.state).toBe('refused');
+    expect(misbehave(peer)).toEqual([{ do: 'drop', reason: expect.any(String), info: expect.any(String) }]);
+    expect(['active', 'paused']).toContain(peer.session.state);
+    expect(sent(peer.send('ping'))).toEqual([['pong', {}]]);
   });
 
+  it('and the numbers go on after the one that was dropped with it', () => {
+    const { send } = opened();
+    expect(sent(send('ping', {}, { seq: 9 }))).toEqual([['pong', {}]]);
+    expect(sent(send('ping', {}, { seq: 10 }))).toEqual([['pong', {}]]);
+  });
+});
+
+describe('a client is disconnected with an error', () => {
   it('when it sends audio before it is open', () => {
     expect(info(setUp().audio(3200))).toContain('preparing');
   });
@@ -233,9 +242,9 @@ describe('a client that breaks the protocol is disconnected with an error', () =
   });
 
   it('and may then still close, but do nothing else', () => {
-    const { open, send, audio, session } = setUp();
+    const { open, send, audio, session, noted } = setUp();
     open();
-    send('ping', {}, { seq: 2, serverseq: 99 });
+    noted(session.disconnect('error', 'x'));
     expect(audio(3200)).toEqual([]);
     expect(send('ping')).toEqual([]);
     expect(send('close', { reason: 'disconnect' })).toEqual([{ do: 'finish', reason: 'disconnect' }]);

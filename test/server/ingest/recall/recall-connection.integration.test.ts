@@ -148,6 +148,41 @@ describe('a meeting of Recall.ai', () => {
     expect(of('audio').map(({ startMs }) => startMs)).toEqual([1000, 990]);
   });
 
+  it('keeps words whose times Recall.ai leaves out: they follow the word before, or were spoken just now', async () => {
+    await start();
+    const recall = await peer().opened();
+    recall.sendAudio(ANN, 4000, SILENCE);
+    const words = (texts: readonly (readonly [string, number | null])[]) =>
+      recall.send({
+        event: 'transcript.data',
+        data: {
+          recording: { id: recall.recordingId },
+          data: {
+            participant: { id: ANN.id },
+            words: texts.map(([text, relative]) => ({
+              text,
+              start_timestamp: relative === null ? null : { relative },
+              end_timestamp: relative === null ? null : { relative: relative + 0.2 },
+            })),
+          },
+        },
+      });
+    words([
+      ['I', null],
+      ['am', 1.3],
+      ['angry', null],
+    ]);
+    words([
+      ['So', null],
+      ['angry', null],
+    ]);
+    await until(() => of('transcript').length === 2);
+    expect(of('transcript')).toMatchObject([
+      { text: 'I am angry', startMs: 1300, endMs: 1500 },
+      { text: 'So angry', startMs: 3200, endMs: 4000 },
+    ]);
+  });
+
   it('may be silent without being closed, as long as somebody has spoken once', async () => {
     await start({ idleTimeoutMs: 100 });
     const [silent, recall] = await Promise.all([peer().opened(), peer().opened()]);
@@ -217,12 +252,10 @@ describe('a socket of Recall.ai is closed', () => {
   it.each([
     ['not JSON', '{"event":', 'malformed'],
     ['no message of Recall.ai', '{"hello":1}', 'malformed'],
-    ['a voice of no recording', '{"event":"audio_separate_raw.data","data":{"data":{}}}', 'malformed'],
-    ['larger than 2 MiB', JSON.stringify({ event: 'x', data: 'x'.repeat(2 * 1024 * 1024) }), 'too-large'],
-  ] as const)('when it sends what is %s', async (_what, text, reason) => {
+  ] as const)('when it sends a run of what is %s', async (_what, text, reason) => {
     await start();
     const recall = await peer().opened();
-    recall.socket.send(text);
+    for (let i = 0; i < 60; i += 1) recall.socket.send(text);
     expect(await recall.closed).toEqual(closing(reason));
     expect(host.server.sessions.liveCount).toBe(0);
   });
@@ -253,7 +286,27 @@ describe('a socket of Recall.ai is closed', () => {
 });
 
 describe('a message alone is dropped and counted', () => {
+  const event = (name: string, data: object | null, rest: object = { recording: { id: 'r' } }) =>
+    JSON.stringify({ event: name, data: { data, ...rest } });
+  const raw = (text: string) => (recall: RecallPeer) => recall.socket.send(text);
   it.each([
+    ['not JSON', raw('{"event":"audio_sep'), 'malformed-message'],
+    ['null', raw('null'), 'malformed-message'],
+    ['no message of Recall.ai', raw('{"hello":1}'), 'malformed-message'],
+    ['of an event of tomorrow', raw(event('hologram.data', {})), 'unknown-message'],
+    ['without content', raw(event('audio_separate_raw.data', null)), 'unknown-track'],
+    [
+      'sound without a time',
+      raw(event('audio_separate_raw.data', { participant: { id: 1 }, timestamp: null, buffer: '' })),
+      'malformed-message',
+    ],
+    [
+      'of no recording',
+      raw(event('participant_events.join', { participant: { id: 1 } }, { bot: { id: 'b' } })),
+      'malformed-message',
+    ],
+    ['words of nobody', raw(event('transcript.data', { words: [{ text: 'x' }], participant: null })), 'unknown-track'],
+    ['larger than 2 MiB', raw(JSON.stringify({ event: 'x', data: 'x'.repeat(2 * 1024 * 1024) })), 'oversized-message'],
     ['of nobody', (recall: RecallPeer) => recall.sendAudio({ id: 0, name: null }, 40, SILENCE), 'unknown-track'],
     ['with half a sample', (recall: RecallPeer) => recall.sendAudio(ANN, 40, new Uint8Array(3)), 'bad-samples'],
     ['with no picture', (recall: RecallPeer) => recall.sendPicture(ANN, 40, Buffer.from('GIF89a')), 'bad-image'],

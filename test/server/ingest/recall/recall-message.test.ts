@@ -64,7 +64,7 @@ describe('a message of Recall.ai', () => {
   });
 
   it('tells who came, left, and whose camera went on or off', () => {
-    expect(parseRecallMessage(JOIN)).toMatchObject({ kind: 'change', change: 'joined', attendee: ann, atMs: 400 });
+    expect(parseRecallMessage(JOIN)).toMatchObject({ kind: 'change', change: 'joined', attendee: ann });
     for (const [action, change] of [
       ['leave', 'left'],
       ['webcam_on', 'webcam-on'],
@@ -82,8 +82,6 @@ describe('a message of Recall.ai', () => {
   it.each([
     ['chat', CHAT],
     ['a speaker’s beginning', { ...JOIN, event: 'participant_events.speech_on' }],
-    ['mixed sound', { ...AUDIO, event: 'audio_mixed_raw.data' }],
-    ['H.264', { ...PICTURE, event: 'video_separate_h264.data' }],
     ['what a recogniser says itself', { ...WORDS, event: 'transcript.provider_data' }],
     [
       'words without any',
@@ -91,9 +89,17 @@ describe('a message of Recall.ai', () => {
         data.words = [];
       }),
     ],
-    ['an event of tomorrow', { event: 'hologram.data', data: {} }],
+    ['a change of the bot', { event: 'bot.status_change', data: {} }],
   ])('is nothing to us when it is %s', (_what, message) => {
     expect(parseRecallMessage(message)).toEqual({ kind: 'other' });
+  });
+
+  it.each([
+    ['mixed sound', { ...AUDIO, event: 'audio_mixed_raw.data' }],
+    ['H.264', { ...PICTURE, event: 'video_separate_h264.data' }],
+    ['an event of tomorrow', { event: 'hologram.data', data: {} }],
+  ])('is unknown when it is %s', (_what, message) => {
+    expect(parseRecallMessage(message)).toEqual({ kind: 'unknown', event: message.event });
   });
 
   it.each([null, 'x', { length: 100 }, 0, 'a b', undefined])('knows nobody by the id %j', (id) => {

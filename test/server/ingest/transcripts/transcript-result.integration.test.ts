@@ -83,9 +83,15 @@ describe('a recogniser’s message in a publisher’s', () => {
     expect(frames.some((frame) => frame.kind === 'transcript' && frame.text === 'still here')).toBe(true);
   });
 
-  it('closes the publisher when it names a recogniser that nobody knows', async () => {
+  it('is refused when it names a recogniser that nobody knows, and the call goes on', async () => {
     publisher.socket.send(JSON.stringify({ type: 'transcript.result', tracks: [2], source: 'parrot', result: {} }));
-    expect((await publisher.closed).reason).toBe('malformed');
+    expect(await publisher.untilType('error')).toMatchObject({
+      fatal: false,
+      message: expect.stringContaining('gladia'),
+    });
+    publisher.send({ type: 'transcript.result', tracks: [2], source: 'gladia', result: gladia(0, 'still here') });
+    await finish();
+    expect(frames.some((frame) => frame.kind === 'transcript' && frame.text === 'still here')).toBe(true);
   });
 
   it('leaves no word in the log', async () => {

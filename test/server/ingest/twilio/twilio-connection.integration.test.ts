@@ -222,6 +222,47 @@ describe('a stream is let in', () => {
   });
 });
 
+describe('a message alone is dropped, counted, and logged once per kind', () => {
+  const media = (fields: object | null) => JSON.stringify({ event: 'media', media: fields });
+  it.each([
+    ['not JSON', '{"event":"media","media":{', 'malformed-message'],
+    ['null', 'null', 'malformed-message'],
+    ['binary', Buffer.from('{}'), 'malformed-message'],
+    ['media without content', media(null), 'malformed-message'],
+    ['media without a time', media({ track: 'inbound', payload: '/w==' }), 'malformed-message'],
+    ['of an unknown event', '{"event":"warning"}', 'unknown-message'],
+    ['of an event that quotes somebody', '{"event":"Ann said no"}', 'unknown-message'],
+    ['a second start', '{"event":"start","start":{"callSid":"CA1","streamSid":"MZ1"}}', 'misplaced-message'],
+    ['larger than 64 KiB', JSON.stringify({ event: 'mark', x: 'x'.repeat(64 * 1024) }), 'oversized-message'],
+  ] as const)('when it is %s', async (_what, data, reason) => {
+    await start();
+    const twilio = await peer().start();
+    twilio.sendMedia('inbound', 0, SILENCE);
+    twilio.socket.send(data);
+    twilio.socket.send(data);
+    twilio.sendMedia('inbound', 20, SILENCE);
+    await until(() => heard().length === 2);
+    const metrics = await (await fetch(`${host.server.url}/metrics`)).text();
+    expect(metrics).toContain(`undertone_ingest_refused_total{reason="${reason}"} 2`);
+    const lines = host.server.logLines.filter((line) => line.includes('was dropped'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { source: 'twilio', sessionId: twilio.sessionId, reason },
+    ]);
+    expect(lines.join('')).not.toContain('Ann');
+  });
+
+  it('and a stream of which one message in three is bad goes on', async () => {
+    await start();
+    const twilio = await peer().start();
+    for (let i = 0; i < 90; i += 1) {
+      twilio.sendMedia('inbound', 20 * i, SILENCE);
+      if (i % 2 === 0) twilio.socket.send('{"event":');
+    }
+    await until(() => heard().length === 90);
+    expect(host.server.sessions.liveCount).toBe(1);
+  });
+});
+
 describe('a stream is closed', () => {
   it.each([
     ['not JSON', '{"event":', 'malformed'],
@@ -239,6 +280,13 @@ describe('a stream is closed', () => {
     twilio.socket.send(text);
     expect(await twilio.closed).toEqual(closing(reason));
     expect(host.server.sessions.liveCount).toBe(0);
+  });
+
+  it('for a run of what is not JSON', async () => {
+    await start();
+    const twilio = await peer().start();
+    for (let i = 0; i < 60; i += 1) twilio.socket.send('{"event":');
+    expect(await twilio.closed).toEqual(closing('malformed'));
   });
 
   it('when it never starts, and when it falls silent', async () => {

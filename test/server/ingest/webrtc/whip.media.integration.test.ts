@@ -96,7 +96,7 @@ describe('WHIP: media', () => {
     channel.send('{"type":');
     channel.send(JSON.stringify({ ...words, endMs: 1e8 }));
     await expect.poll(() => replies.length).toBe(3);
-    expect(replies.slice(1).map(({ code }) => code)).toEqual(['malformed-packet', 'bad-time']);
+    expect(replies.slice(1).map(({ code }) => code)).toEqual(['malformed-message', 'bad-time']);
     const { type: _, track: __, ...segment } = words;
     expect(frames.filter(({ kind }) => kind === 'transcript')).toEqual([expect.objectContaining(segment)]);
     await peer.leave();

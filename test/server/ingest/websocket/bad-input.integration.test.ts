@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLOSE_CODES, type CloseReason, encodeMediaPacket } from '../../../../client-sdk/protocol/index.ts';
+import { MAX_BAD_MESSAGES } from '../../../../server/ingest/sockets/bad-messages.ts';
 import { Publisher, Subscriber } from '../../../support/server/peers.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
 
@@ -72,36 +73,36 @@ describe('a publisher is closed', () => {
     await expectClosed(publisher, reason);
   });
 
-  it.each([4000, 192_000, 44_100.5, -1, null])('for the absurd sample rate %s', async (sampleRateHz) => {
-    const publisher = await bad();
-    const media = { kind: 'audio', encoding: 'pcm-s16le', sampleRateHz };
-    publisher.socket.send(JSON.stringify({ type: 'track.add', track: 2, participant: { id: 'bob' }, media }));
-    await expectClosed(publisher, 'malformed');
-  });
-
-  it('for a second session.start', async () => {
-    const publisher = await bad();
-    publisher.send({ type: 'session.start', version: 1 });
-    await expectClosed(publisher, 'unexpected-message');
-  });
-
   it('for media before its session', async () => {
     const publisher = await new Publisher(server.socketUrl).opened();
     publisher.socket.send(packet());
     await expectClosed(publisher, 'unexpected-message');
   });
 
-  it('for a packet of a version that it does not speak', async () => {
+  it.each<[string, string | Uint8Array, CloseReason]>([
+    ['texts that are not JSON', '{"type":', 'malformed'],
+    ['messages of an unknown type', '{"type":"dance"}', 'malformed'],
+    ['packets of an unknown kind', packet({ kind: 9 }), 'malformed'],
+    ['packets of a version that it does not speak', packet({ version: 2 }), 'unsupported-version'],
+    ['further session.start', '{"type":"session.start","version":1}', 'unexpected-message'],
+  ])('for a run of %s, counted and not answered one by one', async (_what, data, reason) => {
     const publisher = await bad();
-    publisher.socket.send(packet({ version: 2 }));
-    await expectClosed(publisher, 'unsupported-version');
+    for (let i = 0; i < 1000; i += 1) publisher.socket.send(data);
+    await expectClosed(publisher, reason);
+    expect(publisher.received.filter((message) => message.type === 'error').length).toBeLessThan(40);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const counted = Number(
+      /undertone_ingest_refused_total\{reason="m\w+-\w+"\} (\d+)|unknown-message"\} (\d+)/
+        .exec(metrics)
+        ?.slice(1)
+        .join(''),
+    );
+    expect(counted).toBeGreaterThan(MAX_BAD_MESSAGES);
+    expect(counted).toBeLessThan(2 * MAX_BAD_MESSAGES);
+    expect(server.logLines.filter((line) => line.includes('a message was dropped'))).toHaveLength(1);
   });
 
-  it('for a packet over 2 MiB, and by ws itself for one that is not even worth reading', async () => {
-    const publisher = await bad();
-    publisher.socket.send(new Uint8Array(2 * 1024 * 1024 + 1));
-    await expectClosed(publisher, 'too-large');
-
+  it('by ws itself for a packet that is not even worth reading', async () => {
     const worse = await new Publisher(server.socketUrl).opened();
     worse.socket.send(new Uint8Array(5 * 1024 * 1024));
     expect((await worse.closed).code).toBe(1009);
@@ -131,6 +132,41 @@ describe('a publisher is closed', () => {
   });
 });
 
+describe('a message alone is refused', () => {
+  it.each<[string, string, string]>([
+    ['malformed JSON', '{"type":', 'malformed-message'],
+    ['JSON that is no message', '[1,2]', 'malformed-message'],
+    ['null', 'null', 'malformed-message'],
+    ['of an unknown type', '{"type":"dance"}', 'unknown-message'],
+    ['a second session.start', '{"type":"session.start","version":1}', 'misplaced-message'],
+    ['a track without a participant', '{"type":"track.add","track":3}', 'malformed-message'],
+    [
+      'words of a recogniser that nobody knows',
+      '{"type":"transcript.result","tracks":[1],"source":"parrot","result":{}}',
+      'malformed-message',
+    ],
+    ['a text of 3 MB', JSON.stringify({ type: 'transcript', text: 'x'.repeat(3e6) }), 'oversized-message'],
+    ...[4000, 192_000, 44_100.5, -1, null].map((sampleRateHz): [string, string, string] => [
+      `a track at the absurd sample rate ${sampleRateHz}`,
+      JSON.stringify({
+        type: 'track.add',
+        track: 2,
+        participant: { id: 'bob' },
+        media: { kind: 'audio', encoding: 'pcm-s16le', sampleRateHz },
+      }),
+      'malformed-message',
+    ]),
+  ])('when it is %s', async (_what, text, code) => {
+    const publisher = await bad();
+    publisher.socket.send(text);
+    await expectRefused(publisher, code);
+    const lines = server.logLines.filter((line) => line.includes('a message was dropped'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { source: 'publisher', sessionId: 'bad', reason: code },
+    ]);
+  });
+});
+
 describe('a packet alone is refused', () => {
   it.each<[string, Uint8Array, string]>([
     ['truncated inside its header', packet().subarray(0, 9), 'malformed-packet'],
@@ -139,6 +175,8 @@ describe('a packet alone is refused', () => {
     ['claiming 4 GB', packet({ length: 0xffff_ffff }), 'malformed-packet'],
     ['empty', packet({ length: 0 }).subarray(0, 16), 'malformed-packet'],
     ['of an unknown kind', packet({ kind: 9 }), 'malformed-packet'],
+    ['of a version that it does not speak', packet({ version: 2 }), 'malformed-packet'],
+    ['over 2 MiB', new Uint8Array(2 * 1024 * 1024 + 1), 'oversized-message'],
     ['at no time', packet({ timeMs: Number.NaN }), 'malformed-packet'],
     ['at a negative time', packet({ timeMs: -1 }), 'malformed-packet'],
     ['an hour ahead of the call', packet({ timeMs: 3_600_000 }), 'bad-time'],
@@ -204,12 +242,12 @@ describe('a packet alone is refused', () => {
 
   it('and a flood of refusals is counted, not answered one by one', async () => {
     const publisher = await bad();
-    for (let i = 0; i < 1000; i += 1) publisher.socket.send(packet({ kind: 9 }));
+    for (let i = 0; i < 1000; i += 1) publisher.sendAudio(0, new Uint8Array(2), 7);
     publisher.send({ type: 'session.end' });
-    await publisher.closed;
+    expect((await publisher.closed).code).toBe(1000);
     expect(publisher.received.filter((message) => message.type === 'error').length).toBeLessThan(40);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).toContain('undertone_ingest_refused_total{reason="malformed-packet"} 1000');
+    expect(metrics).toContain('undertone_ingest_refused_total{reason="unknown-track"} 1000');
   });
 });
 

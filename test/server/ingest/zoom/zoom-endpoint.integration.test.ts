@@ -190,9 +190,32 @@ describe('a stream that is interrupted', () => {
   });
 
   it.each([
-    ['garbage', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', '{"msg_type":')],
-    ['binary', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', Buffer.from([1, 2, 3]))],
-    ['too much at once', (peer: ZoomRtmsPeer) => peer.sendGarbage('media', `"${'x'.repeat(2 * 1024 * 1024)}"`)],
+    ['not JSON', '{"msg_type":', 'malformed-message'],
+    ['binary', Buffer.from([1, 2, 3]), 'malformed-message'],
+    ['without a type', '{"msg_type":null}', 'malformed-message'],
+    ['sound without a time', '{"msg_type":14,"content":{"user_id":5,"data":""}}', 'malformed-message'],
+    ['of an unknown type', '{"msg_type":31337}', 'unknown-message'],
+    ['too much at once', `"${'x'.repeat(2 * 1024 * 1024)}"`, 'oversized-message'],
+  ] as const)('goes on after a message that is %s', async (_what, data, reason) => {
+    await start();
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    zoom.sendGarbage('media', data);
+    zoom.sendGarbage('signaling', data);
+    zoom.sendAudio(ANN, BEGAN_MS + 20, SILENCE);
+    await until(() => of('audio').length === 2);
+    await expect.poll(() => metric(`undertone_ingest_refused_total{reason="${reason}"} 2`)).toBe(true);
+    expect(zoom.isStreaming).toBe(true);
+    expect(server.logLines.filter((line) => line.includes('was dropped'))).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'a run of garbage',
+      (peer: ZoomRtmsPeer) => {
+        for (let i = 0; i < 60; i += 1) peer.sendGarbage('media', '{"msg_type":');
+      },
+    ],
     [
       'a flood',
       (peer: ZoomRtmsPeer) => {
