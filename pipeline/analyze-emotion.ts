@@ -37,11 +37,11 @@ export function analyzeEmotion(options: AnalyzeEmotionOptions): OperatorFunction
         tap((frame) => {
           durationMs = Math.max(durationMs, mediaEndMs(frame));
         }),
-        measureUtterances(options, (features) => {
+        measureUtterances(options, (features, onUnscored) => {
           const score = pipe(
             features,
             nameStage<FeatureSignal>('features'),
-            scoreUtterances({ model: models.emotion, clock }),
+            scoreUtterances({ model: models.emotion, clock, onUnscored }),
             nameStage<ScoreSignal>('inference'),
           );
           // Every revision of a recording is scored: the result must not depend on the speed of the machine.

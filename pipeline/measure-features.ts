@@ -22,6 +22,9 @@ const LIVE_PATIENCE_MS = 250;
 /** How long a closed utterance of a live call waits for its pictures to be searched, ms of wall-clock time. */
 const LIVE_PICTURE_WAIT_MS = 3000;
 
+/** Utterances whose features or scores are being computed at once, for a source that can wait. Fewer than the models queue. */
+const MAX_UNSCORED = 16;
+
 /** Every reason for which a stage leaves something out. */
 export type PipelineDropReason = SyncDropReason | WindowDropReason | FeatureDropReason | RevisionDropReason;
 
@@ -39,8 +42,13 @@ export interface MeasureFeaturesOptions {
    * pictures that it needs. The source must bound or end each track. Default false.
    */
   readonly recorded?: boolean;
-  /** Called with the media time up to which all voices are decided and all pictures searched, ms. It may repeat or fall. */
-  readonly onProgress?: (mediaTimeMs: number) => void;
+  /**
+   * Called with the media time of the oldest media that is being worked on, in ms: voice that waits for its score, or a
+   * picture that waits for its search. `Infinity`: nothing, so the analysis goes on only with more media. `-Infinity`:
+   * too many utterances wait for their features or scores. It may repeat, rise or fall. A source that can wait
+   * holds back what is some seconds later than this.
+   */
+  readonly onPending?: (fromMs: number) => void;
   /** Called with how much audio waits for its decision, in ms: the most of any participant. Beyond 20 s the oldest is lost. */
   readonly onBacklog?: (backlogMs: number) => void;
   /** Receives failures, drops and decisions of every stage. Default: nobody. */
@@ -54,21 +62,33 @@ export function measureFeatures(options: MeasureFeaturesOptions): OperatorFuncti
   return measureUtterances(options, (features) => features);
 }
 
-/** As {@link measureFeatures}. `wrap` receives the feature stage and returns everything that follows the window stage. */
+/**
+ * As {@link measureFeatures}. `wrap` receives the feature stage and returns everything that follows the window stage. It
+ * tells `onUnscored` when it begins (1) and ends (−1) to work on an utterance.
+ */
 export function measureUtterances<R>(
   options: MeasureFeaturesOptions,
-  wrap: (features: OperatorFunction<UtteranceSignal, FeatureSignal>) => OperatorFunction<UtteranceSignal, R>,
+  wrap: (
+    features: OperatorFunction<UtteranceSignal, FeatureSignal>,
+    onUnscored: (change: number) => void,
+  ) => OperatorFunction<UtteranceSignal, R>,
 ): OperatorFunction<MediaFrame, R> {
   const { models, decodeImage, clock = systemClock, jitterMs = 200, maxUtteranceMs = 15_000 } = options;
-  const { onProgress, onBacklog, observer = UNOBSERVED, recorded = false, memory } = options;
+  const { onPending, onBacklog, observer = UNOBSERVED, recorded = false, memory } = options;
   const counted = memory && { memory };
   const stallMs = recorded ? Number.POSITIVE_INFINITY : LIVE_STALL_MS;
   const patienceMs = recorded ? Number.POSITIVE_INFINITY : LIVE_PATIENCE_MS;
   return (source) =>
     defer(() => {
-      let voicesMs = 0;
-      let pendingPicturesMs = Number.POSITIVE_INFINITY;
-      const report = (): void => onProgress?.(Math.min(voicesMs, pendingPicturesMs));
+      let voicesFromMs = Number.POSITIVE_INFINITY;
+      let picturesFromMs = Number.POSITIVE_INFINITY;
+      let unscored = 0;
+      const report = (): void =>
+        onPending?.(unscored >= MAX_UNSCORED ? Number.NEGATIVE_INFINITY : Math.min(voicesFromMs, picturesFromMs));
+      const onUnscored = (change: number): void => {
+        unscored += change;
+        report();
+      };
       return source.pipe(
         synchronize({
           clock,
@@ -86,8 +106,8 @@ export function measureUtterances<R>(
           stallMs,
           patienceMs,
           timelineMs: maxUtteranceMs + TIMELINE_MARGIN_MS,
-          onProgress: (mediaTimeMs) => {
-            voicesMs = mediaTimeMs;
+          onPending: (fromMs) => {
+            voicesFromMs = fromMs;
             report();
           },
           ...(onBacklog && { onBacklog }),
@@ -112,10 +132,12 @@ export function measureUtterances<R>(
             onDrop: (drop) => observer.dropped({ stage: 'features', ...drop }),
             ...(observer.decided && { onMeasured: (features) => observer.decided?.(measured(features)) }),
             onPicturesProgress: (pendingFromMs) => {
-              pendingPicturesMs = pendingFromMs;
+              picturesFromMs = pendingFromMs;
               report();
             },
+            onUnscored,
           }),
+          onUnscored,
         ),
       );
     });

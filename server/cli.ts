@@ -51,13 +51,17 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   process.stderr.on('error', () => {});
   const { run } = await load();
-  const code = await run(rest, { stdout: process.stdout, stderr: process.stderr, signal: stopSignal() });
+  const signal = stopSignal();
+  // A server closes in its own time. Any other command ends soon, whatever it waits for.
+  if (name !== 'serve') signal.addEventListener('abort', () => setTimeout(endBySignal, EXIT_WITHIN_MS));
+  const code = await run(rest, { stdout: process.stdout, stderr: process.stderr, signal });
+  if (name !== 'serve' && signal.aborted) process.exit(code);
   // Unread output must not keep a closed server from exiting.
   if (name === 'serve') setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
   return code;
 }
 
-/** Time for the last output after a server has closed, in ms. */
+/** Time for the last output after a server has closed, and for a command to end after Ctrl-C, in ms. */
 const EXIT_WITHIN_MS = 1000;
 
 /** npm forwards an interrupt that the terminal has already sent. A second signal within this time, in ms, is ignored. */
@@ -78,6 +82,12 @@ function stopSignal(): AbortSignal {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return controller.signal;
+}
+
+/** `process.exit()` would wait for a thread that reads from a pipe. */
+function endBySignal(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
 }
 
 function version(): string {

@@ -40,6 +40,8 @@ export interface ExtractFeaturesOptions {
   readonly lookBackMs?: number;
   /** Called with the media time of the oldest picture that waits for its search, ms (`Infinity`: none), when it changes. */
   readonly onPicturesProgress?: (pendingFromMs: number) => void;
+  /** Called with 1 when the features of a closed utterance are first awaited, and with −1 when they are there. */
+  readonly onUnscored?: (change: number) => void;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** How long a closed utterance waits for its pictures to be searched, in ms. Default: forever. */
@@ -102,7 +104,7 @@ const NO_FACE: FaceResult = { faces: null, state: 'absent', quality: null };
  */
 export function extractFeatures(options: ExtractFeaturesOptions): OperatorFunction<UtteranceSignal, FeatureSignal> {
   const { lookBackMs, clock, pictureWaitMs: waitMs, memory = UNCOUNTED } = options;
-  const { onDrop = () => {}, onMeasured = () => {} } = options;
+  const { onDrop = () => {}, onMeasured = () => {}, onUnscored = () => {} } = options;
   const voiceOptions = { encoder: options.voice, ...(lookBackMs !== undefined && { lookBackMs }) };
   return (source) => {
     const { needs, language } = options;
@@ -238,6 +240,7 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
       revision: number,
       causedAtMs: number,
     ): Promise<UtteranceFeatures | UtteranceFeaturesFailed> => {
+      onUnscored(1);
       try {
         const spoken = signal.transcript.map((segment) => segment.text.trim()).join(' ');
         // Called before any `await`: the words of a call must be read in the order of the decisions.
@@ -257,6 +260,8 @@ export function extractFeatures(options: ExtractFeaturesOptions): OperatorFuncti
         return features;
       } catch (cause) {
         return { kind: 'features-failed', utterance: signal.utterance, revision, cause };
+      } finally {
+        onUnscored(-1);
       }
     };
 

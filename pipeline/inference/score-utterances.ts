@@ -37,6 +37,8 @@ type Scored = Omit<UtteranceScored, 'kind'>;
 export interface ScoreUtterancesOptions {
   readonly model: EmotionModel;
   readonly clock: Clock;
+  /** Called with 1 when the scoring of an utterance begins, and with −1 when it ends. */
+  readonly onUnscored?: (change: number) => void;
 }
 
 /**
@@ -46,6 +48,7 @@ export interface ScoreUtterancesOptions {
 export function scoreUtterances({
   model,
   clock,
+  onUnscored = () => {},
 }: ScoreUtterancesOptions): OperatorFunction<FeatureSignal, ScoreSignal> {
   const encodedFaces = new WeakMap<FaceGroups, Promise<EncodedFaces>>();
 
@@ -93,10 +96,13 @@ export function scoreUtterances({
       const isForeign = features.conditions.text.reason === 'unsupported-language';
       return notScored(features, isForeign ? 'unsupported-language' : 'no-signal');
     }
+    onUnscored(1);
     try {
       return { kind: 'scored', ...(await withTimeout(fuse(features))) };
     } catch (error) {
       return { ...notScored(features, failureCode(error)), cause: guardWords(error, features.text) };
+    } finally {
+      onUnscored(-1);
     }
   };
 

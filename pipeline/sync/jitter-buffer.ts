@@ -110,6 +110,7 @@ export class JitterBuffer<T> {
   /** The source promises that nothing earlier than `boundMs` follows: what is before it needs no more wait. */
   advance(boundMs: number): T[] {
     const released = this.#release(boundMs);
+    this.#newestMs = Math.max(this.#newestMs, boundMs);
     if (boundMs > this.#releasedEndMs) {
       this.#releasedEndMs = boundMs;
       this.#expectedMs = boundMs;

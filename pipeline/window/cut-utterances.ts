@@ -48,8 +48,11 @@ export interface CutUtterancesOptions {
    * while the participant's audio is followed, else of wall-clock time. Default 5000. `Infinity`: until the track ends.
    */
   readonly interimMs?: number;
-  /** Told the media time up to which every participant's audio is decided, in ms, each time it rises. */
-  readonly onProgress?: (mediaTimeMs: number) => void;
+  /**
+   * Told the media time of the oldest audio that the voice-activity model works on, in ms, when it changes. `Infinity`:
+   * it works on none, so nothing more is decided until more media comes.
+   */
+  readonly onPending?: (fromMs: number) => void;
   /**
    * Told how much audio waits for its decision, in ms: the most of any participant, each time some was added or decided.
    * A source that can wait keeps it well under `timelineMs`.
@@ -83,7 +86,7 @@ export interface CutUtterancesOptions {
  */
 export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<MediaFrame, UtteranceSignal> {
   const { voiceActivity, clock, memory = UNCOUNTED } = options;
-  const { onProgress = () => {}, onBacklog = () => {}, onDrop = () => {}, onDecision } = options;
+  const { onPending = () => {}, onBacklog = () => {}, onDrop = () => {}, onDecision } = options;
   const { stallMs = 1000, patienceMs = 250, interimMs = 5000, ...limits } = options;
   const { maxUtteranceMs = 15_000, endSilenceMs = 600, minSpeechMs = 200, preRollMs = 120 } = limits;
   const { timelineMs = 20_000, imageBytes = 16 * 1024 * 1024 } = limits;
@@ -121,7 +124,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
       );
       let patience: Subscription | null = null;
       let isDraining = false;
-      let progressMs = Number.NEGATIVE_INFINITY;
+      let pendingFromMs = Number.POSITIVE_INFINITY;
       /** How the source ended, once it has. */
       let finish: (() => void) | null = null;
 
@@ -183,7 +186,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
         } else if (patience === null && patienceMs !== Number.POSITIVE_INFINITY) {
           patience = clock.scheduler.schedule(guard(giveUp), patienceMs);
         }
-        reportProgress();
+        reportWork();
         completeIfDone();
       }
 
@@ -200,18 +203,17 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
         patience = null;
       }
 
-      function reportProgress(): void {
-        let slowestMs = Number.POSITIVE_INFINITY;
+      function reportWork(): void {
+        let oldestMs = Number.POSITIVE_INFINITY;
         let backlogMs = 0;
         for (const lane of lanes.values()) {
-          slowestMs = Math.min(slowestMs, lane.positionMs);
+          oldestMs = Math.min(oldestMs, lane.pendingFromMs);
           backlogMs = Math.max(backlogMs, lane.backlogMs);
         }
         onBacklog(backlogMs);
-        if (slowestMs > progressMs && slowestMs !== Number.POSITIVE_INFINITY) {
-          progressMs = slowestMs;
-          onProgress(slowestMs);
-        }
+        if (oldestMs === pendingFromMs) return;
+        pendingFromMs = oldestMs;
+        onPending(oldestMs);
       }
 
       function completeIfDone(): void {

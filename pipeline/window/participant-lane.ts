@@ -101,6 +101,11 @@ export class ParticipantLane {
     return !this.isLagging && (this.#expectsAudio() || this.#audioEnd === 'track-end' || hasPending(this.#window));
   }
 
+  /** Media time of the oldest audio that the voice-activity model works on, ms; `Infinity` if it has none. */
+  get pendingFromMs(): number {
+    return this.#scorer.pendingFromMs;
+  }
+
   /** Whether whole frames wait for the voice-activity model. */
   get isBeingScored(): boolean {
     return this.#scorer.isBehind;

@@ -1,4 +1,5 @@
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel, type VoiceActivityStream } from '../../models/index.ts';
+import { samplesToMs } from '../media/media-time.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
@@ -32,6 +33,13 @@ export class VoiceScorer {
   /** Whether some whole frames have no score yet. */
   get isBehind(): boolean {
     return this.#nextIndex < this.#timeline.endIndex;
+  }
+
+  /** Media time of the oldest frame that is being scored, ms; `Infinity` if none is. */
+  get pendingFromMs(): number {
+    if (!this.isBehind) return Number.POSITIVE_INFINITY;
+    const first = Math.max(this.#nextIndex, this.#timeline.firstIndex);
+    return samplesToMs(this.#timeline.frame(first).startSample);
   }
 
   /** Whether a frame that is kept has its score. */

@@ -1,20 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { lastValueFrom, Subject, tap } from 'rxjs';
 import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
 import type { Models } from '../../models/index.ts';
-import { analyzeEmotion, type MediaFrame } from '../../pipeline/index.ts';
+import { analyzeEmotion } from '../../pipeline/index.ts';
+import type { Warn } from '../ingest/file/analysis-warning.ts';
 import { parseTranscript, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
 import type { Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
-import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
+import { runAnalysis } from '../ingest/file/run-analysis.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../sessions/traceparent.ts';
-
-/** How far decoding may run ahead of the analysis, in ms of media. Well below what the pipeline buffers. */
-const AHEAD_MS = 2000;
 
 export interface AnalyzeRecordingOptions {
   readonly recording: Recording;
@@ -28,40 +25,26 @@ export interface AnalyzeRecordingOptions {
   readonly onEvent: (event: EmotionEvent) => void;
   /** Called with the media time that is analyzed so far, in ms. */
   readonly onProgress: (mediaTimeMs: number) => void;
+  readonly warn: Warn;
 }
 
 /** Runs a recording through the pipeline of live calls, as fast as possible. */
 export async function analyzeRecording(options: AnalyzeRecordingOptions): Promise<void> {
-  const { recording, speakers, transcript, models, signal } = options;
-  const pace = new AnalysisPace(AHEAD_MS);
-  const media = new Subject<MediaFrame>();
-  const analysis = lastValueFrom(
-    media.pipe(
-      analyzeEmotion({
-        session: {
-          sessionId: options.sessionId,
-          title: options.title,
-          startedAt: new Date().toISOString(),
-          traceparent: newTraceparent(),
-        },
-        models,
-        decodeImage,
-        recorded: true,
-        onProgress: (mediaTimeMs) => {
-          pace.progress(mediaTimeMs);
-          options.onProgress(mediaTimeMs);
-        },
-      }),
-      tap(options.onEvent),
-    ),
-  );
-  const replay = replayFrames(
-    recordingFrames(recording, { speakers, transcript }),
-    (frame) => media.next(frame),
-    pace.pace,
+  const { recording, speakers, transcript, models, signal, onEvent, onProgress, warn } = options;
+  const session = {
+    sessionId: options.sessionId,
+    title: options.title,
+    startedAt: new Date().toISOString(),
+    traceparent: newTraceparent(),
+  };
+  await runAnalysis({
+    frames: recordingFrames(recording, { speakers, transcript }),
+    analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, onPending }),
+    onResult: onEvent,
+    onProgress,
+    warn,
     signal,
-  );
-  await Promise.all([replay.finally(() => media.complete()), analysis]);
+  });
 }
 
 const FORMATS: Readonly<Record<string, TranscriptFormat>> = { '.vtt': 'vtt', '.srt': 'srt', '.json': 'json' };

@@ -13,6 +13,7 @@ import { renderHtmlReport } from '../report/html-report.ts';
 import { analyzeRecording, readTranscript } from './analyze-recording.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { describeEvent } from './describe-event.ts';
+import { describeWarning } from './describe-warning.ts';
 import { createProgressLine } from './progress-line.ts';
 import { runCommand, UsageError } from './run-command.ts';
 
@@ -114,6 +115,7 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
       else progress.above(() => io.stdout.write(describeEvent(event)));
     },
     onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
+    warn: (warning) => progress.above(() => io.stderr.write(describeWarning(warning))),
   });
   progress.done();
   if (html === undefined) return;

@@ -1,11 +1,10 @@
-import { lastValueFrom, Subject, tap } from 'rxjs';
 import { participantName } from '../../client-sdk/protocol/index.ts';
 import { type Models, openModels } from '../../models/index.ts';
-import { AUDIO_FEATURE_NAMES, type MediaFrame, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
+import { AUDIO_FEATURE_NAMES, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
-import { AnalysisPace, replayFrames } from '../ingest/file/replay-frames.ts';
+import { runAnalysis } from '../ingest/file/run-analysis.ts';
 import { defaultSpeakers } from '../ingest/file/speakers.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { parseOptions } from '../parse-options.ts';
@@ -14,6 +13,7 @@ import { ManifestError } from './batch/manifest.ts';
 import { measureManifest } from './batch/measure-manifest.ts';
 import { toClockTime } from './clock-time.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
+import { describeWarning } from './describe-warning.ts';
 import { printDescriptors } from './print-descriptors.ts';
 import { runCommand, UsageError } from './run-command.ts';
 import { FACE_BYTES, uniqueFaces } from './unique-faces.ts';
@@ -24,7 +24,6 @@ type FeatureSet = Exclude<(typeof SETS)[number], 'egemaps-lld'>;
 
 const MFCC_COUNT = 40;
 const DEFAULT_SHARD_SIZE = 256;
-const AHEAD_MS = 2000;
 
 const USAGE = `undertone features FILE --set mfcc|egemaps|egemaps-lld|faces [--json]
 undertone features --batch MANIFEST.jsonl --out DIR
@@ -100,7 +99,7 @@ async function printUtterances(recording: Recording, set: FeatureSet, json: bool
   });
   try {
     const print = json ? toJson : toTable;
-    await eachUtterance(recording, models, io.signal, (features) => io.stdout.write(print(set, features)));
+    await eachUtterance(recording, models, io, (features) => io.stdout.write(print(set, features)));
   } finally {
     await models.close();
   }
@@ -127,23 +126,18 @@ async function runBatch(
 async function eachUtterance(
   recording: Recording,
   models: Models,
-  signal: AbortSignal,
+  io: CommandIo,
   print: (features: UtteranceFeatures) => void,
 ): Promise<void> {
-  const pace = new AnalysisPace(AHEAD_MS);
-  const media = new Subject<MediaFrame>();
-  const measured = lastValueFrom(
-    media.pipe(
-      measureFeatures({ models, decodeImage, recorded: true, onProgress: (mediaTimeMs) => pace.progress(mediaTimeMs) }),
-      tap((signalled) => {
-        if (signalled.kind === 'features') print(signalled);
-      }),
-    ),
-    { defaultValue: null },
-  );
-  const frames = recordingFrames(recording, { speakers: defaultSpeakers(recording.channelCount) });
-  const replay = replayFrames(frames, (frame) => media.next(frame), pace.pace, signal);
-  await Promise.all([replay.finally(() => media.complete()), measured]);
+  await runAnalysis({
+    frames: recordingFrames(recording, { speakers: defaultSpeakers(recording.channelCount) }),
+    analysis: (onPending) => measureFeatures({ models, decodeImage, recorded: true, onPending }),
+    onResult: (signalled) => {
+      if (signalled.kind === 'features') print(signalled);
+    },
+    warn: (warning) => io.stderr.write(describeWarning(warning)),
+    signal: io.signal,
+  });
 }
 
 /** Names and values of the audio sets; null where the utterance has none. */

@@ -1,8 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_GROUPS } from '../../server/config/config-groups.ts';
 import { CONFIG_OPTIONS } from '../../server/config/config-options.ts';
+import { temporaryFolder } from '../support/recordings.ts';
 
 const CLI = fileURLToPath(new URL('../../server/undertone.mjs', import.meta.url));
 const env = (extra: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', ...extra });
@@ -39,6 +43,19 @@ describe('the command line', { timeout: 20_000 }, () => {
       stdout: '',
       stderr: 'undertone serve: --port is not a number\n',
     });
+  });
+
+  it('ends a command that waits for its input at the first Ctrl-C', async () => {
+    const manifest = join(temporaryFolder(), 'manifest');
+    spawnSync('mkfifo', [manifest]);
+    const args = ['features', '--batch', manifest, '--out', temporaryFolder()];
+    const child = spawn(process.execPath, [CLI, ...args], { env: env(), stdio: 'ignore' });
+    const ended = once(child, 'close');
+    // A named pipe opens once the command reads it.
+    const pipe = await open(manifest, 'w');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([null, 'SIGINT']);
+    await pipe.close();
   });
 
   it('prints the settings that it would use, the token masked', () => {

@@ -13,34 +13,6 @@ export function realTimePace(clock: Clock, signal?: AbortSignal): Pace {
   };
 }
 
-/** As fast as the analysis: a frame waits while it is more than `aheadMs` of media time ahead of the analyzed media. */
-export class AnalysisPace {
-  readonly #aheadMs: number;
-  #analyzedMs = 0;
-  #waiting: { untilMs: number; resume: () => void } | null = null;
-
-  constructor(aheadMs: number) {
-    this.#aheadMs = aheadMs;
-  }
-
-  readonly pace: Pace = (mediaTimeMs) => {
-    const untilMs = mediaTimeMs - this.#aheadMs;
-    if (untilMs <= this.#analyzedMs) return undefined;
-    return new Promise((resume) => {
-      this.#waiting = { untilMs, resume };
-    });
-  };
-
-  /** Everything before `mediaTimeMs` has been analyzed. */
-  progress(mediaTimeMs: number): void {
-    this.#analyzedMs = Math.max(this.#analyzedMs, mediaTimeMs);
-    if (this.#waiting === null || this.#waiting.untilMs > this.#analyzedMs) return;
-    const { resume } = this.#waiting;
-    this.#waiting = null;
-    resume();
-  }
-}
-
 /** Pushes frames until they end. Media is pushed at the given pace. If `signal` aborts, rejects with its reason. */
 export async function replayFrames(
   frames: AsyncIterable<MediaFrame>,

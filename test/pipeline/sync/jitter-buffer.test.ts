@@ -64,6 +64,14 @@ describe('JitterBuffer of stretches', () => {
     expect(push(0, 60_020, 60_000, 60_040, 60_260)).toEqual([[0], [], [], [], [60_000, 60_020, 60_040]]);
   });
 
+  it('takes no packet for a jump up to which the source has promised silence', () => {
+    const { buffer, push, drops } = setUp();
+    push(0);
+    for (const boundMs of [8000, 16_000, 24_000]) buffer.advance(boundMs);
+    expect(push(24_000, 24_020)).toEqual([[24_000], [24_020]]);
+    expect(drops).toEqual([]);
+  });
+
   it('drops what comes from a clock that restarted earlier', () => {
     const { push, drops } = setUp({ openedMs: 5000 });
     push(5000, 5020);

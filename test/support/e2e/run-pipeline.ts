@@ -1,4 +1,3 @@
-import { lastValueFrom, Subject, toArray } from 'rxjs';
 import type { EmotionEvent } from '../../../client-sdk/index.ts';
 import type { Models } from '../../../models/index.ts';
 import {
@@ -9,11 +8,8 @@ import {
   systemClock,
   UNOBSERVED,
 } from '../../../pipeline/index.ts';
-import { AnalysisPace } from '../../../server/ingest/file/replay-frames.ts';
+import { runAnalysis } from '../../../server/ingest/file/run-analysis.ts';
 import { decodeImage } from '../../../server/ingest/pictures/decode-picture.ts';
-
-/** How far frames may run ahead of the analysis, in ms of media. Well below what the pipeline buffers. */
-const AHEAD_MS = 2000;
 
 export interface RunPipelineOptions {
   readonly models: Models;
@@ -27,30 +23,28 @@ export async function runPipeline(
   frames: Iterable<MediaFrame>,
   { models, clock = systemClock, onDrop }: RunPipelineOptions,
 ): Promise<EmotionEvent[]> {
-  const pace = new AnalysisPace(AHEAD_MS);
-  const media = new Subject<MediaFrame>();
-  const events = lastValueFrom(
-    media.pipe(
+  const events: EmotionEvent[] = [];
+  const problems: string[] = [];
+  const session = {
+    sessionId: 'session',
+    title: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`,
+  };
+  await runAnalysis({
+    frames,
+    analysis: (onPending) =>
       analyzeEmotion({
-        session: {
-          sessionId: 'session',
-          title: null,
-          startedAt: '2026-01-01T00:00:00.000Z',
-          traceparent: `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`,
-        },
+        session,
         models,
         decodeImage,
         clock,
-        onProgress: (mediaTimeMs) => pace.progress(mediaTimeMs),
+        onPending,
         ...(onDrop && { observer: { ...UNOBSERVED, dropped: onDrop } }),
       }),
-      toArray(),
-    ),
-  );
-  for (const frame of frames) {
-    if (frame.kind === 'audio' || frame.kind === 'video') await pace.pace(frame.startMs);
-    media.next(frame);
-  }
-  media.complete();
+    onResult: (event) => events.push(event),
+    warn: ({ message }) => problems.push(message),
+  });
+  if (problems.length > 0) throw new Error(problems.join('; '));
   return events;
 }

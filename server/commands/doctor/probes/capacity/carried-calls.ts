@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastValueFrom, Subject } from 'rxjs';
 import type { Models } from '../../../../../models/index.ts';
 import { analyzeEmotion, type MediaFrame } from '../../../../../pipeline/index.ts';
-import { AnalysisPace } from '../../../../ingest/file/replay-frames.ts';
+import { runAnalysis } from '../../../../ingest/file/run-analysis.ts';
 import { decodeImage } from '../../../../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../../../../sessions/traceparent.ts';
-
-/** How far frames may run ahead of the analysis, in ms of media. */
-const AHEAD_MS = 2000;
 
 export interface CarriedCallsOptions {
   readonly models: Models;
@@ -56,8 +52,7 @@ async function repeatCall(
   while (!signal.aborted) {
     let analyzedMs = 0;
     await playOnce(models.forSession(sessionId), frames, sessionId, signal, (mediaTimeMs) => {
-      // The end of the last track is reported as infinity.
-      if (Number.isFinite(mediaTimeMs)) analyzedMs = mediaTimeMs;
+      analyzedMs = mediaTimeMs;
       onAnalyzed(totalMs + analyzedMs);
     });
     totalMs += analyzedMs;
@@ -71,35 +66,23 @@ async function playOnce(
   signal: AbortSignal,
   onProgress: (mediaTimeMs: number) => void,
 ): Promise<void> {
-  const pace = new AnalysisPace(AHEAD_MS);
-  const media = new Subject<MediaFrame>();
   const session = { sessionId, title: null, startedAt: new Date().toISOString(), traceparent: newTraceparent() };
-  const analysis = lastValueFrom(
-    media.pipe(
-      analyzeEmotion({
-        session,
-        models,
-        decodeImage,
-        recorded: true,
-        onProgress: (mediaTimeMs) => {
-          pace.progress(mediaTimeMs);
-          onProgress(mediaTimeMs);
-        },
-      }),
-    ),
-  );
-  for (const frame of frames) {
-    if (signal.aborted) break;
-    if (frame.kind === 'audio' || frame.kind === 'video') await pace.pace(frame.startMs);
-    media.next(owned(frame));
+  try {
+    await runAnalysis({
+      frames: ownedFrames(frames),
+      analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, onPending }),
+      onResult: () => {},
+      onProgress,
+      signal,
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  media.complete();
-  await analysis;
 }
 
-/** A frame that the pipeline may keep. Audio is copied, because several sessions play the same frames. */
-function owned(frame: MediaFrame): MediaFrame {
-  return frame.kind === 'audio' ? { ...frame, samples: frame.samples.slice() } : frame;
+/** Frames that the pipeline may keep. Audio is copied, because several sessions play the same frames. */
+function* ownedFrames(frames: readonly MediaFrame[]): Generator<MediaFrame> {
+  for (const frame of frames) yield frame.kind === 'audio' ? { ...frame, samples: frame.samples.slice() } : frame;
 }
 
 function sum(values: Float64Array): number {

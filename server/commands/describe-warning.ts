@@ -1,0 +1,10 @@
+import type { AnalysisWarning } from '../ingest/file/analysis-warning.ts';
+import { printable } from '../printable.ts';
+import { toClockTime } from './clock-time.ts';
+
+/** A warning as one line for people. */
+export function describeWarning({ message, startMs, endMs }: AnalysisWarning): string {
+  const place =
+    startMs === undefined ? '' : ` (${toClockTime(startMs)}${endMs === undefined ? '' : `–${toClockTime(endMs)}`})`;
+  return `warning: ${printable(message)}${place}\n`;
+}
