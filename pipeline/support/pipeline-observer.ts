@@ -33,6 +33,8 @@ export interface PipelineDrop extends PipelineSubject {
   readonly mediaTimeMs?: number;
   /** The error that caused it. Left out where a bound or a rule was the reason. */
   readonly cause?: unknown;
+  /** The transcript segments that were left out. */
+  readonly segmentIds?: readonly string[];
 }
 
 /** What a stage decided, and why: for a developer who follows one utterance. */

@@ -16,6 +16,8 @@ export interface WindowDrop {
   readonly count: number;
   /** The error of the voice-activity model. Left out for other reasons. */
   readonly cause?: unknown;
+  /** The transcript segments. Left out for other reasons. */
+  readonly segmentIds?: readonly string[];
 }
 
 export interface CutUtterancesOptions {
@@ -142,7 +144,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             imageBytes,
             emit: (signal) => subscriber.next(signal),
             now: () => clock.now(),
-            onDrop: (reason, count, cause) => onDrop({ participantId: participant.id, reason, count, cause }),
+            onDrop: (reason, count, details) => onDrop({ participantId: participant.id, reason, count, ...details }),
             onDecision,
             memory,
           });

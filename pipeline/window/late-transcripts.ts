@@ -32,8 +32,8 @@ export interface LateTranscripts {
 export interface Placed {
   /** Closed utterances whose words changed. */
   readonly revised: ReadonlySet<ClosedUtterance>;
-  /** Segments that found no utterance, or one that holds 64 segments or 10,000 characters already. */
-  readonly unmatchedCount: number;
+  /** Ids of segments that found no utterance, or one that holds 64 segments or 10,000 characters already. */
+  readonly unmatched: readonly string[];
 }
 
 /** Words and utterances this close belong together even if they do not overlap, ms. Recognisers' times are rough. */
@@ -58,16 +58,15 @@ export function charactersOf({ closed, waiting }: LateTranscripts): number {
 export function addSegment(words: LateTranscripts, segment: TranscriptSegment, undecidedFromMs: number): Placed {
   const holder = words.closed.find(({ segments }) => segments.has(segment.segmentId));
   const before = holder?.segments.get(segment.segmentId);
-  if (before !== undefined && isSame(before, segment)) return { revised: new Set(), unmatchedCount: 0 };
+  if (before !== undefined && isSame(before, segment)) return { revised: new Set(), unmatched: [] };
   words.waiting = words.waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
   words.waiting.push(segment);
-  const overflowCount = Math.max(0, words.waiting.length - MAX_WAITING);
-  words.waiting.splice(0, overflowCount);
+  const overflow = words.waiting.splice(0, Math.max(0, words.waiting.length - MAX_WAITING));
   holder?.segments.delete(segment.segmentId);
-  const { revised, unmatchedCount } = placeWaiting(words, undecidedFromMs);
+  const { revised, unmatched } = placeWaiting(words, undecidedFromMs);
   return {
     revised: holder === undefined ? revised : new Set([...revised, holder]),
-    unmatchedCount: unmatchedCount + overflowCount,
+    unmatched: [...overflow.map(({ segmentId }) => segmentId), ...unmatched],
   };
 }
 
@@ -83,26 +82,26 @@ export function addClosed(
   while (words.closed.length > MAX_UTTERANCES || words.closed[0]!.utterance.endMs < utterance.endMs - MAX_AGE_MS) {
     words.closed.shift();
   }
-  const { revised, unmatchedCount } = placeWaiting(words, undecidedFromMs);
-  return { closed, revised: new Set([...revised].filter((other) => other !== closed)), unmatchedCount };
+  const { revised, unmatched } = placeWaiting(words, undecidedFromMs);
+  return { closed, revised: new Set([...revised].filter((other) => other !== closed)), unmatched };
 }
 
 /** Assigns pending words to utterances, where it is certain. */
 export function placeWaiting(words: LateTranscripts, undecidedFromMs: number): Placed {
   const revised = new Set<ClosedUtterance>();
-  let unmatchedCount = 0;
+  const unmatched: string[] = [];
   words.waiting = words.waiting.filter((segment) => {
     const place = placeOf(words, segment, undecidedFromMs);
     if (place === 'undecided') return true;
     if (place === 'nowhere' || isFull(place, segment)) {
-      unmatchedCount += 1;
+      unmatched.push(segment.segmentId);
     } else {
       place.segments.set(segment.segmentId, segment);
       revised.add(place);
     }
     return false;
   });
-  return { revised, unmatchedCount };
+  return { revised, unmatched };
 }
 
 /** Where a final segment of this range would go now. Changes nothing. */

@@ -23,6 +23,13 @@ export type WindowDropReason =
   /** Audio frames that the voice-activity model failed on; they count as silence. */
   | 'voice-activity-failed';
 
+export interface WindowDropDetails {
+  /** The error of the voice-activity model. */
+  readonly cause?: unknown;
+  /** The segments that were left out. */
+  readonly segmentIds?: readonly string[];
+}
+
 /** What the window decided, and why. */
 export type WindowReport = Omit<PipelineDecision, 'stage'>;
 
@@ -32,7 +39,7 @@ export interface ParticipantLaneOptions extends BoundaryOptions {
   readonly imageBytes: number;
   readonly emit: (signal: UtteranceSignal) => void;
   readonly now: () => number;
-  readonly onDrop: (reason: WindowDropReason, count: number, cause?: unknown) => void;
+  readonly onDrop: (reason: WindowDropReason, count: number, details?: WindowDropDetails) => void;
   /** Told what was decided and why. Left out: nobody reads it. */
   readonly onDecision?: ((decision: WindowReport) => void) | undefined;
   readonly memory: MemoryAccount;
@@ -67,7 +74,7 @@ export class ParticipantLane {
     this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1), memory });
     this.#feed = new UtteranceFeed(this.#timeline, emit);
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames, cause) =>
-      onDrop('voice-activity-failed', frames, cause),
+      onDrop('voice-activity-failed', frames, { cause }),
     );
   }
 
@@ -276,7 +283,7 @@ export class ParticipantLane {
         emit({ ...decision, kind: 'transcribed', arrivedAtMs: this.#wordsArrivedAtMs });
         return;
       case 'discard':
-        onDrop(decision.reason, decision.count);
+        onDrop(decision.reason, decision.segmentIds.length, { segmentIds: decision.segmentIds });
     }
   }
 }
@@ -298,7 +305,7 @@ function toReport(decision: Exclude<WindowDecision, { kind: 'extend' }>, partici
         participantId,
         decision: 'words-discarded',
         reason: decision.reason,
-        details: { count: decision.count },
+        details: { count: decision.segmentIds.length },
       };
     default: {
       const { id: utteranceId, endedBy, endMs } = decision.utterance;

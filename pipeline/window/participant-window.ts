@@ -360,12 +360,12 @@ function tellClosed(
   revise(placed, decisions);
 }
 
-function revise({ revised, unmatchedCount }: Placed, decisions: WindowDecision[]): void {
+function revise({ revised, unmatched }: Placed, decisions: WindowDecision[]): void {
   for (const closed of revised) {
     const tracks = { ...closed.tracks, text: true };
     decisions.push({ kind: 'revise', utterance: closed.utterance, tracks, transcript: transcriptOf(closed) });
   }
-  if (unmatchedCount > 0) decisions.push({ kind: 'discard', reason: 'unmatched-transcript', count: unmatchedCount });
+  if (unmatched.length > 0) decisions.push({ kind: 'discard', reason: 'unmatched-transcript', segmentIds: unmatched });
 }
 
 function samplesOf({ startMs, endMs }: TimeRange): SampleRange {

@@ -53,7 +53,7 @@ export type WindowDecision =
   /** Words of a closed utterance changed. */
   | ({ readonly kind: 'revise' } & WordsOfUtterance)
   /** Final segments found no utterance. */
-  | { readonly kind: 'discard'; readonly reason: 'unmatched-transcript'; readonly count: number };
+  | { readonly kind: 'discard'; readonly reason: 'unmatched-transcript'; readonly segmentIds: readonly string[] };
 
 interface WordsOfUtterance {
   readonly utterance: Utterance;

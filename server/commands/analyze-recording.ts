@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
+import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import type { Models } from '../../models/index.ts';
-import { analyzeEmotion } from '../../pipeline/index.ts';
+import { analyzeEmotion, UNOBSERVED } from '../../pipeline/index.ts';
 import type { Warn } from '../ingest/file/analysis-warning.ts';
 import { parseTranscript, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
+import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
+import { CueAccount } from '../ingest/file/placement/cue-account.ts';
 import type { Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
-import { recordingFrames } from '../ingest/file/recording-frames.ts';
+import { plannedFrames } from '../ingest/file/recording-frames.ts';
 import { runAnalysis } from '../ingest/file/run-analysis.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
@@ -17,8 +19,8 @@ export interface AnalyzeRecordingOptions {
   readonly recording: Recording;
   readonly title: string;
   readonly sessionId: string;
-  /** One speaker per channel. A single speaker gets all channels mixed. */
-  readonly speakers: readonly Participant[];
+  readonly plan: AnalysisPlan;
+  /** The words that the plan places. */
   readonly transcript: readonly TranscriptCue[];
   readonly models: Models;
   readonly signal: AbortSignal;
@@ -30,21 +32,24 @@ export interface AnalyzeRecordingOptions {
 
 /** Runs a recording through the pipeline of live calls, as fast as possible. */
 export async function analyzeRecording(options: AnalyzeRecordingOptions): Promise<void> {
-  const { recording, speakers, transcript, models, signal, onEvent, onProgress, warn } = options;
+  const { recording, plan, transcript, models, signal, onEvent, onProgress, warn } = options;
   const session = {
     sessionId: options.sessionId,
     title: options.title,
     startedAt: new Date().toISOString(),
     traceparent: newTraceparent(),
   };
+  const account = new CueAccount(plan.cues, transcript);
+  const observer = { ...UNOBSERVED, dropped: account.dropped };
   await runAnalysis({
-    frames: recordingFrames(recording, { speakers, transcript }),
-    analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, onPending }),
+    frames: account.watch(plannedFrames(recording, plan)),
+    analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, observer, onPending }),
     onResult: onEvent,
     onProgress,
     warn,
     signal,
   });
+  account.close(warn);
 }
 
 const FORMATS: Readonly<Record<string, TranscriptFormat>> = { '.vtt': 'vtt', '.srt': 'srt', '.json': 'json' };

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { EmotionEvent, Participant } from '../../client-sdk/protocol/index.ts';
+import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, type Models, openModels } from '../../models/index.ts';
+import type { Warn } from '../ingest/file/analysis-warning.ts';
+import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
+import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
+import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
-import { RecordingError } from '../ingest/file/recording-error.ts';
-import { defaultSpeakers, parseSpeakers } from '../ingest/file/speakers.ts';
+import { parseSpeakers, parseTranscriptOffset } from '../ingest/file/speakers.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { parseOptions } from '../parse-options.ts';
 import { printable, printableJson } from '../printable.ts';
@@ -23,8 +26,11 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per l
 
   --transcript FILE    the words: .vtt, .srt, or .json ([{startMs, endMs, text, speaker?}])
   --operating-point P  the model bundle's operating point (default: its first)
+  --transcript-offset S  seconds that are added to the times of the words; 0 leaves them as
+                       they are (default: estimated if they do not fit the voices)
   --speakers LIST      the speaker of each channel, in order: customer:Dana,agent:Sam
-                       (with one name, all channels are mixed)
+                       (with one name, all channels are mixed; with one channel, the
+                       names are those that the transcript has)
   --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
   --help
@@ -49,17 +55,16 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   }
   const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript);
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
+  const offsetMs = parseTranscriptOffset(values['transcript-offset']);
   const recording = await openRecording(path);
   try {
-    const speakers = named ?? defaultSpeakers(recording.channelCount);
-    if (speakers.length > 1 && speakers.length !== recording.channelCount) {
-      throw RecordingError.speakers(
-        `${path} has ${recording.channelCount} channels, but --speakers names ${speakers.length}`,
-      );
-    }
+    const warn: Warn = (warning) => io.stderr.write(describeWarning(warning));
+    const { durationMs } = recording;
+    const survey = await surveyRecording(recording, io.signal);
+    const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
     const models = await openBundle(values['operating-point'], io);
     try {
-      await writeEvents({ path, recording, speakers, transcript, models, json: values.json, html: values.html }, io);
+      await writeEvents({ path, recording, plan, transcript, models, json: values.json, html: values.html }, io);
     } finally {
       await models.close();
     }
@@ -87,7 +92,7 @@ async function openBundle(operatingPoint: string | undefined, io: CommandIo): Pr
 interface Analysis {
   readonly path: string;
   readonly recording: Recording;
-  readonly speakers: readonly Participant[];
+  readonly plan: AnalysisPlan;
   readonly transcript: readonly TranscriptCue[];
   readonly models: Models;
   readonly json: boolean;
@@ -96,7 +101,7 @@ interface Analysis {
 }
 
 async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
-  const { path, recording, speakers, transcript, models, html } = analysis;
+  const { path, recording, plan, transcript, models, html } = analysis;
   const progress = createProgressLine(io.stderr, recording.durationMs);
   const title = basename(path);
   const asJson = analysis.json || !io.stdout.isTTY;
@@ -105,7 +110,7 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
     recording,
     title,
     sessionId: randomUUID(),
-    speakers,
+    plan,
     transcript,
     models,
     signal: io.signal,
@@ -144,6 +149,7 @@ function parse(argv: readonly string[]) {
     options: {
       transcript: { type: 'string' },
       speakers: { type: 'string' },
+      'transcript-offset': { type: 'string' },
       'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },

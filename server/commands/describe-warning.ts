@@ -2,9 +2,11 @@ import type { AnalysisWarning } from '../ingest/file/analysis-warning.ts';
 import { printable } from '../printable.ts';
 import { toClockTime } from './clock-time.ts';
 
-/** A warning as one line for people. */
-export function describeWarning({ message, startMs, endMs }: AnalysisWarning): string {
+/** A warning as one line for people. One about cues names their times itself. */
+export function describeWarning({ message, startMs, endMs, cues }: AnalysisWarning): string {
   const place =
-    startMs === undefined ? '' : ` (${toClockTime(startMs)}${endMs === undefined ? '' : `–${toClockTime(endMs)}`})`;
+    startMs === undefined || cues !== undefined
+      ? ''
+      : ` (${toClockTime(startMs)}${endMs === undefined ? '' : `–${toClockTime(endMs)}`})`;
   return `warning: ${printable(message)}${place}\n`;
 }

@@ -131,7 +131,15 @@ export class SessionReport implements PipelineObserver {
   }
 
   /** Like {@link dropped}, for drops that are counted elsewhere. */
-  noteDrop({ stage, reason, count, cause, mediaTimeMs, ...subject }: PipelineDrop): void {
+  noteDrop({
+    stage,
+    reason,
+    count,
+    cause,
+    mediaTimeMs,
+    segmentIds: _chosenByPublisher,
+    ...subject
+  }: PipelineDrop): void {
     add(this.#drops, reason, count);
     const level = cause === undefined ? 'debug' : 'warn';
     this.#write(level, stage, reason, { ...subject, count, mediaTimeMs }, cause, 'something was left out');

@@ -4,12 +4,14 @@ export type AnalysisWarningCode =
   | 'channels-alike'
   | 'cue-skipped'
   | 'cues-beyond-sound'
+  | 'cues-relabelled'
   | 'cues-without-voice'
   | 'no-progress'
   | 'recording-truncated'
   | 'speaker-unknown'
   | 'speakers-swapped'
   | 'track-left-out'
+  | 'transcript-mismatch'
   | 'transcript-offset'
   | 'video-damaged';
 
@@ -21,6 +23,14 @@ export interface AnalysisWarning {
   /** Where in the recording, in ms since its start. Absent: the warning is about all of it. */
   readonly startMs?: number;
   readonly endMs?: number;
+  /** The cues that it is about, with the times that the transcript gives them. */
+  readonly cues?: readonly CueTime[];
+}
+
+/** When a cue of a transcript is, ms, as the transcript says. */
+export interface CueTime {
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
 /** Takes the warnings of one analysis, in the order in which they are found. */

@@ -1,11 +1,14 @@
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../pipeline/index.ts';
+import { type AnalysisPlan, planOfSpeakers } from './placement/analysis-plan.ts';
+import { LaneAudio } from './placement/lane-audio.ts';
 import type { RecordedAudio, RecordedImage, Recording } from './recording.ts';
 import type { TranscriptCue } from './transcript-cue.ts';
 
 export interface RecordingFramesOptions {
   /** One per channel, in channel order. A single speaker gets all channels mixed. */
   readonly speakers: readonly Participant[];
+  /** A cue that names none of them goes to the first. */
   readonly transcript?: readonly TranscriptCue[];
   /** How long after its last word a cue arrives, ms. Default 0. A live recogniser takes one to two seconds. */
   readonly transcriptDelayMs?: number;
@@ -13,38 +16,45 @@ export interface RecordingFramesOptions {
 
 /** How often an idle camera promises that no earlier picture follows, ms. */
 const CAMERA_BOUND_MS = 200;
-/** Resolution of the loudness, ms. A cue without a speaker goes to the loudest channel. */
-const ENERGY_STEP_MS = 100;
+
+/** Yields a recording whose speakers are known, as {@link plannedFrames} does. */
+export function recordingFrames(
+  recording: Recording,
+  { speakers, transcript = [], transcriptDelayMs = 0 }: RecordingFramesOptions,
+): AsyncGenerator<MediaFrame> {
+  return plannedFrames(recording, planOfSpeakers(recording.channelCount, speakers, transcript), transcriptDelayMs);
+}
 
 /**
  * Yields a recording as the pipeline takes it: first the tracks, then all media in time order. Words come once they
- * have been spoken. The picture belongs to the first speaker. Its track opens with the first picture, as when a camera
- * is switched on. A cue that names no known speaker goes to the loudest channel during the cue.
+ * have been spoken. The picture belongs to the first lane. Its track opens with the first picture, as when a camera is
+ * switched on.
  */
-export async function* recordingFrames(
+export async function* plannedFrames(
   recording: Recording,
-  options: RecordingFramesOptions,
+  { lanes, cues }: AnalysisPlan,
+  transcriptDelayMs = 0,
 ): AsyncGenerator<MediaFrame> {
-  const { speakers, transcript = [], transcriptDelayMs = 0 } = options;
-  const audioTracks = recording.channelCount > 0 ? speakers.map((speaker) => `${speaker.id}/audio`) : [];
-  const videoTrack = `${speakers[0]!.id}/video`;
-  const textTracks = transcript.length > 0 ? speakers.map((speaker) => `${speaker.id}/text`) : [];
+  const sounds = lanes.flatMap(({ participant, sound }) =>
+    sound.channels.length === 0 ? [] : [new LaneAudio(`${participant.id}/audio`, sound, recording.sampleRateHz)],
+  );
+  const audioTracks = sounds.map(({ trackId }) => trackId);
+  const videoTrack = `${lanes[0]!.participant.id}/video`;
+  const textTracks = cues.length > 0 ? lanes.map(({ participant }) => `${participant.id}/text`) : [];
 
-  for (const [index, participant] of speakers.entries()) {
-    if (index < audioTracks.length) yield opened(audioTracks[index]!, 'audio', participant);
-    if (index < textTracks.length) yield opened(textTracks[index]!, 'transcript', participant);
+  for (const { participant, sound } of lanes) {
+    if (sound.channels.length > 0) yield opened(`${participant.id}/audio`, 'audio', participant);
+    if (textTracks.length > 0) yield opened(`${participant.id}/text`, 'transcript', participant);
   }
 
-  const loudness = new Loudness(speakers.length, recording.sampleRateHz);
   let cue = 0;
   function* wordsUntil(untilMs: number): Generator<MediaFrame> {
-    for (; cue < transcript.length && transcript[cue]!.endMs + transcriptDelayMs <= untilMs; cue++) {
-      const { startMs, endMs, text, speaker } = transcript[cue]!;
-      const named = speakers.findIndex(
-        (s) => speaker !== null && s.displayName?.toLowerCase() === speaker.toLowerCase(),
-      );
-      const trackId = textTracks[named >= 0 ? named : loudness.loudest(startMs, endMs)]!;
-      yield { kind: 'transcript', trackId, segmentId: `cue-${cue}`, startMs, endMs, text, final: true };
+    for (; cue < cues.length && cues[cue]!.endMs + transcriptDelayMs <= untilMs; cue++) {
+      const { id: segmentId, lane, startMs, endMs, text, isHeard } = cues[cue]!;
+      const words = { kind: 'transcript', trackId: textTracks[lane]!, segmentId, startMs, endMs, text } as const;
+      // A guess opens an utterance where the voice is too quiet to open one.
+      if (isHeard) yield { ...words, final: false };
+      yield { ...words, final: true };
     }
   }
 
@@ -60,7 +70,7 @@ export async function* recordingFrames(
     }
     yield* wordsUntil(block.startMs);
     if (block.kind === 'image') {
-      if (!cameraOn) yield opened(videoTrack, 'video', speakers[0]!, block.startMs);
+      if (!cameraOn) yield opened(videoTrack, 'video', lanes[0]!.participant, block.startMs);
       cameraOn = true;
       yield { kind: 'video', trackId: videoTrack, startMs: block.startMs, image: block.image };
       continue;
@@ -69,15 +79,13 @@ export async function* recordingFrames(
       cameraBoundMs = block.startMs;
       yield bound(videoTrack, block.startMs);
     }
-    const channels = audioTracks.length === 1 ? [mixed(block.channels)] : block.channels;
-    for (const [index, samples] of channels.entries()) {
-      loudness.add(index, block.startMs, samples);
+    for (const sound of sounds) {
       yield {
         kind: 'audio',
-        trackId: audioTracks[index]!,
+        trackId: sound.trackId,
         startMs: block.startMs,
         sampleRateHz: recording.sampleRateHz,
-        samples,
+        samples: sound.of(block),
       };
     }
   }
@@ -122,41 +130,5 @@ async function* inTimeOrder(
     }
   } finally {
     await Promise.all(sources.map((source) => source.return?.()));
-  }
-}
-
-function mixed(channels: readonly Float32Array[]): Float32Array {
-  if (channels.length === 1) return channels[0]!;
-  const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
-  return mono;
-}
-
-/** Energy of each channel over time. */
-class Loudness {
-  readonly #energy: number[][];
-  readonly #sampleRateHz: number;
-
-  constructor(channelCount: number, sampleRateHz: number) {
-    this.#energy = Array.from({ length: channelCount }, () => []);
-    this.#sampleRateHz = sampleRateHz;
-  }
-
-  add(channel: number, startMs: number, samples: Float32Array): void {
-    const energy = this.#energy[channel]!;
-    for (let i = 0; i < samples.length; i++) {
-      const step = Math.floor((startMs + (i * 1000) / this.#sampleRateHz) / ENERGY_STEP_MS);
-      energy[step] = (energy[step] ?? 0) + samples[i]! * samples[i]!;
-    }
-  }
-
-  loudest(startMs: number, endMs: number): number {
-    const totals = this.#energy.map((energy) => {
-      let total = 0;
-      for (let step = Math.floor(startMs / ENERGY_STEP_MS); step <= endMs / ENERGY_STEP_MS; step++)
-        total += energy[step] ?? 0;
-      return total;
-    });
-    return totals.indexOf(Math.max(...totals));
   }
 }

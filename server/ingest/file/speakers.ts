@@ -24,6 +24,20 @@ export function parseSpeakers(list: string): Participant[] {
   return participants;
 }
 
+/**
+ * Reads `--transcript-offset`: seconds that are added to all times of the transcript. Null: it is estimated.
+ *
+ * @throws RecordingError `transcript-unreadable`.
+ */
+export function parseTranscriptOffset(seconds: string | undefined): number | null {
+  if (seconds === undefined) return null;
+  const value = Number(seconds.replace(',', '.').replace('−', '-'));
+  if (seconds.trim() === '' || !Number.isFinite(value)) {
+    throw new RecordingError('transcript-unreadable', '--transcript-offset is a number of seconds, such as -4 or 1.5');
+  }
+  return Math.round(value * 1000);
+}
+
 /** Default speakers of a recording with `channelCount` channels. A recording without sound has one. */
 export function defaultSpeakers(channelCount: number): Participant[] {
   return Array.from({ length: Math.max(1, channelCount) }, (_, index) =>

@@ -28,8 +28,8 @@ function setUp(...closed: Utterance[]) {
     close: (range: Utterance, undecidedFromMs: number) => note(addClosed(state, range, TRACKS, undecidedFromMs)),
     settle: (undecidedFromMs: number) => note(placeWaiting(state, undecidedFromMs)),
   };
-  function note({ revised, unmatchedCount }: Placed): Utterance[] {
-    transcripts.unmatchedCount += unmatchedCount;
+  function note({ revised, unmatched }: Placed): Utterance[] {
+    transcripts.unmatchedCount += unmatched.length;
     return [...revised].map((entry) => entry.utterance);
   }
   for (const range of closed) transcripts.close(range, range.endMs);

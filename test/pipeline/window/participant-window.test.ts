@@ -194,7 +194,7 @@ describe('the window of a participant', () => {
     push(frames(10, 30, 40, 0, 200));
     expect(say(12, 38).map(({ kind }) => kind)).toEqual(['revise']);
     push(frames(100));
-    expect(say(150, 160)).toEqual([{ kind: 'discard', reason: 'unmatched-transcript', count: 1 }]);
+    expect(say(150, 160)).toEqual([{ kind: 'discard', reason: 'unmatched-transcript', segmentIds: ['s4800'] }]);
     expect(window.words.waiting).toEqual([]);
   });
 

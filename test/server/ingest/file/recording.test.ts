@@ -94,7 +94,7 @@ describe('a recording', () => {
     expect(Math.max(...mono)).toBeCloseTo(0.25, 2);
   });
 
-  it('sends words once they were spoken: to the named speaker, else to the loudest channel', async () => {
+  it('sends words once they were spoken: to the named speaker, else to the first', async () => {
     const path = join(temporaryFolder(), 'two.wav');
     const silence = new Float32Array(8000);
     writeWav(path, 8000, [
@@ -104,7 +104,7 @@ describe('a recording', () => {
     const recording = await openRecording(path);
     const transcript = [
       { startMs: 100, endMs: 900, text: 'mine', speaker: null },
-      { startMs: 1100, endMs: 1500, text: 'yours', speaker: null },
+      { startMs: 1100, endMs: 1500, text: 'yours', speaker: 'Sam' },
       { startMs: 1500, endMs: 9000, text: 'named', speaker: 'DANA' },
     ];
     const frames = await collect(recordingFrames(recording, { speakers: parseSpeakers('Dana,Sam'), transcript }));
