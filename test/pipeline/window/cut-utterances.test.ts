@@ -256,6 +256,8 @@ describe('cutUtterances with words', () => {
     const onDrop = vi.fn();
     const frames = [...opening, ...chunksOf('a', speech(5000)), words('t', 1000, 2000)];
     expect(await signalsOf(frames, { onDrop })).toEqual([]);
-    expect(onDrop.mock.calls).toEqual([[{ participantId: 'alice', reason: 'unmatched-transcript', count: 1, segmentIds: ['s1000'] }]]);
+    expect(onDrop.mock.calls).toEqual([
+      [{ participantId: 'alice', reason: 'unmatched-transcript', count: 1, segmentIds: ['s1000'] }],
+    ]);
   });
 });
