@@ -33,6 +33,7 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per l
                        names are those that the transcript has)
   --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
+  --agent-emotions     show the emotions of agents in the report, too
   --help
 
 Exit codes: 0 done, 2 bad usage or unreadable input.
@@ -64,7 +65,19 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
     const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
     const models = await openBundle(values['operating-point'], io);
     try {
-      await writeEvents({ path, recording, plan, transcript, models, json: values.json, html: values.html }, io);
+      await writeEvents(
+        {
+          path,
+          recording,
+          plan,
+          transcript,
+          models,
+          json: values.json,
+          html: values.html,
+          showsAgentEmotions: values['agent-emotions'],
+        },
+        io,
+      );
     } finally {
       await models.close();
     }
@@ -98,10 +111,12 @@ interface Analysis {
   readonly json: boolean;
   /** Where the report goes. Undefined: the events go to standard output. */
   readonly html: string | undefined;
+  /** Whether the report shows the emotions of agents. */
+  readonly showsAgentEmotions: boolean;
 }
 
 async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
-  const { path, recording, plan, transcript, models, html } = analysis;
+  const { path, recording, plan, transcript, models, html, showsAgentEmotions } = analysis;
   const progress = createProgressLine(io.stderr, recording.durationMs);
   const title = basename(path);
   const asJson = analysis.json || !io.stdout.isTTY;
@@ -126,7 +141,8 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
   if (html === undefined) return;
   const { durationMs } = recording;
   const modelId = models.emotion.id;
-  await writeFile(html, await renderHtmlReport({ events, title, sourceFileName: title, durationMs, modelId }));
+  const source = { events, title, sourceFileName: title, durationMs, modelId, showsAgentEmotions };
+  await writeFile(html, renderHtmlReport(source));
   io.stderr.write(`report written to ${printable(html)}\n`);
 }
 
@@ -153,6 +169,7 @@ function parse(argv: readonly string[]) {
       'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
+      'agent-emotions': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

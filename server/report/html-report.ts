@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
 import { buildSync } from 'esbuild';
 import { bundleOptions } from '../dashboard/bundle.ts';
-import { REPORT_DATA_ID, type ReportData } from '../dashboard/report/report-data.ts';
+import { REPORT_DATA_ID, REPORT_SOUND_ID } from '../dashboard/report/report-data.ts';
+import { type ReportSource, toReportData } from './report-content.ts';
 
-export type { ReportData } from '../dashboard/report/report-data.ts';
+export interface HtmlReportSource extends ReportSource {
+  /** The recording's sound as WebM with Opus. Null: the report has no player. Default: null. */
+  readonly sound?: Uint8Array | null;
+}
 
 /**
- * A finished call as one HTML file: summary, timeline and transcript, drawn by the dashboard's own components. The file
- * needs no network. Its content security policy allows only its own script and style.
+ * A finished call as one HTML file: verdict, measures, player, timeline and transcript. The file needs no network. Its
+ * content security policy allows only its own script, style and sound.
  *
  * @throws esbuild's `BuildFailure` when the sources do not compile.
  */
-export function renderHtmlReport(data: ReportData): string {
+export function renderHtmlReport({ sound = null, ...source }: HtmlReportSource): string {
+  const data = toReportData(source);
   const { script, style } = bundleReport();
-  const policy = `default-src 'none'; script-src '${sha256(script)}'; style-src '${sha256(style)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; script-src '${sha256(script)}'; style-src '${sha256(style)}'; ${sound === null ? '' : 'media-src blob:; '}base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +33,7 @@ export function renderHtmlReport(data: ReportData): string {
 <div id="app"></div>
 <noscript>This report draws itself with JavaScript. Switch it on for this file; nothing is sent anywhere.</noscript>
 <script type="application/json" id="${REPORT_DATA_ID}">${scriptJson(data)}</script>
-<script>${script}</script>
+${sound === null ? '' : `<script type="text/plain" id="${REPORT_SOUND_ID}">${Buffer.from(sound).toString('base64')}</script>\n`}<script>${script}</script>
 </body>
 </html>
 `;
@@ -45,9 +50,11 @@ function sha256(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** JSON that cannot end the script element that contains it. */
+/** JSON that cannot end the script element that contains it. Scores have four decimals. */
 function scriptJson(value: unknown): string {
-  return JSON.stringify(value)
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'number' ? Math.round(each * 1e4) / 1e4 : each,
+  )
     .replaceAll('<', '\\u003c')
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029');

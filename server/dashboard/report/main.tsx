@@ -1,8 +1,13 @@
 import { render } from 'preact';
 import '../styles/report.css';
+import { embeddedSound } from './embedded-sound.ts';
+import { createPlayer } from './player.ts';
 import { REPORT_DATA_ID, type ReportData } from './report-data.ts';
 import { ReportPage } from './report-page.tsx';
 
 const root = document.getElementById('app');
-const data = document.getElementById(REPORT_DATA_ID)?.textContent;
-if (root !== null && data) render(<ReportPage data={JSON.parse(data) as ReportData} />, root);
+const json = document.getElementById(REPORT_DATA_ID)?.textContent;
+if (root !== null && json) {
+  const data = JSON.parse(json) as ReportData;
+  render(<ReportPage data={data} player={createPlayer(embeddedSound(), data.durationMs)} />, root);
+}

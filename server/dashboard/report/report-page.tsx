@@ -1,40 +1,42 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import { EmotionPatterns } from '../charts/emotion-patterns.tsx';
-import { formatDuration } from '../state/format.ts';
-import { sessionLanes } from '../state/lanes.ts';
-import { applyEvents, emptySessionView } from '../state/session-view.ts';
-import { CallTimeline } from '../views/call-timeline.tsx';
 import { Icon } from '../views/icon.tsx';
-import { ThemeToggle } from '../views/theme-toggle.tsx';
-import { TranscriptList } from '../views/transcript-list.tsx';
-import type { ReportData } from './report-data.ts';
-import { ReportSummary } from './report-summary.tsx';
+import { summarizeCall } from './call-summary.ts';
+import { MeasuresPanel } from './measures-panel.tsx';
+import { MomentsPanel } from './moments-panel.tsx';
+import type { Player } from './player.ts';
+import { PlayerBar } from './player-bar.tsx';
+import type { ReportData, ReportUtterance } from './report-data.ts';
+import { ReportHead } from './report-head.tsx';
+import { ReportTimeline } from './report-timeline.tsx';
+import { TranscriptTable } from './transcript-table.tsx';
+import { VerdictPanel } from './verdict-panel.tsx';
 
-/** A finished call on one page: summary, timeline, transcript. */
-export function ReportPage({ data }: { data: ReportData }): JSX.Element {
-  const view = useMemo(() => applyEvents(emptySessionView(''), data.events), [data]);
-  const lanes = useMemo(() => sessionLanes({ ...view, status: 'ended' }), [view]);
+/** A finished call on one page: how it went, where to listen, timeline, transcript. */
+export function ReportPage({ data, player }: { data: ReportData; player: Player }): JSX.Element {
+  const summary = useMemo(() => summarizeCall(data), [data]);
   const [selectedId, setSelectedId] = useState<string | null>(null);
+  const listen = useCallback(
+    (utterance: Pick<ReportUtterance, 'id' | 'startMs'>, fromMs = utterance.startMs): void => {
+      setSelectedId(utterance.id);
+      player.playFrom(fromMs);
+    },
+    [player],
+  );
+  const listenAt = useCallback(
+    (timeMs: number): void => {
+      const spoken = data.utterances.findLast(({ startMs }) => startMs <= timeMs) ?? data.utterances[0];
+      if (spoken !== undefined) listen(spoken, timeMs);
+    },
+    [data, listen],
+  );
   return (
     <>
       <EmotionPatterns />
       <main class="page report" id="main">
-        <header class="report-head">
-          <div>
-            <h1 dir="auto">{data.title}</h1>
-            <p class="muted">
-              {data.sourceFileName !== data.title && (
-                <>
-                  <bdi>{data.sourceFileName}</bdi> ·{' '}
-                </>
-              )}
-              {formatDuration(data.durationMs)} · Model {data.modelId}
-            </p>
-          </div>
-          <ThemeToggle />
-        </header>
-        {lanes.length === 0 ? (
+        <ReportHead data={data} summary={summary} onListen={listenAt} />
+        {summary.parties.length === 0 ? (
           <section class="empty card">
             <Icon name="voice" sizePx={40} />
             <h2>Nobody spoke</h2>
@@ -42,29 +44,27 @@ export function ReportPage({ data }: { data: ReportData }): JSX.Element {
           </section>
         ) : (
           <>
-            <ReportSummary lanes={lanes} />
-            <CallTimeline
-              lanes={lanes}
-              nowMs={data.durationMs}
-              isLive={false}
-              initialZoom="all"
+            <div class="report-first">
+              <VerdictPanel summary={summary} />
+              <MeasuresPanel summary={summary} durationMs={data.durationMs} onListen={listenAt} />
+              <MomentsPanel moments={summary.moments} onListen={listen} />
+            </div>
+            <ReportTimeline data={data} parties={summary.parties} player={player} onListenAt={listenAt} />
+            <TranscriptTable
+              data={data}
+              parties={summary.parties}
+              player={player}
               selectedId={selectedId}
-              onSelect={setSelectedId}
-            />
-            <TranscriptList
-              utterances={view.utterances}
-              isLive={false}
-              isWhole
-              selectedId={selectedId}
-              onSelect={setSelectedId}
-              initialOrder="oldest-first"
+              onListen={listen}
             />
           </>
         )}
         <footer class="report-foot muted">
           Made by Undertone on this computer. Emotions are estimates of a model, not facts about a person.
+          {!data.showsAgentEmotions && ' The emotions of agents are off, and this file does not hold them.'}
         </footer>
       </main>
+      {player.hasSound && <PlayerBar player={player} durationMs={data.durationMs} />}
     </>
   );
 }

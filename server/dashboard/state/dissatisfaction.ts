@@ -1,6 +1,5 @@
 import type { DissatisfactionScore } from '../../../client-sdk/protocol/index.ts';
 import { formatPercent } from './format.ts';
-import type { ScoredUtterance } from './session-view.ts';
 
 /** How often a participant was dissatisfied over several utterances. */
 export interface DissatisfactionCount {
@@ -16,7 +15,9 @@ export function describeDissatisfaction({ probability, likely }: Dissatisfaction
 }
 
 /** Counts the utterances with likely dissatisfaction. Null when no utterance has a score. */
-export function countDissatisfaction(utterances: readonly ScoredUtterance[]): DissatisfactionCount | null {
+export function countDissatisfaction(
+  utterances: readonly { readonly score: { readonly dissatisfaction?: DissatisfactionScore } }[],
+): DissatisfactionCount | null {
   const judged = utterances.flatMap(({ score }) => score.dissatisfaction ?? []);
   return judged.length === 0 ? null : { likely: judged.filter(({ likely }) => likely).length, judged: judged.length };
 }

@@ -1,4 +1,4 @@
-import type { EmotionLabel, Participant } from '../../../client-sdk/protocol/index.ts';
+import type { EmotionLabel, Participant, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import { EMOTION_LABELS } from '../../../client-sdk/protocol/index.ts';
 import { isUnclear } from './certainty.ts';
 import {
@@ -45,6 +45,11 @@ export function sessionLanes(view: SessionView, listed: readonly Participant[] =
   });
 }
 
+/** What the sums over utterances read. */
+type Scored = Pick<ScoredUtterance, 'startMs' | 'endMs'> & {
+  readonly score: Pick<UtteranceEmotion, 'emotion' | 'sentiment'>;
+};
+
 /** A participant's emotions as shares of spoken time. `clear` and `unclear` sum to 1. */
 export interface EmotionShares {
   /** Greatest share first. Emotions without a clear utterance are left out. */
@@ -56,7 +61,7 @@ export interface EmotionShares {
 }
 
 /** Shares of spoken time per emotion. All are 0 when nothing was scored. */
-export function emotionShares(utterances: readonly ScoredUtterance[]): EmotionShares {
+export function emotionShares(utterances: readonly Scored[]): EmotionShares {
   const msOf = new Map<EmotionLabel, number>();
   let [totalMs, unclearMs, unclearCount] = [0, 0, 0];
   for (const utterance of utterances) {
@@ -78,7 +83,7 @@ export function emotionShares(utterances: readonly ScoredUtterance[]): EmotionSh
 }
 
 /** Mean sentiment weighted by spoken time, −3…3. Null when nothing was scored. */
-export function meanSentiment(utterances: readonly ScoredUtterance[]): number | null {
+export function meanSentiment(utterances: readonly Scored[]): number | null {
   let sum = 0;
   let totalMs = 0;
   for (const utterance of utterances) {

@@ -123,7 +123,7 @@ export function isScored(utterance: UtteranceView): utterance is ScoredUtterance
 }
 
 /** Duration of the utterance in ms. At least 1, so that it counts in a mean. */
-export function spokenMs({ startMs, endMs }: ScoredUtterance): number {
+export function spokenMs({ startMs, endMs }: Pick<ScoredUtterance, 'startMs' | 'endMs'>): number {
   return Math.max(1, endMs - startMs);
 }
 

@@ -118,7 +118,7 @@ describe('undertone analyze', () => {
     expect(result.stderr).toContain(`report written to ${report}\n`);
     const html = readFileSync(report, 'utf8');
     expect(html).toMatch(/^<!doctype html>/);
-    expect(html).toContain('utterance.emotion');
+    expect(html).toContain('"utterances":[{');
     expect(html).not.toMatch(/<link|<script[^>]*\ssrc=|@import|url\(["']?https?:/);
   }, 30_000);
 
