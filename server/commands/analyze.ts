@@ -3,7 +3,7 @@ import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, type Models, openModels } from '../../models/index.ts';
-import type { Warn } from '../ingest/file/analysis-warning.ts';
+import type { AnalysisWarning, Warn } from '../ingest/file/analysis-warning.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
 import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
@@ -59,7 +59,11 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
   const recording = await openRecording(path);
   try {
-    const warn: Warn = (warning) => io.stderr.write(describeWarning(warning));
+    const warnings: AnalysisWarning[] = [];
+    const warn: Warn = (warning) => {
+      warnings.push(warning);
+      io.stderr.write(describeWarning(warning));
+    };
     const { durationMs } = recording;
     const survey = await surveyRecording(recording, io.signal);
     const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
@@ -75,6 +79,7 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
           json: values.json,
           html: values.html,
           showsAgentEmotions: values['agent-emotions'],
+          warnings,
         },
         io,
       );
@@ -113,10 +118,12 @@ interface Analysis {
   readonly html: string | undefined;
   /** Whether the report shows the emotions of agents. */
   readonly showsAgentEmotions: boolean;
+  /** What was noticed before the analysis. The analysis adds to it. */
+  readonly warnings: AnalysisWarning[];
 }
 
 async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
-  const { path, recording, plan, transcript, models, html, showsAgentEmotions } = analysis;
+  const { path, recording, plan, transcript, models, html, showsAgentEmotions, warnings } = analysis;
   const progress = createProgressLine(io.stderr, recording.durationMs);
   const title = basename(path);
   const asJson = analysis.json || !io.stdout.isTTY;
@@ -135,13 +142,16 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
       else progress.above(() => io.stdout.write(describeEvent(event)));
     },
     onProgress: (mediaTimeMs) => progress.update(mediaTimeMs),
-    warn: (warning) => progress.above(() => io.stderr.write(describeWarning(warning))),
+    warn: (warning) => {
+      warnings.push(warning);
+      progress.above(() => io.stderr.write(describeWarning(warning)));
+    },
   });
   progress.done();
   if (html === undefined) return;
   const { durationMs } = recording;
   const modelId = models.emotion.id;
-  const source = { events, title, sourceFileName: title, durationMs, modelId, showsAgentEmotions };
+  const source = { events, title, sourceFileName: title, durationMs, modelId, warnings, showsAgentEmotions };
   await writeFile(html, renderHtmlReport(source));
   io.stderr.write(`report written to ${printable(html)}\n`);
 }
