@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import type { Models } from '../../models/index.ts';
 import { analyzeEmotion, UNOBSERVED } from '../../pipeline/index.ts';
 import type { Warn } from '../ingest/file/analysis-warning.ts';
-import { parseTranscript, type TranscriptFormat } from '../ingest/file/parse-transcript.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { CueAccount } from '../ingest/file/placement/cue-account.ts';
 import type { Recording } from '../ingest/file/recording.ts';
-import { RecordingError } from '../ingest/file/recording-error.ts';
 import { plannedFrames } from '../ingest/file/recording-frames.ts';
 import { runAnalysis } from '../ingest/file/run-analysis.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
@@ -50,16 +46,4 @@ export async function analyzeRecording(options: AnalyzeRecordingOptions): Promis
     signal,
   });
   account.close(warn);
-}
-
-const FORMATS: Readonly<Record<string, TranscriptFormat>> = { '.vtt': 'vtt', '.srt': 'srt', '.json': 'json' };
-
-/** @throws RecordingError `transcript-unreadable` */
-export async function readTranscript(path: string): Promise<TranscriptCue[]> {
-  const format = FORMATS[extname(path).toLowerCase()];
-  if (format === undefined) throw RecordingError.transcript(path, 'expected a name that ends in .vtt, .srt or .json');
-  const source = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw RecordingError.transcript(path, cause.code === 'ENOENT' ? 'no such file' : 'it cannot be opened', cause);
-  });
-  return parseTranscript(source, format, path);
 }

@@ -9,11 +9,12 @@ import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
 import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { parseSpeakers, parseTranscriptOffset } from '../ingest/file/speakers.ts';
+import { readTranscript } from '../ingest/file/transcript/read-transcript.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { parseOptions } from '../parse-options.ts';
 import { printable, printableJson } from '../printable.ts';
 import { renderHtmlReport } from '../report/html-report.ts';
-import { analyzeRecording, readTranscript } from './analyze-recording.ts';
+import { analyzeRecording } from './analyze-recording.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { describeEvent } from './describe-event.ts';
 import { describeWarning } from './describe-warning.ts';
@@ -24,7 +25,9 @@ const USAGE = `undertone analyze FILE [options]
 
 Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per line.
 
-  --transcript FILE    the words: .vtt, .srt, or .json ([{startMs, endMs, text, speaker?}])
+  --transcript FILE    the words: WebVTT, SubRip, or the JSON of a speech recogniser (Whisper, OpenAI,
+                       Deepgram, AssemblyAI, AWS, Google, Azure, Rev.ai, Gladia, Speechmatics,
+                       Soniox, Vosk, ElevenLabs), or [{startMs, endMs, text, speaker?}]
   --operating-point P  the model bundle's operating point (default: its first)
   --transcript-offset S  seconds that are added to the times of the words; 0 leaves them as
                        they are (default: estimated if they do not fit the voices)
@@ -54,16 +57,16 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   if (values.html !== undefined && !(await isWritable(values.html))) {
     throw new UsageError(`cannot write ${values.html}: no such folder, or no permission`);
   }
-  const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript);
+  const warnings: AnalysisWarning[] = [];
+  const warn: Warn = (warning) => {
+    warnings.push(warning);
+    io.stderr.write(describeWarning(warning));
+  };
+  const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
   const recording = await openRecording(path);
   try {
-    const warnings: AnalysisWarning[] = [];
-    const warn: Warn = (warning) => {
-      warnings.push(warning);
-      io.stderr.write(describeWarning(warning));
-    };
     const { durationMs } = recording;
     const survey = await surveyRecording(recording, io.signal);
     const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../pipeline/index.ts';
 import { grantOfEverything } from '../access/grant.ts';
-import { parseTranscript } from '../ingest/file/parse-transcript.ts';
 import { openRecording } from '../ingest/file/recording.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
 import { realTimePace, replayFrames } from '../ingest/file/replay-frames.ts';
 import { parseSpeakers } from '../ingest/file/speakers.ts';
+import { parseTranscript } from '../ingest/file/transcript/parse-transcript.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 /**
@@ -29,7 +29,7 @@ export interface SampleCallContext {
  */
 export async function startSampleCall({ sessions, signal, clock = systemClock }: SampleCallContext): Promise<void> {
   const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), 'vtt', 'sample-call.vtt');
+  const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), { path: 'sample-call.vtt' });
   const recording = await openRecording(path('sample-call.webm'));
   const session = sessions.open({ title: 'Sample call' });
   const part = { grant: grantOfEverything('server'), release: () => {} };

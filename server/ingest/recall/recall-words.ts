@@ -12,21 +12,7 @@ const MAX_WORDS = 2000;
 export const readRecallWords: ReadRecognized = (value) => {
   const { event, data } = objectOf(value);
   if (event !== 'transcript.data' && event !== 'transcript.partial_data') return null;
-  const items = listOf(objectOf(objectOf(data).data).words)
-    .slice(0, MAX_WORDS)
-    .map(objectOf);
-  const words: RecognizedWord[] = [];
-  // A word without a time follows the one before it.
-  let fromMs = items.map(startOf).find((startMs) => startMs !== null) ?? null;
-  for (const item of items) {
-    const text = textOf(item.text, Number.POSITIVE_INFINITY)?.trim() ?? '';
-    const startMs = startOf(item) ?? fromMs;
-    if (text === '' || startMs === null) continue;
-    const endMs = secondsToMs(objectOf(item.end_timestamp).relative) ?? startMs;
-    fromMs = Math.max(startMs, endMs);
-    words.push({ text, startMs, endMs: fromMs });
-  }
-  words.sort((a, b) => a.startMs - b.startMs);
+  const words = readRecallWordList(listOf(objectOf(objectOf(data).data).words).slice(0, MAX_WORDS));
   return [
     {
       id: null,
@@ -57,6 +43,22 @@ export function placeRecallWords(message: ForeignObject, endMs: number): Foreign
   return { ...message, data: { ...envelope, data: { ...data, words: placed } } };
 }
 
-function startOf(word: ForeignObject): number | null {
-  return secondsToMs(objectOf(word.start_timestamp).relative);
+/** Reads a list of words, which is the same live and for recordings. Older recordings have bare seconds. */
+export function readRecallWordList(value: unknown): RecognizedWord[] {
+  const items = listOf(value).map(objectOf);
+  const words: RecognizedWord[] = [];
+  // A word without a time follows the one before it.
+  let fromMs = items.map((item) => relativeMs(item.start_timestamp)).find((startMs) => startMs !== null) ?? null;
+  for (const item of items) {
+    const text = textOf(item.text, Number.POSITIVE_INFINITY)?.trim() ?? '';
+    const startMs = relativeMs(item.start_timestamp) ?? fromMs;
+    if (text === '' || startMs === null) continue;
+    fromMs = Math.max(startMs, relativeMs(item.end_timestamp) ?? startMs);
+    words.push({ text, startMs, endMs: fromMs });
+  }
+  return words.sort((a, b) => a.startMs - b.startMs);
+}
+
+function relativeMs(timestamp: unknown): number | null {
+  return secondsToMs(typeof timestamp === 'number' ? timestamp : objectOf(timestamp).relative);
 }

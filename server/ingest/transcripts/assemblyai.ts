@@ -1,8 +1,20 @@
 import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords } from './read-words.ts';
 import type { ReadRecognized, RecognizedSegment } from './recognized-segment.ts';
+import { speakerLabel } from './speaker-label.ts';
 
-const OTHER_TYPES = new Set(['Begin', 'SpeechStarted', 'Termination', 'SessionBegins', 'SessionTerminated']);
+const OTHER_TYPES = new Set([
+  'Begin',
+  'SpeechStarted',
+  'SpeakerRevision',
+  'Heartbeat',
+  'Warning',
+  'Error',
+  'Termination',
+  'SessionBegins',
+  'SessionInformation',
+  'SessionTerminated',
+]);
 
 /**
  * Reads AssemblyAI's streaming messages, version 3 (`Turn`) and the older version (`PartialTranscript`,
@@ -30,6 +42,9 @@ function readTurn(turn: ForeignObject): RecognizedSegment {
     text: final ? transcript : words.map(({ text }) => text).join(' ') || transcript,
     final,
     words,
+    speaker: speakerLabel(turn.speaker_label ?? turn.speaker),
+    // The turn comes again with punctuation and numbers in digits.
+    ...(final && turn.turn_is_formatted === false && { revisable: true }),
   };
 }
 

@@ -20,7 +20,7 @@ export const readAws: ReadRecognized = (value) => {
   const { Transcript: transcript } = objectOf(message.TranscriptEvent ?? message);
   const { Results: results } = objectOf(transcript);
   if (Array.isArray(results)) return results.map((result) => readResult(objectOf(result)));
-  return 'CategoryEvent' in message ? [] : null;
+  return 'CategoryEvent' in message || 'ConfigurationEvent' in message ? [] : null;
 };
 
 function readResult(result: ForeignObject): RecognizedSegment {
@@ -32,7 +32,13 @@ function readResult(result: ForeignObject): RecognizedSegment {
     endMs: secondsToMs(result.EndTime),
     text: textOf(best.Transcript, Number.POSITIVE_INFINITY) ?? '',
     final: result.IsPartial === false,
-    words: readWords(withPunctuation(best.Items), { text: ['Content'], start: 'StartTime', end: 'EndTime' }),
+    words: readWords(withPunctuation(best.Items), {
+      text: ['Content'],
+      start: 'StartTime',
+      end: 'EndTime',
+      // On a channel of its own, a speaker is known already.
+      speaker: textOf(result.ChannelId) === null ? 'Speaker' : [],
+    }),
   };
 }
 
@@ -50,7 +56,7 @@ function readUtterance(utterance: ForeignObject): RecognizedSegment {
 }
 
 /** Punctuation comes as a separate item. It belongs to the word before it. */
-function withPunctuation(value: unknown): ForeignObject[] {
+export function withPunctuation(value: unknown): ForeignObject[] {
   const items: ForeignObject[] = [];
   for (const item of listOf(value).map(objectOf)) {
     const type = textOf(item.Type) ?? textOf(item.ItemType);

@@ -1,6 +1,7 @@
 import { listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
 import { readWords, ticksToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedWord } from './recognized-segment.ts';
+import { speakerLabel } from './speaker-label.ts';
 
 /**
  * Reads Azure Speech results as JSON (`speech.hypothesis` and `speech.phrase`, simple or detailed):
@@ -28,6 +29,7 @@ export const readAzure: ReadRecognized = (value) => {
       text: textOf(text, Number.POSITIVE_INFINITY) ?? '',
       final,
       words: wordsOf(best.DisplayWords) ?? wordsOf(best.Words) ?? [],
+      speaker: speakerLabel(message.SpeakerId),
     },
   ];
 };

@@ -3,6 +3,8 @@ export interface RecognizedWord {
   readonly text: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** The recogniser's label of who spoke it. Absent: it gives none per word. */
+  readonly speaker?: string;
 }
 
 /** A piece of a transcript in the recogniser's own time. */
@@ -19,6 +21,10 @@ export interface RecognizedSegment {
   readonly final: boolean;
   /** With their times, sorted by start. Empty if the recogniser gives no times. */
   readonly words: readonly RecognizedWord[];
+  /** The recogniser's label of who spoke. Absent or null: it gives none, or each word has its own. */
+  readonly speaker?: string | null;
+  /** The next final segment with this id replaces this one, whatever its words are. Default: only if they are alike. */
+  readonly revisable?: boolean;
 }
 
 /**

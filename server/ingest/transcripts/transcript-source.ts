@@ -1,24 +1,7 @@
 import { MAX_ID_LENGTH, MAX_TRANSCRIPT_LENGTH, type TranscriptSourceName } from '../../../client-sdk/protocol/index.ts';
 import type { TranscriptSegment } from '../../../pipeline/index.ts';
-import { readAssemblyAi } from './assemblyai.ts';
-import { readAws } from './aws.ts';
-import { readAzure } from './azure.ts';
-import { readDeepgram } from './deepgram.ts';
-import { readGladia } from './gladia.ts';
-import { readGoogle } from './google.ts';
+import { READERS } from './readers.ts';
 import type { ReadRecognized, RecognizedSegment, RecognizedWord } from './recognized-segment.ts';
-import { readWhisper } from './whisper.ts';
-
-/** The supported recognisers. */
-const READERS: Readonly<Record<TranscriptSourceName, ReadRecognized>> = {
-  assemblyai: readAssemblyAi,
-  aws: readAws,
-  azure: readAzure,
-  deepgram: readDeepgram,
-  gladia: readGladia,
-  google: readGoogle,
-  whisper: readWhisper,
-};
 
 /** Words of one channel of a recogniser, in media time. */
 export interface SourceSegment {
@@ -48,7 +31,7 @@ export class TranscriptSource {
 
   /** @param source - the recogniser's name, or the reader of its messages if publishers cannot name it. */
   constructor(source: TranscriptSourceName | ReadRecognized) {
-    this.#read = typeof source === 'string' ? READERS[source] : source;
+    this.#read = typeof source === 'string' ? READERS[source]() : source;
   }
 
   /**

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { Participant } from '../../../client-sdk/index.ts';
 import { createResampler } from '../../../pipeline/index.ts';
-import { parseTranscript } from '../../../server/ingest/file/parse-transcript.ts';
+import { parseTranscript } from '../../../server/ingest/file/transcript/parse-transcript.ts';
 import { openRecording, type Recording } from '../../../server/ingest/file/recording.ts';
 import { audioItems, type CallItem } from './call-script.ts';
 
@@ -33,7 +33,7 @@ export interface SampleCall {
 /** @param rateHz - sample rate of the voices. Default: the recording's own, 48 kHz. */
 export async function readSampleCall(rateHz?: number): Promise<SampleCall> {
   const recording = await openRecording(SAMPLE_CALL_FILE);
-  const cues = parseTranscript(await readFile(SAMPLE_CALL_TRANSCRIPT, 'utf8'), 'vtt', 'sample-call.vtt');
+  const cues = parseTranscript(await readFile(SAMPLE_CALL_TRANSCRIPT, 'utf8'), { path: 'sample-call.vtt' });
   const [customer, agent] = await readVoices(recording);
   const sampleRateHz = rateHz ?? recording.sampleRateHz;
   const resampled = (voice: Float32Array) => resample(voice, recording.sampleRateHz, sampleRateHz);

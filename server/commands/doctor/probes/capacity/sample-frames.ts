@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { MediaFrame } from '../../../../../pipeline/index.ts';
-import { parseTranscript } from '../../../../ingest/file/parse-transcript.ts';
 import { openRecording } from '../../../../ingest/file/recording.ts';
 import { recordingFrames } from '../../../../ingest/file/recording-frames.ts';
 import { parseSpeakers } from '../../../../ingest/file/speakers.ts';
+import { parseTranscript } from '../../../../ingest/file/transcript/parse-transcript.ts';
 
 const PICTURE_INTERVAL_MS = 1000 / 6;
 const RECOGNITION_DELAY_MS = 1500;
@@ -19,7 +19,7 @@ export interface SampleFrames {
 /** Reads and decodes the sample call once, so that decoding is not measured later. */
 export async function readSampleFrames(): Promise<SampleFrames> {
   const path = (name: string) => fileURLToPath(new URL(`../../../../sample-call/${name}`, import.meta.url));
-  const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), 'vtt', 'sample-call.vtt');
+  const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), { path: 'sample-call.vtt' });
   const speakers = parseSpeakers('Customer,Agent');
   const recording = await openRecording(path('sample-call.webm'));
   try {
