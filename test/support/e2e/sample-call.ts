@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { Participant } from '../../../client-sdk/index.ts';
 import { createResampler } from '../../../pipeline/index.ts';
-import { parseTranscript } from '../../../server/ingest/file/transcript/parse-transcript.ts';
 import { openRecording, type Recording } from '../../../server/ingest/file/recording.ts';
+import { parseTranscript } from '../../../server/ingest/file/transcript/parse-transcript.ts';
 import { audioItems, type CallItem } from './call-script.ts';
 
 export const SAMPLE_CALL_FILE = fileURLToPath(new URL('../../../server/sample-call/sample-call.webm', import.meta.url));
