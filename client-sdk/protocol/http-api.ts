@@ -18,6 +18,18 @@ export interface SessionSummary {
   readonly lastSequence: number;
   /** Media time reached, ms. */
   readonly mediaTimeMs: number;
+  /** What is wrong with the session's sources, each told once. Missing from an older server. */
+  readonly notices?: readonly SessionNotice[];
+}
+
+/** Something that a user should know about the media of a session, for example that its rate is not the announced one. */
+export interface SessionNotice {
+  /** Of an open set: ignore codes that you do not know. */
+  readonly code: string;
+  /** The participant that it concerns. Missing if it concerns the source. */
+  readonly participantId?: string;
+  /** What is wrong, with figures. */
+  readonly message: string;
 }
 
 /** Body of `GET /v1/sessions`: newest first; ended sessions stay listed while their events are held. */

@@ -1,11 +1,13 @@
-import type { SessionList, SessionSummary } from './http-api.ts';
+import type { SessionList, SessionNotice, SessionSummary } from './http-api.ts';
 import {
   nullable,
+  optional,
   readArray,
   readChoice,
   readEpoch,
   readId,
   readMediaTimeMs,
+  readText,
   readUtcTime,
   toObject,
 } from './json-object.ts';
@@ -40,5 +42,15 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     ...readEpoch(summary),
     lastSequence: readCount(summary, 'lastSequence'),
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
+    ...optional(summary, 'notices', (object, key) => readArray(object, key, parseNotice)),
+  };
+}
+
+function parseNotice(value: unknown, path: string): SessionNotice {
+  const notice = toObject(value, path);
+  return {
+    code: readText(notice, 'code', 1),
+    ...optional(notice, 'participantId', readId),
+    message: readText(notice, 'message'),
   };
 }

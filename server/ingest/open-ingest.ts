@@ -84,7 +84,7 @@ export function openIngest(options: OpenIngestOptions): Ingest {
     zoom,
     routes: [
       publisherRoute({ ...source, limits }),
-      ...telephonyRoutes({ ...source, ...telephony, twilio, audioHook, access }),
+      ...telephonyRoutes({ ...source, ...telephony, jitterMs, twilio, audioHook, access }),
       ...meetingRoutes({ ...source, ...meetings, recall, access }),
     ],
     get openCount() {

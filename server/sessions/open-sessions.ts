@@ -37,6 +37,7 @@ export function openSessions(options: OpenSessionsOptions): SessionRegistry {
         meter.event(event);
         readiness.event(event);
       },
+      onNotice: (notice, sessionId) => log.warn({ sessionId, code: notice.code }, notice.message),
       onFailure: (error, sessionId) => reports.brokeOff(sessionId, error),
     },
     onOpened({ id }: Session) {

@@ -4,6 +4,7 @@ import type {
   Participant,
   RefusalCode,
   SessionEndReason,
+  SessionNotice,
   SessionSummary,
 } from '../../client-sdk/protocol/index.ts';
 import type { AnalyzeEmotionOptions, Clock, MediaFrame, PipelineDrop, TrackOpened } from '../../pipeline/index.ts';
@@ -49,6 +50,8 @@ export interface CallSessionOptions {
   readonly onDrop?: (drop: PipelineDrop, sessionId: string) => void;
   /** Called when a source sent something that the session did not accept. */
   readonly onRefused?: (drop: PipelineDrop, sessionId: string) => void;
+  /** Called when something is wrong with a source. */
+  readonly onNotice?: (notice: SessionNotice, sessionId: string) => void;
   /** Counts what sessions hold. Default: each session has its own budget without a limit. */
   readonly budget?: MemoryBudget;
   /** Called with every event after it was added to the log. */
@@ -56,6 +59,9 @@ export interface CallSessionOptions {
   /** Called with the error that ended the analysis. */
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
+
+/** Notices that are kept per session. */
+const MAX_NOTICES = 16;
 
 /** One call. It receives media frames and writes an event log. When it ends, its open utterances are finished first. */
 export class Session {
@@ -92,6 +98,7 @@ export class Session {
   #graceTimer: Subscription | null = null;
   #utteranceCount = 0;
   #newestFrameMs = 0;
+  readonly #notices: SessionNotice[] = [];
 
   constructor(options: CallSessionOptions) {
     const { sessionId, title, traceparent, clock } = options;
@@ -212,6 +219,16 @@ export class Session {
     this.#options.onRefused?.({ stage: 'ingest', count: 1, ...refused }, this.id);
   }
 
+  /** Tells what is wrong with a source. Each code is told once per participant. */
+  notice(notice: SessionNotice): void {
+    const isKnown = this.#notices.some(
+      ({ code, participantId }) => code === notice.code && participantId === notice.participantId,
+    );
+    if (isKnown || this.#notices.length >= MAX_NOTICES) return;
+    this.#notices.push(notice);
+    this.#options.onNotice?.(notice, this.id);
+  }
+
   /** Whether so much media waits that a source should pause, if it can. */
   get isFull(): boolean {
     return this.#intake.isFull;
@@ -290,6 +307,7 @@ export class Session {
       epoch: this.events.epoch,
       lastSequence: this.events.lastSequence,
       mediaTimeMs: this.#newestFrameMs,
+      ...(this.#notices.length > 0 && { notices: [...this.#notices] }),
     };
   }
 

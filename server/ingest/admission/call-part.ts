@@ -4,6 +4,7 @@ import type { Grant } from '../../access/grant.ts';
 import { leaveGuard } from '../../peer-guard.ts';
 import type { Session, SessionPart } from '../../sessions/session.ts';
 import { IngestTrack } from '../tracks/ingest-track.ts';
+import { clockJumped } from '../tracks/source-notices.ts';
 import { SourceTime, type SourceTimeOptions } from '../tracks/source-time.ts';
 import type { HolderQuotas } from './holder-quotas.ts';
 
@@ -70,7 +71,12 @@ export class CallPart implements SessionPart {
     this.isFirst = isFirst;
     this.grant = grant;
     this.originMs = isFirst ? 0 : Math.max(session.elapsedMs, session.newestFrameMs);
-    this.time = new SourceTime({ elapsedMs: () => session.elapsedMs, maxLeadMs: limits.maxLeadMs, shared });
+    this.time = new SourceTime({
+      elapsedMs: () => session.elapsedMs,
+      maxLeadMs: limits.maxLeadMs,
+      shared,
+      onJump: (byMs) => session.notice(clockJumped(byMs)),
+    });
     this.#options = options;
     this.#number = session.attach(this);
   }

@@ -67,14 +67,17 @@ export class Meeting {
   /** Mono samples, −1…1. `atMs`: the platform's time of the first one. Null: the bytes were not whole samples. */
   takeAudio(attendee: Attendee, atMs: number, sampleRateHz: number, samples: Float32Array | null): void {
     const { clock } = this.#options;
-    const startMs = clock.mediaMs(atMs);
-    if (samples === null) this.#refused('bad-samples');
-    else this.#refused(this.#with(attendee, 'audio', (track) => track.takeAudio({ startMs, sampleRateHz, samples })));
+    if (samples === null) {
+      this.#refused('bad-samples');
+      return;
+    }
+    const startMs = clock.mediaMs(`${attendee.id}/audio`, atMs, (1000 * samples.length) / sampleRateHz);
+    this.#refused(this.#with(attendee, 'audio', (track) => track.takeAudio({ startMs, sampleRateHz, samples })));
   }
 
   /** Takes a picture of the attendee. */
   takePicture(attendee: Attendee, atMs: number, encoding: CompressedEncoding, bytes: Uint8Array): void {
-    const startMs = this.#options.clock.mediaMs(atMs);
+    const startMs = this.#options.clock.mediaMs(`${attendee.id}/video`, atMs);
     // Some platforms send a placeholder while a camera is off.
     if (this.#present.get(attendee.id)?.isCameraOff === true) {
       this.#refused('unknown-track');
@@ -96,7 +99,7 @@ export class Meeting {
    * clock's offset if no time came before.
    */
   takeWords(attendee: Attendee, atMs: number, message: unknown): void {
-    const offsetMs = this.#options.clock.offsetMs(atMs);
+    const offsetMs = this.#options.clock.wordsOffsetMs(atMs);
     const refusal = this.#with(attendee, 'transcript', (track, { words }) => {
       const taken = words.take(message, offsetMs);
       for (const { segment } of taken ?? []) this.#refused(track.takeWords(segment));

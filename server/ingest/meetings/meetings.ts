@@ -3,6 +3,7 @@ import type { Platform } from '../../access/platform.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { IngestMeter } from '../admission/ingest-meter.ts';
 import type { IngestPort } from '../admission/ingest-port.ts';
+import { clockJumped } from '../tracks/source-notices.ts';
 import type { ReadRecognized } from '../transcripts/recognized-segment.ts';
 import type { MeetingRoles } from './attendee.ts';
 import { Meeting } from './meeting.ts';
@@ -49,7 +50,16 @@ export class Meetings {
     if (going !== undefined && !going.session.ending) return going.enter();
     const { platform, ingest, maxLeadMs } = this.#options;
     const part = ingest.joinCall({ platform, ids: idsOf(meetingId), ...(title !== null && { title }) }, grant);
-    const clock = this.#clocks.get(part.session) ?? new MeetingClock(part.originMs, maxLeadMs / 2);
+    const { session, originMs } = part;
+    const clock =
+      this.#clocks.get(session) ??
+      new MeetingClock({
+        originMs,
+        latestStartMs: maxLeadMs / 2,
+        elapsedMs: () => session.elapsedMs,
+        maxLeadMs,
+        onJump: (byMs) => session.notice(clockJumped(byMs)),
+      });
     this.#clocks.set(part.session, clock);
     const meeting = new Meeting({
       ...this.#options,

@@ -38,6 +38,8 @@ type SignedAddress = Pick<TelephonySettings, 'publicUrl'>;
 interface RouteOptions extends SourceContext, Pick<TelephonySettings, 'limits' | 'roles'> {
   readonly access: AccessControl;
   readonly ingest: IngestPort;
+  /** How late a numbered message may be, in ms. */
+  readonly jitterMs: number;
 }
 
 export interface TelephonyRoutesOptions extends RouteOptions, TelephonySettings {
@@ -55,7 +57,7 @@ export function telephonyRoutes({ twilio, audioHook, publicUrl, ...options }: Te
 }
 
 function twilioRoute(options: RouteOptions, settings: TwilioSettings & SignedAddress): PlatformRoute {
-  const { access, ingest, limits, roles, ...context } = options;
+  const { access, ingest, limits, roles, jitterMs, ...context } = options;
   const { authToken } = settings;
   const proof = new TwilioAccess({ ...settings, clock: context.clock });
   return {
@@ -75,7 +77,7 @@ function twilioRoute(options: RouteOptions, settings: TwilioSettings & SignedAdd
     accept(socket, request) {
       const admitToken = admitTokenBy(access, request, 'twilio');
       const admit = (start: TwilioStart) => proof.admit(start, admitToken);
-      new TwilioConnection({ ...context, socket, ingest, limits, roles, admit });
+      new TwilioConnection({ ...context, socket, ingest, limits, roles, jitterMs, admit });
     },
   };
 }

@@ -32,6 +32,8 @@ export interface TwilioConnectionOptions extends SourceContext {
   readonly ingest: IngestPort;
   readonly limits: SourceLimits;
   readonly roles: PartyRoles;
+  /** How late a message may be, in ms. */
+  readonly jitterMs: number;
   /** Decides what a new stream may do, or why it is refused. */
   readonly admit: (start: TwilioStart) => Promise<Grant | AccessRefusal>;
 }
@@ -45,7 +47,7 @@ export const MAX_TWILIO_MESSAGE_BYTES = 64 * 1024;
 export class TwilioConnection implements SourceHandler {
   readonly #options: TwilioConnectionOptions;
   readonly #socket: SourceSocket;
-  readonly #sequence = new SequenceWatch();
+  readonly #sequence: SequenceWatch;
   readonly #tracks = new Map<TwilioTrackName, IngestTrack>();
   #start: TwilioStart | null = null;
   #part: CallPart | null = null;
@@ -53,6 +55,7 @@ export class TwilioConnection implements SourceHandler {
 
   constructor(options: TwilioConnectionOptions) {
     this.#options = options;
+    this.#sequence = new SequenceWatch(options.jitterMs);
     const limits = { ...options.limits, maxMessageBytes: MAX_TWILIO_MESSAGE_BYTES };
     this.#socket = new SourceSocket({ ...options, limits, handler: this });
   }
@@ -72,7 +75,8 @@ export class TwilioConnection implements SourceHandler {
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) throw new ProtocolError('not-json', 'Twilio sends text only.');
     const message = parseTwilioMessage(parseJson(bytes.toString('utf8')));
-    if (message.sequence !== null) this.#options.meter.lost(this.#sequence.missingBefore(message.sequence));
+    const { meter, clock } = this.#options;
+    if (message.sequence !== null) meter.lost(this.#sequence.lostAt(message.sequence, clock.now()));
     if (message.event === 'start') this.#onStart(message);
     else if (message.event === 'media') this.#onMedia(message);
     else if (message.event === 'stop') this.#onStop();
@@ -85,6 +89,7 @@ export class TwilioConnection implements SourceHandler {
   }
 
   onGone(): void {
+    this.#options.meter.lost(this.#sequence.end());
     this.#part?.leave(this.#leaveReason);
   }
 
@@ -115,8 +120,9 @@ export class TwilioConnection implements SourceHandler {
     const part = this.#part;
     if (part === null) throw new ProtocolError('unexpected-message', 'start must come before media.');
     const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
-    const startMs = part.time.place(part.originMs + timestampMs);
     const samples = decodeMulaw(payload);
+    const durationMs = (1000 * samples.length) / SAMPLE_RATE_HZ;
+    const startMs = part.time.placeMedia(name, part.originMs + timestampMs, durationMs);
     const refusal =
       startMs === null ? 'bad-time' : (track?.takeAudio({ startMs, sampleRateHz: SAMPLE_RATE_HZ, samples }) ?? null);
     if (refusal !== null) this.#options.meter.refused(refusal);

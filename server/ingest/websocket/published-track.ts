@@ -6,6 +6,10 @@ import { decodePcm } from '../tracks/decode-pcm.ts';
 import type { IngestTrack } from '../tracks/ingest-track.ts';
 import type { SourceTime } from '../tracks/source-time.ts';
 
+type SourceClock = Pick<SourceTime, 'placeMedia' | 'placeWords'>;
+
+const OWN_TIME: SourceClock = { placeMedia: (_track, ms) => ms, placeWords: (ms) => ms };
+
 /**
  * Decodes what a publisher sends on one of its tracks, in the announced format. Returns why something was dropped. A
  * PictureError stands for `bad-image` and describes the problem.
@@ -13,10 +17,10 @@ import type { SourceTime } from '../tracks/source-time.ts';
 export class PublishedTrack {
   readonly #track: IngestTrack;
   readonly #media: TrackMedia;
-  readonly #time: Pick<SourceTime, 'place'>;
+  readonly #time: SourceClock;
 
   /** `time`: maps the publisher's times to media time. Default: they are media times already. */
-  constructor(track: IngestTrack, media: TrackMedia, time: Pick<SourceTime, 'place'> = { place: (ms) => ms }) {
+  constructor(track: IngestTrack, media: TrackMedia, time: SourceClock = OWN_TIME) {
     this.#track = track;
     this.#media = media;
     this.#time = time;
@@ -26,7 +30,7 @@ export class PublishedTrack {
   takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | PictureError | null {
     const media = this.#media;
     if (kind !== media.kind) return this.#track.refuse(kind, 0);
-    const startMs = this.#time.place(mediaTimeMs);
+    const startMs = this.#time.placeMedia(this.#track.trackId, mediaTimeMs, durationMs(media, payload));
     if (startMs === null) return this.#track.report('bad-time', mediaTimeMs);
     const refusal = this.#track.refuse(kind, startMs);
     if (refusal !== null) return refusal;
@@ -57,7 +61,7 @@ export class PublishedTrack {
   }
 
   takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
-    const endMs = this.#time.place(words.endMs);
+    const endMs = this.#time.placeWords(words.endMs);
     if (endMs === null) return this.#track.report('bad-time', words.endMs);
     // Words may have begun before this source joined.
     return this.#track.takeWords({ ...words, startMs: Math.max(0, words.startMs + endMs - words.endMs), endMs });
@@ -66,4 +70,10 @@ export class PublishedTrack {
   end(): void {
     this.#track.end();
   }
+}
+
+function durationMs(media: TrackMedia, payload: Uint8Array): number {
+  if (media.kind !== 'audio') return 0;
+  const frameBytes = (media.encoding === 'pcm-s16le' ? 2 : 4) * (media.channelCount ?? 1);
+  return (1000 * payload.byteLength) / frameBytes / media.sampleRateHz;
 }

@@ -148,6 +148,21 @@ describe('a meeting of Recall.ai', () => {
     expect(of('audio').map(({ startMs }) => startMs)).toEqual([1000, 990]);
   });
 
+  it('goes on when the recording’s time begins again, for voices, pictures and words', async () => {
+    await start();
+    const recall = await peer().opened();
+    for (let ms = 0; ms < 3000; ms += 100) recall.sendAudio(ANN, ms, SILENCE);
+    for (let ms = 0; ms < 500; ms += 100) recall.sendAudio(ANN, ms, SILENCE);
+    recall.sendWords(ANN, [['Again.', 200, 400]]);
+    recall.sendPicture(ANN, 300, PNG);
+    await until(() => of('video').length === 1);
+    expect(of('audio').length).toBe(34);
+    const againMs = of('audio').at(-1)!.startMs - 400;
+    expect(againMs).toBeGreaterThan(2800);
+    expect(of('transcript')[0]!.startMs).toBeCloseTo(againMs + 200, 5);
+    expect(of('video')[0]!.startMs).toBeCloseTo(againMs + 300, 5);
+  });
+
   it('keeps words whose times Recall.ai leaves out: they follow the word before, or were spoken just now', async () => {
     await start();
     const recall = await peer().opened();
