@@ -6,8 +6,8 @@ export interface Resampler {
   flush(): Float32Array;
 }
 
-const LOWEST_RATE_HZ = 8000;
-const HIGHEST_RATE_HZ = 96_000;
+const LOWEST_RATE_HZ = 1000;
+const HIGHEST_RATE_HZ = 768_000;
 /** Zero crossings of the sinc on either side, which sets the width of the transition band. */
 const ZERO_CROSSINGS = 32;
 /** Kaiser window with a stop band at −67 dB. */
@@ -23,7 +23,7 @@ const MAX_TABLE_ROWS = 1024;
  * `round(inputCount * outputRateHz / inputRateHz)`. Outside of the track the signal counts as zero.
  *
  * Aliases stay 60 dB under the signal; frequencies up to 7/8 of the lower Nyquist frequency pass within 0.5 dB.
- * @throws RangeError for a rate that is not an integer from 8000 to 96000.
+ * @throws RangeError for a rate that is not an integer from 1000 to 768000.
  */
 export function createResampler(inputRateHz: number, outputRateHz = 16_000): Resampler {
   checkRate(inputRateHz);

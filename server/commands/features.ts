@@ -64,7 +64,7 @@ async function printFeatures({ values, positionals }: Arguments, io: CommandIo):
   if (path === undefined || positionals.length > 1) {
     throw new UsageError('give exactly one FILE (see undertone features --help)');
   }
-  const recording = await openRecording(path);
+  const recording = await openRecording(path, { warn: (warning) => io.stderr.write(describeWarning(warning)) });
   try {
     if (set !== 'egemaps-lld') await printUtterances(recording, set, values.json, io);
     else if (recording.channelCount > 0) await printDescriptors(recording, values.json, io);

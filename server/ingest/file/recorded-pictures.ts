@@ -1,7 +1,7 @@
 import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny';
 import type { StillImage } from '../../../pipeline/index.ts';
 import { mediaDecoders } from '../decoders/decoder-pool.ts';
-import type { DecodedFrame, MediaDecoder, VideoCodec } from '../decoders/media-decoder.ts';
+import { type DecodedFrame, DecoderError, type MediaDecoder, type VideoCodec } from '../decoders/media-decoder.ts';
 import { sourceBytes } from './source-bytes.ts';
 
 /** Longer side of a picture, px. The face stage needs no more. */
@@ -39,9 +39,13 @@ interface Stretch {
 /**
  * Decodes the pictures that are shown at `timesS` (ascending). They are upright, have square pixels, and measure at
  * most {@link MAX_PICTURE_SIDE_PX} per side. A frame that is shown at two of these times is returned once. Every frame
- * that it depends on is decoded.
+ * that it depends on is decoded. A packet that cannot be decoded is told to `onDamage`, and left out.
  */
-export async function* readPictures(track: InputVideoTrack, timesS: Iterable<number>): AsyncGenerator<RecordedPicture> {
+export async function* readPictures(
+  track: InputVideoTrack,
+  timesS: Iterable<number>,
+  onDamage: (timestampS: number, cause: unknown) => void,
+): AsyncGenerator<RecordedPicture> {
   const description = (await track.getDecoderConfig())?.description;
   const view: View = { size: await sizeOf(track), rotation: await track.getRotation() };
   const decoder = await mediaDecoders.open({ codec: videoCodec(track)!, config: sourceBytes(description) });
@@ -53,13 +57,13 @@ export async function* readPictures(track: InputVideoTrack, timesS: Iterable<num
       const key = packet && (await sink.getKeyPacket(timeS, { verifyKeyPackets: true }));
       if (packet === null || key === null) continue;
       if (stretch !== null && stretch.key.sequenceNumber !== key.sequenceNumber) {
-        yield* decodeStretch(decoder, sink, view, stretch);
+        yield* decodeStretch(decoder, sink, view, stretch, onDamage);
         stretch = null;
       }
       stretch ??= { key, wanted: new Map() };
       stretch.wanted.set(packet.sequenceNumber, packet);
     }
-    if (stretch !== null) yield* decodeStretch(decoder, sink, view, stretch);
+    if (stretch !== null) yield* decodeStretch(decoder, sink, view, stretch, onDamage);
   } finally {
     decoder.close();
   }
@@ -70,6 +74,7 @@ async function* decodeStretch(
   sink: EncodedPacketSink,
   view: View,
   { key, wanted }: Stretch,
+  onDamage: (timestampS: number, cause: unknown) => void,
 ): AsyncGenerator<RecordedPicture> {
   const last = Math.max(...wanted.keys());
   const timestampS = new Map<number, number>();
@@ -82,7 +87,12 @@ async function* decodeStretch(
     }
   };
   const ahead: Promise<DecodedFrame[]>[] = [];
-  const ask = (frames: Promise<DecodedFrame[]>): void => {
+  const ask = (asked: Promise<DecodedFrame[]>, atS: number): void => {
+    const frames = asked.catch((error: unknown): DecodedFrame[] => {
+      if (!(error instanceof DecoderError) || error.code === 'overloaded') throw error;
+      onDamage(atS, error);
+      return [];
+    });
     // A failure is reported where the frames are awaited. This handler only prevents an unhandled rejection before
     // that.
     frames.catch(() => {});
@@ -93,11 +103,11 @@ async function* decodeStretch(
     if (packet.sequenceNumber > last) break;
     const isWanted = wanted.has(packet.sequenceNumber);
     if (isWanted) timestampS.set(ticket, packet.timestamp);
-    ask(decoder.decode({ data: packet.data, ticket, picture: isWanted ? view.size : undefined }));
+    ask(decoder.decode({ data: packet.data, ticket, picture: isWanted ? view.size : undefined }), packet.timestamp);
     ticket += 1;
     if (ahead.length > MAX_AHEAD) yield* upright(await ahead.shift()!);
   }
-  ask(decoder.flush());
+  ask(decoder.flush(), key.timestamp);
   for (const frames of ahead) yield* upright(await frames);
 }
 

@@ -107,7 +107,7 @@ describe('resampler to 16 kHz', () => {
     expect(second).toEqual(first);
   });
 
-  it.each([7999, 96_001, 44_100.5, Number.NaN])('refuses a rate of %d Hz', (rateHz) => {
+  it.each([999, 768_001, 44_100.5, Number.NaN])('refuses a rate of %d Hz', (rateHz) => {
     expect(() => createResampler(rateHz)).toThrow(RangeError);
   });
 });

@@ -151,7 +151,7 @@ describe('undertone analyze refuses with exit code 2 and one line', () => {
     ['two outputs', [SHORT, '--json', '--html', at('x.html')], /exclude each other/],
     ['a file that is not there', [at('nowhere.wav')], /cannot read .*nowhere\.wav: no such file/],
     ['a folder', [folder], /cannot read .*: it is a directory/],
-    ['a file that is no recording', [garbage], /cannot read .*garbage\.mp3: not a wav/],
+    ['a file that is no recording', [garbage], /cannot read .*garbage\.mp3: it is no recording/],
     [
       'a transcript that is not there',
       [SHORT, '--transcript', at('no.vtt')],

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { joinSamples } from '../../../../pipeline/support/join-samples.ts';
+import type { AnalysisWarning } from '../../../../server/ingest/file/analysis-warning.ts';
 import { type MediaRange, openRecording } from '../../../../server/ingest/file/recording.ts';
 import { recordingFrames } from '../../../../server/ingest/file/recording-frames.ts';
 import { defaultSpeakers, parseSpeakers } from '../../../../server/ingest/file/speakers.ts';
@@ -218,11 +219,36 @@ describe('a recording', () => {
     );
   });
 
-  it('says that media are damaged, where decoders find it', async () => {
+  it.each([
+    ['AAC in mp4', 'tones.m4a', 0.5],
+    ['MP3', 'tones.mp3', 0.5],
+  ])('goes on behind damage in %s, and says once where it was', async (_, file, at) => {
+    const path = join(temporaryFolder(), file);
+    const bytes = readFileSync(media(file));
+    const start = Math.round(bytes.length * at);
+    for (let i = start; i < start + 300; i++) bytes[i] = (i * 151) % 256;
+    writeFileSync(path, bytes);
+    const warnings: AnalysisWarning[] = [];
+    const recording = await openRecording(path, { warn: (warning) => warnings.push(warning) });
+    let endMs = 0;
+    for (let pass = 0; pass < 2; pass++) {
+      for await (const { startMs, channels } of recording.audio()) endMs = startMs + channels[0]!.length / 48;
+    }
+    recording.close();
+    expect(endMs).toBeGreaterThan(1900);
+    expect(warnings.length).toBeLessThanOrEqual(1);
+    for (const warning of warnings) {
+      expect(warning).toMatchObject({ code: 'audio-damaged' });
+      expect(warning.startMs).toBeGreaterThan(500);
+      expect(warning.endMs).toBeLessThan(1900);
+    }
+  });
+
+  it('refuses sound of which nothing can be decoded', async () => {
     const path = join(temporaryFolder(), 'damaged.m4a');
     const bytes = readFileSync(media('tones.m4a'));
     const start = bytes.indexOf('mdat') + 4;
-    bytes.fill(0xff, start, start + 4000);
+    bytes.fill(0xff, start, bytes.indexOf('moov') > start ? bytes.indexOf('moov') - 4 : bytes.length);
     writeFileSync(path, bytes);
     const recording = await openRecording(path);
     await expect(collect(recordingFrames(recording, { speakers: defaultSpeakers(1) }))).rejects.toThrowError(
@@ -231,11 +257,29 @@ describe('a recording', () => {
     recording.close();
   });
 
+  it('says that an MP4 file without moov was never finished', async () => {
+    const path = join(temporaryFolder(), 'unfinished.mp4');
+    const bytes = readFileSync(media('tones.m4a'));
+    bytes.write('free', bytes.indexOf('moov'));
+    writeFileSync(path, bytes);
+    await expect(openRecording(path)).rejects.toThrowError(/the recording was never finished/);
+  });
+
+  it('opens no file or address that a playlist names', async () => {
+    const path = join(temporaryFolder(), 'list.m3u8');
+    writeFileSync(path, `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n${media('tones.m4a')}\n#EXT-X-ENDLIST\n`);
+    await expect(openRecording(path)).rejects.toThrowError(/cannot read/);
+  });
+
   it.each([
     ['a file that is not there', (_: string) => {}, /no such file/],
     ['a folder', (path: string) => mkdirSync(path), /it is a directory/],
-    ['text', (path: string) => writeFileSync(path, 'hello'), /not a wav, flac, mp3, ogg, mp4 or webm file, or damaged/],
-    ['an empty file', (path: string) => writeFileSync(path, ''), /not a wav/],
+    [
+      'text',
+      (path: string) => writeFileSync(path, 'hello'),
+      /it is no recording, of a format that is not known, or damaged/,
+    ],
+    ['an empty file', (path: string) => writeFileSync(path, ''), /it is empty/],
     [
       'a picture',
       (path: string) =>
@@ -246,7 +290,7 @@ describe('a recording', () => {
             'base64',
           ),
         ),
-      /not a wav/,
+      /it is no recording/,
     ],
   ] as const)('refuses %s in one line', async (_, make, message) => {
     const path = join(temporaryFolder(), 'input.wav');
