@@ -65,7 +65,6 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
-  const warn: Warn = (warning) => io.stderr.write(describeWarning(warning));
   const recording = await openRecording(path, { warn });
   try {
     const { durationMs } = recording;
