@@ -70,14 +70,28 @@ export interface TranscriptMessage {
 }
 
 /** Speech recognisers whose own messages the server reads. */
-export const TRANSCRIPT_SOURCES = ['assemblyai', 'aws', 'azure', 'deepgram', 'gladia', 'google', 'whisper'] as const;
+export const TRANSCRIPT_SOURCES = [
+  'assemblyai',
+  'aws',
+  'azure',
+  'deepgram',
+  'elevenlabs',
+  'gladia',
+  'google',
+  'openai',
+  'soniox',
+  'speechmatics',
+  'vosk',
+  'whisper',
+] as const;
 /** One of {@link TRANSCRIPT_SOURCES}. */
 export type TranscriptSourceName = (typeof TRANSCRIPT_SOURCES)[number];
 
 /** One unchanged message of a speech recogniser. The server reads the words and their times from it. */
 export interface TranscriptResult {
   readonly type: 'transcript.result';
-  /** 1…8 transcript tracks: the first takes the words of the recogniser's first channel, and so on. */
+  /** 1…8 transcript tracks: the first takes the words of the recogniser's first channel, and so on. If it hears one channel
+   * and labels the speakers, the first takes those of the speaker who speaks first. */
   readonly tracks: readonly number[];
   readonly source: TranscriptSourceName;
   /** Added to the recogniser's times to give media time, in ms: where its audio began. Default 0; may be negative. */

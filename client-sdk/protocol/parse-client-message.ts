@@ -170,10 +170,17 @@ function parseTranscriptResult(message: JsonObject): TranscriptResult {
   return {
     type: 'transcript.result',
     tracks,
-    source: readChoice(message, 'source', TRANSCRIPT_SOURCES),
+    source: readSource(message),
     ...optional(message, 'offsetMs', (object, key) => readNumber(object, key, -MAX_MEDIA_TIME_MS, MAX_MEDIA_TIME_MS)),
     result: readObject(message, 'result').fields,
   };
+}
+
+function readSource(message: JsonObject): TranscriptResult['source'] {
+  const source = readText(message, 'source', 1, MAX_ID_LENGTH);
+  const known = TRANSCRIPT_SOURCES.find((name) => name === source);
+  if (known !== undefined) return known;
+  throw new ProtocolError('unknown-source', `source must be one of ${TRANSCRIPT_SOURCES.join(', ')}.`, 'source');
 }
 
 function isTrack(value: unknown): value is number {

@@ -20,6 +20,8 @@ export type ProtocolErrorCode =
   | 'trailing-bytes'
   /** A packet without payload. */
   | 'empty-payload'
+  /** The recogniser that is named as the source of a `transcript.result` is not known. */
+  | 'unknown-source'
   /** A packet's kind is neither audio nor video. */
   | 'unknown-kind'
   /** A packet's media time is not finite or out of range. */

@@ -17,6 +17,7 @@ export const REFUSAL_CODES = {
   'wrong-media': 'The message or packet does not fit the media that the track was added with.',
   'bad-samples': 'The samples are not finite numbers, or their bytes are not whole sample frames.',
   'bad-image': 'The payload is not a picture of the announced encoding, or has too many pixels.',
+  'unknown-source': 'The server reads no messages of the recogniser that is named as the source.',
   'unreadable-result': 'The result is not a message of the recogniser that is named as its source.',
   'bad-time': 'The media time lies before what the track has already settled, or far ahead of the call.',
   overloaded: 'The server is behind and dropped this packet to stay in real time.',

@@ -157,7 +157,11 @@ export class Meeting {
     const known = this.#present.get(attendee.id);
     const track = known?.tracks.get(media) ?? part.addTrack({ media, participant: toParticipant(attendee, roles) });
     if (typeof track === 'string') return track;
-    const present = known ?? { tracks: new Map(), words: new TranscriptSource(readWords), isCameraOff: false };
+    const present = known ?? {
+      tracks: new Map(),
+      words: new TranscriptSource(readWords, track.trackId),
+      isCameraOff: false,
+    };
     present.tracks.set(media, track);
     this.#present.set(attendee.id, present);
     return take(track, present);

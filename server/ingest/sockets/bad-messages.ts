@@ -27,6 +27,7 @@ const REFUSAL_OF: Readonly<Partial<Record<ProtocolErrorCode, RefusalCode>>> = {
   'unknown-type': 'unknown-message',
   'unexpected-message': 'misplaced-message',
   'too-large': 'oversized-message',
+  'unknown-source': 'unknown-source',
   'truncated-packet': 'malformed-packet',
   'trailing-bytes': 'malformed-packet',
   'empty-payload': 'malformed-packet',

@@ -13,11 +13,8 @@ import { readSpeechmatics } from './speechmatics.ts';
 import { readVosk } from './vosk.ts';
 import { readWhisper } from './whisper.ts';
 
-/** The recognisers whose messages can be read. */
-export type RecognizerName = TranscriptSourceName | 'elevenlabs' | 'openai' | 'soniox' | 'speechmatics' | 'vosk';
-
 /** Makes a reader for the messages of one call, for each supported recogniser. */
-export const READERS: Readonly<Record<RecognizerName, () => ReadRecognized>> = {
+export const READERS: Readonly<Record<TranscriptSourceName, () => ReadRecognized>> = {
   assemblyai: () => readAssemblyAi,
   aws: () => readAws,
   azure: () => readAzure,

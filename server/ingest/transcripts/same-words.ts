@@ -1,12 +1,10 @@
-/** Share of the shorter text's words that the longer one has, from which both are versions of the same speech. */
-const ALIKE_SHARE = 0.5;
+/** Share of the longer text's words that the shorter one has, from which both are the same speech. */
+const SAME_SHARE = 0.8;
 
-/** Whether two texts are versions of the same speech: apart from case, punctuation and corrections. */
+/** Whether two texts are the same speech, apart from case, punctuation and small corrections. */
 export function sameWords(a: string, b: string): boolean {
   const [shorter, longer] = [wordsIn(a), wordsIn(b)].sort((x, y) => x.size - y.size) as [Set<string>, Set<string>];
-  if (shorter.size === 0) return true;
-  const shared = shorter.intersection(longer).size;
-  return shared >= ALIKE_SHARE * shorter.size;
+  return shorter.intersection(longer).size >= SAME_SHARE * longer.size;
 }
 
 function wordsIn(text: string): Set<string> {

@@ -26,6 +26,11 @@ export class PublishedTrack {
     this.#time = time;
   }
 
+  /** Unique in the session. */
+  get trackId(): string {
+    return this.#track.trackId;
+  }
+
   /** Copies what the session keeps: `packet` may be reused. */
   takePacket({ kind, mediaTimeMs, payload }: MediaPacket): RefusalCode | PictureError | null {
     const media = this.#media;

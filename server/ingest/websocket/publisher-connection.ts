@@ -28,6 +28,7 @@ import {
   type SourceLimits,
   SourceSocket,
 } from '../sockets/source-socket.ts';
+import { SpeakerTracks } from '../transcripts/speaker-tracks.ts';
 import { TranscriptSource } from '../transcripts/transcript-source.ts';
 import { PublishedTrack } from './published-track.ts';
 
@@ -58,13 +59,27 @@ const CLOSE_REASON_OF_END: Readonly<Record<SessionEndReason, CloseReason | null>
   failed: 'internal',
 };
 
+/** A session whose newest media is older than this has none at the moment, in ms. */
+const STALE_MEDIA_MS = 5000;
+
+/** The media time of now: that of the newest media, or the session's age where only words come. */
+function currentMediaMs({ newestFrameMs, elapsedMs }: CallPart['session']): number {
+  return newestFrameMs >= elapsedMs - STALE_MEDIA_MS ? newestFrameMs : elapsedMs;
+}
+
+/** One recogniser whose messages a publisher passes on. */
+interface Recogniser {
+  readonly source: TranscriptSource;
+  readonly speakers: SpeakerTracks;
+}
+
 /** One publisher's WebSocket: reads messages and packets, and passes their content to a session. */
 export class PublisherConnection implements SourceHandler {
   readonly #options: PublisherConnectionOptions;
   readonly #socket: SourceSocket;
   readonly #refusals: TokenBucket;
   readonly #tracks = new Map<number, PublishedTrack>();
-  readonly #transcriptSources = new Map<string, TranscriptSource>();
+  readonly #recognisers = new Map<string, Recogniser>();
   #joined: CallPart | null = null;
   #leaveReason: SessionEndReason = 'disconnected';
 
@@ -90,7 +105,7 @@ export class PublisherConnection implements SourceHandler {
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) this.#onPacket(bytes);
-    else this.#onControl(parsePublisherMessage(parseJson(bytes.toString('utf8'))));
+    else this.#onText(bytes.toString('utf8'));
   }
 
   onTrouble(reason: CloseReason, message: string): void {
@@ -110,6 +125,16 @@ export class PublisherConnection implements SourceHandler {
     return this.#joined?.session.ending === true;
   }
 
+  #onText(text: string): void {
+    try {
+      this.#onControl(parsePublisherMessage(parseJson(text)));
+    } catch (error) {
+      if (!(error instanceof ProtocolError && error.code === 'unknown-source') || this.#joined === null) throw error;
+      // A newer client may know more recognisers. All their messages are refused, and are no run of bad messages.
+      this.#refuseUnread('unknown-source', error.message);
+    }
+  }
+
   #onControl(message: PublisherMessage): void {
     const joined = this.#joined;
     if (message.type === 'session.start') {
@@ -126,28 +151,33 @@ export class PublisherConnection implements SourceHandler {
       if (track === undefined) this.#refuseUnread('unknown-track');
       else this.#refuse(track.takeTranscript(message));
     } else if (message.type === 'transcript.result') {
-      this.#onResult(message);
+      this.#onResult(joined, message);
     } else {
       this.#endTrack(message.track);
     }
   }
 
-  #onResult({ source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
+  #onResult(joined: CallPart, { source: name, tracks, result, offsetMs = 0 }: TranscriptResult): void {
     // The source's name and its first track identify the recogniser.
     const [first] = tracks;
     const key = `${name} ${first}`;
-    if (first === undefined || !this.#tracks.has(first)) {
+    const firstTrack = this.#tracks.get(first ?? -1);
+    if (firstTrack === undefined) {
       this.#refuseUnread('unknown-track');
       return;
     }
-    const source = this.#transcriptSources.get(key) ?? new TranscriptSource(name);
-    this.#transcriptSources.set(key, source);
-    const taken = source.take(result, offsetMs);
+    const recogniser = this.#recognisers.get(key) ?? {
+      source: new TranscriptSource(name, firstTrack.trackId),
+      speakers: new SpeakerTracks(),
+    };
+    this.#recognisers.set(key, recogniser);
+    const taken = recogniser.source.take(result, offsetMs, currentMediaMs(joined.session));
     if (taken === null) this.#refuseUnread('unreadable-result');
-    for (const { channel, segment } of taken ?? []) {
-      const track = this.#tracks.get(tracks[channel] ?? -1);
-      if (track === undefined) this.#refuseUnread('unknown-track');
-      else this.#refuse(track.takeTranscript(segment));
+    for (const segment of taken ?? []) {
+      const place = recogniser.speakers.place(segment, tracks);
+      const track = this.#tracks.get(place ?? -1);
+      if (track !== undefined) this.#refuse(track.takeTranscript(segment.segment));
+      else if (place !== null) this.#refuseUnread('unknown-track');
     }
   }
 

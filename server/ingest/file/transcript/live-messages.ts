@@ -1,5 +1,6 @@
+import type { TranscriptSourceName } from '../../../../client-sdk/protocol/index.ts';
 import { speechLengthMs } from '../../transcripts/google.ts';
-import { READERS, type RecognizerName } from '../../transcripts/readers.ts';
+import { READERS } from '../../transcripts/readers.ts';
 import type { ReadRecognized, RecognizedSegment } from '../../transcripts/recognized-segment.ts';
 import type { ShapedTranscript } from './by-shape/shaped-transcript.ts';
 
@@ -11,7 +12,7 @@ const TRIED = 200;
  * recogniser that the server reads live.
  */
 export function readLiveMessages(messages: readonly unknown[]): ShapedTranscript | null {
-  for (const name of Object.keys(READERS) as RecognizerName[]) {
+  for (const name of Object.keys(READERS) as TranscriptSourceName[]) {
     const tried = messages.slice(0, TRIED).flatMap(READERS[name]() as (message: unknown) => RecognizedSegment[] | null);
     const unread = tried.filter((segment) => segment === null).length;
     const isUsable = tried.some((segment) => segment?.final === true && segment.endMs !== null);

@@ -42,7 +42,7 @@ describe('a recogniser’s message in a publisher’s', () => {
       {
         kind: 'transcript',
         trackId: '1-2',
-        segmentId: '00-1',
+        segmentId: 'gladia.1-2.0.00-1',
         startMs: 1250,
         endMs: 1750,
         text: 'Hello',
@@ -51,7 +51,7 @@ describe('a recogniser’s message in a publisher’s', () => {
       {
         kind: 'transcript',
         trackId: '1-2',
-        segmentId: '00-1',
+        segmentId: 'gladia.1-2.0.00-1',
         startMs: 1250,
         endMs: 1750,
         text: 'Hello.',
@@ -60,7 +60,7 @@ describe('a recogniser’s message in a publisher’s', () => {
       {
         kind: 'transcript',
         trackId: '1-3',
-        segmentId: '00-1',
+        segmentId: 'gladia.1-2.0.00-1',
         startMs: 1250,
         endMs: 1750,
         text: 'Good morning.',
@@ -83,15 +83,31 @@ describe('a recogniser’s message in a publisher’s', () => {
     expect(frames.some((frame) => frame.kind === 'transcript' && frame.text === 'still here')).toBe(true);
   });
 
-  it('is refused when it names a recogniser that nobody knows, and the call goes on', async () => {
-    publisher.socket.send(JSON.stringify({ type: 'transcript.result', tracks: [2], source: 'parrot', result: {} }));
+  it('of a recogniser that nobody knows is refused, however many come, and the call goes on', async () => {
+    for (let sent = 0; sent < 200; sent += 1) {
+      publisher.socket.send(JSON.stringify({ type: 'transcript.result', tracks: [2], source: 'parrot', result: {} }));
+    }
     expect(await publisher.untilType('error')).toMatchObject({
-      fatal: false,
+      code: 'unknown-source',
       message: expect.stringContaining('gladia'),
+      fatal: false,
     });
     publisher.send({ type: 'transcript.result', tracks: [2], source: 'gladia', result: gladia(0, 'still here') });
     await finish();
     expect(frames.some((frame) => frame.kind === 'transcript' && frame.text === 'still here')).toBe(true);
+  });
+
+  it('of one channel gives each labelled speaker a track', async () => {
+    const spoken = (text: string, speaker: number, start: number) => ({
+      type: 'transcript',
+      data: { id: text, is_final: true, utterance: { start, end: start + 1, channel: 0, speaker, text, words: [] } },
+    });
+    for (const result of [spoken('Hello.', 4, 1), spoken('Good morning.', 2, 3), spoken('How are you?', 4, 5)]) {
+      publisher.send({ type: 'transcript.result', tracks: [2, 3], source: 'gladia', result });
+    }
+    await finish();
+    const told = frames.flatMap((frame) => (frame.kind === 'transcript' ? [`${frame.trackId} ${frame.text}`] : []));
+    expect(told).toEqual(['1-2 Hello.', '1-3 Good morning.', '1-2 How are you?']);
   });
 
   it('leaves no word in the log', async () => {
