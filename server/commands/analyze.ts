@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, type Models, openModels } from '../../models/index.ts';
 import type { AnalysisWarning, Warn } from '../ingest/file/analysis-warning.ts';
+import { encodeListeningSound } from '../ingest/file/listening-sound.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
 import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
@@ -36,6 +37,7 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per l
                        names are those that the transcript has)
   --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
+  --no-audio           leave the sound out of the report
   --agent-emotions     show the emotions of agents in the report, too
   --help
 
@@ -81,6 +83,7 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
           models,
           json: values.json,
           html: values.html,
+          hasSound: !values['no-audio'],
           showsAgentEmotions: values['agent-emotions'],
           warnings,
         },
@@ -119,6 +122,8 @@ interface Analysis {
   readonly json: boolean;
   /** Where the report goes. Undefined: the events go to standard output. */
   readonly html: string | undefined;
+  /** Whether the report holds the sound. */
+  readonly hasSound: boolean;
   /** Whether the report shows the emotions of agents. */
   readonly showsAgentEmotions: boolean;
   /** What was noticed before the analysis. The analysis adds to it. */
@@ -152,9 +157,13 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
   });
   progress.done();
   if (html === undefined) return;
+  if (analysis.hasSound) io.stderr.write('adding the sound to the report\n');
+  const sound = analysis.hasSound
+    ? await encodeListeningSound({ recording, lanes: plan.lanes, signal: io.signal })
+    : null;
   const { durationMs } = recording;
   const modelId = models.emotion.id;
-  const source = { events, title, sourceFileName: title, durationMs, modelId, warnings, showsAgentEmotions };
+  const source = { events, title, sourceFileName: title, durationMs, modelId, warnings, showsAgentEmotions, sound };
   await writeFile(html, renderHtmlReport(source));
   io.stderr.write(`report written to ${printable(html)}\n`);
 }
@@ -182,6 +191,7 @@ function parse(argv: readonly string[]) {
       'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },
+      'no-audio': { type: 'boolean', default: false },
       'agent-emotions': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -65,6 +65,12 @@ export const INSIDE_PACKAGES: readonly InsidePackage[] = [
     parts: [part('libopus', 'BSD-3-Clause')],
   },
   {
+    packages: /^libopus-wasm$/,
+    version: '0.4.0',
+    source: 'its THIRD_PARTY_NOTICES.md, and its CHANGELOG.md for the version; WebAssembly',
+    parts: [part('libopus', 'BSD-3-Clause', '1.6.1')],
+  },
+  {
     packages: /^@wasm-audio-decoders\/common$/,
     version: '9.0.7',
     source: 'puffString in src/WASMAudioDecoderCommon.js; WebAssembly',

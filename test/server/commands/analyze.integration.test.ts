@@ -119,6 +119,7 @@ describe('undertone analyze', () => {
     const html = readFileSync(report, 'utf8');
     expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain('"utterances":[{');
+    expect(html).toContain('id="report-sound"');
     expect(html).not.toMatch(/<link|<script[^>]*\ssrc=|@import|url\(["']?https?:/);
   }, 30_000);
 
@@ -130,10 +131,21 @@ describe('undertone analyze', () => {
     expect(eventsOf(result).map(({ type }) => type)).toEqual(['session.started', 'session.ended']);
   }, 30_000);
 
+  it('leaves the sound out of a report on request', async () => {
+    const silence = at('quiet.wav');
+    const report = at('quiet.html');
+    writeWav(silence, 16_000, [new Float32Array(16_000)]);
+    const result = await undertone('analyze', silence, '--html', report, '--no-audio', '--agent-emotions');
+    expect(result.status).toBe(0);
+    expect(readFileSync(report, 'utf8')).toContain('"showsAgentEmotions":true');
+    expect(readFileSync(report, 'utf8')).not.toContain('id="report-sound"');
+  }, 30_000);
+
   it('explains itself', async () => {
     const { status, stdout, stderr } = await undertone('analyze', '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const option of ['--transcript', '--speakers', '--json', '--html']) expect(stdout).toContain(option);
+    for (const option of ['--transcript', '--speakers', '--json', '--html', '--no-audio', '--agent-emotions'])
+      expect(stdout).toContain(option);
   });
 });
 

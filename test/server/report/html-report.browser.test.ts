@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
+import { encodeListeningSound } from '../../../server/ingest/file/listening-sound.ts';
 import { type HtmlReportSource, renderHtmlReport } from '../../../server/report/html-report.ts';
 import {
   accessibilityProblems,
@@ -24,6 +25,28 @@ const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 function reportOf(events: readonly EmotionEvent[], more: Partial<HtmlReportSource> = {}): string {
   const durationMs = events.at(-1)?.mediaTimeMs ?? 1000;
   return renderHtmlReport({ events, title: 'Billing', sourceFileName: 'a.wav', durationMs, modelId: 'm@1', ...more });
+}
+
+/** A sound of this length as a report holds it. */
+async function quietSound(durationMs: number): Promise<Uint8Array | null> {
+  const sampleRateHz = 8000;
+  const samples = Float32Array.from({ length: (durationMs * sampleRateHz) / 1000 }, (_, at) => Math.sin(at / 4) / 50);
+  const participant = { id: 'a', role: 'unknown', displayName: null } as const;
+  return encodeListeningSound({
+    recording: {
+      durationMs,
+      channelCount: 1,
+      sampleRateHz,
+      hasVideo: false,
+      async *audio() {
+        yield { kind: 'audio', startMs: 0, channels: [samples] } as const;
+      },
+      async *images() {},
+      close: () => {},
+    },
+    lanes: [{ participant, sound: { channels: [0], gain: 1, heard: null } }],
+    signal: new AbortController().signal,
+  });
 }
 
 /** A short call in which title, file name, speaker, words and warnings all try to break out of the page. */
@@ -119,6 +142,31 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
     expect((await saved).suggestedFilename()).toBe('a.csv');
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('plays from a click, marks the row that is being spoken, and moves the timeline', async () => {
+    const events = syntheticCall(CALL);
+    const sound = await quietSound(events.at(-1)!.mediaTimeMs);
+    const { page, problems } = await open(reportOf(events, { sound }));
+    const spoken = page.locator('.row-spoken');
+    await page.locator('.moment').first().click();
+    await spoken.getByText('This is the third time').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    expect(await spoken.count()).toBe(0);
+    expect(await page.locator('.play-cursor').count()).toBe(1);
+    const row = page.locator('.row', { hasText: 'Just like that. The money' });
+    const time = await row.locator('.row-time').innerText();
+    await row.getByRole('button', { name: /^Play Agent from/ }).click();
+    await spoken.getByText('Just like that. The money').waitFor();
+    await page.locator('.player-time', { hasText: time }).waitFor();
+    const lane = page.locator('.lane-surface').first();
+    await lane.click({ position: { x: 5, y: 20 } });
+    await page.locator('.row-selected', { hasText: 'Good morning' }).first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await screenshot(page, 'report-playing');
     await page.close();
   });
 
