@@ -121,7 +121,7 @@ describe('undertone analyze', () => {
     expect(html).toContain('"utterances":[{');
     expect(html).toContain('id="report-sound"');
     expect(html).not.toMatch(/<link|<script[^>]*\ssrc=|@import|url\(["']?https?:/);
-  }, 30_000);
+  });
 
   it('is content with a recording in which nobody speaks', async () => {
     const silence = at('silence.wav');
@@ -139,7 +139,7 @@ describe('undertone analyze', () => {
     expect(result.status).toBe(0);
     expect(readFileSync(report, 'utf8')).toContain('"showsAgentEmotions":true');
     expect(readFileSync(report, 'utf8')).not.toContain('id="report-sound"');
-  }, 30_000);
+  });
 
   it('explains itself', async () => {
     const { status, stdout, stderr } = await undertone('analyze', '--help');
