@@ -1,9 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
-/** For two cores. With more workers the real servers of the tests wait for each other. */
-const maxWorkers = 2;
+/** They wait for servers, timers and browsers often. With more, the real servers of the tests wait for each other. */
+const maxWorkers = 3;
 /** They end a test that hangs. They measure nothing: a busy machine may be ten times slower. */
-const limits = { testTimeout: 90_000, hookTimeout: 90_000 };
+const limits = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  // An event that never comes is named before its test ends.
+  expect: { poll: { timeout: 120_000 } },
+};
+/**
+ * The files of a worker share its process: the project's modules, the models, the decoded sample call and the browsers
+ * are loaded once per worker. So a test must leave nothing behind that another one would notice.
+ */
+const isolate = false;
 const INTEGRATION = 'test/**/*.integration.test.ts';
 const BROWSER = 'test/**/*.browser.test.ts';
 
@@ -18,7 +28,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [INTEGRATION, BROWSER],
           setupFiles: ['test/support/unit-tier.ts'],
-          isolate: false,
+          isolate,
           ...limits,
           maxWorkers,
         },
@@ -27,6 +37,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [INTEGRATION],
+          isolate,
           ...limits,
           maxWorkers,
         },
@@ -35,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [BROWSER],
+          isolate,
           ...limits,
           maxWorkers,
         },

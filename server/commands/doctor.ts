@@ -15,6 +15,8 @@ import { checkProviders } from './doctor/checks/providers.ts';
 import { checkWebRtc } from './doctor/checks/webrtc.ts';
 import { failure } from './doctor/finding.ts';
 import { toJsonLines, toList } from './doctor/print-results.ts';
+import { type CapacityProbe, measureCapacity } from './doctor/probes/capacity/measure-capacity.ts';
+import { readMachine } from './doctor/probes/machine.ts';
 import { type Check, type CheckResult, runChecks } from './doctor/run-checks.ts';
 import { createWaitLine } from './doctor/wait-line.ts';
 
@@ -38,17 +40,31 @@ It takes the flags and variables of undertone serve, starts no server and change
 Exit codes: 0 no check failed, 1 a check failed, 2 wrong usage.
 `;
 
+export interface DoctorOptions {
+  /** Default: the environment of the process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: {@link measureCapacity}, which takes a quarter of a minute. */
+  readonly measure?: CapacityProbe;
+}
+
 /** `undertone doctor`: finds problems that would keep `undertone serve` from working on this machine. */
-export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  io: CommandIo,
+  { env = process.env, measure = measureCapacity }: DoctorOptions = {},
+): Promise<number> {
   const json = argv.includes('--json');
   let checks: readonly Check[];
   try {
-    const request = readConfig(argv.filter((argument) => argument !== '--json'));
+    const request = readConfig(
+      argv.filter((argument) => argument !== '--json'),
+      env,
+    );
     if (request.help) {
       io.stdout.write(USAGE);
       return 0;
     }
-    checks = allChecks(request);
+    checks = allChecks(request, measure);
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'config-invalid') throw error;
     const { message } = error;
@@ -81,7 +97,7 @@ async function runAll(checks: readonly Check[], io: CommandIo): Promise<CheckRes
 
 const nodeCheck: Check = { name: 'node', run: () => checkNode(process.versions.node) };
 
-function allChecks(request: ConfigRequest): readonly Check[] {
+function allChecks(request: ConfigRequest, measure: CapacityProbe): readonly Check[] {
   const { config } = request;
   return [
     nodeCheck,
@@ -101,6 +117,6 @@ function allChecks(request: ConfigRequest): readonly Check[] {
       // Loaded here because it loads a bundler.
       run: () => checkDashboard(async () => (await import('../dashboard/build.ts')).buildDashboard()),
     },
-    { name: 'capacity', run: (signal) => checkCapacity(config, signal) },
+    { name: 'capacity', run: (signal) => checkCapacity(config, signal, { measure, machine: readMachine }) },
   ];
 }

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import type * as Sdk from '../../client-sdk/index.ts';
 import { bundleForPage, serveMediaPipe } from '../support/client-sdk/device-faces.ts';
 import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
-import { startRealServer } from '../support/e2e/real-server.ts';
+import { sharedModels, startRealServer } from '../support/e2e/real-server.ts';
 import { describeMachine } from './machine.ts';
 
 interface PageWorld {
@@ -125,4 +125,5 @@ for (const [transport, face] of WAYS) {
 }
 await browser.close();
 await server.close();
+await (await sharedModels()).close();
 rmSync(folder, { recursive: true, force: true });

@@ -61,7 +61,7 @@ beforeAll(async () => {
   const { document, diagnostics } = await new Parser().parse(text);
   problems = diagnostics.map(({ message, path }) => `${path.join('.')}: ${message}`);
   api = document as AsyncAPIDocumentInterface;
-}, 60_000);
+});
 
 /** Every text message of every operation, with its schema's verdict and its real parser. */
 function textMessages() {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Models } from '../../models/index.ts';
 import { byArrival, type CallItem, pictureItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
-import { openShippedModels } from '../support/e2e/real-server.ts';
+import { sharedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { AGENT, CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
 import { seededRandom } from '../support/e2e/seeded-random.ts';
@@ -25,7 +25,7 @@ describe('the same call over networks that reorder', () => {
   let expected: string;
 
   beforeAll(async () => {
-    const [opened, call] = await Promise.all([openShippedModels(), readSampleCall()]);
+    const [opened, call] = await Promise.all([sharedModels(), readSampleCall()]);
     models = opened;
     items = [
       ...call.audio(UNTIL_MS),
@@ -34,8 +34,7 @@ describe('the same call over networks that reorder', () => {
       ...pictureItems(AGENT, [portraitJpeg()], { untilMs: UNTIL_MS, perSecond: 5 }),
     ];
     expected = await analyze(byArrival(items));
-  }, 60_000);
-  afterAll(() => models.close());
+  });
 
   async function analyze(arriving: readonly CallItem[]): Promise<string> {
     const events = await runPipeline(toFrames(arriving), { models, clock: stoppedClock });

@@ -9,7 +9,7 @@ let results: BreakageResult[];
 
 beforeAll(async () => {
   results = await breakEachStage();
-}, 120_000);
+});
 
 describe('the log of a server in which a stage breaks', () => {
   it.each(BREAKAGES)('names session, stage and cause where $what', ({ id, line: expected }) => {

@@ -1,45 +1,35 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Sdk from '../../client-sdk/index.ts';
 import { createEmotionClient, type EmotionEvent } from '../../client-sdk/index.ts';
 import { CLOSE_CODES } from '../../client-sdk/protocol/index.ts';
 import { bundleForPage, serveMediaPipe, watchErrors } from '../support/client-sdk/device-faces.ts';
-import { hasChromium } from '../support/dashboard/browser-page.ts';
+import { hasChromium, openContext } from '../support/dashboard/browser-page.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
-import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
+import { sharedBrowserWithDevices } from '../support/e2e/fake-devices.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
-import { readSampleCall } from '../support/e2e/sample-call.ts';
 
-const VOICE_MS = 10_000;
 const TOKEN = 'a-secret-of-some-length';
 
 type PageWorld = { sdk: typeof Sdk; media: Sdk.PublishedMedia; sent: { bytes: number; packets: number } };
 
 describe.skipIf(!hasChromium)('faces found on the device', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'undertone-faces-'));
   let server: RealServer;
   let browser: Browser;
   let sdk: string;
 
   beforeAll(async () => {
     server = await startRealServer({ config: { token: TOKEN } });
-    const call = await readSampleCall();
-    browser = await launchBrowserWithDevices(folder, call.voices[0].subarray(0, (VOICE_MS * call.sampleRateHz) / 1000));
+    browser = await sharedBrowserWithDevices();
     sdk = await bundleForPage(`export * from './index.ts';`);
-  }, 60_000);
+  });
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function openPublisher(options: { model?: boolean } = {}) {
-    const context = await browser.newContext({ bypassCSP: true });
+    const { context, page } = await openContext(browser, { bypassCSP: true });
     const strangers = await serveMediaPipe(context, options);
-    const page = await context.newPage();
     const errors = watchErrors(page);
     await page.goto(`${server.url}/healthz`);
     await page.addScriptTag({ content: sdk });
@@ -107,7 +97,6 @@ describe.skipIf(!hasChromium)('faces found on the device', () => {
       expect([strangers, errors]).toEqual([[], []]);
       await context.close();
     },
-    60_000,
   );
 
   it('come back into the voice’s session when their own connection is lost', async () => {
@@ -121,18 +110,18 @@ describe.skipIf(!hasChromium)('faces found on the device', () => {
     await page.addScriptTag({ content: sdk });
     await publish(page, 'cut', 'webrtc');
     const sent = () => page.evaluate(() => (globalThis as unknown as PageWorld).sent.packets);
-    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(2);
+    await expect.poll(sent).toBeGreaterThan(2);
     await links[0]!.close({ code: CLOSE_CODES.internal.code, reason: 'internal' });
-    await expect.poll(() => links.length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => links.length).toBe(2);
     const before = await sent();
-    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(before + 2);
+    await expect.poll(sent).toBeGreaterThan(before + 2);
     const session = server.sessions.get('cut')!;
     expect(session.ending).toBe(false);
     await page.evaluate(() => (globalThis as unknown as PageWorld).media.stop());
     expect(await session.finished).toBe('completed');
     expect(errors).toEqual([]);
     await context.close();
-  }, 60_000);
+  });
 
   it('refuse with what is missing when the model is not there, and open no session', async () => {
     const { context, page } = await openPublisher({ model: false });
@@ -141,5 +130,5 @@ describe.skipIf(!hasChromium)('faces found on the device', () => {
     expect(error).toMatch(/blaze_face_short_range\.tflite answers with 404; deviceFaces\.modelFile must name/);
     expect(await createEmotionClient({ url: server.url, token: TOKEN }).listSessions()).toEqual(before);
     await context.close();
-  }, 30_000);
+  });
 });

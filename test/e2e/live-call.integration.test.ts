@@ -40,7 +40,7 @@ describe('a call published with the SDK', () => {
       published,
     ]);
     cuts = proxy.cutCount();
-  }, 60_000);
+  });
   afterAll(() => server.close());
 
   const emotions = () => direct.filter(isEmotion);

@@ -1,22 +1,15 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPluginServer } from '../../client-sdk/examples/meeting-plugin/plugin-server.ts';
 import { hasChromium, openPage, screenshot } from '../support/dashboard/browser-page.ts';
-import { launchBrowserWithDevices } from '../support/e2e/fake-devices.ts';
+import { sharedBrowserWithDevices } from '../support/e2e/fake-devices.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
-import { readSampleCall } from '../support/e2e/sample-call.ts';
-
-const VOICE_MS = 10_000;
 
 describe.skipIf(!hasChromium)('the meeting plugin', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'undertone-plugin-'));
   let server: RealServer;
   let pages: Server;
   let pageUrl: string;
@@ -30,14 +23,11 @@ describe.skipIf(!hasChromium)('the meeting plugin', () => {
     pages = await createPluginServer(server.url);
     pages.listen(port, '127.0.0.1');
     await once(pages, 'listening');
-    const call = await readSampleCall();
-    browser = await launchBrowserWithDevices(folder, call.voices[0].subarray(0, (VOICE_MS * call.sampleRateHz) / 1000));
-  }, 60_000);
+    browser = await sharedBrowserWithDevices();
+  });
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
     pages?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each([
@@ -50,21 +40,20 @@ describe.skipIf(!hasChromium)('the meeting plugin', () => {
       await page.selectOption('#transport', transport);
       await page.selectOption('#face', face);
       await page.click('#start');
-      await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toMatch(/Publishing audio and video/);
+      await expect.poll(() => page.textContent('#message')).toMatch(/Publishing audio and video/);
       const part = (name: string) => page.locator(`#meter [part="${name}"]`);
-      await expect.poll(() => part('modality modality-video').textContent(), { timeout: 25_000 }).toBe('Face ok');
+      await expect.poll(() => part('modality modality-video').textContent()).toBe('Face ok');
       expect(await part('modality modality-audio').textContent()).toBe('Voice ok');
       expect(await part('confidence').textContent()).toMatch(/^(\d+ % sure|perhaps \w+, \d+ %)$/);
       await screenshot(page, `meeting-plugin-${face}`);
       await page.click('#stop');
-      await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toBe('The session has ended.');
+      await expect.poll(() => page.textContent('#message')).toBe('The session has ended.');
       await expect.poll(() => part('status').textContent()).toBe('Ended');
       expect(
         problems.filter((problem) => !/gl_context|inference_feedback|TensorFlow Lite|GL Driver/.test(problem)),
       ).toEqual([]);
       await page.context().close();
     },
-    60_000,
   );
 
   it('publishes a recording', async () => {
@@ -75,14 +64,14 @@ describe.skipIf(!hasChromium)('the meeting plugin', () => {
       fileURLToPath(new URL('../../server/sample-call/sample-call.webm', import.meta.url)),
     );
     await page.click('#start');
-    await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toMatch(/Publishing audio/);
+    await expect.poll(() => page.textContent('#message')).toMatch(/Publishing audio/);
     await expect
-      .poll(() => page.locator('#meter [part="modality modality-audio"]').textContent(), { timeout: 25_000 })
+      .poll(() => page.locator('#meter [part="modality modality-audio"]').textContent())
       .toMatch(/^Voice (ok|noisy)$/);
     await page.click('#stop');
-    await expect.poll(() => page.textContent('#message'), { timeout: 15_000 }).toBe('The session has ended.');
+    await expect.poll(() => page.textContent('#message')).toBe('The session has ended.');
     await page.context().close();
-  }, 60_000);
+  });
 
   it('says what is missing when there is no recording to play', async () => {
     const { page } = await openPage(browser, `${pageUrl}/?server=${server.url}`);

@@ -10,12 +10,14 @@ import {
   parseJson,
   type SessionPublisher,
 } from '../../client-sdk/index.ts';
+import { run as analyze } from '../../server/commands/analyze.ts';
 import { byArrival } from '../support/e2e/call-script.ts';
-import { undertone } from '../support/e2e/command-line.ts';
+import { inProcess } from '../support/e2e/command-line.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
 import { publishCall } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
-import { AGENT, CUSTOMER, readSampleCall, SAMPLE_CALL_FILE, type SampleCall } from '../support/e2e/sample-call.ts';
+import { AGENT, CUSTOMER, readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
+import { writeWav } from '../support/recordings.ts';
 
 const GERMAN = 'Hallo, mein Internet geht seit drei Tagen nicht mehr, und niemand ruft mich zurück.';
 const CHINESE = '非常抱歉，我马上帮您查一下。';
@@ -48,7 +50,7 @@ describe('a call in several languages', () => {
     });
     const { sessionId } = await Promise.race([opened.promise, published]);
     [events] = await Promise.all([collect(createEmotionClient({ url: server.url }).events(sessionId)), published]);
-  }, 60_000);
+  });
   afterAll(() => server.close());
 
   const revised = () => events.filter(isEmotion).filter(({ transcript }) => transcript !== null);
@@ -103,12 +105,19 @@ describe('a recording with a transcript in another language', () => {
     const transcript = join(folder, 'words.json');
     const cue = { startMs: 800, endMs: 5960, text: GERMAN, speaker: 'Customer' };
     writeFileSync(transcript, JSON.stringify([cue]));
+    const recording = join(folder, 'call.wav');
+    const { voices, sampleRateHz } = await readSampleCall();
+    writeWav(
+      recording,
+      sampleRateHz,
+      voices.map((voice) => voice.subarray(0, 7 * sampleRateHz)),
+    );
     const words = ['--transcript', transcript, '--speakers', 'Customer,Agent'];
-    const { stdout, status } = await undertone('analyze', SAMPLE_CALL_FILE, ...words, '--json');
+    const { stdout, status } = await inProcess(analyze, recording, ...words, '--json');
     expect(status).toBe(0);
     const events = stdout.trim().split('\n');
     const [first] = events.map((line) => parseEmotionEvent(parseJson(line))).filter(isEmotion);
     expect(first).toMatchObject({ transcript: { text: GERMAN }, modalities: { text: UNREAD } });
     expect(first!.modalities.audio.contribution).toBe(1);
-  }, 60_000);
+  });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { audioItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion } from '../support/e2e/events.ts';
-import { openShippedModels } from '../support/e2e/real-server.ts';
+import { sharedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { CUSTOMER } from '../support/e2e/sample-call.ts';
 import { speechRangeMs } from '../support/e2e/speech-range.ts';
@@ -38,10 +38,9 @@ it.skipIf(!hasRavdess)(
       joined.push(...clip, ...pause);
     }
 
-    const models = await openShippedModels();
+    const models = await sharedModels();
     const items = audioItems(CUSTOMER, Float32Array.from(joined), SAMPLE_RATE_HZ);
     const utterances = (await runPipeline(toFrames(items), { models })).filter(isEmotion);
-    await models.close();
 
     expect(utterances).toHaveLength(10);
     const offsetsMs = utterances.map(({ startMs, endMs }, index) => [
@@ -51,5 +50,4 @@ it.skipIf(!hasRavdess)(
     for (const offsetMs of offsetsMs.flat())
       expect(Math.abs(offsetMs), JSON.stringify(offsetsMs)).toBeLessThan(TOLERANCE_MS);
   },
-  60_000,
 );

@@ -31,7 +31,7 @@ let call: SampleCall;
 
 beforeAll(async () => {
   [server, call] = await Promise.all([startRealServer(), readSampleCall(8000)]);
-}, 60_000);
+});
 afterAll(() => server.close());
 
 /** What a voice says in a packet of `packetMs`, in the telephone's 8 kHz. */
@@ -111,7 +111,7 @@ describe('a telephone call through the whole server', () => {
     const spoken = emotions.filter(({ revision }) => revision > 0).map(({ transcript }) => transcript?.text);
     expect(spoken[0]).toBe('Hi. My internet has been down for three days, and nobody has called me back.');
     expect(spoken).toHaveLength(2);
-  }, 30_000);
+  });
 
   it('comes from AudioHook, goes out as the turns of both parties, and back to Genesys as events', async () => {
     const peer = new AudioHookPeer({ socketUrl: server.socketUrl });
@@ -130,7 +130,7 @@ describe('a telephone call through the whole server', () => {
       emotions.map(({ utteranceId, emotion }, i) => [utteranceId, i === 1 ? 'internal' : 'external', emotion]),
     );
     expect(peer.problems).toEqual([]);
-  }, 30_000);
+  });
 
   it('comes from FreeSWITCH in stereo and goes out as the turns of both parties', async () => {
     const sessionId = randomUUID();
@@ -142,5 +142,5 @@ describe('a telephone call through the whole server', () => {
     });
     await peer.stop();
     expectTheTurns(await emotionsOf(`freeswitch-${sessionId}`));
-  }, 30_000);
+  });
 });

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mediasoup } from '../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
-import { hasChromium, launchBrowser } from '../support/dashboard/browser-page.ts';
+import { hasChromium, sharedBrowser } from '../support/dashboard/browser-page.ts';
 import { startTestServer, type TestServer } from '../support/server/test-server.ts';
 import { listenByWhep } from '../support/webrtc/browser-listener.ts';
 import { canSend, openBlankPage, publishFromPage } from '../support/webrtc/browser-publisher.ts';
@@ -24,11 +24,10 @@ describe.skipIf('missing' in found)('listening in on a publisher through mediaso
   beforeAll(async () => {
     const { mediasoup } = found as { mediasoup: Mediasoup };
     server = await startTestServer({ config: { webrtc: 'mediasoup' }, mediasoup });
-    if (hasChromium) browser = await launchBrowser('fake');
+    if (hasChromium) browser = await sharedBrowser('fake');
     voice = (await sampleOpusPackets(UNTIL_MS)).customer;
-  }, 60_000);
+  });
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
   });
 
@@ -46,7 +45,7 @@ describe.skipIf('missing' in found)('listening in on a publisher through mediaso
     const sent = voice.map(({ data }) => Buffer.from(data).toString('base64'));
     for (const { answer, received } of listeners) {
       expect(answer).toContain('a=sendonly');
-      await expect.poll(() => received.length, { timeout: 5000 }).toBe(voice.length);
+      await expect.poll(() => received.length).toBe(voice.length);
       expect(new Set(received.map(({ header }) => header.payloadType))).toEqual(new Set([LISTENER_PAYLOAD_TYPE]));
       expect(received.map(({ payload }) => payload.toString('base64'))).toEqual(sent);
     }
@@ -64,45 +63,37 @@ describe.skipIf('missing' in found)('listening in on a publisher through mediaso
     await expect.poll(() => metric('webrtc_listeners_open')).toBe(0);
     expect((await fetch(listeners[1]!.location, { method: 'DELETE' })).status).toBe(404);
     for (const { pc } of listeners) await pc.close();
-  }, 45_000);
+  });
 
-  it.skipIf(!hasChromium)(
-    'lets a browser hear and see',
-    async () => {
-      const film = await portraitFilm(UNTIL_MS / 1000);
-      const publisher = await new RtpPublisher({ url: whip('seen'), voice, film }).connect();
-      const { context, page } = await openBlankPage(browser!, server.url);
-      const listener = await listenByWhep(page, { url: whep('seen'), kinds: ['audio', 'video'] });
-      await expect.poll(async () => (await listener.received()).state, { timeout: 10_000 }).toBe('connected');
-      expect((await listener.received()).loudness).toBe(0);
-      await publisher.play();
-      await expect.poll(async () => (await listener.received()).loudness, { timeout: 5000 }).toBeGreaterThan(0.01);
-      const { framesDecoded, videoCodec } = await listener.received();
-      expect(videoCodec).toBe('video/VP8');
-      expect(framesDecoded).toBeGreaterThan(20);
-      await context.close();
-      expect(await publisher.leave()).toBe(200);
-      await expect.poll(() => metric('webrtc_listeners_open')).toBe(0);
-    },
-    45_000,
-  );
+  it.skipIf(!hasChromium)('lets a browser hear and see', async () => {
+    const film = await portraitFilm(UNTIL_MS / 1000);
+    const publisher = await new RtpPublisher({ url: whip('seen'), voice, film }).connect();
+    const { context, page } = await openBlankPage(browser!, server.url);
+    const listener = await listenByWhep(page, { url: whep('seen'), kinds: ['audio', 'video'] });
+    await expect.poll(async () => (await listener.received()).state).toBe('connected');
+    expect((await listener.received()).loudness).toBe(0);
+    await publisher.play();
+    await expect.poll(async () => (await listener.received()).loudness).toBeGreaterThan(0.01);
+    const { framesDecoded, videoCodec } = await listener.received();
+    expect(videoCodec).toBe('video/VP8');
+    expect(framesDecoded).toBeGreaterThan(20);
+    await context.close();
+    expect(await publisher.leave()).toBe(200);
+    await expect.poll(() => metric('webrtc_listeners_open')).toBe(0);
+  });
 
-  it.skipIf(!hasChromium)(
-    'lets a browser see another one in H.264',
-    async () => {
-      const publishing = await openBlankPage(browser!, server.url);
-      if (!(await canSend(publishing.page, 'video/H264'))) {
-        return console.warn('SKIPPED: this Chromium cannot encode H.264');
-      }
-      const published = await publishFromPage(publishing.page, { url: whip('h264'), video: 'video/H264' });
-      const { context, page } = await openBlankPage(browser!, server.url);
-      const listener = await listenByWhep(page, { url: whep('h264'), kinds: ['audio', 'video'] });
-      await expect.poll(async () => (await listener.received()).framesDecoded, { timeout: 15_000 }).toBeGreaterThan(10);
-      expect((await listener.received()).videoCodec).toBe('video/H264');
-      expect(await published.leave()).toBe(200);
-      await publishing.context.close();
-      await context.close();
-    },
-    45_000,
-  );
+  it.skipIf(!hasChromium)('lets a browser see another one in H.264', async () => {
+    const publishing = await openBlankPage(browser!, server.url);
+    if (!(await canSend(publishing.page, 'video/H264'))) {
+      return console.warn('SKIPPED: this Chromium cannot encode H.264');
+    }
+    const published = await publishFromPage(publishing.page, { url: whip('h264'), video: 'video/H264' });
+    const { context, page } = await openBlankPage(browser!, server.url);
+    const listener = await listenByWhep(page, { url: whep('h264'), kinds: ['audio', 'video'] });
+    await expect.poll(async () => (await listener.received()).framesDecoded).toBeGreaterThan(10);
+    expect((await listener.received()).videoCodec).toBe('video/H264');
+    expect(await published.leave()).toBe(200);
+    await publishing.context.close();
+    await context.close();
+  });
 });

@@ -65,7 +65,7 @@ describe('a call by WebRTC over a link that loses, doubles, delays and reorders'
     };
     [clean, bad] = await Promise.all([publish('clean'), publish('bad', link.port)]);
     metrics = await (await fetch(`${server.url}/metrics`)).text();
-  }, 90_000);
+  });
   afterAll(async () => {
     await link?.[Symbol.asyncDispose]();
     await server?.close();

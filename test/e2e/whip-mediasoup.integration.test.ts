@@ -24,7 +24,7 @@ describe.skipIf('missing' in found)('a call by WebRTC through mediasoup', () => 
   beforeAll(async () => {
     const { mediasoup } = found as { mediasoup: Mediasoup };
     server = await startRealServer({ config: { webrtc: 'mediasoup' }, mediasoup });
-  }, 60_000);
+  });
   afterAll(() => server?.close());
 
   it('is heard and seen as it is in this process', async () => {
@@ -44,7 +44,7 @@ describe.skipIf('missing' in found)('a call by WebRTC through mediasoup', () => 
     });
     // 800 to 5960 ms, as the call's transcript has it.
     expect(Math.abs(turns[0]!.endMs - turns[0]!.startMs - 5160)).toBeLessThan(300);
-  }, 45_000);
+  });
 
   it('says in one line what is missing where the package is not installed or its worker does not start', async () => {
     const broken: Mediasoup = { createWorker: () => Promise.reject(new Error('spawn ENOENT')) };

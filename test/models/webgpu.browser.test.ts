@@ -41,23 +41,17 @@ function readPlacement(log: string): Record<'webgpu' | 'cpu', Set<string>> {
 
 describe.skipIf(!present)('the webgpu execution provider', () => {
   // The face encoder's convolutions take this device minutes.
-  it.each(['text', 'fusion'])('gives the numbers of the CPU: %s', { timeout: 90_000 }, async (graph) => {
+  it.each(['text', 'fusion'])('gives the numbers of the CPU: %s', async (graph) => {
     const { stdout } = await runScript('run-on-webgpu.ts', graph);
     const { values, largestError } = JSON.parse(stdout) as { values: number; largestError: number };
     expect(values).toBeGreaterThan(20);
     expect(largestError).toBeLessThan(1e-4);
   });
 
-  it.each(BUNDLE_GRAPHS)(
-    'computes on the device, and only moves values on the CPU: %s',
-    { timeout: 30_000 },
-    async (graph) => {
-      const { graphFiles } = await readModelBundle(BUNDLE_DIRECTORY);
-      const { webgpu, cpu } = readPlacement(
-        (await runScript('place-on-webgpu.ts', graphFiles('webgpu')[graph])).stderr,
-      );
-      expect(webgpu.size).toBeGreaterThan(5);
-      expect([...cpu].filter((operator) => !MOVES.includes(operator))).toEqual([]);
-    },
-  );
+  it.each(BUNDLE_GRAPHS)('computes on the device, and only moves values on the CPU: %s', async (graph) => {
+    const { graphFiles } = await readModelBundle(BUNDLE_DIRECTORY);
+    const { webgpu, cpu } = readPlacement((await runScript('place-on-webgpu.ts', graphFiles('webgpu')[graph])).stderr);
+    expect(webgpu.size).toBeGreaterThan(5);
+    expect([...cpu].filter((operator) => !MOVES.includes(operator))).toEqual([]);
+  });
 });

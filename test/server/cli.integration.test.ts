@@ -16,7 +16,7 @@ function undertone(args: string[], extra: Record<string, string> = {}) {
   return { status, stdout, stderr };
 }
 
-describe('the command line', { timeout: 20_000 }, () => {
+describe('the command line', () => {
   it('prints its commands and its version', () => {
     expect(undertone(['--help'])).toMatchObject({
       status: 0,

@@ -52,7 +52,7 @@ describe.skipIf(!hasBundle)('undertone serve', () => {
     expect(await exited).toBe(0);
     expect(await subscriber.untilType('session.ended')).toMatchObject({ reason: 'shutdown' });
     expect(stderr()).not.toContain('Ann Example');
-  }, 30_000);
+  });
 
   it('takes the next port when the usual one is taken, and none but the one that it was told', async () => {
     const blocker = createServer().listen(DEFAULT_PORT, '127.0.0.1');
@@ -64,7 +64,7 @@ describe.skipIf(!hasBundle)('undertone serve', () => {
     expect(await exited).toBe(0);
     await expect(serve('--port', String(DEFAULT_PORT))).rejects.toThrow(/exited with 1: .*port 7700 .* is taken/);
     blocker.close();
-  }, 60_000);
+  });
 });
 
 describe('undertone serve with an operating point that the bundle lacks', () => {
@@ -72,7 +72,7 @@ describe('undertone serve with an operating point that the bundle lacks', () => 
     await expect(serve('--port', '0', '--operating-point', 'best')).rejects.toThrow(
       /^exited with 2: undertone serve: --operating-point: The model bundle has no operating point "best": it has .+\.\n$/,
     );
-  }, 30_000);
+  });
 });
 
 describe('undertone serve without its models', () => {
@@ -80,5 +80,5 @@ describe('undertone serve without its models', () => {
     await expect(serve('--port', '0', '--model-bundle', '/nowhere')).rejects.toThrow(
       /exited with 1: undertone serve: the models cannot be loaded: .*\n$/,
     );
-  }, 30_000);
+  });
 });

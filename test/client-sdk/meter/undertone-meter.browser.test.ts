@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METER_STYLE } from '../../../client-sdk/meter/meter-style.ts';
 import type { EmotionEvent, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import { bundleForPage } from '../../support/client-sdk/device-faces.ts';
-import { hasChromium, launchBrowser, openPage, screenshot } from '../../support/dashboard/browser-page.ts';
+import { hasChromium, openPage, screenshot, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 import { type EventParts, emotion } from '../../support/dashboard/events.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/dashboard/scripted-server.ts';
 import { AGENT, CUSTOMER } from '../../support/dashboard/synthetic-call.ts';
@@ -30,7 +30,6 @@ function scored(sequence: number, given: Partial<EventParts>): UtteranceEmotion 
 }
 
 /** A busy machine takes its time. */
-const SOON = { timeout: 10_000 };
 
 describe('the palette of the meter', () => {
   it('is the dashboard’s', async () => {
@@ -62,7 +61,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
         '/meter.js': { contentType: 'text/javascript', body: script },
       },
     });
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     ({ page, problems } = await openPage(browser, `${server.url}/meter`));
     await page.evaluate((token) => {
       const meter = Object.assign(document.createElement('undertone-meter'), { token });
@@ -73,9 +72,9 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       });
       document.querySelector('#here')!.append(meter);
     }, TOKEN);
-  }, 60_000);
+  });
   afterAll(async () => {
-    await browser?.close();
+    await page?.context().close();
     await server?.close();
   });
 
@@ -83,11 +82,11 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
   const seen = () => page.evaluate(() => (globalThis as unknown as { seen?: number[] }).seen ?? []);
 
   it('waits for the first word, then shows what was expressed, by whom and how surely', async () => {
-    await expect.poll(() => part('status').textContent(), SOON).toBe('Live');
+    await expect.poll(() => part('status').textContent()).toBe('Live');
     expect(await part('waiting').textContent()).toBe('Nothing said yet');
     expect(await part('bars').isVisible()).toBe(false);
     server.append('live', scored(2, { label: 'anger', confidence: 0.7, sentiment: -1.9, participant: CUSTOMER }));
-    await expect.poll(() => part('label').textContent(), SOON).toBe('Anger');
+    await expect.poll(() => part('label').textContent()).toBe('Anger');
     expect(await part('name').textContent()).toBe('Marta Lind');
     expect(await part('confidence').textContent()).toBe('70 % sure');
     expect(await part('sentiment').textContent()).toBe('−1.9 very negative');
@@ -103,14 +102,14 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     const revised = scored(3, { label: 'anger', confidence: 0.8, participant: CUSTOMER, revision: 1 });
     const video = { state: 'noisy', contribution: 0.2, quality: 0.9, reason: 'mouth-covered' } as const;
     server.append('live', { ...revised, modalities: { ...revised.modalities, video } });
-    await expect.poll(() => part('revision').textContent(), SOON).toBe('Revised');
+    await expect.poll(() => part('revision').textContent()).toBe('Revised');
     expect(await part('modality modality-video').textContent()).toBe('Face mouth covered');
     expect(await seen()).toEqual([1, 2, 3]);
   });
 
   it('shows one participant where one is named, else whoever spoke last', async () => {
     server.append('live', scored(4, { label: 'joy', confidence: 0.6, startMs: 5000, participant: AGENT }));
-    await expect.poll(() => part('label').textContent(), SOON).toBe('Joy');
+    await expect.poll(() => part('label').textContent()).toBe('Joy');
     await page.evaluate(() => document.querySelector('undertone-meter')!.setAttribute('participant', 'customer'));
     expect(await part('label').textContent()).toBe('Anger');
     await page.evaluate(() => document.querySelector('undertone-meter')!.removeAttribute('participant'));
@@ -123,7 +122,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     expect(tree).toContain('meter "Joy"');
     const bar = page.locator('undertone-meter [role=meter][aria-label=Joy]');
     expect(await bar.getAttribute('aria-valuenow')).toBe('60');
-    await expect.poll(() => part('announcement').textContent(), SOON).toBe('Agent: Joy, neutral');
+    await expect.poll(() => part('announcement').textContent()).toBe('Agent: Joy, neutral');
     expect(await part('announcement').getAttribute('aria-live')).toBe('polite');
     await page.locator('#before').focus();
     await page.keyboard.press('Tab');
@@ -135,16 +134,14 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       'live',
       scored(5, { label: 'fear', confidence: 0.4, certain: false, startMs: 7000, participant: CUSTOMER }),
     );
-    await expect.poll(() => part('label').textContent(), SOON).toBe('Unclear');
+    await expect.poll(() => part('label').textContent()).toBe('Unclear');
     expect(await part('confidence').textContent()).toBe('perhaps fear, 40 %');
     expect(await part('meter').getAttribute('class')).toBe('meter unclear');
     expect(await page.locator('undertone-meter .bar.top').count()).toBe(0);
     expect(await page.locator('undertone-meter [role=meter][aria-label=Fear]').getAttribute('aria-valuenow')).toBe(
       '40',
     );
-    await expect
-      .poll(() => part('announcement').textContent(), SOON)
-      .toBe('Marta Lind: Unclear, perhaps fear, neutral');
+    await expect.poll(() => part('announcement').textContent()).toBe('Marta Lind: Unclear, perhaps fear, neutral');
     await screenshot(page, 'meter-unclear');
   });
 
@@ -153,16 +150,14 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     expect(await part('dissatisfaction').isVisible()).toBe(false);
     const dissatisfaction = { probability: 0.72, likely: true };
     server.append('live', scored(6, { label: 'anger', certain: true, startMs: 8000, dissatisfaction }));
-    await expect.poll(() => part('dissatisfaction').isVisible(), SOON).toBe(true);
+    await expect.poll(() => part('dissatisfaction').isVisible()).toBe(true);
     expect(await part('label').textContent()).toBe('Anger');
     expect(await bar.getAttribute('aria-valuenow')).toBe('72');
     expect(await bar.getAttribute('aria-valuetext')).toBe('72 %, likely');
-    await expect
-      .poll(() => part('announcement').textContent(), SOON)
-      .toMatch(/Anger, neutral, dissatisfaction likely$/);
+    await expect.poll(() => part('announcement').textContent()).toMatch(/Anger, neutral, dissatisfaction likely$/);
     await screenshot(page, 'meter-dissatisfied');
     server.append('live', scored(7, { label: 'joy', certain: true, startMs: 8500 }));
-    await expect.poll(() => bar.getAttribute('aria-valuetext'), SOON).toBe('no words yet');
+    await expect.poll(() => bar.getAttribute('aria-valuetext')).toBe('no words yet');
     expect(await part('dissatisfaction').isVisible()).toBe(true);
   });
 
@@ -189,7 +184,7 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
       document.querySelector('#there')!.append(document.querySelector('undertone-meter')!);
     });
     server.append('live', scored(8, { label: 'fear', startMs: 9000, participant: CUSTOMER }));
-    await expect.poll(() => part('label').textContent(), SOON).toBe('Fear');
+    await expect.poll(() => part('label').textContent()).toBe('Fear');
     await page.evaluate(() => {
       const meter = document.querySelector('undertone-meter')!;
       Object.assign(globalThis, { meter });
@@ -201,14 +196,14 @@ describe.skipIf(!hasChromium)('an <undertone-meter>', () => {
     await page.evaluate(() => {
       document.querySelector('#here')!.append((globalThis as unknown as { meter: HTMLElement }).meter);
     });
-    await expect.poll(() => part('label').textContent(), SOON).toBe('Sadness');
+    await expect.poll(() => part('label').textContent()).toBe('Sadness');
     expect(await seen()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it('says why it shows nothing, and nothing of all this broke the page’s policy', async () => {
     expect(problems).toEqual([]);
     await page.evaluate(() => document.querySelector('undertone-meter')!.setAttribute('session', 'no-such-one'));
-    await expect.poll(() => part('status').textContent(), SOON).toBe('Failed');
+    await expect.poll(() => part('status').textContent()).toBe('Failed');
     expect(await part('error').textContent()).toMatch(/holds no session with this id/);
     expect(await part('label').isVisible()).toBe(false);
   });

@@ -1,33 +1,13 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Sdk from '../../../client-sdk/index.ts';
 import { type PublishServer, startPublishServer } from '../../support/client-sdk/publish-server.ts';
+import { hasChromium, openContext, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const SDK_ENTRY = fileURLToPath(new URL('../../../client-sdk/index.ts', import.meta.url));
-const hasChromium = existsSync(CHROMIUM);
-if (!hasChromium)
-  console.warn(`SKIPPED: publishing from a browser, because there is no ${CHROMIUM} (apt install chromium)`);
-
-const PAGE = `<!doctype html><title>Publisher</title><link rel="icon" href="data:,">
-<script type="module">import * as sdk from '/sdk.js'; globalThis.sdk = sdk;</script>`;
-
-async function bundleSdk(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [SDK_ENTRY],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    external: ['@mediapipe/tasks-vision'],
-    write: false,
-    logLevel: 'silent',
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 describe('the SDK', () => {
   it('bundles for a browser without anything of Node, in under 40 kB until faces are asked for', async () => {
@@ -57,6 +37,22 @@ describe('the SDK', () => {
   });
 });
 
+const PAGE = `<!doctype html><title>Publisher</title><link rel="icon" href="data:,">
+<script type="module">import * as sdk from '/sdk.js'; globalThis.sdk = sdk;</script>`;
+
+async function bundleSdk(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [SDK_ENTRY],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    external: ['@mediapipe/tasks-vision'],
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 describe.skipIf(!hasChromium)('publishing from a browser', () => {
   let browser: Browser;
   let server: PublishServer;
@@ -67,25 +63,15 @@ describe.skipIf(!hasChromium)('publishing from a browser', () => {
       '/sdk.js': { type: 'text/javascript', body: await bundleSdk() },
     };
     server = await startPublishServer({ pages });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-      ],
-    });
-  }, 60_000);
+    browser = await sharedBrowser('fake');
+  });
 
   afterAll(async () => {
-    await browser?.close();
     await server?.[Symbol.asyncDispose]();
   });
 
   it('delivers even 16 kHz audio and small JPEG pictures on one clock', async () => {
-    const page = await browser.newPage();
+    const { context, page } = await openContext(browser);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(server.url);
@@ -125,11 +111,11 @@ describe.skipIf(!hasChromium)('publishing from a browser', () => {
     const lastMs = [audio, images].map((packets) => packets.at(-1)?.mediaTimeMs ?? 0);
     expect(Math.abs((lastMs[0] ?? 0) - (lastMs[1] ?? 0))).toBeLessThan(600);
     expect(server.messages('session.end')).toHaveLength(1);
-    await page.close();
-  }, 60_000);
+    await context.close();
+  });
 
   it('stops when the connection breaks, and says when there are no words to be had', async () => {
-    const page = await browser.newPage();
+    const { context, page } = await openContext(browser);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(server.url);
@@ -161,6 +147,6 @@ describe.skipIf(!hasChromium)('publishing from a browser', () => {
     ]);
     expect(result).toEqual({ code: 'connection-lost', kinds: ['audio'], reasons: ['unsupported'] });
     expect(errors).toEqual([]);
-    await page.close();
-  }, 60_000);
+    await context.close();
+  });
 });

@@ -4,7 +4,7 @@ import { renderToString } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useEmotions } from '../../../client-sdk/react/index.ts';
 import { bundleForPage } from '../../support/client-sdk/device-faces.ts';
-import { hasChromium, launchBrowser, openPage } from '../../support/dashboard/browser-page.ts';
+import { hasChromium, openPage, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 import { emotion, started } from '../../support/dashboard/events.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/dashboard/scripted-server.ts';
 
@@ -39,7 +39,6 @@ createRoot(document.body.appendChild(document.createElement('div'))).render(
 const opened = { count: 0 };
 
 /** A busy machine takes its time. */
-const SOON = { timeout: 10_000 };
 
 describe('useEmotions', () => {
   it('renders on a server without connecting to anything', () => {
@@ -68,7 +67,7 @@ describe.skipIf(!hasChromium)('useEmotions in a browser, in strict mode', () => 
         '/app.js': { contentType: 'text/javascript', body: await bundleForPage(APP) },
       },
     });
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     ({ page, problems } = await openPage(browser, `${server.url}/app`));
     page.on('websocket', (socket) => {
       opened.count += 1;
@@ -77,33 +76,33 @@ describe.skipIf(!hasChromium)('useEmotions in a browser, in strict mode', () => 
       });
     });
     await page.addScriptTag({ url: `${server.url}/app.js` });
-  }, 60_000);
+  });
   afterAll(async () => {
-    await browser?.close();
+    await page?.context().close();
     await server?.close();
   });
 
   const moods = () => page.locator('#moods').textContent();
 
   it('gives each participant’s latest emotion, over one connection', async () => {
-    await expect.poll(moods, SOON).toBe('live|1||');
+    await expect.poll(moods).toBe('live|1||');
     server.append('one', { ...emotion({ sequence: 2, startMs: 1000, label: 'joy' }), sessionId: 'one' });
     server.append('one', { ...emotion({ sequence: 3, startMs: 2000, label: 'fear' }), sessionId: 'one' });
-    await expect.poll(moods, SOON).toBe('live|2|customer=fear|');
+    await expect.poll(moods).toBe('live|2|customer=fear|');
     expect(await page.evaluate('seen')).toEqual([1, 2, 3]);
     expect(opened.count).toBe(1);
   });
 
   it('starts anew with another session, tells a failure, and hangs up when it is unmounted', async () => {
     await page.evaluate('setSessionId("two")');
-    await expect.poll(moods, SOON).toBe('live|1||');
+    await expect.poll(moods).toBe('live|1||');
     expect(opened.count).toBe(1);
     await page.evaluate('setSessionId("none")');
-    await expect.poll(moods, SOON).toBe('failed|0||unknown-session');
+    await expect.poll(moods).toBe('failed|0||unknown-session');
     await page.evaluate('setSessionId("two")');
-    await expect.poll(moods, SOON).toBe('live|1||');
+    await expect.poll(moods).toBe('live|1||');
     await page.evaluate('setSessionId(null)');
-    await expect.poll(() => opened.count, SOON).toBe(0);
+    await expect.poll(() => opened.count).toBe(0);
     const renders = await page.evaluate('renders');
     server.append('two', { ...emotion({ sequence: 2, startMs: 1000 }), sessionId: 'two' });
     await page.waitForTimeout(200);

@@ -114,7 +114,7 @@ describe('a connection that breaks', () => {
       ),
       { numRuns: 40 },
     );
-  }, 30_000);
+  });
 
   it.each([1001, 1006, 1011, 4408, 4429, 4500, 4503, 4504])('with %i is resumed by sequence', async (code) => {
     const end: Parameters<typeof sendSome>[1] = (socket) => (code === 1006 ? socket.terminate() : socket.close(code));

@@ -85,7 +85,7 @@ describe('a followed session', () => {
     });
     expect(server.connectionCount()).toBe(1);
     first();
-    await expect.poll(() => server.connectionCount(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => server.connectionCount()).toBe(0);
     expect(store.getSnapshot().status).toBe('idle');
     await until(store, 'ended');
     expect(store.getSnapshot().events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);

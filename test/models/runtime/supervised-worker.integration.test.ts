@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type SupervisedWorker, superviseWorker } from '../../../models/runtime/supervised-worker.ts';
 import { createManualTimers } from '../../support/models/manual-timers.ts';
 import type { UnrulyRequest } from '../../support/models/unruly-worker.ts';
@@ -90,7 +90,7 @@ describe('superviseWorker', () => {
     writeFileSync(refuseWhile, '');
     await crash(worker);
     timers.advance(100);
-    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    await expect.poll(() => lines).toHaveLength(2);
     expect(lines[1]).toBe('The test worker stopped (not today). It starts again in 200 ms.');
     rmSync(refuseWhile);
     timers.advance(200);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmotionEvent, parseEmotionEvent, parseJson } from '../../../client-sdk/index.ts';
-import { type CommandResult, undertone } from '../../support/e2e/command-line.ts';
+import { run } from '../../../server/commands/analyze.ts';
+import { type CommandResult, inProcess, undertone } from '../../support/e2e/command-line.ts';
 import { isEmotion, streamProblems } from '../../support/e2e/events.ts';
 import { readSampleCall, SAMPLE_CALL_FILE, SAMPLE_CALL_TRANSCRIPT } from '../../support/e2e/sample-call.ts';
 import { writeWav } from '../../support/recordings.ts';
@@ -26,6 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const analyze = (...args: string[]) => inProcess(run, ...args);
+
 const eventsOf = ({ stdout }: CommandResult): EmotionEvent[] =>
   stdout
     .trim()
@@ -40,7 +43,7 @@ describe('undertone analyze --json', () => {
     const words = ['--transcript', SAMPLE_CALL_TRANSCRIPT, '--speakers', 'Customer,Agent'];
     result = await undertone('analyze', SAMPLE_CALL_FILE, ...words, '--json');
     events = eventsOf(result);
-  }, 60_000);
+  });
 
   it('prints the events of the protocol, one a line, and exits with 0', () => {
     expect(result.status).toBe(0);
@@ -81,21 +84,21 @@ describe('undertone analyze --json', () => {
 
 describe('undertone analyze', () => {
   it('prints JSON Lines of its own accord when nobody watches, with speakers of its own', async () => {
-    const result = await undertone('analyze', SHORT);
+    const result = await analyze(SHORT);
     const events = eventsOf(result);
     expect(streamProblems(events)).toEqual([]);
     expect(events.filter(isEmotion).map(({ participant }) => participant.displayName)).toEqual([
       'Speaker 1',
       'Speaker 2',
     ]);
-  }, 30_000);
+  });
 
   it('mixes all channels for one speaker', async () => {
-    const events = eventsOf(await undertone('analyze', SHORT, '--speakers', 'agent:Everyone'));
+    const events = eventsOf(await analyze(SHORT, '--speakers', 'agent:Everyone'));
     expect(events.filter(isEmotion).map(({ participant }) => participant)).toEqual(
       Array.from({ length: 2 }, () => ({ id: 'speaker-1', role: 'agent', displayName: 'Everyone' })),
     );
-  }, 30_000);
+  });
 
   it('takes words from SubRip and from JSON', async () => {
     const json = at('words.json');
@@ -103,17 +106,17 @@ describe('undertone analyze', () => {
     const srt = at('words.srt');
     writeFileSync(srt, '1\n00:00:00,800 --> 00:00:05,960\nNobody called.\n');
     for (const transcript of [json, srt]) {
-      const result = await undertone('analyze', SHORT, '--transcript', transcript, '--speakers', 'Dana,Sam');
+      const result = await analyze(SHORT, '--transcript', transcript, '--speakers', 'Dana,Sam');
       const texts = eventsOf(result)
         .filter(isEmotion)
         .map((event) => event.transcript?.text);
       expect(texts).toEqual(['Nobody called.', undefined]);
     }
-  }, 30_000);
+  });
 
   it('writes a report that is one file and needs no network', async () => {
     const report = at('report.html');
-    const result = await undertone('analyze', SHORT, '--html', report);
+    const result = await analyze(SHORT, '--html', report);
     expect(result).toMatchObject({ status: 0, stdout: '' });
     expect(result.stderr).toContain(`report written to ${report}\n`);
     const html = readFileSync(report, 'utf8');
@@ -126,10 +129,10 @@ describe('undertone analyze', () => {
   it('is content with a recording in which nobody speaks', async () => {
     const silence = at('silence.wav');
     writeWav(silence, 16_000, [new Float32Array(32_000)]);
-    const result = await undertone('analyze', silence, '--json');
+    const result = await analyze(silence, '--json');
     expect(result.status).toBe(0);
     expect(eventsOf(result).map(({ type }) => type)).toEqual(['session.started', 'session.ended']);
-  }, 30_000);
+  });
 
   it('leaves the sound out of a report on request', async () => {
     const silence = at('quiet.wav');
@@ -142,7 +145,7 @@ describe('undertone analyze', () => {
   });
 
   it('explains itself', async () => {
-    const { status, stdout, stderr } = await undertone('analyze', '--help');
+    const { status, stdout, stderr } = await analyze('--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const option of ['--transcript', '--speakers', '--json', '--html', '--no-audio', '--agent-emotions'])
       expect(stdout).toContain(option);
@@ -185,7 +188,7 @@ describe('undertone analyze refuses with exit code 2 and one line', () => {
       /The model bundle has no operating point "best": it has /,
     ],
   ])('%s', async (_what, args, reason) => {
-    const { status, stdout, stderr } = await undertone('analyze', ...args);
+    const { status, stdout, stderr } = await analyze(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^undertone analyze: [^\n]*\n$/);
     expect(stderr).toMatch(reason);

@@ -6,7 +6,8 @@ import { AUDIO_FEATURE_COUNT, openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder 
 import { createResampler, createVoiceStream } from '../../../pipeline/index.ts';
 import { joinSamples } from '../../../pipeline/support/join-samples.ts';
 import type { BatchIndex } from '../../../server/commands/batch/measure-manifest.ts';
-import { type CommandResult, undertone } from '../../support/e2e/command-line.ts';
+import { run } from '../../../server/commands/features.ts';
+import { type CommandResult, inProcess } from '../../support/e2e/command-line.ts';
 import { readSampleCall, SAMPLE_CALL_FILE } from '../../support/e2e/sample-call.ts';
 import { openLocalGraphRunner } from '../../support/faces/local-graph-runner.ts';
 import { readNpz, readNpzBytes, readNpzFloats, readNpzStrings } from '../../support/faces/read-npz.ts';
@@ -35,6 +36,8 @@ async function featuresOf(samples: Float32Array): Promise<Float32Array> {
   return (await stream.finish(samples.length)).features;
 }
 
+const features = (...args: string[]) => inProcess(run, ...args);
+
 interface Batch extends CommandResult {
   readonly out: string;
   readonly index: BatchIndex;
@@ -45,7 +48,7 @@ interface Batch extends CommandResult {
 async function batch(rows: readonly object[], out = temporaryFolder(), ...options: string[]): Promise<Batch> {
   const manifest = join(out, 'manifest.jsonl');
   writeFileSync(manifest, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const result = await undertone('features', '--batch', manifest, '--out', out, ...options);
+  const result = await features('--batch', manifest, '--out', out, ...options);
   expect(result).toMatchObject({ status: 0, stdout: '' });
   const index = JSON.parse(readFileSync(join(out, 'index.json'), 'utf8')) as BatchIndex;
   return { ...result, out, index, shard: (number) => join(out, index.shards[number]!) };
@@ -71,7 +74,7 @@ describe('undertone features --batch', () => {
     expect(readNpzStrings(shard(0), 'audio_states')[0]).toBe('ok');
     expect(readNpzStrings(shard(0), 'face_states')).toEqual(['absent', 'absent', 'absent']);
     expect(readNpz(shard(0), 'faces').shape).toEqual([3, 25, 64, 64]);
-  }, 30_000);
+  });
 
   it('resamples what has another rate', async () => {
     const file = join(temporaryFolder(), 'tone.wav');
@@ -82,7 +85,7 @@ describe('undertone features --batch', () => {
     const parts = [resampler.push(stored(samples)).slice(), resampler.flush()];
     const whole = joinSamples([parts[0]!, parts[1]!]);
     expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(await featuresOf(whole));
-  }, 30_000);
+  });
 
   it('finds the faces of a stretch, none where the crop shows none, and takes pictures from another file', async () => {
     const stretch = { media: SAMPLE_CALL_FILE, startMs: 46_000, endMs: 50_000 };
@@ -106,7 +109,7 @@ describe('undertone features --batch', () => {
       rest.every((value) => value === 0),
     );
     expect(row(readNpzFloats(shard(0), 'audio'), 2)).toEqual(await featuresOf(stored(tone(6, 220, RATE_HZ))));
-  }, 60_000);
+  });
 
   it('makes an error row of media that cannot be used and goes on', async () => {
     const garbage = join(temporaryFolder(), 'garbage.mp4');
@@ -128,7 +131,7 @@ describe('undertone features --batch', () => {
     expect(readNpzStrings(shard(0), 'audio_states')[0]).toBe('absent');
     expect(stderr).toMatch(/4 utterances, 3 of them unusable/);
     expect(row(readNpzFloats(shard(0), 'audio'), 3)).toEqual(await featuresOf(stored(speech)));
-  }, 30_000);
+  });
 
   it('cuts what exceeds the longest utterance', async () => {
     const file = join(temporaryFolder(), 'long.wav');
@@ -139,7 +142,7 @@ describe('undertone features --batch', () => {
     expect(row(readNpzFloats(shard(0), 'audio'), 0)).toEqual(
       await featuresOf(stored(samples).subarray(0, 20 * RATE_HZ)),
     );
-  }, 30_000);
+  });
 
   it('goes on where it ended, and measures anew what the manifest changed', async () => {
     const rows = [0, 1, 2, 3, 4].map((n) => ({
@@ -164,7 +167,7 @@ describe('undertone features --batch', () => {
     expect(third.index.shards.slice(0, 2)).toEqual(first.index.shards.slice(0, 2));
     expect(third.index.shards[2]).not.toBe(first.index.shards[2]);
     expect(readNpzFloats(third.shard(2), 'audio')).not.toEqual(readNpzFloats(first.shard(2), 'audio'));
-  }, 60_000);
+  });
 
   it.each<[string, string, string[], RegExp]>([
     ['no folder', '{"id":"a","media":"x.wav"}', [], /--batch needs --out DIR/],
@@ -189,14 +192,14 @@ describe('undertone features --batch', () => {
   ])('refuses %s with exit code 2 and one line', async (_what, content, args, reason) => {
     const manifest = join(temporaryFolder(), 'manifest.jsonl');
     writeFileSync(manifest, content);
-    const { status, stdout, stderr } = await undertone('features', '--batch', manifest, ...args);
+    const { status, stdout, stderr } = await features('--batch', manifest, ...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^undertone features: [^\n]*\n$/);
     expect(stderr).toMatch(reason);
   });
 
   it('refuses a manifest that is not there', async () => {
-    const { status, stderr } = await undertone('features', '--batch', join(folder, 'none.jsonl'), '--out', folder);
+    const { status, stderr } = await features('--batch', join(folder, 'none.jsonl'), '--out', folder);
     expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringMatching(/no such file\n$/) });
   });
 });

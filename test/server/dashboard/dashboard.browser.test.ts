@@ -1,12 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   accessibilityProblems,
   hasChromium,
-  launchBrowser,
   openPage,
   SIZES,
   screenshot,
+  sharedBrowser,
   sidewaysScrollPx,
 } from '../../support/dashboard/browser-page.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/dashboard/scripted-server.ts';
@@ -14,9 +14,8 @@ import { liveCall, startTwoSessions } from '../../support/dashboard/two-sessions
 
 let browser: Browser;
 beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
+  if (hasChromium) browser = await sharedBrowser();
 });
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
   let server: ScriptedServer;

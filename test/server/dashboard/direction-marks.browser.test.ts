@@ -1,15 +1,14 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
-import { hasChromium, launchBrowser, openPage } from '../../support/dashboard/browser-page.ts';
+import { hasChromium, openPage, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 import { startScriptedServer } from '../../support/dashboard/scripted-server.ts';
 import { liveCall } from '../../support/dashboard/two-sessions.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
+  if (hasChromium) browser = await sharedBrowser();
 });
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('direction marks on the dashboard', () => {
   it('turn nothing but themselves in names, titles and words', async () => {

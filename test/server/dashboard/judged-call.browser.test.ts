@@ -1,13 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EmotionEvent, UtteranceEmotion } from '../../../client-sdk/protocol/index.ts';
 import {
   accessibilityProblems,
   hasChromium,
-  launchBrowser,
   openPage,
   SIZES,
   screenshot,
+  sharedBrowser,
   sidewaysScrollPx,
 } from '../../support/dashboard/browser-page.ts';
 import { type ScriptedServer, startScriptedServer } from '../../support/dashboard/scripted-server.ts';
@@ -20,9 +20,8 @@ const MARKS =
 
 let browser: Browser;
 beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
+  if (hasChromium) browser = await sharedBrowser();
 });
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('a call whose events tell certainty, dissatisfaction and baselines', () => {
   let server: ScriptedServer;

@@ -1,15 +1,14 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, launchBrowser, openPage } from '../../support/dashboard/browser-page.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, openPage, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 import { startScriptedServer } from '../../support/dashboard/scripted-server.ts';
 import { syntheticCall } from '../../support/dashboard/synthetic-call.ts';
 import { STARTED_AT } from '../../support/dashboard/two-sessions.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
+  if (hasChromium) browser = await sharedBrowser();
 });
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('a call of 2000 utterances', () => {
   it('draws a bounded part of itself and scrolls to any other', async () => {

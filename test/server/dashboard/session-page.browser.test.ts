@@ -1,13 +1,13 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import {
   accessibilityProblems,
   hasChromium,
-  launchBrowser,
   openPage,
   SIZES,
   screenshot,
+  sharedBrowser,
   sidewaysScrollPx,
 } from '../../support/dashboard/browser-page.ts';
 import type { ScriptedServer } from '../../support/dashboard/scripted-server.ts';
@@ -15,9 +15,8 @@ import { startTwoSessions } from '../../support/dashboard/two-sessions.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
+  if (hasChromium) browser = await sharedBrowser();
 });
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('a session in a browser', () => {
   let server: ScriptedServer;

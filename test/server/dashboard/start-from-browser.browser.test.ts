@@ -1,25 +1,18 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, launchBrowser, openPage, screenshot } from '../../support/dashboard/browser-page.ts';
+import { describe, expect, it } from 'vitest';
+import { hasChromium, openPage, screenshot, sharedBrowser } from '../../support/dashboard/browser-page.ts';
 import { startScriptedServer } from '../../support/dashboard/scripted-server.ts';
-
-let browser: Browser;
-beforeAll(async () => {
-  if (hasChromium) browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
 
 describe.skipIf(!hasChromium)('starting from the browser', () => {
   it('publishes microphone and camera, jumps to the session, and stops', async () => {
     const server = await startScriptedServer({ sessions: [] });
-    const withDevices = await launchBrowser('fake');
+    const withDevices = await sharedBrowser('fake');
     const { page, problems } = await openPage(withDevices, `${server.url}/#/start`);
     await page.getByLabel("Words from the browser's speech recognition").uncheck();
     await page.getByLabel('Your name').fill('Ada');
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByText('You are live').waitFor();
     await page.waitForURL('**/#/sessions/from-browser');
-    await expect.poll(() => server.published.packetCount, { timeout: 5000 }).toBeGreaterThan(10);
+    await expect.poll(() => server.published.packetCount).toBeGreaterThan(10);
     const level = page.getByRole('img', { name: 'Microphone level' }).locator('.level-bar');
     await expect.poll(() => level.getAttribute('width')).not.toBe('0%');
     await screenshot(page, 'publishing');
@@ -33,13 +26,15 @@ describe.skipIf(!hasChromium)('starting from the browser', () => {
     await page.getByText('You are live').waitFor({ state: 'detached' });
     expect(server.published.messages.at(-1)).toEqual({ type: 'session.end' });
     expect(problems).toEqual([]);
-    await withDevices.close();
+    await page.context().close();
     await server.close();
   });
 
   it('explains what to do when there is no microphone', async () => {
     const server = await startScriptedServer({ sessions: [] });
-    const { page } = await openPage(browser, `${server.url}/#/start`, { permissions: ['microphone', 'camera'] });
+    const { page } = await openPage(await sharedBrowser(), `${server.url}/#/start`, {
+      permissions: ['microphone', 'camera'],
+    });
     await page.getByLabel('Microphone only').check();
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('alert').getByText('No microphone was found').waitFor();

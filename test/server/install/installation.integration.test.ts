@@ -56,7 +56,7 @@ describe('a production installation', () => {
   });
 });
 
-describe('npm', { timeout: 60_000 }, () => {
+describe('npm', () => {
   /** Runs npm without the settings of whoever runs the tests. */
   function npm(...args: string[]) {
     const { status, stderr } = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {

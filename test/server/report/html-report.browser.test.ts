@@ -10,7 +10,7 @@ import { type HtmlReportSource, renderHtmlReport } from '../../../server/report/
 import {
   accessibilityProblems,
   hasChromium,
-  launchBrowser,
+  sharedBrowser,
   openPage,
   SIZES,
   screenshot,
@@ -80,12 +80,9 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'report-'));
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
   const open = async (html: string, options: Parameters<typeof openPage>[2] = {}) => {
     const file = join(folder, 'report.html');
     writeFileSync(file, html);
@@ -104,7 +101,7 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
       expect(await accessibilityProblems(page)).toEqual([]);
       expect(problems).toEqual([]);
       await screenshot(page, `report-hostile-${name}`);
-      await page.close();
+      await page.context().close();
     }
   });
 
@@ -142,7 +139,7 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
     expect((await saved).suggestedFilename()).toBe('a.csv');
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(problems).toEqual([]);
-    await page.close();
+    await page.context().close();
   });
 
   it('plays from a click, marks the row that is being spoken, and moves the timeline', async () => {
@@ -175,7 +172,7 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
     const { page } = await open(reportOf(events, { showsAgentEmotions: true }));
     await page.locator('.row', { hasText: 'Good morning' }).locator('.emotion-chip').waitFor();
     expect(await page.getByText(/unclear|dissatisf|agents are off/i).count()).toBe(0);
-    await page.close();
+    await page.context().close();
   });
 
   it('prints an hour on at most 12 pages in light colours, every utterance of it', async () => {
@@ -192,12 +189,12 @@ describe.skipIf(!hasChromium)('the HTML report in a browser', () => {
     await page.emulateMedia({ media: 'print' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     expect(problems).toEqual([]);
-    await page.close();
+    await page.context().close();
   });
 
   it('says so when nobody spoke', async () => {
     const { page } = await open(reportOf([]));
     await page.getByText('Nobody spoke').waitFor();
-    await page.close();
+    await page.context().close();
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
@@ -9,22 +9,45 @@ const ARTIFACTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 export const hasChromium = existsSync(CHROMIUM);
 if (!hasChromium) console.warn(`SKIPPED: the dashboard in a browser, because there is no ${CHROMIUM}`);
 
+/** Longest wait of a page for anything, in ms: a busy machine may be ten times slower. */
+const HANG_MS = 120_000;
+
 /** Screen sizes that the dashboard must support. */
 export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 
-/** @param devices - `fake` answers every request for a microphone or camera with a test signal. */
-export function launchBrowser(devices: 'fake' | 'none' = 'none'): Promise<Browser> {
-  const fake = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+/** Chromium's switches for a microphone and a camera that are not there. */
+export const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+const browsers = new Map<'fake' | 'none', Promise<Browser>>();
+
+/**
+ * Chromium, started once per kind and process. All test files of the process share it and nobody closes it: it ends with
+ * the process. A test closes its own contexts.
+ *
+ * @param devices - `fake` answers every request for a microphone or camera with a test signal.
+ */
+export function sharedBrowser(devices: 'fake' | 'none' = 'none'): Promise<Browser> {
+  const browser = browsers.get(devices) ?? launchChromium(devices === 'fake' ? FAKE_DEVICES : []);
+  browsers.set(devices, browser);
+  return browser;
+}
+
+/** Starts a Chromium of its own. */
+export function launchChromium(args: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      ...(devices === 'fake' ? fake : []),
-    ],
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', ...args],
   });
+}
+
+/** Opens a page in a context of its own. It ends waits that hang, and measures nothing. */
+export async function openContext(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(HANG_MS);
+  return { context, page: await context.newPage() };
 }
 
 /** Opens a new page and collects its problems: console errors, exceptions and policy violations. */
@@ -33,8 +56,7 @@ export async function openPage(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: SIZES.desktop, ...options });
-  const page = await context.newPage();
+  const { page } = await openContext(browser, { viewport: SIZES.desktop, ...options });
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());

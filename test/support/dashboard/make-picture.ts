@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url';
 import { buildDashboard, DASHBOARD_CONTENT_SECURITY_POLICY } from '../../../server/dashboard/build.ts';
 import { startSampleCall } from '../../../server/sample-call/index.ts';
-import { startRealServer } from '../e2e/real-server.ts';
-import { launchBrowser, openPage } from './browser-page.ts';
+import { sharedModels, startRealServer } from '../e2e/real-server.ts';
+import { openPage, sharedBrowser } from './browser-page.ts';
 
 const PICTURE = fileURLToPath(new URL('../../../docs/dashboard.png', import.meta.url));
 const SIZE = { width: 1280, height: 990 };
@@ -17,7 +17,7 @@ const TAKEN_AT_MS = 60_500;
 const stop = new AbortController();
 const dashboard = { files: await buildDashboard(), contentSecurityPolicy: DASHBOARD_CONTENT_SECURITY_POLICY };
 const server = await startRealServer({ dashboard });
-const browser = await launchBrowser();
+const browser = await sharedBrowser();
 try {
   const call = startSampleCall({ sessions: server.sessions, signal: stop.signal });
   const startedAtMs = performance.now();
@@ -40,4 +40,5 @@ try {
   stop.abort();
   await browser.close();
   await server.close();
+  await (await sharedModels()).close();
 }

@@ -16,6 +16,14 @@ export function openShippedModels(batching: Partial<BatchingOptions> = {}): Prom
   });
 }
 
+let shared: Promise<Models> | undefined;
+
+/** The shipped bundle, opened once per process. All test files of the process share it: nobody may close or break it. */
+export function sharedModels(): Promise<Models> {
+  shared ??= openShippedModels();
+  return shared;
+}
+
 export interface RealServer extends UndertoneServer {
   /** `ws://…` of the server. */
   readonly socketUrl: string;
@@ -23,13 +31,13 @@ export interface RealServer extends UndertoneServer {
   readonly logLines: readonly string[];
 }
 
-/** Starts the server as users run it, on a free port: with real sockets, pipeline and models. */
+/** Starts the server as users run it, on a free port: with real sockets, pipeline and the {@link sharedModels}. */
 export async function startRealServer(
   options: { config?: Partial<Config>; dashboard?: Dashboard; mediasoup?: Mediasoup } = {},
 ): Promise<RealServer> {
   const { config, ...rest } = options;
   const logLines: string[] = [];
-  const models = await openShippedModels();
+  const models = await sharedModels();
   const server = createServer({
     config: { ...configSchema.parse({}), port: 0, ...config },
     models,
@@ -47,9 +55,6 @@ export async function startRealServer(
       return server.webRtcPort;
     },
     listen: () => server.listen(),
-    async close() {
-      await server.close();
-      await models.close();
-    },
+    close: () => server.close(),
   };
 }

@@ -30,15 +30,25 @@ export interface SampleCall {
   words(delayMs: number, untilMs?: number): CallItem[];
 }
 
-/** @param rateHz - sample rate of the voices. Default: the recording's own, 48 kHz. */
+/** The decoded recording. All test files of a process share it. */
+let decoded: Promise<{ readonly voices: Pair; readonly rateHz: number }> | undefined;
+/** The resampled voices, by rate. */
+const resampled = new Map<number, Pair>();
+
+/**
+ * Nobody may write into the samples: all tests of a process share them.
+ *
+ * @param rateHz - sample rate of the voices. Default: the recording's own, 48 kHz.
+ */
 export async function readSampleCall(rateHz?: number): Promise<SampleCall> {
-  const recording = await openRecording(SAMPLE_CALL_FILE);
+  decoded ??= decode();
+  const recording = await decoded;
   const cues = parseTranscript(await readFile(SAMPLE_CALL_TRANSCRIPT, 'utf8'), { path: 'sample-call.vtt' });
-  const [customer, agent] = await readVoices(recording);
-  const sampleRateHz = rateHz ?? recording.sampleRateHz;
-  const resampled = (voice: Float32Array) => resample(voice, recording.sampleRateHz, sampleRateHz);
-  const voices: Pair = [resampled(customer), resampled(agent)];
-  recording.close();
+  const sampleRateHz = rateHz ?? recording.rateHz;
+  const [customer, agent] = recording.voices;
+  const toRate = (voice: Float32Array) => resample(voice, recording.rateHz, sampleRateHz);
+  const voices = resampled.get(sampleRateHz) ?? [toRate(customer), toRate(agent)];
+  resampled.set(sampleRateHz, voices);
   const { length } = voices[0];
 
   return {
@@ -64,6 +74,15 @@ export async function readSampleCall(rateHz?: number): Promise<SampleCall> {
           text,
         })),
   };
+}
+
+async function decode() {
+  const recording = await openRecording(SAMPLE_CALL_FILE);
+  try {
+    return { voices: await readVoices(recording), rateHz: recording.sampleRateHz };
+  } finally {
+    recording.close();
+  }
 }
 
 async function readVoices(recording: Recording): Promise<Pair> {

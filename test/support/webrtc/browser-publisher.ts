@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { openContext } from '../dashboard/browser-page.ts';
 
 /** Options for a page that publishes by WHIP with only a browser's own features. */
 export interface PublishRequest {
@@ -25,8 +26,7 @@ export async function openBlankPage(
   browser: Browser,
   serverUrl: string,
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ bypassCSP: true });
-  const page = await context.newPage();
+  const { context, page } = await openContext(browser, { bypassCSP: true });
   await page.goto(`${serverUrl}/healthz`);
   return { context, page };
 }
@@ -44,7 +44,8 @@ export async function publishFromPage(page: Page, request: PublishRequest): Prom
   const { answer, location, sessionId } = await page.evaluate(async ({ url, token, video }) => {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { autoGainControl: false, echoCancellation: false, noiseSuppression: false },
-      video: video === null ? false : { width: 320, height: 240 },
+      // The server takes less than ten pictures per second. More would keep the processor busy with encoding.
+      video: video === null ? false : { width: 320, height: 240, frameRate: 10 },
     });
     const pc = new RTCPeerConnection();
     for (const track of stream.getTracks()) {

@@ -1,8 +1,8 @@
 import { MIB } from '../../../byte-units.ts';
 import type { Config } from '../../../config/config-schema.ts';
 import { type Finding, ok, reasonOf, warning } from '../finding.ts';
-import { type CapacityMeasurement, type CapacityProbe, measureCapacity } from '../probes/capacity/measure-capacity.ts';
-import { type Machine, readMachine } from '../probes/machine.ts';
+import type { CapacityMeasurement, CapacityProbe } from '../probes/capacity/measure-capacity.ts';
+import type { Machine } from '../probes/machine.ts';
 
 /**
  * Share of the measured capacity that a server can use while it still answers in time when several people speak at
@@ -25,7 +25,7 @@ type CapacityConfig = Pick<Config, 'maxSessions' | 'modelBundle' | 'providers'>;
 export async function checkCapacity(
   config: CapacityConfig,
   signal: AbortSignal,
-  { measure, machine }: CapacityProbes = { measure: measureCapacity, machine: readMachine },
+  { measure, machine }: CapacityProbes,
 ): Promise<Finding[]> {
   let measured: CapacityMeasurement;
   try {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFaceSeeker } from '../../../../pipeline/features/video/face-seeker.ts';
 import { invert, mapX, mapY, type Similarity } from '../../../../pipeline/features/video/similarity.ts';
 import { decodeImage } from '../../../../server/ingest/pictures/decode-picture.ts';
 import { bundleForPage, serveMediaPipe, watchErrors } from '../../../support/client-sdk/device-faces.ts';
-import { hasChromium, launchBrowser } from '../../../support/dashboard/browser-page.ts';
+import { hasChromium, openContext, sharedBrowser } from '../../../support/dashboard/browser-page.ts';
 import { localFaceModels } from '../../../support/faces/face-models.ts';
 import {
   blankCanvas,
@@ -43,19 +43,18 @@ const PLACEMENTS: [string, Placement][] = [
 ];
 
 describe.skipIf(!hasChromium)('a face found on the device', () => {
-  let browser: Browser;
   let page: Page;
   let strangers: string[];
   let errors: string[];
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    const context = await browser.newContext();
+    const opened = await openContext(await sharedBrowser());
+    const { context } = opened;
     strangers = await serveMediaPipe(context);
     await context.route('http://127.0.0.1/', (route) =>
       route.fulfill({ contentType: 'text/html', body: '<title>Faces</title>' }),
     );
-    page = await context.newPage();
+    page = opened.page;
     errors = watchErrors(page);
     await page.goto('http://127.0.0.1/');
     await page.addScriptTag({ content: await bundleForPage(PAGE) });
@@ -63,8 +62,8 @@ describe.skipIf(!hasChromium)('a face found on the device', () => {
       const { openFaceDetector, createFaceCropper } = (globalThis as unknown as { sdk: PageSdk }).sdk;
       Object.assign(globalThis, { detector: await openFaceDetector({}), cropper: createFaceCropper() });
     });
-  }, 60_000);
-  afterAll(() => browser?.close());
+  });
+  afterAll(() => page?.context().close());
 
   /** What the device makes of a picture. */
   function onDevice(png: Buffer): Promise<DeviceFace | null> {

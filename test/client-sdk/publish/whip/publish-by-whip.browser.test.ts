@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Sdk from '../../../../client-sdk/index.ts';
 import { parseIceServers } from '../../../../client-sdk/publish/whip/ice-servers.ts';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import type { Mediasoup } from '../../../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
-import { hasChromium } from '../../../support/dashboard/browser-page.ts';
+import { hasChromium, sharedBrowser } from '../../../support/dashboard/browser-page.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
 import { openBlankPage } from '../../../support/webrtc/browser-publisher.ts';
 import { findMediasoup } from '../../../support/webrtc/find-mediasoup.ts';
@@ -51,13 +51,9 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
       write: false,
     });
     sdk = outputFiles[0]!.text;
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
-    });
-  }, 60_000);
+    browser = await sharedBrowser('fake');
+  });
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
   });
 
@@ -113,8 +109,8 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
       });
     });
     expect(kinds).toEqual(['audio', 'video', 'transcript']);
-    await expect.poll(() => of('transcript').length, { timeout: 10_000 }).toBe(1);
-    await expect.poll(() => of('video').length, { timeout: 10_000 }).toBeGreaterThan(5);
+    await expect.poll(() => of('transcript').length).toBe(1);
+    await expect.poll(() => of('video').length).toBeGreaterThan(5);
     await stop();
     expect(await server.sessions.get('first')!.finished).toBe('completed');
     expect(of('transcript')).toEqual([expect.objectContaining({ text: 'hello', final: true })]);
@@ -124,7 +120,7 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
     expect(words.endMs).toBeGreaterThan(voice[0]!);
     expect(words.endMs).toBeLessThan(voice.at(-1)!);
     await context.close();
-  }, 45_000);
+  });
 
   it('comes back into its session when the connection is lost', async () => {
     await using link = await openImpairedLink(server.webRtcPort!);
@@ -139,16 +135,16 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
         await route.fulfill({ response, body });
       });
     });
-    await expect.poll(() => of('audio').length, { timeout: 10_000 }).toBeGreaterThan(20);
+    await expect.poll(() => of('audio').length).toBeGreaterThan(20);
     link.cut();
-    await expect.poll(() => offers, { timeout: 25_000 }).toBe(2);
+    await expect.poll(() => offers).toBe(2);
     const trackIds = () => new Set(of('audio').map(({ trackId }) => trackId));
-    await expect.poll(() => trackIds().size, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => trackIds().size).toBe(2);
     expect(server.sessions.get('second')!.ending).toBe(false);
     await stop();
     expect(await server.sessions.get('second')!.finished).toBe('completed');
     await context.close();
-  }, 60_000);
+  });
 
   it.skipIf('missing' in found)(
     'comes back into its session when the worker process that carried it dies, and nothing of it is left',
@@ -176,12 +172,12 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
       const handlesBefore = handles();
       frames.length = 0;
       const { context, stop } = await start('third', undefined, sfu);
-      await expect.poll(() => of('audio').length, { timeout: 10_000 }).toBeGreaterThan(20);
+      await expect.poll(() => of('audio').length).toBeGreaterThan(20);
       expect(alive()).toHaveLength(availableParallelism());
       for (const pid of alive()) process.kill(pid, 'SIGKILL');
-      await expect.poll(() => pids.length, { timeout: 10_000 }).toBe(2 * availableParallelism());
+      await expect.poll(() => pids.length).toBe(2 * availableParallelism());
       const trackIds = () => new Set(of('audio').map(({ trackId }) => trackId));
-      await expect.poll(() => trackIds().size, { timeout: 30_000 }).toBe(2);
+      await expect.poll(() => trackIds().size).toBe(2);
       expect(sfu.sessions.get('third')!.ending).toBe(false);
       expect(await publishers()).toBe(1);
       expect(alive()).toHaveLength(availableParallelism());
@@ -191,9 +187,8 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
       await expect.poll(handles).toBe(handlesBefore);
       await context.close();
       await sfu.close();
-      await expect.poll(alive, { timeout: 5000 }).toEqual([]);
+      await expect.poll(alive).toEqual([]);
     },
-    60_000,
   );
 
   it('tells a refusal by its reason', async () => {
@@ -210,7 +205,7 @@ describe.skipIf(!hasChromium)('publishing by WebRTC with the SDK', () => {
     }, server.url);
     expect(code).toBe('unauthorized');
     await context.close();
-  }, 30_000);
+  });
 });
 
 function isRunning(pid: number): boolean {

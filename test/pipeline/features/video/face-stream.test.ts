@@ -230,7 +230,7 @@ describe('createFaceStream', () => {
     });
     for (let i = 0; i < 6; i++) stream.push(video(i * SAMPLE_MS, jpeg()));
     const result = stream.finish(5000);
-    await vi.waitFor(() => expect(decoded).toBe(3), { timeout: 20_000 });
+    await expect.poll(() => decoded).toBe(3);
     clock.advance(1999);
     expect(stream.counts().late).toBe(0);
     clock.advance(1);

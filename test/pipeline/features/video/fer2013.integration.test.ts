@@ -20,7 +20,7 @@ function pictureOf(images: { shape: number[]; data: Uint8Array }, index: number)
 }
 
 describe.skipIf(!existsSync(FILE))('faces on FER2013 pictures', () => {
-  it(`are found in at least 95 % of ${COUNT}, and lie in the crop as they did`, { timeout: 60_000 }, async () => {
+  it(`are found in at least 95 % of ${COUNT}, and lie in the crop as they did`, async () => {
     const models = await localFaceModels();
     const images = readNpzBytes(FILE, 'images');
     const step = Math.floor(images.shape[0]! / COUNT);

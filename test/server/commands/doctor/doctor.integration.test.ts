@@ -1,23 +1,25 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ok, warning } from '../../../../server/commands/doctor/finding.ts';
 import { toList } from '../../../../server/commands/doctor/print-results.ts';
+import { measureCapacity } from '../../../../server/commands/doctor/probes/capacity/measure-capacity.ts';
 import { runChecks } from '../../../../server/commands/doctor/run-checks.ts';
+import { run } from '../../../../server/commands/doctor.ts';
+import { inProcess, undertone } from '../../../support/e2e/command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../../../server/undertone.mjs', import.meta.url));
+/** Long enough that both measurements analyze something of each call. */
+const MEASURED_MS = 200;
 
-async function doctor(args: readonly string[], extra: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [CLI, 'doctor', ...args], { env: { PATH: process.env.PATH ?? '', ...extra } });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  const [status] = (await once(child, 'close')) as [number];
-  return { status, stdout };
-}
+const doctor = (args: readonly string[], env: Record<string, string> = {}) =>
+  inProcess(
+    (argv, io) =>
+      run(argv, io, {
+        env: { PATH: process.env.PATH ?? '', ...env },
+        measure: (config, signal) => measureCapacity(config, signal, MEASURED_MS),
+      }),
+    ...args,
+  );
 
 interface Line {
   readonly check: string;
@@ -57,7 +59,7 @@ describe('runChecks', () => {
   });
 });
 
-describe('undertone doctor', { timeout: 240_000 }, () => {
+describe('undertone doctor', () => {
   it('prints one object per check, exits with 1 where something failed, and prints no secret', async () => {
     const blocker = createServer().listen(0, '127.0.0.1');
     await once(blocker, 'listening');
@@ -104,7 +106,7 @@ describe('undertone doctor', { timeout: 240_000 }, () => {
   });
 
   it('tells its options', async () => {
-    const { status, stdout } = await doctor(['--help']);
+    const { status, stdout } = await undertone('doctor', '--help');
     expect(status).toBe(0);
     expect(stdout).toContain('undertone doctor [--json] [options of serve]');
   });

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 const roles = (expected: Record<string, ParticipantRole>) =>
-  expect.poll(() => Object.fromEntries(told), { timeout: 5000 }).toEqual(expected);
+  expect.poll(() => Object.fromEntries(told)).toEqual(expected);
 const eachRole = it.each(PARTICIPANT_ROLES);
 
 /** Each telephone platform's way of a call with both parties, of whom `parameters` may tell something. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type StillImage, systemClock } from '../../../../pipeline/index.ts';
 import { PictureError } from '../../../../server/ingest/pictures/picture-error.ts';
 import { PicturePool, type PicturePoolOptions } from '../../../../server/ingest/pictures/picture-pool.ts';
@@ -103,7 +103,7 @@ describe('PicturePool', () => {
         () => {},
       ),
     );
-    await vi.waitFor(() => expect(floodDone).toBeGreaterThan(0));
+    await expect.poll(() => floodDone).toBeGreaterThan(0);
     for (let i = 0; i < 5; i++) {
       const before = floodDone;
       await camera(picture(0));
@@ -147,7 +147,7 @@ describe('PicturePool', () => {
       );
     };
     const all = [...send('slow', 60, 40), ...send('slow as well', 60, 40), ...send('quick', 3, 40)];
-    await vi.waitFor(() => expect(done.filter((name) => name === 'quick').length).toBe(40), { timeout: 20_000 });
+    await expect.poll(() => done.filter((name) => name === 'quick').length).toBe(40);
     expect(done.length).toBeLessThan(80);
     await pool.close();
     await Promise.all(all);
@@ -159,7 +159,7 @@ describe('PicturePool', () => {
     const results = [ENDLESS, ...new Array(5).fill(picture(0))].map((image) =>
       hostile(image).catch((error) => error.code),
     );
-    await vi.waitFor(() => expect(dropped.length).toBeGreaterThan(0));
+    await expect.poll(() => dropped.length).toBeGreaterThan(0);
     expect((await pool.openSession('camera')(picture(0, 9))).widthPx).toBe(9);
     expect(pool.waiting).toBeLessThanOrEqual(3);
     expect(new Set(dropped)).toEqual(new Set(['overloaded']));

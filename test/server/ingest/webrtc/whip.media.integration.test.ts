@@ -79,7 +79,7 @@ describe('WHIP: media', () => {
     channel.onMessage.subscribe((text) => replies.push(JSON.parse(text.toString())));
     await peer.connect();
     await peer.play();
-    await expect.poll(() => replies.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => replies.length).toBe(1);
     const [{ type, mediaTimeMs }] = replies as [(typeof replies)[number]];
     expect(type).toBe('session.ready');
     expect(mediaTimeMs).toBeGreaterThan(0);

@@ -29,19 +29,19 @@ describe('a publisher that is minutes ahead of the clock', () => {
     tellBacklog(6000);
     for (let second = 1; second <= PACKETS; second += 1) publisher.sendAudio(second * 1000, SECOND);
     const session = server.sessions.get('call')!;
-    await expect.poll(() => session.isFull, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => session.isFull).toBe(true);
     // Longer than an idle publisher may stay. What the socket had read is still taken, a few packets.
     await sleep(3000);
     expect(session.newestFrameMs).toBeLessThan(100_000);
     expect(publisher.socket.readyState).toBe(publisher.socket.OPEN);
     tellBacklog(0);
-    await expect.poll(() => session.newestFrameMs, { timeout: 10_000 }).toBe(PACKETS * 1000);
-    await expect.poll(() => session.isFull, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => session.newestFrameMs).toBe(PACKETS * 1000);
+    await expect.poll(() => session.isFull).toBe(false);
     publisher.send({ type: 'session.end' });
     expect(await publisher.closed).toEqual({ code: 1000, reason: '' });
     const times = frames.flatMap((frame) => (frame.kind === 'audio' ? [frame.startMs] : []));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     // Each second is analysed in two pieces.
     expect(times).toHaveLength(2 * PACKETS);
-  }, 30_000);
+  });
 });
