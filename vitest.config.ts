@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** They wait for servers, timers and browsers often. With more, the real servers of the tests wait for each other. */
+/** One more than two cores, because servers and processes make tests wait. With more, they wait for each other. */
 const maxWorkers = 3;
+/** A browser uses several cores itself. Its tests run after the others, and play calls in real time. */
+const maxBrowserWorkers = 2;
 /** They end a test that hangs. They measure nothing: a busy machine may be ten times slower. */
 const limits = {
   testTimeout: 180_000,
@@ -48,7 +50,8 @@ export default defineConfig({
           include: [BROWSER],
           isolate,
           ...limits,
-          maxWorkers,
+          maxWorkers: maxBrowserWorkers,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

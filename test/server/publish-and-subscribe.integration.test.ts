@@ -118,13 +118,13 @@ describe('a publisher that vanishes', () => {
   });
 
   it('may come back to its session within the grace', async () => {
-    const { socketUrl } = await start({ config: { reconnectGraceMs: 200 } });
+    const { socketUrl } = await start({ config: { reconnectGraceMs: 2000 } });
     const first = await new Publisher(socketUrl).start('call');
     first.sendAudio(0);
     first.socket.terminate();
     await first.closed;
     const second = await new Publisher(socketUrl).start('call');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 2100));
     second.sendAudio(1000);
     const subscriber = await new Subscriber(socketUrl).start('call');
     expect(await subscriber.until((e) => e.type === 'utterance.started' && e.startMs === 1000)).toBeDefined();

@@ -75,16 +75,21 @@ describe.skipIf(!hasChromium)('publishing from a browser', () => {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(server.url);
-    const published = await page.evaluate(async (url) => {
+    await page.evaluate(async (url) => {
       const { publishMedia } = (globalThis as unknown as { sdk: typeof Sdk }).sdk;
       const constraints = { audio: { autoGainControl: false }, video: { width: 640, height: 480 } };
       const stream = await navigator.mediaDevices.getUserMedia(constraints);
       const media = await publishMedia(stream, { url, sessionId: 'from-browser', participant: { id: 'me' } });
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      Object.assign(globalThis, { media });
+    }, server.url);
+    await expect.poll(() => server.packets(0).length).toBeGreaterThan(60);
+    await expect.poll(() => server.packets(1).length).toBeGreaterThanOrEqual(8);
+    const published = await page.evaluate(async () => {
+      const { media } = globalThis as unknown as { media: Sdk.PublishedMedia };
       await media.stop();
       await media.closed;
       return { sessionId: media.sessionId, kinds: media.kinds, dropped: media.dropped };
-    }, server.url);
+    });
 
     expect(errors).toEqual([]);
     expect(published).toEqual({
@@ -98,15 +103,14 @@ describe.skipIf(!hasChromium)('publishing from a browser', () => {
     ]);
 
     const audio = server.packets(0);
-    expect(audio.length).toBeGreaterThan(60);
     expect(audio.every(({ payload }) => payload.byteLength === 1280)).toBe(true);
     const gapsMs = audio.slice(1).map(({ mediaTimeMs }, index) => mediaTimeMs - (audio[index]?.mediaTimeMs ?? 0));
     expect(gapsMs.filter((gapMs) => Math.abs(gapMs - 40) < 0.01).length / gapsMs.length).toBeGreaterThan(0.9);
     expect(audio.some(({ payload }) => payload.some((byte) => byte !== 0))).toBe(true);
 
     const images = server.packets(1);
-    expect(images.length).toBeGreaterThanOrEqual(8);
-    expect(images.length).toBeLessThanOrEqual(19);
+    const seenMs = images.at(-1)!.mediaTimeMs - images[0]!.mediaTimeMs;
+    expect(images.length).toBeLessThanOrEqual((seenMs * 6) / 1000 + 2);
     for (const { payload } of images) expect([...payload.subarray(0, 3)]).toEqual([0xff, 0xd8, 0xff]);
     const lastMs = [audio, images].map((packets) => packets.at(-1)?.mediaTimeMs ?? 0);
     expect(Math.abs((lastMs[0] ?? 0) - (lastMs[1] ?? 0))).toBeLessThan(600);

@@ -10,10 +10,10 @@ import { type HtmlReportSource, renderHtmlReport } from '../../../server/report/
 import {
   accessibilityProblems,
   hasChromium,
-  sharedBrowser,
   openPage,
   SIZES,
   screenshot,
+  sharedBrowser,
   sidewaysScrollPx,
 } from '../../support/dashboard/browser-page.ts';
 import { syntheticCall } from '../../support/dashboard/synthetic-call.ts';

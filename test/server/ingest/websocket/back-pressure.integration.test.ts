@@ -39,6 +39,7 @@ describe('a publisher that is minutes ahead of the clock', () => {
     await expect.poll(() => session.isFull).toBe(false);
     publisher.send({ type: 'session.end' });
     expect(await publisher.closed).toEqual({ code: 1000, reason: '' });
+    expect(await session.finished).toBe('completed');
     const times = frames.flatMap((frame) => (frame.kind === 'audio' ? [frame.startMs] : []));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     // Each second is analysed in two pieces.
