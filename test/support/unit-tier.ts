@@ -1,12 +1,10 @@
 /**
- * Loaded before each file of unit tests. Sockets, processes and worker threads then fail with an error that says where
- * such a test belongs. This keeps the tier fast and independent of the machine.
+ * Loaded before each file of unit tests. Sockets and processes then fail with an error that says where such a test
+ * belongs. This keeps the tier fast and independent of the machine. Threads are allowed, because decoders run in them.
  */
 import { ChildProcess } from 'node:child_process';
 import dgram from 'node:dgram';
-import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
-import workerThreads from 'node:worker_threads';
 
 function refuse(what: string): never {
   throw new Error(`A unit test must not ${what}: name the file *.integration.test.ts`);
@@ -16,10 +14,3 @@ net.Server.prototype.listen = () => refuse('listen on a socket');
 net.Socket.prototype.connect = () => refuse('connect to a socket');
 dgram.Socket.prototype.bind = () => refuse('bind a socket');
 Object.assign(ChildProcess.prototype, { spawn: () => refuse('start a process') });
-workerThreads.Worker = class {
-  constructor() {
-    refuse('start a thread');
-  }
-} as unknown as typeof workerThreads.Worker;
-// Named imports see the class above only after this.
-syncBuiltinESMExports();
