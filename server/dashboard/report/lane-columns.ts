@@ -47,6 +47,12 @@ export function laneColumns(utterances: readonly ReportUtterance[], grain: Grain
   );
 }
 
+/** Sentiment up to which lanes reach, so that quiet calls can be read, too: 1, 2 or 3. */
+export function sentimentReach(columns: readonly LaneColumn[]): number {
+  const strongest = columns.reduce((most, { sentiment }) => Math.max(most, Math.abs(sentiment ?? 0)), 0);
+  return Math.min(3, Math.max(1, Math.ceil(strongest)));
+}
+
 function toColumn(utterances: readonly ReportUtterance[], startMs: number, endMs: number): LaneColumn {
   const scored = utterances.filter(isScored);
   const { clear, unclear } = emotionShares(scored);

@@ -1,27 +1,31 @@
 import type { JSX } from 'preact';
 import { patternId } from '../charts/emotion-patterns.tsx';
-import { sentimentToY } from '../charts/sentiment-line.ts';
 import { px, type TimeScale, timeToX } from '../charts/time-scale.ts';
 import { EMOTION_LETTERS } from '../state/emotions.ts';
+import { formatSentiment } from '../state/format.ts';
 import type { LaneColumn } from './lane-columns.ts';
 
 const SENTIMENT_PX = 56;
-const STRIP_TOP = SENTIMENT_PX + 4;
-const STRIP_PX = 16;
+/** Marks of dissatisfaction lie between sentiment and speech. */
+const MARK_Y = SENTIMENT_PX + 5;
+const STRIP_TOP = SENTIMENT_PX + 10;
+const STRIP_PX = 18;
 const LETTER_PX = 14;
 
 interface ReportLaneProps {
   readonly columns: readonly LaneColumn[];
   readonly scale: TimeScale;
+  /** Sentiment at the upper edge; its negative is at the lower one. The same for all lanes, so that they compare. */
+  readonly reach: number;
   /** Shows speech only, without sentiment and emotions. */
   readonly hidesEmotions: boolean;
 }
 
 /** One participant over time: sentiment as bars around zero, and below it speech in the colour of its emotion. */
-export function ReportLane({ columns, scale, hidesEmotions }: ReportLaneProps): JSX.Element {
+export function ReportLane({ columns, scale, reach, hidesEmotions }: ReportLaneProps): JSX.Element {
   const stripTop = hidesEmotions ? 0 : STRIP_TOP;
   const heightPx = stripTop + STRIP_PX;
-  const zeroY = sentimentToY(0, SENTIMENT_PX);
+  const zeroY = SENTIMENT_PX / 2;
   return (
     <svg
       class="lane-picture"
@@ -33,7 +37,7 @@ export function ReportLane({ columns, scale, hidesEmotions }: ReportLaneProps): 
       {!hidesEmotions && (
         <>
           <rect class="lane-well" width={scale.widthPx} height={SENTIMENT_PX} rx="4" />
-          <path class="lane-level" d={levels(scale.widthPx)} />
+          <path class="lane-level" d={`M0 ${zeroY / 2}H${scale.widthPx}M0 ${zeroY * 1.5}H${scale.widthPx}`} />
           <path class="lane-zero" d={`M0 ${zeroY}H${scale.widthPx}`} />
         </>
       )}
@@ -44,35 +48,41 @@ export function ReportLane({ columns, scale, hidesEmotions }: ReportLaneProps): 
           column={column}
           scale={scale}
           stripTop={stripTop}
-          zeroY={zeroY}
+          reach={reach}
           hidesEmotions={hidesEmotions}
         />
       ))}
+      {!hidesEmotions && (
+        <g class="sentiment-scale">
+          <text x="3" y="11">
+            {formatSentiment(reach)}
+          </text>
+          <text x="3" y={SENTIMENT_PX - 3}>
+            {formatSentiment(-reach)}
+          </text>
+        </g>
+      )}
     </svg>
   );
-}
-
-/** The heights of ±1.5. */
-function levels(widthPx: number): string {
-  return [1.5, -1.5].map((score) => `M0 ${px(sentimentToY(score, SENTIMENT_PX))}H${widthPx}`).join('');
 }
 
 interface ColumnProps {
   readonly column: LaneColumn;
   readonly scale: TimeScale;
   readonly stripTop: number;
-  readonly zeroY: number;
+  readonly reach: number;
   readonly hidesEmotions: boolean;
 }
 
-function Column({ column, scale, stripTop, zeroY, hidesEmotions }: ColumnProps): JSX.Element | null {
+function Column({ column, scale, stripTop, reach, hidesEmotions }: ColumnProps): JSX.Element | null {
   const { label, sentiment, spoken } = column;
   const x = timeToX(scale, column.startMs) + 0.5;
   const width = Math.max(1.5, timeToX(scale, column.endMs) - x - 0.5);
   if (x > scale.widthPx || x + width < 0) return null;
   const spokenPx = Math.max(2, STRIP_PX * spoken);
   const strip = { x: px(x), width: px(width), y: px(stripTop + STRIP_PX - spokenPx), height: px(spokenPx), rx: 2 };
-  const y = sentimentToY(sentiment ?? 0, SENTIMENT_PX);
+  const zeroY = SENTIMENT_PX / 2;
+  const y = zeroY * (1 - (sentiment ?? 0) / reach);
   return (
     <g class={label === null ? 'no-emotion' : `emotion-${label}`}>
       {sentiment !== null && (
@@ -85,7 +95,7 @@ function Column({ column, scale, stripTop, zeroY, hidesEmotions }: ColumnProps):
           rx="1.5"
         />
       )}
-      {column.isDissatisfied && <circle class="mark-dissatisfied" cx={px(x + width / 2)} cy={SENTIMENT_PX - 5} r="3" />}
+      {column.isDissatisfied && <circle class="mark-dissatisfied" cx={px(x + width / 2)} cy={MARK_Y} r="2.5" />}
       <rect class={hidesEmotions || sentiment === null ? 'speech' : 'block'} {...strip} />
       {label !== null && label !== 'neutral' && (
         <rect class="band-texture" {...strip} fill={`url(#${patternId(label)})`} />

@@ -10,16 +10,16 @@ import { PlayerBar } from './player-bar.tsx';
 import type { ReportData, ReportUtterance } from './report-data.ts';
 import { ReportHead } from './report-head.tsx';
 import { ReportTimeline } from './report-timeline.tsx';
-import { TranscriptTable } from './transcript-table.tsx';
+import { type Selection, TranscriptTable } from './transcript-table.tsx';
 import { VerdictPanel } from './verdict-panel.tsx';
 
 /** A finished call on one page: how it went, where to listen, timeline, transcript. */
 export function ReportPage({ data, player }: { data: ReportData; player: Player }): JSX.Element {
   const summary = useMemo(() => summarizeCall(data), [data]);
-  const [selectedId, setSelectedId] = useState<string | null>(null);
+  const [selection, setSelection] = useState<Selection | null>(null);
   const listen = useCallback(
     (utterance: Pick<ReportUtterance, 'id' | 'startMs'>, fromMs = utterance.startMs): void => {
-      setSelectedId(utterance.id);
+      setSelection({ utteranceId: utterance.id });
       player.playFrom(fromMs);
     },
     [player],
@@ -54,7 +54,7 @@ export function ReportPage({ data, player }: { data: ReportData; player: Player 
               data={data}
               parties={summary.parties}
               player={player}
-              selectedId={selectedId}
+              selection={selection}
               onListen={listen}
             />
           </>

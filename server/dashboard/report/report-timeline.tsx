@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
-import { EMOTION_NAMES } from '../../../client-sdk/protocol/index.ts';
+import { EMOTION_NAMES, participantName } from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { TimeAxis } from '../charts/time-axis.tsx';
 import { type TimeScale, xToTime } from '../charts/time-scale.ts';
@@ -10,7 +10,7 @@ import { EMOTION_LETTERS, STACK_ORDER } from '../state/emotions.ts';
 import { formatMediaTime } from '../state/format.ts';
 import type { Party } from './call-summary.ts';
 import { describeColumn } from './describe-column.ts';
-import { type Grain, type LaneColumn, laneColumns, laneGrain } from './lane-columns.ts';
+import { type Grain, type LaneColumn, laneColumns, laneGrain, sentimentReach } from './lane-columns.ts';
 import { type Player, usePlayer } from './player.ts';
 import type { ReportData } from './report-data.ts';
 import { ReportLane } from './report-lane.tsx';
@@ -57,6 +57,8 @@ export function ReportTimeline({ data, parties, player, onListenAt }: ReportTime
     () => parties.map((party) => ({ party, columns: laneColumns(party.utterances, grain) })),
     [parties, grain],
   );
+  const reach = useMemo(() => sentimentReach(lanes.flatMap(({ columns }) => columns)), [lanes]);
+  const second = usePlayer(player, secondOf);
   const timeOf = (event: MouseEvent): number => {
     const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
     return xToTime(scale, ((event.clientX - left) / Math.max(1, width)) * scale.widthPx);
@@ -114,8 +116,8 @@ export function ReportTimeline({ data, parties, player, onListenAt }: ReportTime
         aria-label="Utterances in time"
         aria-valuemin={0}
         aria-valuemax={Math.ceil(durationMs / 1000)}
-        aria-valuenow={Math.floor(player.timeMs / 1000)}
-        aria-valuetext={formatMediaTime(player.timeMs)}
+        aria-valuenow={second}
+        aria-valuetext={describeTime(utterances, player.timeMs)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') onListenAt(player.timeMs);
           else step(event);
@@ -134,7 +136,9 @@ export function ReportTimeline({ data, parties, player, onListenAt }: ReportTime
               onPointerLeave={() => setPointed(null)}
               onClick={(event) => onListenAt(timeOf(event))}
             >
-              {widthPx > 0 && <ReportLane columns={columns} scale={scale} hidesEmotions={party.hidesEmotions} />}
+              {widthPx > 0 && (
+                <ReportLane columns={columns} scale={scale} reach={reach} hidesEmotions={party.hidesEmotions} />
+              )}
             </div>
           </div>
         ))}
@@ -163,7 +167,17 @@ function PlayCursor({ player, scale }: { player: Player; scale: TimeScale }): JS
   return <div class="play-cursor" style={{ left: `${share * 100}%` }} />;
 }
 
+const secondOf = (player: Player): number => Math.floor(player.timeMs / 1000);
 const timeOfPlayer = (player: Player): number => player.timeMs;
+
+/** The utterance at a time, for screen readers. */
+function describeTime(utterances: ReportData['utterances'], timeMs: number): string {
+  const spoken = utterances.findLast(({ startMs }) => startMs <= timeMs);
+  const [column] = laneColumns(spoken === undefined ? [] : [spoken], 'utterance');
+  return spoken === undefined || column === undefined
+    ? formatMediaTime(timeMs)
+    : describeColumn(column, { name: participantName(spoken.participant) });
+}
 
 function describePointed(columns: readonly LaneColumn[], timeMs: number, party: Party): string | null {
   const column = columns.find(({ startMs, endMs }) => startMs <= timeMs && timeMs < endMs);

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { EMOTION_LABELS, EMOTION_NAMES } from '../../../client-sdk/protocol/index.ts';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
 import type { Party } from './call-summary.ts';
@@ -9,16 +9,21 @@ import { EVERY_ROW, filterRows, type RowFilter } from './row-filter.ts';
 import { spokenAt } from './spoken-at.ts';
 import { rowId, TranscriptRow } from './transcript-row.tsx';
 
+/** What was chosen last. Each choice is a new object, so that the same row can be shown again. */
+export interface Selection {
+  readonly utteranceId: string;
+}
+
 interface TranscriptTableProps {
   readonly data: ReportData;
   readonly parties: readonly Party[];
   readonly player: Player;
-  readonly selectedId: string | null;
+  readonly selection: Selection | null;
   readonly onListen: (utterance: ReportUtterance) => void;
 }
 
 /** The words, one compact row per utterance, with search and filters. The row that is being spoken is marked. */
-export function TranscriptTable({ data, parties, player, selectedId, onListen }: TranscriptTableProps): JSX.Element {
+export function TranscriptTable({ data, parties, player, selection, onListen }: TranscriptTableProps): JSX.Element {
   const { utterances } = data;
   const [filter, setFilter] = useState(EVERY_ROW);
   const rows = useMemo(() => filterRows(utterances, filter), [utterances, filter]);
@@ -27,10 +32,14 @@ export function TranscriptTable({ data, parties, player, selectedId, onListen }:
     [utterances],
   );
   const spokenId = usePlayer(player, select);
+  const selectedId = selection?.utteranceId ?? null;
+  useLayoutEffect(() => {
+    if (selectedId !== null && !filterRows(utterances, filter).some(({ id }) => id === selectedId))
+      setFilter(EVERY_ROW);
+  }, [selection]);
   useEffect(() => {
-    const row = selectedId === null ? null : document.getElementById(rowId(selectedId));
-    row?.scrollIntoView({ block: 'center', behavior: 'smooth' });
-  }, [selectedId]);
+    if (selection !== null) reveal(rowId(selection.utteranceId));
+  }, [selection]);
   return (
     <section class="rows card" aria-labelledby="rows-title">
       <header class="section-head rows-head">
@@ -68,6 +77,11 @@ export function TranscriptTable({ data, parties, player, selectedId, onListen }:
       )}
     </section>
   );
+}
+
+function reveal(id: string): void {
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  document.getElementById(id)?.scrollIntoView({ block: 'center', behavior: isCalm ? 'auto' : 'smooth' });
 }
 
 interface FiltersProps {

@@ -3,7 +3,7 @@ import { summarizeCall } from '../../../../server/dashboard/report/call-summary.
 import { describeColumn } from '../../../../server/dashboard/report/describe-column.ts';
 import { toCsv } from '../../../../server/dashboard/report/export-csv.ts';
 import { toExportJson } from '../../../../server/dashboard/report/export-json.ts';
-import { laneColumns, laneGrain } from '../../../../server/dashboard/report/lane-columns.ts';
+import { laneColumns, laneGrain, sentimentReach } from '../../../../server/dashboard/report/lane-columns.ts';
 import type { ReportData, ReportUtterance } from '../../../../server/dashboard/report/report-data.ts';
 import { EVERY_ROW, filterRows, findPieces } from '../../../../server/dashboard/report/row-filter.ts';
 import { spokenAt } from '../../../../server/dashboard/report/spoken-at.ts';
@@ -140,6 +140,12 @@ describe('the lanes of the timeline', () => {
     expect(describeColumn(first!, { name: 'Dana' })).toBe(
       '0:00–1:00 Dana · 2 utterances · speaks 67 % of the time · sentiment −1.0 · mostly anger',
     );
+  });
+
+  it('reach as far as the strongest sentiment of all', () => {
+    expect(sentimentReach([])).toBe(1);
+    expect(sentimentReach(laneColumns(call, 60_000))).toBe(1);
+    expect(sentimentReach(laneColumns(call, 'utterance'))).toBe(2);
   });
 
   it('have one column per utterance in a short stretch', () => {
