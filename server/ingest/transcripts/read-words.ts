@@ -56,7 +56,7 @@ export function withTimes(items: readonly TimedItem[]): RecognizedWord[] {
 }
 
 function isTimed(item: TimedItem): item is RecognizedWord {
-  return item.startMs !== null && item.endMs !== null && item.endMs >= item.startMs;
+  return item.startMs !== null && item.endMs !== null && item.startMs >= 0 && item.endMs >= item.startMs;
 }
 
 function firstOf(word: ForeignObject, names: string | readonly string[]): unknown {

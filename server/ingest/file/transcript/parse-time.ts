@@ -1,7 +1,7 @@
 /** Longest text that may be a time, in characters. */
 const MAX_TIME_LENGTH = 24;
 /** No recording is longer than 100 days, in ms. */
-const MAX_TIME_MS = 100 * 24 * 3_600_000;
+export const MAX_TIME_MS = 100 * 24 * 3_600_000;
 
 /**
  * A time as people and programs write it in transcripts: hours may be missing, the fraction may have any number of

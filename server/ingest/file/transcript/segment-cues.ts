@@ -2,6 +2,7 @@ import { joinWords, spoken } from '../../transcripts/join-words.ts';
 import type { RecognizedSegment, RecognizedWord } from '../../transcripts/recognized-segment.ts';
 import type { TranscriptCue } from '../transcript-cue.ts';
 import type { ShapedTranscript } from './by-shape/shaped-transcript.ts';
+import { MAX_TIME_MS } from './parse-time.ts';
 import type { SkippedCues } from './skipped-cues.ts';
 
 /** Most channels that a recording may have. */
@@ -16,10 +17,10 @@ export function cuesOfSegments(
   skipped: SkippedCues,
 ): TranscriptCue[] {
   // A transcript of a single channel was made of the mix.
-  const hasChannels = channelCount > 1 || segments.some(({ channel }) => channel > 0);
+  const hasChannels = channelCount > 1 || segments.some((segment) => channelOf(segment) > 0);
   return segments.flatMap((segment, index): TranscriptCue[] => {
     if (segment.text.trim() === '') return [];
-    const channel = Number.isInteger(segment.channel) && segment.channel < MAX_CHANNELS ? segment.channel : 0;
+    const channel = channelOf(segment);
     const parts = bySpeaker(segment);
     if (parts === null) {
       skipped.add(`segment ${index + 1} has no start, or ends before it`);
@@ -29,13 +30,17 @@ export function cuesOfSegments(
   });
 }
 
+function channelOf({ channel }: RecognizedSegment): number {
+  return Number.isInteger(channel) && channel >= 0 && channel < MAX_CHANNELS ? channel : 0;
+}
+
 function bySpeaker(segment: RecognizedSegment): TranscriptCue[] | null {
   const { words, speaker = null } = segment;
   const labels = new Set(words.map((word) => word.speaker ?? null));
   if (speaker === null && labels.size > 1) return joinWords(words).map((part) => cue(part, part.speaker ?? null));
   const startMs = segment.startMs ?? words[0]?.startMs ?? null;
   const endMs = segment.endMs ?? words.at(-1)?.endMs ?? null;
-  if (startMs === null || endMs === null || startMs < 0 || endMs < startMs) return null;
+  if (startMs === null || endMs === null || startMs < 0 || endMs < startMs || endMs > MAX_TIME_MS) return null;
   return [cue({ ...segment, startMs, endMs }, speaker ?? words[0]?.speaker ?? null)];
 }
 

@@ -23,7 +23,7 @@ export const readGladiaFile: ReadShape = (value) => {
 function readPrediction(item: ForeignObject): RecognizedSegment {
   return {
     id: null,
-    channel: numberOf(/(\d+)$/.exec(String(item.channel ?? ''))?.[1]) ?? 0,
+    channel: numberOf(/(\d{1,2})$/.exec(textOf(item.channel) ?? '')?.[1]) ?? 0,
     startMs: secondsToMs(item.time_begin),
     endMs: secondsToMs(item.time_end),
     text: textOf(item.transcription, Number.POSITIVE_INFINITY)?.trim() ?? '',

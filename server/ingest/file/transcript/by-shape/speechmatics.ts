@@ -1,4 +1,4 @@
-import { listOf, objectOf } from '../../../sockets/foreign-json.ts';
+import { listOf, objectOf, textOf } from '../../../sockets/foreign-json.ts';
 import { joinWords } from '../../../transcripts/join-words.ts';
 import { wordsOfSpeechmatics } from '../../../transcripts/speechmatics.ts';
 import type { ReadShape } from './shaped-transcript.ts';
@@ -12,7 +12,7 @@ export const readSpeechmaticsFile: ReadShape = (value) => {
   };
   if (!Array.isArray(results) || !results.some(isResult)) return null;
   // Channels have names. They are counted in the order in which they come.
-  const byChannel = Map.groupBy(results, (item) => String(objectOf(item).channel ?? ''));
+  const byChannel = Map.groupBy(results, (item) => textOf(objectOf(item).channel));
   const segments = [...byChannel.values()].flatMap((items, channel) => joinWords(wordsOfSpeechmatics(items), channel));
   return { segments, ...(byChannel.size > 1 && { channelCount: byChannel.size }) };
 };
