@@ -119,7 +119,8 @@ export const INSIDE_PACKAGES: readonly InsidePackage[] = [
   },
 ];
 
-const FFMPEG_FILE = 'server/ingest/decoders/ffmpeg/decoders.wasm';
+const DECODERS_FILE = 'server/ingest/decoders/ffmpeg/decoders.wasm';
+const FORMATS_FILE = 'server/ingest/decoders/ffmpeg/formats.wasm';
 const JPEG_FILE = 'server/ingest/pictures/codecs/jpeg.wasm';
 const WEBP_FILE = 'server/ingest/pictures/codecs/webp.wasm';
 
@@ -133,17 +134,25 @@ const DEBIAN_WASI_LIBC: InsidePart = {
   purl: debianSource('wasi-libc', '0.0~git20220510.9886d3d-2'),
 };
 
+const ZIG_WASI_LIBC: InsidePart = { ...WASI_LIBC, version: '0.17.1 (Zig)', purl: 'pkg:pypi/ziglang@0.17.1' };
+
+const FFMPEG: Omit<InsidePart, 'name'> = {
+  version: '9.0',
+  licence: 'LGPL-2.1-or-later',
+  purl: 'pkg:generic/ffmpeg@9.0?checksum=sha256:7f607a00dd0d28a729d5a4811205812eef01cf6ef6155025febb6f36a9062d52',
+  cpe: 'cpe:2.3:a:ffmpeg:ffmpeg:9.0:*:*:*:*:*:*:*',
+};
+
 /** The software compiled into files of this repository. The `build.sh` next to each file builds it. */
 export const INSIDE_REPOSITORY: readonly (InsidePart & { readonly file: string })[] = [
+  { ...FFMPEG, name: 'FFmpeg (libavcodec, libavutil, libswresample: decoders alone)', file: DECODERS_FILE },
+  { ...ZIG_WASI_LIBC, file: DECODERS_FILE },
   {
-    name: 'FFmpeg (libavcodec, libavutil, libswresample: decoders alone)',
-    version: '9.0',
-    licence: 'LGPL-2.1-or-later',
-    purl: 'pkg:generic/ffmpeg@9.0?checksum=sha256:7f607a00dd0d28a729d5a4811205812eef01cf6ef6155025febb6f36a9062d52',
-    cpe: 'cpe:2.3:a:ffmpeg:ffmpeg:9.0:*:*:*:*:*:*:*',
-    file: FFMPEG_FILE,
+    ...FFMPEG,
+    name: 'FFmpeg (libavformat, libavcodec, libavutil, libswresample: demuxers and decoders alone)',
+    file: FORMATS_FILE,
   },
-  { ...WASI_LIBC, version: '0.17.1 (Zig)', purl: 'pkg:pypi/ziglang@0.17.1', file: FFMPEG_FILE },
+  { ...ZIG_WASI_LIBC, file: FORMATS_FILE },
   {
     name: 'libjpeg-turbo',
     version: '2.1.5',
