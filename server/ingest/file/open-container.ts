@@ -29,16 +29,19 @@ const LONGEST_LEAD_S = 600;
 
 Logging.level = LogLevel.Silent;
 
+/** What is done about a recording with a track that cannot be decoded. */
+type Undecodable = 'refuse' | 'leave out';
+
 /**
  * Opens a container with mediabunny.
  *
  * @throws RecordingError `recording-unsupported` if nothing in it can be decoded; mediabunny's error, or another, if it
  * has no tracks.
  */
-export async function openContainer(path: string, warn: Warn): Promise<Recording> {
+export async function openContainer(path: string, warn: Warn, undecodable: Undecodable): Promise<Recording> {
   const input = new Input({ formats: FORMATS, source: new FilePathSource(path, { handleUnhandledError: () => {} }) });
   try {
-    const tracks = await chooseTracks(input, path, warn);
+    const tracks = await chooseTracks(input, path, warn, undecodable);
     const { sound, film } = tracks;
     const originS = await clockStart(
       input,
@@ -70,7 +73,7 @@ interface ChosenTracks {
 }
 
 /** The first track of each kind that can be decoded; the container's preferred one, if it can. */
-async function chooseTracks(input: Input, path: string, warn: Warn): Promise<ChosenTracks> {
+async function chooseTracks(input: Input, path: string, warn: Warn, undecodable: Undecodable): Promise<ChosenTracks> {
   const sounds = await preferredFirst(await input.getAudioTracks(), await input.getPrimaryAudioTrack());
   const films = await preferredFirst(await input.getVideoTracks(), await input.getPrimaryVideoTrack());
   const sound = sounds.find((track) => canDecodeSound(track.codec)) ?? null;
@@ -80,7 +83,7 @@ async function chooseTracks(input: Input, path: string, warn: Warn): Promise<Cho
   for (const track of leftOut) {
     if (track === undefined) continue;
     const problem = `there is no decoder for its ${track.type} codec ${await codecName(track)}; ${CONVERT}`;
-    if (sound === null && film === null) throw RecordingError.unsupported(path, problem);
+    if (undecodable === 'refuse' || (sound === null && film === null)) throw RecordingError.unsupported(path, problem);
     const name = track.type === 'audio' ? 'sound' : 'picture';
     warn({ code: 'track-left-out', message: `the recording's ${name} is left out: ${problem}` });
   }

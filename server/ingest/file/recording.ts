@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { StillImage } from '../../../pipeline/index.ts';
 import type { Warn } from './analysis-warning.ts';
+import { readBareFormat } from './formats/bare-format.ts';
+import { findParts } from './formats/joined-parts.ts';
+import { openForeignRecording } from './formats/open-foreign-recording.ts';
 import { whyForeignUnreadable } from './formats/why-unreadable.ts';
 import { MAX_CHANNELS, openContainer } from './open-container.ts';
 import { RecordingError } from './recording-error.ts';
@@ -26,7 +29,7 @@ export interface MediaRange {
   readonly endMs: number;
 }
 
-/** An opened recording: wav, flac, mp3, ogg, mp4, webm, or another container that mediabunny reads. */
+/** An opened recording, of a container that mediabunny or FFmpeg reads. */
 export interface Recording {
   readonly durationMs: number;
   /** 0 if the recording has no sound. */
@@ -61,10 +64,28 @@ export async function openRecording(path: string, { warn = () => {} }: OpenRecor
     const file = await stat(path);
     if (!file.isFile() && !file.isDirectory())
       throw RecordingError.unreadable(path, 'it is no regular file; save the recording to a file first');
-    const recording = (await openWavRecording(path, MAX_CHANNELS, warn)) ?? (await openContainer(path, warn));
+    const recording = (await openWavRecording(path, MAX_CHANNELS, warn)) ?? (await openAnyContainer(path, warn));
     return atUsableRate(recording);
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause;
     throw RecordingError.unreadable(path, await whyForeignUnreadable(path, cause), cause);
+  }
+}
+
+/** With mediabunny, which takes less time to start and to decode; with FFmpeg what mediabunny cannot read or decode. */
+async function openAnyContainer(path: string, warn: Warn): Promise<Recording> {
+  const parts = await findParts(path);
+  if (parts.length > 1 || (await readBareFormat(path)) !== null) return openForeignRecording(path, { warn, parts });
+  try {
+    return await openContainer(path, warn, 'refuse');
+  } catch {
+    // FFmpeg's error says what can be done. It knows what mediabunny does not.
+    try {
+      return await openForeignRecording(path, { warn, parts });
+    } catch (foreign) {
+      return openContainer(path, warn, 'leave out').catch(() => {
+        throw foreign;
+      });
+    }
   }
 }

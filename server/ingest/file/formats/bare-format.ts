@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { BareFormat } from './foreign-messages.ts';
 
@@ -39,4 +40,16 @@ export function bareFormat(path: string, start: Uint8Array): BareFormat | null {
   const text = new TextDecoder('latin1').decode(start.subarray(0, 8));
   if (HEADERS.some((header) => text.startsWith(header))) return null;
   return BARE_FORMATS[extname(path).toLowerCase()] ?? null;
+}
+
+/** The format of a file that is known by its name alone. Null for every other file. Throws the file system's error. */
+export async function readBareFormat(path: string): Promise<BareFormat | null> {
+  if (BARE_FORMATS[extname(path).toLowerCase()] === undefined) return null;
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(16), 0, 16, 0);
+    return bareFormat(path, buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }

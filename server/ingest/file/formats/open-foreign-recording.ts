@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import type { Warn } from '../analysis-warning.ts';
 import type { MediaRange, RecordedAudio, RecordedImage, Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
-import { bareFormat } from './bare-format.ts';
+import { readBareFormat } from './bare-format.ts';
 import type { BareFormat, ContainerPart, ForeignContainerInfo, ForeignTrack } from './foreign-messages.ts';
 import { type ForeignReader, type ForeignReaderOptions, startForeignReader } from './foreign-reader.ts';
 import { findParts } from './joined-parts.ts';
@@ -59,7 +58,7 @@ export async function openForeignRecording(path: string, options: ForeignRecordi
     for (const reader of readers) reader.close();
   };
   try {
-    const bare = bareFormat(path, await firstBytes(path));
+    const bare = await readBareFormat(path);
     const found = options.parts ?? (await findParts(path));
     const inspector = await start(bare);
     const parts = await inspect(path, inspector, found);
@@ -75,6 +74,7 @@ export async function openForeignRecording(path: string, options: ForeignRecordi
       channelCount: sound?.channelCount ?? 0,
       sampleRateHz: sound?.sampleRateHz ?? 0,
       hasVideo: film !== null,
+      clockStartMs: parts[0]!.originS * 1000,
       audio: (range?: MediaRange): AsyncIterable<RecordedAudio> => readForeignSound(path, source, sound, range),
       images: (range?: MediaRange): AsyncIterable<RecordedImage> => readForeignImages(source, film, range),
       close,
@@ -112,7 +112,7 @@ async function inspect(path: string, reader: ForeignReader, found: readonly Cont
   }
   if (parts.length === 0) throw failure;
   if (parts.every(({ sound, film }) => sound === null && film === null))
-    throw RecordingError.unsupported(path, 'it has neither audio nor video');
+    throw RecordingError.unsupported(path, await whyForeignUnreadable(path, null, 'it has neither audio nor video'));
   return parts;
 }
 
@@ -182,14 +182,4 @@ function onlyOnce(warn: Warn): Warn {
     told.add(warning.code);
     warn(warning);
   };
-}
-
-async function firstBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

@@ -3,9 +3,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 /** Top-level boxes that are looked at. A file that was not finished has a few. */
 const MAX_BOXES = 10_000;
 
+const UNKNOWN =
+  'it is no recording, of a format that is not known, or damaged; if a player plays it, convert it first: ffmpeg -i in.file -c:v libvpx -c:a libopus out.webm';
+
 /** Why neither mediabunny nor FFmpeg can read a file, in words that say what to do where something can be done. */
-export async function whyForeignUnreadable(path: string, cause: unknown): Promise<string> {
-  const code = (cause as { code?: unknown }).code;
+export async function whyForeignUnreadable(path: string, cause: unknown, otherwise = UNKNOWN): Promise<string> {
+  const code = (cause as { code?: unknown } | null)?.code;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EACCES') return 'permission denied';
   if (code === 'EISDIR') return 'it is a directory';
@@ -22,7 +25,7 @@ export async function whyForeignUnreadable(path: string, cause: unknown): Promis
   } catch {
     // Then the general answer is all there is to say.
   }
-  return 'it is no recording, of a format that is not known, or damaged; if a player plays it, convert it first: ffmpeg -i in.file -c:v libvpx -c:a libopus out.webm';
+  return otherwise;
 }
 
 async function isUnfinishedMp4(file: FileHandle, size: number): Promise<boolean> {

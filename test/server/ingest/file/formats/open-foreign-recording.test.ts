@@ -75,7 +75,7 @@ describe('a recording that FFmpeg reads', () => {
     expect(images.length).toBeGreaterThanOrEqual(5);
     expect(images.length).toBeLessThanOrEqual(7);
     for (let i = 1; i < images.length; i++) {
-      expect(images[i]!.startMs - images[i - 1]!.startMs).toBeGreaterThan(100);
+      expect(images[i]!.startMs - images[i - 1]!.startMs).toBeGreaterThan(80);
     }
     const { widthPx, heightPx, bytes } = images[0] as { widthPx: number; heightPx: number; bytes: Uint8Array };
     expect(bytes).toHaveLength(widthPx * heightPx * 3);
