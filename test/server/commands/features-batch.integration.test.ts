@@ -124,7 +124,7 @@ describe('undertone features --batch', () => {
     const errors = readNpzStrings(shard(0), 'errors');
     expect(errors.slice(0, 3)).toEqual([
       expect.stringMatching(/no such file/),
-      expect.stringMatching(/not a wav/),
+      expect.stringMatching(/a format that is not known/),
       expect.stringMatching(/has 2 channels/),
     ]);
     expect(errors[3]).toBe('');
