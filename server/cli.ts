@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import type { CommandIo } from './commands/command.ts';
+import { outputProblem } from './commands/output-error.ts';
 import { nearestName } from './nearest-name.ts';
 import { printable } from './printable.ts';
 
@@ -45,9 +46,12 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`undertone: there is no command '${printable(name)}'; ${hint}\n`);
     return 2;
   }
-  // If the reader of the output exits, as `head` does, a command that prints ends. A server continues.
-  process.stdout.on('error', () => {
-    if (name !== 'serve') process.exit(1);
+  // If the reader of the output exits, as `head` does, a command that prints ends as if by SIGPIPE. A server continues.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (name === 'serve') return;
+    if (error.code === 'EPIPE') process.exit(141);
+    process.stderr.write(`undertone ${name}: cannot write the output: ${outputProblem(error) ?? error.message}\n`);
+    process.exit(1);
   });
   process.stderr.on('error', () => {});
   const { run } = await load();

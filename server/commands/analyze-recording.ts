@@ -1,6 +1,6 @@
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import type { Models } from '../../models/index.ts';
-import { analyzeEmotion, UNOBSERVED } from '../../pipeline/index.ts';
+import { analyzeEmotion, type PipelineObserver } from '../../pipeline/index.ts';
 import type { Warn } from '../ingest/file/analysis-warning.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { CueAccount } from '../ingest/file/placement/cue-account.ts';
@@ -10,6 +10,7 @@ import { runAnalysis } from '../ingest/file/run-analysis.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../sessions/traceparent.ts';
+import { AnalysisAccount } from './analysis-account.ts';
 
 export interface AnalyzeRecordingOptions {
   readonly recording: Recording;
@@ -36,7 +37,14 @@ export async function analyzeRecording(options: AnalyzeRecordingOptions): Promis
     traceparent: newTraceparent(),
   };
   const account = new CueAccount(plan.cues, transcript);
-  const observer = { ...UNOBSERVED, dropped: account.dropped };
+  const problems = new AnalysisAccount();
+  const observer: PipelineObserver = {
+    failed: (failure) => problems.failed(failure),
+    dropped: (drop) => {
+      account.dropped(drop);
+      problems.dropped(drop);
+    },
+  };
   await runAnalysis({
     frames: account.watch(plannedFrames(recording, plan)),
     analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, observer, onPending }),
@@ -46,4 +54,5 @@ export async function analyzeRecording(options: AnalyzeRecordingOptions): Promis
     signal,
   });
   account.close(warn);
+  problems.close(warn);
 }

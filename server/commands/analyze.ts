@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, type Models, openModels } from '../../models/index.ts';
@@ -19,8 +19,10 @@ import { analyzeRecording } from './analyze-recording.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { describeEvent } from './describe-event.ts';
 import { describeWarning } from './describe-warning.ts';
+import { outputProblem } from './output-error.ts';
 import { createProgressLine } from './progress-line.ts';
-import { runCommand, UsageError } from './run-command.ts';
+import { OutputError, runCommand, UsageError } from './run-command.ts';
+import { writeWholeFile } from './write-whole-file.ts';
 
 const USAGE = `undertone analyze FILE [options]
 
@@ -41,7 +43,12 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per l
   --agent-emotions     show the emotions of agents in the report, too
   --help
 
-Exit codes: 0 done, 2 bad usage or unreadable input.
+With --json, the last line is {"type":"warnings","warnings":[...]}: what of the recording or its
+transcript is missing or was corrected, each with code and message. The list may be empty. Warnings
+also go to standard error.
+
+Exit codes: 0 done, perhaps with warnings; 1 failed, or the output could not be written;
+2 bad usage or unreadable input; 130 interrupted; 141 the reader of the output left.
 `;
 
 /** `undertone analyze`: a recording in, events or a report out. */
@@ -156,6 +163,8 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
     },
   });
   progress.done();
+  if (html === undefined && asJson)
+    io.stdout.write(`${printableJson(JSON.stringify({ type: 'warnings', warnings }))}\n`);
   if (html === undefined) return;
   if (analysis.hasSound) io.stderr.write('adding the sound to the report\n');
   const sound = analysis.hasSound
@@ -164,7 +173,9 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
   const { durationMs } = recording;
   const modelId = models.emotion.id;
   const source = { events, title, sourceFileName: title, durationMs, modelId, warnings, showsAgentEmotions, sound };
-  await writeFile(html, renderHtmlReport(source));
+  await writeWholeFile(html, renderHtmlReport(source)).catch((cause: NodeJS.ErrnoException) => {
+    throw new OutputError(`cannot write ${html}: ${outputProblem(cause) ?? cause.message}`, { cause });
+  });
   io.stderr.write(`report written to ${printable(html)}\n`);
 }
 

@@ -1,6 +1,7 @@
 import { participantName } from '../../client-sdk/protocol/index.ts';
 import { type Models, openModels } from '../../models/index.ts';
 import { AUDIO_FEATURE_NAMES, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
+import type { Warn } from '../ingest/file/analysis-warning.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
 import { recordingFrames } from '../ingest/file/recording-frames.ts';
@@ -9,6 +10,7 @@ import { defaultSpeakers } from '../ingest/file/speakers.ts';
 import { decodeImage } from '../ingest/pictures/decode-picture.ts';
 import { parseOptions } from '../parse-options.ts';
 import { printable, printableJson } from '../printable.ts';
+import { AnalysisAccount } from './analysis-account.ts';
 import { ManifestError } from './batch/manifest.ts';
 import { measureManifest } from './batch/measure-manifest.ts';
 import { toClockTime } from './clock-time.ts';
@@ -46,7 +48,10 @@ With --batch: writes the features of a corpus as NumPy files.
   --shard N     utterances per file, default ${DEFAULT_SHARD_SIZE}
   --help
 
-Exit codes: 0 done, 2 bad usage or unreadable input.
+Warnings go to standard error.
+
+Exit codes: 0 done, perhaps with warnings; 1 failed, or the output could not be written;
+2 bad usage or unreadable input; 130 interrupted; 141 the reader of the output left.
 `;
 
 /** `undertone features`: a recording in, the named values of the feature stage out. */
@@ -129,15 +134,18 @@ async function eachUtterance(
   io: CommandIo,
   print: (features: UtteranceFeatures) => void,
 ): Promise<void> {
+  const problems = new AnalysisAccount();
+  const warn: Warn = (warning) => io.stderr.write(describeWarning(warning));
   await runAnalysis({
     frames: recordingFrames(recording, { speakers: defaultSpeakers(recording.channelCount) }),
-    analysis: (onPending) => measureFeatures({ models, decodeImage, recorded: true, onPending }),
+    analysis: (onPending) => measureFeatures({ models, decodeImage, recorded: true, observer: problems, onPending }),
     onResult: (signalled) => {
       if (signalled.kind === 'features') print(signalled);
     },
-    warn: (warning) => io.stderr.write(describeWarning(warning)),
+    warn,
     signal: io.signal,
   });
+  problems.close(warn);
 }
 
 /** Names and values of the audio sets; null where the utterance has none. */

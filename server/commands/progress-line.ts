@@ -16,7 +16,8 @@ export function createProgressLine(stream: NodeJS.WriteStream, durationMs: numbe
 
   const render = (mediaTimeMs: number, percent: number): string => {
     const speed = mediaTimeMs / Math.max(1, performance.now() - startMs);
-    return `analyzing ${percent} % (${toClockTime(mediaTimeMs)} of ${toClockTime(durationMs)}, ${speed.toFixed(1)}× real time)`;
+    const left = percent === 0 || percent === 100 ? '' : `, ${toClockTime((durationMs - mediaTimeMs) / speed)} left`;
+    return `analyzing ${percent} % (${toClockTime(mediaTimeMs)} of ${toClockTime(durationMs)}, ${speed.toFixed(1)}× real time${left})`;
   };
   const draw = (): void => {
     if (onTerminal) stream.write(`\r\x1b[2K${line}`);

@@ -115,7 +115,7 @@ describe('a recording with a transcript in another language', () => {
     const words = ['--transcript', transcript, '--speakers', 'Customer,Agent'];
     const { stdout, status } = await inProcess(analyze, recording, ...words, '--json');
     expect(status).toBe(0);
-    const events = stdout.trim().split('\n');
+    const events = stdout.trim().split('\n').slice(0, -1);
     const [first] = events.map((line) => parseEmotionEvent(parseJson(line))).filter(isEmotion);
     expect(first).toMatchObject({ transcript: { text: GERMAN }, modalities: { text: UNREAD } });
     expect(first!.modalities.audio.contribution).toBe(1);

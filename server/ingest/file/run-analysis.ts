@@ -94,7 +94,11 @@ export async function runAnalysis<T>(options: RunAnalysisOptions<T>): Promise<vo
   const running = media.pipe(analysis).subscribe({
     next: (result) => {
       idleMs = 0;
-      onResult(result);
+      try {
+        onResult(result);
+      } catch (error) {
+        over.reject(error);
+      }
     },
     error: over.reject,
     complete: () => (sourceError === null ? over.resolve() : over.reject(sourceError.cause)),

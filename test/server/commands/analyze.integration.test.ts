@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmotionEvent, parseEmotionEvent, parseJson } from '../../../client-sdk/index.ts';
 import { run } from '../../../server/commands/analyze.ts';
-import { type CommandResult, inProcess, undertone } from '../../support/e2e/command-line.ts';
+import { CLI, type CommandResult, inProcess, undertone } from '../../support/e2e/command-line.ts';
 import { isEmotion, streamProblems } from '../../support/e2e/events.ts';
 import { readSampleCall, SAMPLE_CALL_FILE, SAMPLE_CALL_TRANSCRIPT } from '../../support/e2e/sample-call.ts';
 import { writeWav } from '../../support/recordings.ts';
@@ -29,11 +30,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const analyze = (...args: string[]) => inProcess(run, ...args);
 
-const eventsOf = ({ stdout }: CommandResult): EmotionEvent[] =>
-  stdout
-    .trim()
-    .split('\n')
-    .map((line) => parseEmotionEvent(parseJson(line)));
+const linesOf = ({ stdout }: CommandResult): unknown[] => stdout.trim().split('\n').map(parseJson);
+
+/** The last line holds the warnings. */
+const eventsOf = (result: CommandResult): EmotionEvent[] => linesOf(result).slice(0, -1).map(parseEmotionEvent);
 
 describe('undertone analyze --json', () => {
   let result: CommandResult;
@@ -50,6 +50,10 @@ describe('undertone analyze --json', () => {
     expect(streamProblems(events)).toEqual([]);
     expect(events[0]).toMatchObject({ type: 'session.started', title: 'sample-call.webm' });
     expect(events.at(-1)).toMatchObject({ type: 'session.ended', reason: 'completed', utteranceCount: 13 });
+  });
+
+  it('ends with a line of warnings, here none', () => {
+    expect(linesOf(result).at(-1)).toEqual({ type: 'warnings', warnings: [] });
   });
 
   it('gives every line of the transcript to the one who said it', () => {
@@ -77,7 +81,8 @@ describe('undertone analyze --json', () => {
   it('tells its progress on standard error, a line every tenth', () => {
     const lines = result.stderr.trim().split('\n');
     expect(lines.length).toBeLessThanOrEqual(12);
-    for (const line of lines) expect(line).toMatch(/^analyzing \d+ % \(\d+:\d\d of 1:09, [\d.]+× real time\)$/);
+    for (const line of lines)
+      expect(line).toMatch(/^analyzing \d+ % \(\d+:\d\d of 1:09, [\d.]+× real time(, \d+:\d\d left)?\)$/);
     expect(lines.at(-1)).toContain('100 %');
   });
 });
@@ -142,6 +147,32 @@ describe('undertone analyze', () => {
     expect(result.status).toBe(0);
     expect(readFileSync(report, 'utf8')).toContain('"showsAgentEmotions":true');
     expect(readFileSync(report, 'utf8')).not.toContain('id="report-sound"');
+  });
+
+  it('warns in the output and on standard error, and goes on', async () => {
+    const cutOff = at('cut-off.wav');
+    writeFileSync(cutOff, readFileSync(SHORT).subarray(0, 500_000));
+    const result = await analyze(cutOff, '--json');
+    expect(result.status).toBe(0);
+    expect(linesOf(result).at(-1)).toMatchObject({ type: 'warnings', warnings: [{ code: 'recording-truncated' }] });
+    expect(result.stderr).toMatch(/^warning: the file is shorter than its header says.*$/m);
+  });
+
+  it.each([
+    ['a reader that leaves', '| head -1 > /dev/null', 141, /^$/],
+    ['a full disk', '> /dev/full', 1, /^undertone analyze: cannot write the output: no space is left on the device$/],
+    [
+      'a full disk for the report',
+      '--no-audio --html /dev/full',
+      1,
+      /^undertone analyze: cannot write \/dev\/full: no space is left on the device$/,
+    ],
+  ])('ends in one quiet line on %s', (_, output, status, message) => {
+    const command = [process.execPath, CLI, 'analyze', SHORT].map((part) => `'${part}'`).join(' ');
+    const result = spawnSync('bash', ['-o', 'pipefail', '-c', `${command} ${output}`], { encoding: 'utf8' });
+    expect(result.status).toBe(status);
+    const lines = result.stderr.split('\n').filter((line) => !/^(analyzing .*)?$/.test(line));
+    expect(lines.join('\n')).toMatch(message);
   });
 
   it('explains itself', async () => {

@@ -17,7 +17,9 @@ describe('progress in a file or pipe', () => {
     for (let ms = 0; ms <= 95_000; ms += 500) progress.update(ms);
     progress.done();
     expect(written.map(percentOf)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
-    for (const line of written) expect(line).toMatch(/^analyzing \d+ % \(\d:\d\d of 1:40, [\d.]+× real time\)\n$/);
+    for (const line of written)
+      expect(line).toMatch(/^analyzing \d+ % \(\d:\d\d of 1:40, [\d.]+× real time(, \d+:\d\d left)?\)\n$/);
+    expect(written.map((line) => line.includes(' left'))).toEqual([false, ...Array(9).fill(true), false]);
   });
 
   it('leaves other output alone', () => {

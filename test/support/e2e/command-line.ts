@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { CommandIo } from '../../../server/commands/command.ts';
 
-const CLI = fileURLToPath(new URL('../../../server/undertone.mjs', import.meta.url));
+/** The command as it is installed. */
+export const CLI = fileURLToPath(new URL('../../../server/undertone.mjs', import.meta.url));
 
 export interface CommandResult {
   readonly status: number | null;
