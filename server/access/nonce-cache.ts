@@ -15,6 +15,16 @@ export class NonceCache {
     return this.#usedUntilS.size;
   }
 
+  /** Whether the nonce was used and is remembered. */
+  has(nonce: string): boolean {
+    return this.#usedUntilS.has(nonce);
+  }
+
+  /** Forgets a nonce, because what it was used for did not succeed. */
+  forget(nonce: string): void {
+    this.#usedUntilS.delete(nonce);
+  }
+
   /**
    * Uses a nonce. Returns false when it was used before, or when the cache is full.
    *

@@ -46,6 +46,7 @@ const WHIP_PATH = '/v1/whip';
 const WHEP_PATH = '/v1/whep';
 const SDP = 'application/sdp';
 const ICE_FRAGMENT = 'application/trickle-ice-sdpfrag';
+const RESOURCE_METHODS = 'PATCH, DELETE, OPTIONS';
 const RETRY_AFTER_SECONDS = 5;
 /** Errors that the client may retry. */
 const RETRYABLE: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not-publishing'];
@@ -53,7 +54,7 @@ const RETRYABLE: readonly string[] = ['shutdown', 'overloaded', 'too-fast', 'not
 type ResourceRequest = { Params: { resourceId: string } };
 
 /**
- * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE /v1/whip/:resourceId` (RFC 9725), and the same for `/v1/whep`
+ * `POST`, `OPTIONS /v1/whip` and `PATCH`, `DELETE`, `OPTIONS /v1/whip/:resourceId` (RFC 9725), and the same for `/v1/whep`
  * (draft-ietf-wish-whep).
  */
 export function addWebRtcRoutes(app: Routes, options: WebRtcRoutesOptions): void {
@@ -95,6 +96,13 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
         .header('Link', [...service.links()])
         .code(204)
         .send(),
+  });
+
+  app.route<ResourceRequest>({
+    method: 'OPTIONS',
+    url: `${path}/:resourceId`,
+    config: continues,
+    handler: (_request, reply) => reply.header('Allow', RESOURCE_METHODS).header('Accept-Patch', ICE_FRAGMENT).code(204).send(),
   });
 
   app.route<{ Querystring: Record<string, unknown> }>({
@@ -172,7 +180,7 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     method: ['GET', 'HEAD', 'PUT', 'POST'],
     url: `${path}/:resourceId`,
     config: continues,
-    handler: notAllowed('PATCH, DELETE'),
+    handler: notAllowed(RESOURCE_METHODS),
   });
 }
 

@@ -17,7 +17,7 @@ export const MAX_BAD_MESSAGES = 50;
 /** Bad messages per second that one connection may go on sending: one in ten of a call with two tracks. */
 export const MAX_BAD_MESSAGES_PER_SECOND = 10;
 /** Kinds of bad messages that are logged per connection. */
-const MAX_LOGGED_KINDS = 16;
+const MAX_LOGGED_KINDS = 32;
 
 /** Names of message types that may be logged. Anything else may be content. */
 const LOGGABLE_NAME = /^[\w.:-]{1,64}$/;

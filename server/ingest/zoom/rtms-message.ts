@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { ProtocolError } from '../../../client-sdk/protocol/index.ts';
 import { type Attendee, readAttendee } from '../meetings/attendee.ts';
 import { type ForeignObject, listOf, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
+import { type GrantedAudio, grantedAudioOf } from './granted-audio.ts';
 import type { ZoomStreamName } from './zoom-webhook.ts';
 
 /** Events about participants and media on the signaling connection. */
@@ -10,7 +11,7 @@ export type RtmsEvent = 'left' | 'video-on' | 'video-off' | 'media-interrupted';
 /** What Zoom's RTMS servers send: https://developers.zoom.us/docs/rtms/event-reference/ */
 export type RtmsMessage =
   | { readonly kind: 'signaling-response'; readonly status: number; readonly media: RtmsMediaServer | null }
-  | { readonly kind: 'media-response'; readonly status: number }
+  | { readonly kind: 'media-response'; readonly status: number; readonly audio: GrantedAudio | null }
   | { readonly kind: 'event'; readonly event: RtmsEvent; readonly attendeeIds: readonly string[] }
   | { readonly kind: 'stream-state'; readonly state: number; readonly reason: number | null }
   | { readonly kind: 'keep-alive'; readonly timestamp: unknown }
@@ -88,12 +89,17 @@ export function signHandshake(name: ZoomStreamName, { clientId, clientSecret }: 
   return createHmac('sha256', clientSecret).update(`${clientId},${name.meetingUuid},${name.streamId}`).digest('hex');
 }
 
+/** A webinar is a meeting, too. */
+function idOf({ meetingUuid, idField = 'meeting_uuid' }: ZoomStreamName): object {
+  return { ...(idField === 'webinar_uuid' && { meeting_uuid: meetingUuid }), [idField]: meetingUuid };
+}
+
 export function signalingRequest(name: ZoomStreamName, signature: string): object {
   return {
     msg_type: TYPE.signalingRequest,
     protocol_version: 1,
     sequence: 1,
-    meeting_uuid: name.meetingUuid,
+    ...idOf(name),
     rtms_stream_id: name.streamId,
     signature,
     // Zoom's buffering would shift sound against pictures.
@@ -107,7 +113,7 @@ export function mediaRequest(name: ZoomStreamName, signature: string, mediaTypes
     msg_type: TYPE.mediaRequest,
     protocol_version: 1,
     sequence: 1,
-    meeting_uuid: name.meetingUuid,
+    ...idOf(name),
     rtms_stream_id: name.streamId,
     signature,
     media_type: mediaTypes,
@@ -148,7 +154,7 @@ export function parseRtmsMessage(value: unknown): RtmsMessage {
     case TYPE.signalingResponse:
       return { kind: 'signaling-response', status: statusOf(message), media: mediaServerOf(message) };
     case TYPE.mediaResponse:
-      return { kind: 'media-response', status: statusOf(message) };
+      return { kind: 'media-response', status: statusOf(message), audio: grantedAudioOf(message) };
     case TYPE.event:
       return parseEvent(objectOf(message.event));
     case TYPE.streamState:

@@ -3,7 +3,7 @@ import { ProtocolError, type RefusalCode, type SessionEndReason } from '../../..
 import type { Attendee } from '../meetings/attendee.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
-import { decodePcm } from '../tracks/decode-pcm.ts';
+import { ASKED_AUDIO, decodeGranted, type GrantedAudio } from './granted-audio.ts';
 import {
   eventSubscription,
   mediaRequest,
@@ -32,7 +32,6 @@ export interface RtmsStreamOptions extends SourceContext {
 }
 
 const PNG_FIRST_BYTE = 0x89;
-const SAMPLE_RATE_HZ = 16_000;
 /** Wait before the first reconnect, in ms. Each further wait is twice as long. */
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -61,6 +60,7 @@ export class RtmsStream {
   #interruptedMs: number | null;
   #flowingMs = 0;
   #onCamera: string | null = null;
+  #audio: GrantedAudio = ASKED_AUDIO;
   /** Zoom's time of the newest sound, in ms. */
   #newestMs: number | null = null;
   #isOver = false;
@@ -172,7 +172,7 @@ export class RtmsStream {
   }
 
   #onMedia(message: RtmsMessage): void {
-    const { meeting, meter, name } = this.#options;
+    const { meter, name } = this.#options;
     if (message.kind === 'media-response') {
       if (message.status === 0) {
         this.#media?.introduced();
@@ -180,6 +180,7 @@ export class RtmsStream {
         this.#signaling?.send(eventSubscription());
         this.#interruptedMs = null;
         this.#flowingMs = this.#options.clock.now();
+        this.#granted(message.audio ?? ASKED_AUDIO);
       } else {
         this.#refused(message.status, () => this.#lostMedia());
       }
@@ -188,10 +189,28 @@ export class RtmsStream {
       if (attendee === null) meter.refused('unknown-track');
       else if (message.kind === 'audio') {
         this.#newestMs = message.atMs;
-        meeting.takeAudio(attendee, message.atMs, SAMPLE_RATE_HZ, decodePcm(message.bytes, 'pcm-s16le', 1));
+        this.#takeAudio(attendee, message.atMs, message.bytes);
       } else if (message.kind === 'picture') this.#takePicture(attendee, message.atMs, message.bytes);
       else this.#takeWords(attendee, message);
     }
+  }
+
+  #granted(audio: GrantedAudio): void {
+    const { codec, codecName, sampleRateHz, channelCount } = audio;
+    this.#audio = audio;
+    if (codecName === ASKED_AUDIO.codecName && sampleRateHz === ASKED_AUDIO.sampleRateHz && channelCount === 1) return;
+    const sound = `${codecName} at ${sampleRateHz / 1000} kHz with ${channelCount} channel${channelCount === 1 ? '' : 's'}`;
+    this.#options.meeting.session.notice({
+      code: 'media-params',
+      message: `Zoom sends ${sound} instead of L16 at 16 kHz. ${codec === null ? 'This sound cannot be decoded and is left out.' : 'The sound is converted.'}`,
+    });
+  }
+
+  #takeAudio(attendee: Attendee, atMs: number, bytes: Uint8Array): void {
+    const { meeting, meter } = this.#options;
+    const samples = decodeGranted(this.#audio, bytes);
+    if (samples === undefined) meter.refused('wrong-media');
+    else meeting.takeAudio(attendee, atMs, this.#audio.sampleRateHz, samples);
   }
 
   /** Words without a time were spoken just now. */

@@ -3,6 +3,7 @@ import { grantOfPlatform } from '../../access/grant.ts';
 import type { AskAdmission } from '../../admission.ts';
 import { ServiceError } from '../../service-error.ts';
 import type { Meetings } from '../meetings/meetings.ts';
+import { BadMessages } from '../sockets/bad-messages.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
 import type { RtmsCredentials } from './rtms-message.ts';
 import { endReasonOf, RtmsStream } from './rtms-stream.ts';
@@ -41,12 +42,15 @@ export interface WebhookAnswer {
 export class ZoomEndpoint {
   readonly #options: ZoomEndpointOptions;
   readonly #access: ZoomWebhookAccess;
+  /** Webhooks that are not acted on. */
+  readonly #unread: BadMessages;
   /** By stream id. */
   readonly #streams = new Map<string, RtmsStream>();
 
   constructor(options: ZoomEndpointOptions) {
     this.#options = options;
     this.#access = new ZoomWebhookAccess(options.webhookSecret);
+    this.#unread = new BadMessages({ ...options, about: () => ({ source: 'zoom', way: 'webhook' }) });
   }
 
   /** Streams that are connected or connecting. */
@@ -56,12 +60,25 @@ export class ZoomEndpoint {
 
   /** Handles a webhook. Zoom expects an answer within three seconds, so the work is started but not awaited. */
   receive({ body, timestamp, signature }: ReceivedWebhook): WebhookAnswer {
-    const { clock, log } = this.#options;
-    if (!this.#access.allows(body, timestamp, signature, clock.scheduler.now() / 1000)) return { status: 401 };
+    const { clock } = this.#options;
+    const proof = this.#access.check(body, timestamp, signature, clock.scheduler.now() / 1000);
+    if (proof === 'refused') return { status: 401 };
+    const answer = this.#answer(body, proof === 'repeated');
+    if (answer.status >= 500 && signature !== undefined) this.#access.forget(signature);
+    return answer;
+  }
+
+  /** Zoom sends a webhook again if it has heard no answer. Only the question for the address is answered again. */
+  #answer(body: Buffer, isRepeated: boolean): WebhookAnswer {
+    const { log } = this.#options;
     try {
-      return this.#act(parseZoomWebhook(parseJson(body.toString('utf8'))));
+      const webhook = parseZoomWebhook(parseJson(body.toString('utf8')));
+      return isRepeated && webhook.event !== 'url-validation' ? { status: 200 } : this.#act(webhook);
     } catch (error) {
-      if (error instanceof ProtocolError) return { status: 400 };
+      if (error instanceof ProtocolError) {
+        this.#unread.drop(error);
+        return { status: 400 };
+      }
       if (error instanceof ServiceError) return { status: 503 };
       log.error({ err: error }, 'a webhook of Zoom could not be handled');
       return { status: 500 };
@@ -86,12 +103,14 @@ export class ZoomEndpoint {
         this.#streams.get(webhook.streamId)?.end(endReasonOf(webhook.stopReason));
         return { status: 200 };
       case 'other':
+        this.#unread.ignore(webhook.name);
         return { status: 200 };
     }
   }
 
-  #start({ meetingUuid, streamId, serverUrl }: Extract<ZoomWebhook, { event: 'started' }>): number {
+  #start({ event: _, serverUrl, ...name }: Extract<ZoomWebhook, { event: 'started' }>): number {
     const { credentials, servers, limits, meetings, refuse, clock, meter, log } = this.#options;
+    const { meetingUuid, streamId } = name;
     const known = this.#streams.get(streamId);
     if (known !== undefined) {
       known.restart(serverUrl);
@@ -100,7 +119,7 @@ export class ZoomEndpoint {
     if (refuse() !== null) return 503;
     const meeting = meetings.enter(meetingIdOf(meetingUuid), null, ZOOM);
     const stream = new RtmsStream({
-      name: { meetingUuid, streamId },
+      name,
       serverUrl,
       credentials,
       servers,

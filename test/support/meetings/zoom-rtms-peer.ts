@@ -11,7 +11,18 @@ export interface ZoomRtmsPeerOptions {
   readonly scopes?: readonly ('audio' | 'video' | 'transcript')[];
   /** The media address that the peer announces. Default: its own. */
   readonly mediaUrl?: string;
+  /** Which of Zoom's products streams. Default: a meeting. */
+  readonly product?: 'meeting' | 'webinar' | 'session' | 'contact_center';
+  /** What the media server sends, as it says. Default: what it was asked for. */
+  readonly mediaParams?: object;
 }
+
+const PRODUCTS = {
+  meeting: { prefix: 'meeting.rtms', field: 'meeting_uuid' },
+  webinar: { prefix: 'webinar.rtms', field: 'meeting_uuid' },
+  session: { prefix: 'session.rtms', field: 'session_id' },
+  contact_center: { prefix: 'contact_center.voice_rtms', field: 'engagement_id' },
+} as const;
 
 export const ZOOM_APP = {
   clientId: 'zoom-client-id',
@@ -90,6 +101,15 @@ export class ZoomRtmsPeer {
     });
   }
 
+  get #product() {
+    return PRODUCTS[this.#options.product ?? 'meeting'];
+  }
+
+  /** Sends the webhook of the stream's end. */
+  stop(url: string): Promise<Response> {
+    return this.webhook(url, `${this.#product.prefix}_stopped`, { stop_reason: 6 });
+  }
+
   get isStreaming(): boolean {
     return this.#isReady && this.#media !== null && this.#signaling !== null;
   }
@@ -99,7 +119,7 @@ export class ZoomRtmsPeer {
     const body = JSON.stringify({
       event,
       event_ts: Date.now(),
-      payload: { meeting_uuid: this.meetingUuid, rtms_stream_id: this.streamId, ...payload },
+      payload: { [this.#product.field]: this.meetingUuid, rtms_stream_id: this.streamId, ...payload },
     });
     const headers = webhookHeaders(body, { secret: this.#options.webhookSecret });
     return fetch(`${url}/v1/zoom`, { method: 'POST', headers, body });
@@ -107,7 +127,9 @@ export class ZoomRtmsPeer {
 
   /** Sends `meeting.rtms_started` and does everything else until media may be sent. */
   async start(url: string): Promise<this> {
-    const { status } = await this.webhook(url, 'meeting.rtms_started', { server_urls: `${this.origin}/signaling` });
+    const { status } = await this.webhook(url, `${this.#product.prefix}_started`, {
+      server_urls: `${this.origin}/signaling`,
+    });
     if (status !== 200) throw new Error(`the webhook was answered with ${status}`);
     return this.streaming();
   }
@@ -181,7 +203,7 @@ export class ZoomRtmsPeer {
     const { clientId, clientSecret, scopes, mediaUrl } = this.#options;
     const base = `${clientId},${this.meetingUuid},${this.streamId}`;
     const signature = createHmac('sha256', clientSecret).update(base).digest('hex');
-    const isNamed = message.meeting_uuid === this.meetingUuid && message.rtms_stream_id === this.streamId;
+    const isNamed = message[this.#product.field] === this.meetingUuid && message.rtms_stream_id === this.streamId;
     if (message.protocol_version !== 1) this.problems.push(`${kind}: protocol_version`);
     const current = kind === 'media' ? this.#media : this.#signaling;
     const status =
@@ -190,7 +212,9 @@ export class ZoomRtmsPeer {
     const answer = { protocol_version: 1, sequence: 0, status_code: status, reason: status === 0 ? '' : 'refused' };
     if (kind === 'media') {
       if (status === 0) this.#media = socket;
-      socket.send(JSON.stringify({ msg_type: 4, ...answer, media_params: message.media_params }));
+      socket.send(
+        JSON.stringify({ msg_type: 4, ...answer, media_params: this.#options.mediaParams ?? message.media_params }),
+      );
       return;
     }
     if (status === 0) this.#signaling = socket;

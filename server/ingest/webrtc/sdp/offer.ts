@@ -133,9 +133,11 @@ function split(sdp: string): { session: string[]; sections: RawSection[] } {
 function parseSection({ line, attributes }: RawSection, index: number): OfferedSection {
   const [kind, port, protocol = '', ...formats] = line.split(' ');
   if (!/^[A-Za-z0-9/]{1,40}$/.test(protocol)) throw new OfferError('a media section is not well-formed');
+  // A section with port 0 is rejected, except if it only waits for the bundle (RFC 9143, 6).
+  const isRejected = port === '0' && !attributes.includes('bundle-only');
   const mid = firstValueOf(attributes, 'mid') ?? String(index);
   if (!TOKEN.test(mid)) throw new OfferError('a mid is not well-formed');
-  if (kind === 'application' && formats[0] === 'webrtc-datachannel' && port !== '0') {
+  if (kind === 'application' && formats[0] === 'webrtc-datachannel' && !isRejected) {
     const sctpPort = Number(firstValueOf(attributes, 'sctp-port') ?? 5000);
     if (!isWithin(sctpPort, 1, 65_535)) throw new OfferError('the port of SCTP is none');
     return { kind, mid, protocol, sctpPort };
@@ -146,6 +148,7 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
   }
   const directions = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
   const direction = attributes.find((attribute) => directions.includes(attribute)) ?? 'sendrecv';
+  // A section of the bundle may leave to the first one what all share.
   if (port !== '0' && !attributes.includes('rtcp-mux')) throw new OfferError('the offer must multiplex RTCP');
   const midExtension = valuesOf(attributes, 'extmap').find((text) => text.split(' ')[1] === MID_EXTENSION);
   const midExtensionId = midExtension === undefined ? null : Number.parseInt(midExtension, 10);
@@ -156,8 +159,8 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
     kind,
     mid,
     protocol,
-    sends: port !== '0' && direction.startsWith('send'),
-    receives: port !== '0' && (direction === 'recvonly' || direction === 'sendrecv'),
+    sends: !isRejected && direction.startsWith('send'),
+    receives: !isRejected && (direction === 'recvonly' || direction === 'sendrecv'),
     codecs: parseCodecs(formats, attributes),
     ...parseSsrcs(attributes),
     midExtensionId,

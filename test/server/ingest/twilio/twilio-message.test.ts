@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../../client-sdk/protocol/index.ts';
@@ -64,6 +64,38 @@ describe('the signature of Twilio', () => {
       expect(isTwilioSignature(sign(spelling), url, token)).toBe(true);
       expect(isTwilioSignature(sign(url), spelling, token)).toBe(true);
     }
+  });
+
+  it('is known with and without the port, as Twilio’s own library knows it', () => {
+    const withPort = 'wss://calls.example.com:8443/v1/twilio';
+    for (const spelling of [withPort, url, withPort.replace('wss', 'https'), `${withPort}/`]) {
+      expect(isTwilioSignature(sign(spelling), withPort, token)).toBe(true);
+    }
+    for (const port of [443, 80]) {
+      expect(isTwilioSignature(sign(`wss://calls.example.com:${port}/v1/twilio`), url, token)).toBe(true);
+    }
+    expect(isTwilioSignature(sign(withPort), url, token)).toBe(false);
+    expect(isTwilioSignature(sign('wss://calls.example.com:9/v1/twilio'), withPort, token)).toBe(false);
+    const local = 'wss://[::1]:7700/v1/twilio';
+    expect(isTwilioSignature(sign(local), local, token)).toBe(true);
+  });
+
+  it('covers the query, and the hash of the body in it, which must be that of no body', () => {
+    const empty = createHash('sha256').digest('hex');
+    const hashed = `${url}?bodySHA256=${empty}`;
+    expect(isTwilioSignature(sign(hashed), hashed, token)).toBe(true);
+    expect(isTwilioSignature(sign(url), hashed, token)).toBe(false);
+    const other = `${url}?bodySHA256=${createHash('sha256').update('x').digest('hex')}`;
+    expect(isTwilioSignature(sign(other), other, token)).toBe(false);
+    const query = `${url}?a=1&b=%20x`;
+    expect(isTwilioSignature(sign(query.replace('?', '/?')), query, token)).toBe(true);
+    expect(isTwilioSignature(sign(`${url}?b=%20x&a=1`), query, token)).toBe(false);
+  });
+
+  it('may be an HMAC of SHA-256', () => {
+    const sha256 = (key: string) => createHmac('sha256', key).update(url).digest('base64');
+    expect(isTwilioSignature(sha256(token), url, token)).toBe(true);
+    expect(isTwilioSignature(sha256('another'), url, token)).toBe(false);
   });
 
   it('is not known when it is for another address, by another key, cut or none', () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ASKED_AUDIO } from '../../../../server/ingest/zoom/granted-audio.ts';
 import {
   mediaRequest,
   parseRtmsMessage,
@@ -18,19 +19,25 @@ const JOHN = { id: '16778240', name: 'John Smith', isHost: false };
 describe('Zoom’s webhooks', () => {
   it('tell where a stream is, that it broke, that it is over, and ask who we are', () => {
     expect(webhooks.map(parseZoomWebhook)).toEqual([
-      { event: 'started', ...NAME, serverUrl: 'wss://example.sjc.zoom.us:443' },
-      { event: 'interrupted', ...NAME },
-      { event: 'stopped', ...NAME, stopReason: 6 },
+      { event: 'started', ...NAME, idField: 'meeting_uuid', serverUrl: 'wss://example.sjc.zoom.us:443' },
+      { event: 'interrupted', streamId: NAME.streamId },
+      { event: 'stopped', streamId: NAME.streamId, stopReason: 6 },
       { event: 'url-validation', plainToken: 'qgg8vlvZRS6UYooatFL8Aw' },
     ]);
-    expect(parseZoomWebhook({ event: 'meeting.ended', payload: {} })).toEqual({ event: 'other' });
+    expect(parseZoomWebhook({ event: 'meeting.ended', payload: {} })).toEqual({
+      event: 'other',
+      name: 'meeting.ended',
+    });
   });
 
   it.each([
     [{}, 'event'],
     [{ event: 'meeting.rtms_started', payload: { ...webhooks[1]!.payload! } }, 'payload.server_urls'],
     [{ event: 'meeting.rtms_stopped', payload: { meeting_uuid: 'x' } }, 'payload.rtms_stream_id'],
-    [{ event: 'meeting.rtms_stopped', payload: { meeting_uuid: 'a b', rtms_stream_id: 's' } }, 'payload.meeting_uuid'],
+    [
+      { event: 'meeting.rtms_started', payload: { meeting_uuid: 'a b', rtms_stream_id: 's', server_urls: 'x' } },
+      'payload.meeting_uuid',
+    ],
     [
       { event: 'endpoint.url_validation', payload: { plainToken: 'v0:1732313171:{"event":"x"}' } },
       'payload.plainToken',
@@ -62,7 +69,7 @@ describe('a message of an RTMS server', () => {
   it('brings, on media, sounds, pictures and words of people, and nothing of a shared screen', () => {
     const atMs = 1738392033699;
     expect(media.map(parseRtmsMessage)).toEqual([
-      { kind: 'media-response', status: 0 },
+      { kind: 'media-response', status: 0, audio: ASKED_AUDIO },
       { kind: 'audio', attendee: JOHN, atMs, bytes: Buffer.from([0, 0, 1, 0, 2, 0, 0xff, 0xff]) },
       { kind: 'picture', attendee: JOHN, atMs, bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0]) },
       { kind: 'words', attendee: { ...JOHN, id: '19778240' }, atMs: 1727384349000, message: media[3] },

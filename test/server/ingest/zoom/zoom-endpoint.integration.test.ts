@@ -49,6 +49,41 @@ const session = () => server.sessions.get(`zoom-${meetingIdOf(zoom.meetingUuid)}
 const metric = async (line: string) => (await (await fetch(`${server.url}/metrics`)).text()).includes(line);
 
 describe('a meeting of Zoom', () => {
+  it.each(['webinar', 'session', 'contact_center'] as const)('may also be a %s', async (product) => {
+    await start({ product });
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    await until(() => of('audio').length === 1);
+    await zoom.stop(server.url);
+    expect(await session().finished).toBe('completed');
+    expect(zoom.problems).toEqual([]);
+  });
+
+  it.each([
+    ['L16 at 48 kHz', { codec: 1, sample_rate: 3, channel: 1 }, new Uint8Array(9600), 48_000, 4800],
+    ['L16 in stereo', { codec: 1, sample_rate: 1, channel: 2 }, new Uint8Array(6400), 16_000, 1600],
+    ['G.711', { codec: 2, sample_rate: 0, channel: 1 }, new Uint8Array(800), 8000, 800],
+  ])('is heard rightly in %s where Zoom grants that, and told so', async (_what, audio, bytes, rateHz, count) => {
+    await start({ mediaParams: { audio } });
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, bytes);
+    await until(() => of('audio').length === 1);
+    expect(of('audio')).toMatchObject([{ sampleRateHz: rateHz, samples: { length: count } }]);
+    expect(session().summary().notices).toMatchObject([{ code: 'media-params' }]);
+    expect(server.logLines.filter((line) => line.includes('media-params'))).toHaveLength(1);
+  });
+
+  it('whose sound cannot be decoded is not misread: it is left out, and the session says so', async () => {
+    await start({ mediaParams: { audio: { codec: 4, sample_rate: 3, channel: 2 } } });
+    await zoom.start(server.url);
+    zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
+    zoom.sendWords(ANN, BEGAN_MS, BEGAN_MS + 400, 'Yes.');
+    await until(() => of('transcript').length === 1);
+    expect(of('audio')).toEqual([]);
+    expect(session().summary().notices).toMatchObject([{ message: expect.stringContaining('OPUS at 48 kHz') }]);
+    expect(await metric('undertone_ingest_refused_total{reason="wrong-media"} 1')).toBe(true);
+  });
+
   it('brings everyone’s voice and words, and the speaker’s pictures, and ends with its webhook', async () => {
     await start();
     await zoom.start(server.url);

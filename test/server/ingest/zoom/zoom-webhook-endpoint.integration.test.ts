@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { grantOfPlatform } from '../../../../server/access/grant.ts';
 import { webhookHeaders, ZOOM_APP, ZOOM_CONFIG } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 
@@ -43,11 +44,44 @@ describe('Zoom’s webhooks are taken', () => {
     expect(await answer.text()).toBe('');
   });
 
-  it('once', async () => {
+  it('again without effect, because Zoom repeats what it believes lost', async () => {
     await start();
-    const headers = webhookHeaders(VALIDATION);
-    expect((await post(VALIDATION, headers)).status).toBe(200);
-    expect((await post(VALIDATION, headers)).status).toBe(401);
+    const stopped = '{"event":"meeting.rtms_tomorrow","payload":{}}';
+    for (const body of [VALIDATION, stopped]) {
+      const headers = webhookHeaders(body);
+      const first = await (await post(body, headers)).text();
+      const again = await post(body, headers);
+      expect([again.status, await again.text()]).toEqual([200, first]);
+    }
+    expect(server.logLines.filter((line) => line.includes('meeting.rtms_tomorrow'))).toHaveLength(1);
+  });
+
+  it('and started again where the first answer was that there is no room', async () => {
+    await start({ maxSessions: 1, zoomServers: ['127.0.0.1'] });
+    const body = JSON.stringify({
+      event: 'meeting.rtms_started',
+      payload: { meeting_uuid: 'abc', rtms_stream_id: 's', server_urls: 'ws://127.0.0.1:9/signaling' },
+    });
+    const headers = webhookHeaders(body);
+    const taken = server.sessions.open({ sessionId: 'taken' }, grantOfPlatform('zoom'));
+    expect((await post(body, headers)).status).toBe(503);
+    taken.end('completed');
+    await taken.finished;
+    expect((await post(body, headers)).status).toBe(200);
+    expect(server.sessions.get('zoom-abc')).toBeDefined();
+  });
+
+  it('and each kind that is not acted on is logged once, with its name', async () => {
+    await start();
+    for (let i = 0; i < 3; i += 1) {
+      expect((await post(`{"event":"meeting.participant_joined","n":${i}}`)).status).toBe(200);
+      expect((await post(`{"event":"webinar.rtms_started","n":${i},"payload":{}}`)).status).toBe(400);
+    }
+    const lines = server.logLines.filter((line) => line.includes('was dropped')).map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { source: 'zoom', type: 'meeting.participant_joined' },
+      { source: 'zoom', problem: 'payload.server_urls is missing.' },
+    ]);
   });
 
   it.each([
