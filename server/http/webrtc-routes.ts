@@ -102,7 +102,8 @@ function addEndpoint(app: Routes, bodyLimit: number, endpoint: Endpoint): void {
     method: 'OPTIONS',
     url: `${path}/:resourceId`,
     config: continues,
-    handler: (_request, reply) => reply.header('Allow', RESOURCE_METHODS).header('Accept-Patch', ICE_FRAGMENT).code(204).send(),
+    handler: (_request, reply) =>
+      reply.header('Allow', RESOURCE_METHODS).header('Accept-Patch', ICE_FRAGMENT).code(204).send(),
   });
 
   app.route<{ Querystring: Record<string, unknown> }>({

@@ -274,6 +274,11 @@ export class Session {
     this.#graceTimer = clock.scheduler.schedule(() => this.end(reason), reconnectGraceMs);
   }
 
+  /** The last member has left, and says afterwards that the call is complete. Does nothing while others are in it. */
+  complete(grant: Grant): void {
+    if (this.#parts.size === 0 && this.mayEnd(grant)) this.end('completed');
+  }
+
   /** Ends the media. Open utterances are finished, then the session ends. Only the first reason counts. */
   end(reason: SessionEndReason): void {
     if (this.ending) return;

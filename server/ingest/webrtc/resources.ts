@@ -9,6 +9,9 @@ interface Entry<Peer> {
   readonly owner: Ownership;
 }
 
+/** Peers that are remembered after they have gone. The oldest is forgotten first. */
+const MAX_GONE = 64;
+
 /**
  * The peers whose offers were answered. Each has its own address, and an entity tag for its ICE session. Only the
  * holder that made the offer, and holders that may change any participant, can see a peer.
@@ -16,6 +19,8 @@ interface Entry<Peer> {
 export class Resources<Peer> {
   readonly #what: 'publisher' | 'listener';
   readonly #entries = new Map<string, Entry<Peer>>();
+  /** Peers that closed their connection before their resource was deleted. */
+  readonly #gone = new Map<string, Entry<Peer>>();
 
   constructor(what: 'publisher' | 'listener') {
     this.#what = what;
@@ -40,8 +45,29 @@ export class Resources<Peer> {
     return etag;
   }
 
+  /** The peer has gone. Its owner can still {@link takeGone} it. */
   delete(resourceId: string): void {
+    const entry = this.#entries.get(resourceId);
+    if (entry === undefined) return;
     this.#entries.delete(resourceId);
+    this.#gone.set(resourceId, entry);
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= MAX_GONE) break;
+      this.#gone.delete(oldest);
+    }
+  }
+
+  /** Nobody has to end this peer any more. */
+  forgetGone(resourceId: string): void {
+    this.#gone.delete(resourceId);
+  }
+
+  /** Forgets a peer that has gone, and returns it. Undefined if the holder has none with this id. */
+  takeGone(resourceId: string, grant: Grant): Peer | undefined {
+    const entry = this.#gone.get(resourceId);
+    if (entry === undefined || !mayTouch(grant, entry.owner)) return undefined;
+    this.#gone.delete(resourceId);
+    return entry.peer;
   }
 
   /**

@@ -123,6 +123,7 @@ export class WhipEndpoint {
       const owner = { holder: grant.holder, sessionId, participantId: participant.id };
       const etag = this.#resources.add(resourceId, publisher, owner);
       if (part.session.ending) publisher.close(null);
+      void part.session.finished.then(() => this.#resources.forgetGone(resourceId));
       const links = this.#options.iceServers.links(resourceId.slice(0, 12));
       return { kind: 'answered', resourceId, sessionId, answer, etag, links };
     } catch (error) {
@@ -145,11 +146,15 @@ export class WhipEndpoint {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** Ends a publisher. Its session ends with the last one. False if the holder has none with this id. */
+  /**
+   * Ends a publisher. Its session ends with the last one. Many clients close the connection first: the session then waits
+   * for them no longer. False if the holder has no publisher with this id.
+   */
   end(resourceId: string, grant: Grant): boolean {
-    const publisher = this.#resources.get(resourceId, grant);
-    publisher?.close('completed');
-    return publisher !== undefined;
+    this.#resources.get(resourceId, grant)?.close('completed');
+    const gone = this.#resources.takeGone(resourceId, grant);
+    gone?.part.session.complete(grant);
+    return gone !== undefined;
   }
 
   /** Ends every publisher. */

@@ -12,6 +12,8 @@ export interface RtpPublisherOptions {
   readonly film: readonly Encoded[] | null;
   /** UDP port that the peer sends to. Default: the port in the server's answer. */
   readonly mediaPort?: number;
+  /** Offers to be the server of the DTLS handshake (`a=setup:passive`). */
+  readonly isPassive?: boolean;
 }
 
 const CODECS = {
@@ -52,12 +54,13 @@ export class RtpPublisher {
 
   /** Sends an offer and waits until media can be sent. */
   async connect(): Promise<this> {
-    const { url, token, mediaPort } = this.#options;
+    const { url, token, mediaPort, isPassive = false } = this.#options;
     await this.pc.setLocalDescription(await this.pc.createOffer());
+    const offer = this.pc.localDescription!.sdp;
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/sdp', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
-      body: this.pc.localDescription!.sdp,
+      body: isPassive ? offer.replaceAll('a=setup:actpass', 'a=setup:passive') : offer,
     });
     if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
     this.location = new URL(response.headers.get('Location')!, url).href;

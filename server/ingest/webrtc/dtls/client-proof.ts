@@ -7,8 +7,8 @@ import { TlsReader } from './tls-reader.ts';
 /** rsa_pss_rsae_sha256 and rsa_pkcs1_sha256. GStreamer and some other clients have RSA certificates. */
 const RSA_PSS_SHA256 = 0x0804;
 const RSA_PKCS1_SHA256 = 0x0401;
-/** Signature schemes that a client may use to prove its key. */
-export const CLIENT_SCHEMES = [ECDSA_P256_SHA256, RSA_PSS_SHA256, RSA_PKCS1_SHA256] as const;
+/** Signature schemes that a peer may use to prove its key. */
+export const CERTIFICATE_SCHEMES = [ECDSA_P256_SHA256, RSA_PSS_SHA256, RSA_PKCS1_SHA256] as const;
 
 /** Sizes of RSA keys, in bits. Shorter keys are broken, longer ones cost too much to check. */
 const MIN_RSA_BITS = 2048;
@@ -25,12 +25,12 @@ export function hasUsableFingerprint(fingerprints: readonly Fingerprint[]): bool
   return strongest(fingerprints) !== null;
 }
 
-/** Reads a client's certificate. Null if it does not match the offer's fingerprint. */
-export function readClientCertificate(body: Buffer, fingerprints: readonly Fingerprint[]): X509Certificate | null {
+/** Reads a peer's certificate. Null if it does not match the offer's fingerprint. */
+export function readPeerCertificate(body: Buffer, fingerprints: readonly Fingerprint[]): X509Certificate | null {
   const used = strongest(fingerprints);
   if (used === null) return null;
   try {
-    // The first certificate in the list is the client's own.
+    // The first certificate in the list is the peer's own.
     const der = new TlsReader(new TlsReader(body).vector(3)).vector(3);
     const print = Buffer.from(fingerprintOf(der, used.hash));
     return used.values.some((value) => value.length === print.length && timingSafeEqual(Buffer.from(value), print))
@@ -41,7 +41,7 @@ export function readClientCertificate(body: Buffer, fingerprints: readonly Finge
   }
 }
 
-/** Whether the certificate's key made this CertificateVerify over this transcript. */
+/** Whether the certificate's key made this signature over these bytes. `body`: the scheme and the signature. */
 export function isSignedBy(certificate: X509Certificate, body: Buffer, transcript: Buffer): boolean {
   try {
     const reader = new TlsReader(body);

@@ -1,10 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../../../pipeline/index.ts';
-import type { Fingerprint } from '../sdp/offer.ts';
 import { type ClientHello, readClientHello } from './client-hello.ts';
-import { isSignedBy, readClientCertificate } from './client-proof.ts';
+import { isSignedBy, readPeerCertificate } from './client-proof.ts';
+import type { DtlsEndpoint, DtlsOptions } from './dtls-endpoint.ts';
 import { DtlsFlight } from './dtls-flight.ts';
-import type { DtlsIdentity } from './dtls-identity.ts';
 import {
   ALERT,
   APPLICATION_DATA,
@@ -23,7 +21,7 @@ import {
   type HandshakeMessage,
   writeMessage,
 } from './handshake-message.ts';
-import { KeySchedule, type SrtpKeys } from './key-schedule.ts';
+import { KeySchedule } from './key-schedule.ts';
 import { createKeyShare, type KeyShare } from './key-share.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { CLOSE_NOTIFY, DECRYPT_ERROR, HANDSHAKE_FAILURE, type Negotiated, negotiate } from './negotiation.ts';
@@ -31,39 +29,6 @@ import { type DirectionKeys, openRecord, sealRecord } from './record-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { helloVerifyRequest, serverFlight } from './server-messages.ts';
 import { TlsReader } from './tls-reader.ts';
-
-/** Why a datagram, or a record in it, was dropped. */
-export type DtlsDrop =
-  /** Not DTLS, or an unreadable handshake message. */
-  | 'dtls-malformed'
-  /** A plaintext record where encryption is required. Alerts must always be encrypted. */
-  | 'dtls-plaintext'
-  /** Encrypted with other keys, or a client's flight that proves nothing. */
-  | 'dtls-unauthentic'
-  /** Received before. */
-  | 'dtls-replayed'
-  /** Genuine, but useless at this time: a renegotiation, or data before the handshake is done. */
-  | 'dtls-unexpected';
-
-export interface DtlsServerOptions {
-  readonly identity: DtlsIdentity;
-  /** Fingerprints from the offer. The client's certificate must match one of them. */
-  readonly fingerprints: readonly Fingerprint[];
-  readonly clock: Clock;
-  readonly send: (datagram: Buffer) => void;
-  /** The client has proved its identity. */
-  readonly onConnected: (keys: SrtpKeys) => void;
-  /** One record of the authenticated client. */
-  readonly onData: (bytes: Buffer) => void;
-  /** Something arrived that only the client can have sent. */
-  readonly onAlive: () => void;
-  /**
-   * The client closed the connection or failed to prove its identity. Called once, unless {@link DtlsServer.close} came
-   * first.
-   */
-  readonly onEnded: (end: 'closed' | 'failed') => void;
-  readonly onDropped: (reason: DtlsDrop) => void;
-}
 
 /** Client flights that are checked in full. Each check costs this server a signature verification. */
 const MAX_PROOFS = 16;
@@ -110,8 +75,8 @@ interface Keys {
  * connection, so an attacker on another address cannot do so. Messages that do not fit are dropped, and the client
  * repeats its own.
  */
-export class DtlsServer {
-  readonly #options: DtlsServerOptions;
+export class DtlsServer implements DtlsEndpoint {
+  readonly #options: DtlsOptions;
   readonly #cookieKey = randomBytes(32);
   readonly #assembly = new MessageAssembly();
   readonly #replays = new ReplayWindow(REPLAY_WINDOW);
@@ -121,7 +86,7 @@ export class DtlsServer {
   #plainSequence = 0;
   #sealedSequence = 0;
 
-  constructor(options: DtlsServerOptions) {
+  constructor(options: DtlsOptions) {
     this.#options = options;
     this.#flight = new DtlsFlight(options);
   }
@@ -241,7 +206,7 @@ export class DtlsServer {
     keyExchange: HandshakeMessage,
     signature: HandshakeMessage,
   ): Keys | null {
-    const bearer = readClientCertificate(certificate.body, this.#options.fingerprints);
+    const bearer = readPeerCertificate(certificate.body, this.#options.fingerprints);
     if (bearer === null) return null;
     this.#proofs += 1;
     const signed = Buffer.concat([...transcript, writeMessage(certificate), writeMessage(keyExchange)]);

@@ -1,6 +1,6 @@
 import { sign } from 'node:crypto';
 import { type ClientHello, EXTENSION } from './client-hello.ts';
-import { CLIENT_SCHEMES } from './client-proof.ts';
+import { CERTIFICATE_SCHEMES } from './client-proof.ts';
 import type { DtlsIdentity } from './dtls-identity.ts';
 import { DTLS_1_0, DTLS_1_2 } from './dtls-record.ts';
 import {
@@ -68,5 +68,5 @@ function serverKeyExchange({ hello, negotiated, random, publicKey, identity }: S
 }
 
 function certificateRequest(): Buffer {
-  return Buffer.concat([vectorOf(1, CERTIFICATE_TYPES), vectorOf(2, numbersOf(...CLIENT_SCHEMES)), vectorOf(2)]);
+  return Buffer.concat([vectorOf(1, CERTIFICATE_TYPES), vectorOf(2, numbersOf(...CERTIFICATE_SCHEMES)), vectorOf(2)]);
 }

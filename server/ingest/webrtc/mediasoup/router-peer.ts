@@ -31,7 +31,9 @@ export class RouterPeer {
     const transport = await router.createWebRtcTransport({ listenIps, enableUdp: true, enableTcp: false });
     const peer = new RouterPeer(transport, handlers, clock);
     try {
-      await transport.connect({ dtlsParameters: { role: 'client', fingerprints: offer.fingerprints } });
+      await transport.connect({
+        dtlsParameters: { role: offer.isPassive ? 'server' : 'client', fingerprints: offer.fingerprints },
+      });
       return peer;
     } catch (error) {
       peer.close();

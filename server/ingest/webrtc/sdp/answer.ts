@@ -30,12 +30,14 @@ export interface AnswerOptions {
   readonly sessionNumber: number;
 }
 
-/** Writes the answer to an offer (RFC 9429). It receives or sends what was chosen, with ICE-lite and passive DTLS. */
+/** Writes the answer to an offer (RFC 9429). It receives or sends what was chosen, with ICE-lite.
+ * DTLS is passive, unless the peer is. */
 export function writeAnswer(options: AnswerOptions): string {
   const { offer, chosen, local, sent, hasChannels, maxMessageBytes, sessionNumber } = options;
   const accepted = offer.sections.filter((section) =>
     section.kind === 'application' ? hasChannels : chosen.has(section.mid),
   );
+  const transport = transportLines(local, offer.isPassive);
   const lines = [
     'v=0',
     `o=- ${sessionNumber} 1 IN IP4 127.0.0.1`,
@@ -47,8 +49,8 @@ export function writeAnswer(options: AnswerOptions): string {
   ];
   for (const section of offer.sections) {
     if (!accepted.includes(section)) lines.push(...rejected(section));
-    else if (section.kind === 'application') lines.push(...channelLines(section, local, maxMessageBytes));
-    else lines.push(...mediaLines(section, chosen.get(section.mid)!, local, sent?.get(section.mid)));
+    else if (section.kind === 'application') lines.push(...channelLines(section, transport, maxMessageBytes));
+    else lines.push(...mediaLines(section, chosen.get(section.mid)!, transport, sent?.get(section.mid)));
   }
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -64,12 +66,16 @@ function rejected(section: OfferedSection): string[] {
   return [`m=${kind} 0 ${section.protocol} ${formats}`, 'c=IN IP4 0.0.0.0', 'a=inactive', `a=mid:${section.mid}`];
 }
 
-function channelLines({ protocol, mid }: OfferedSection, local: LocalTransport, maxMessageBytes: number): string[] {
+function channelLines(
+  { protocol, mid }: OfferedSection,
+  transport: readonly string[],
+  maxMessageBytes: number,
+): string[] {
   return [
     `m=application 9 ${protocol} webrtc-datachannel`,
     'c=IN IP4 0.0.0.0',
     `a=mid:${mid}`,
-    ...transportLines(local),
+    ...transport,
     'a=sctp-port:5000',
     `a=max-message-size:${maxMessageBytes}`,
   ];
@@ -78,7 +84,7 @@ function channelLines({ protocol, mid }: OfferedSection, local: LocalTransport, 
 function mediaLines(
   section: OfferedSection,
   { codec, red, rtx }: ChosenCodec,
-  local: LocalTransport,
+  transport: readonly string[],
   source: SentSource | undefined,
 ): string[] {
   if (section.kind !== 'audio' && section.kind !== 'video') return [];
@@ -89,7 +95,7 @@ function mediaLines(
     `m=${section.kind} 9 ${section.protocol} ${codecs.map(({ payloadType }) => payloadType).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     `a=mid:${section.mid}`,
-    ...transportLines(local),
+    ...transport,
     'a=rtcp-mux',
     'a=rtcp-rsize',
     ...codecs.flatMap(codecLines),
@@ -118,13 +124,13 @@ function codecLines({ payloadType, name, clockRateHz, channelCount, parameters, 
   ];
 }
 
-function transportLines({ ufrag, password, fingerprints, candidates }: LocalTransport): string[] {
+function transportLines({ ufrag, password, fingerprints, candidates }: LocalTransport, isActive: boolean): string[] {
   return [
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${password}`,
     'a=ice-options:trickle',
     ...fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
-    'a=setup:passive',
+    `a=setup:${isActive ? 'active' : 'passive'}`,
     ...candidates.map(({ address, port }, index) => {
       // The preference of the candidate type, minus one per further address (RFC 8445, 5.1.2).
       const priority = 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255;

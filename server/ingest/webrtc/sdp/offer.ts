@@ -61,6 +61,8 @@ export interface Offer {
   readonly ufrag: string;
   readonly password: string;
   readonly fingerprints: readonly Fingerprint[];
+  /** Whether the peer waits for the DTLS handshake (`a=setup:passive`). Otherwise it begins it. */
+  readonly isPassive: boolean;
 }
 
 /** An offer that this server cannot accept. The message says why, without quoting the offer. */
@@ -94,14 +96,15 @@ export function parseOffer(sdp: string): Offer {
   if (live.length > 1 && (bundle[0] !== 'BUNDLE' || live.some(({ mid }) => !bundle.includes(mid)))) {
     throw new OfferError('the offer must bundle all media over one transport (a=group:BUNDLE)');
   }
-  const first = raw[live[0] === undefined ? 0 : sections.indexOf(live[0])]!;
+  // A section that only waits for the bundle may leave the transport's attributes to the others.
+  const leader = live.find((section) => valuesOf(raw[sections.indexOf(section)]!.attributes, 'ice-ufrag').length > 0);
+  const first = raw[Math.max(0, sections.indexOf(leader ?? live[0]!))]!;
   const find = (name: string) => firstValueOf(first.attributes, name) ?? firstValueOf(session, name);
   const [ufrag, password] = [find('ice-ufrag'), find('ice-pwd')];
   if (ufrag === undefined || password === undefined || !ICE_CHARS.test(ufrag) || !ICE_CHARS.test(password)) {
     throw new OfferError('the offer has no ICE credentials');
   }
-  const setup = find('setup') ?? 'actpass';
-  if (setup === 'passive') throw new OfferError('the offer must let this server be passive (a=setup:actpass)');
+  const isPassive = find('setup') === 'passive';
   const fingerprints = [...valuesOf(first.attributes, 'fingerprint'), ...valuesOf(session, 'fingerprint')].flatMap(
     (text) => {
       const match = /^([\w-]{1,16}) ([0-9A-Fa-f:]{8,300})$/.exec(text);
@@ -111,7 +114,7 @@ export function parseOffer(sdp: string): Offer {
   if (!hasUsableFingerprint(fingerprints)) {
     throw new OfferError('the offer has no fingerprint of SHA-256, SHA-384 or SHA-512');
   }
-  return { sections, ufrag, password, fingerprints };
+  return { sections, ufrag, password, fingerprints, isPassive };
 }
 
 function isLive(section: OfferedSection): boolean {

@@ -1,4 +1,4 @@
-import type { DtlsDrop } from '../dtls/dtls-server.ts';
+import type { DtlsDrop } from '../dtls/dtls-endpoint.ts';
 import type { IceDrop } from '../ice/udp-mux.ts';
 import type { SctpAssociationDrop } from '../sctp/sctp-association.ts';
 import type { SrtpDrop } from './srtp-transport.ts';

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../../pipeline/index.ts';
 import type { PeerGuard } from '../../../peer-guard.ts';
+import { DtlsClient } from '../dtls/dtls-client.ts';
+import type { DtlsEndpoint, DtlsOptions } from '../dtls/dtls-endpoint.ts';
 import type { DtlsIdentity } from '../dtls/dtls-identity.ts';
 import { DtlsServer } from '../dtls/dtls-server.ts';
 import type { SrtpKeys } from '../dtls/key-schedule.ts';
@@ -27,7 +29,9 @@ export class DtlsConnection implements MediaTransport {
   readonly local: LocalTransport;
   readonly #options: DtlsConnectionOptions;
   readonly #ice: IcePeer;
-  readonly #dtls: DtlsServer;
+  readonly #dtls: DtlsEndpoint;
+  /** Null if the peer begins the handshake. */
+  readonly #client: DtlsClient | null;
   #srtp: SrtpTransport | null = null;
   #sctp: SctpAssociation | null = null;
   #path: Path | null = null;
@@ -42,9 +46,12 @@ export class DtlsConnection implements MediaTransport {
         this.#path = path;
         guard.run(receive, bytes);
       },
-      onAlive: () => handlers.onAlive(),
+      onAlive: () => {
+        handlers.onAlive();
+        this.#begin();
+      },
     });
-    this.#dtls = new DtlsServer({
+    const dtls: DtlsOptions = {
       identity,
       fingerprints: offer.fingerprints,
       clock,
@@ -54,7 +61,9 @@ export class DtlsConnection implements MediaTransport {
       onAlive: () => this.#onGenuine(),
       onEnded: (end) => this.#end(end),
       onDropped: handlers.onDropped,
-    });
+    };
+    this.#client = offer.isPassive ? new DtlsClient(dtls) : null;
+    this.#dtls = this.#client ?? new DtlsServer(dtls);
     const { ufrag, password } = this.#ice;
     this.local = { ufrag, password, fingerprints: [identity.fingerprint], candidates };
   }
@@ -71,9 +80,17 @@ export class DtlsConnection implements MediaTransport {
     this.#ice.close();
   }
 
+  /** A passive peer waits for this side's hello. It can be sent once the peer has shown where it is. */
+  #begin(): void {
+    const client = this.#client;
+    if (client === null || client.isConnected || this.#closed || !this.#ice.isReachable) return;
+    this.#options.guard.run(() => client.begin(), undefined);
+  }
+
   #onConnected(keys: SrtpKeys): void {
     const { offer, handlers, maxMessageBytes, clock, guard } = this.#options;
-    this.#srtp = new SrtpTransport(keys);
+    const { profile, client, server } = keys;
+    this.#srtp = new SrtpTransport(this.#client === null ? keys : { profile, client: server, server: client });
     const channel = offer.sections.find((section) => section.kind === 'application');
     if (channel?.kind === 'application') {
       this.#sctp = new SctpAssociation({

@@ -54,6 +54,43 @@ describe('WHIP: the answer to an offer', () => {
     expect(server.sessions.get('call-1')?.state).toBe('live');
   });
 
+  it.each([
+    ['actpass', 'passive'],
+    ['active', 'passive'],
+    ['passive', 'active'],
+  ])('to one that is %s in DTLS is %s', async (theirs, ours) => {
+    const { whip } = await start();
+    const response = await offer(whip, VOICE_OFFER.replace('actpass', theirs));
+    expect(await response.text()).toContain(`a=setup:${ours}\r\n`);
+  });
+
+  it('receives a section that waits for the bundle (port 0, bundle-only), and rejects one that does not', async () => {
+    const { whip } = await start();
+    const video = (port: number, ...more: string[]) =>
+      [
+        `m=video ${port} UDP/TLS/RTP/SAVPF 96`,
+        'c=IN IP4 0.0.0.0',
+        'a=mid:1',
+        'a=sendonly',
+        'a=rtpmap:96 VP8/90000',
+        ...more,
+        '',
+      ].join('\r\n');
+    const both = VOICE_OFFER.replace('BUNDLE 0', 'BUNDLE 0 1');
+    const waiting = await (await offer(whip, both + video(0, 'a=bundle-only'))).text();
+    expect(waiting).toContain('m=video 9 UDP/TLS/RTP/SAVPF 96');
+    expect(waiting).toContain('a=group:BUNDLE 0 1');
+    const rejected = await (await offer(whip, both + video(0))).text();
+    expect(rejected).toContain('m=video 0 UDP/TLS/RTP/SAVPF 96');
+  });
+
+  it('and its address answer OPTIONS', async () => {
+    const { whip } = await start();
+    const location = (await offer(whip)).headers.get('location')!;
+    const asked = await fetch(new URL(location, whip), { method: 'OPTIONS' });
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'PATCH, DELETE, OPTIONS']);
+  });
+
   it('tells the addresses that it is reached at: those that were named, or those of its interfaces', async () => {
     const candidates = async (config: Partial<Config>) => {
       const { whip } = await start({ config: { host: '0.0.0.0', ...config } });
@@ -104,7 +141,6 @@ describe('WHIP: the answer to an offer', () => {
     ['no fingerprint', VOICE_OFFER.replace(/a=fingerprint.*\r\n/, ''), 422, 'unacceptable-offer'],
     ['no ICE credentials', VOICE_OFFER.replace(/a=ice-pwd.*\r\n/, ''), 422, 'unacceptable-offer'],
     ['nothing that is received', VOICE_OFFER.replaceAll('opus', 'speex'), 422, 'unacceptable-offer'],
-    ['a server that would have to be active', VOICE_OFFER.replace('actpass', 'passive'), 422, 'unacceptable-offer'],
     ['media that is only received', VOICE_OFFER.replace('sendonly', 'recvonly'), 422, 'unacceptable-offer'],
     ['too many sections', VOICE_OFFER + 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\n'.repeat(9), 422, 'unacceptable-offer'],
     ['more than an offer can be', VOICE_OFFER + 'a=x\r\n'.repeat(20_000), 413, 'bad-request'],
@@ -171,7 +207,7 @@ describe('WHIP: who may publish', () => {
     };
     const allowed = await fetch(`${whip}/x`, { method: 'OPTIONS', headers: preflight });
     expect(allowed.status).toBe(204);
-    expect(allowed.headers.get('access-control-allow-methods')).toBe('POST, PATCH, DELETE');
+    expect(allowed.headers.get('access-control-allow-methods')).toBe('POST, PATCH, DELETE, OPTIONS');
     expect(allowed.headers.get('access-control-allow-headers')).toContain('If-Match');
     expect(allowed.headers.get('link')).toBeNull();
     const authorized = { Authorization: `Bearer ${TOKEN}`, Origin: origin };
