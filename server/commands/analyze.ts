@@ -166,10 +166,7 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
   if (html === undefined && asJson)
     io.stdout.write(`${printableJson(JSON.stringify({ type: 'warnings', warnings }))}\n`);
   if (html === undefined) return;
-  if (analysis.hasSound) io.stderr.write('adding the sound to the report\n');
-  const sound = analysis.hasSound
-    ? await encodeListeningSound({ recording, lanes: plan.lanes, signal: io.signal })
-    : null;
+  const sound = analysis.hasSound ? await soundOf(analysis, io) : null;
   const { durationMs } = recording;
   const modelId = models.emotion.id;
   const source = { events, title, sourceFileName: title, durationMs, modelId, warnings, showsAgentEmotions, sound };
@@ -177,6 +174,23 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
     throw new OutputError(`cannot write ${html}: ${outputProblem(cause) ?? cause.message}`, { cause });
   });
   io.stderr.write(`report written to ${printable(html)}\n`);
+}
+
+/** The sound for the report. Null, with a warning, if the recording does not give it a second time. */
+async function soundOf({ recording, plan, warnings }: Analysis, io: CommandIo): Promise<Uint8Array | null> {
+  // A recording on which the analysis waited in vain would be waited for again.
+  if (warnings.some(({ code }) => code === 'no-progress')) return null;
+  io.stderr.write('adding the sound to the report\n');
+  try {
+    return await encodeListeningSound({ recording, lanes: plan.lanes, signal: io.signal });
+  } catch (cause) {
+    io.signal.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const warning = { code: 'track-left-out', message: `the report has no sound: ${reason}` } as const;
+    warnings.push(warning);
+    io.stderr.write(describeWarning(warning));
+    return null;
+  }
 }
 
 async function isWritable(path: string): Promise<boolean> {

@@ -26,10 +26,19 @@ export interface ListeningSoundOptions {
  * The sound of a recording for people to listen to: all channels in one, as WebM with Opus, at most 11 MB per hour. Its
  * clock is that of the analysis: gaps are silence. Null if the recording has no sound.
  *
- * @throws RecordingError if the sound is damaged; the signal's reason once it aborts.
+ * @throws RecordingError if the sound is damaged; the signal's reason as soon as it aborts.
  */
-export async function encodeListeningSound(options: ListeningSoundOptions): Promise<Uint8Array | null> {
-  const { recording, lanes, signal } = options;
+export function encodeListeningSound(options: ListeningSoundOptions): Promise<Uint8Array | null> {
+  const { signal } = options;
+  // The sound may never come. Then a check between its blocks would not be reached.
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([aborted, encode(options)]);
+}
+
+async function encode({ recording, lanes, signal }: ListeningSoundOptions): Promise<Uint8Array | null> {
   const mix = new SoundMix(lanes, recording.sampleRateHz);
   if (mix.isSilent) return null;
   const { sampleRateHz, bitsPerSecond } = recording.sampleRateHz <= NARROWBAND.sampleRateHz ? NARROWBAND : WIDEBAND;

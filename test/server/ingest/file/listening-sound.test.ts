@@ -88,7 +88,16 @@ describe('the sound to listen to', () => {
     expect(await encodeListeningSound({ recording: recording(), lanes: [lane('a', [0])], signal })).toBeNull();
   });
 
-  it('ends at once when the analysis is called off', async () => {
+  it('ends at once when the analysis is called off, also if the sound never comes', async () => {
+    const stop = new AbortController();
+    const hanging = {
+      ...recording(),
+      audio: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
+    };
+    const encoded = encodeListeningSound({ recording: hanging, lanes: [lane('a', [0])], signal: stop.signal });
+    stop.abort(new Error('stopped'));
+    await expect(encoded).rejects.toThrow('stopped');
+
     const off = AbortSignal.abort(new Error('off'));
     const source = recording(block(0, tone(60, 0.5)));
     await expect(encodeListeningSound({ recording: source, lanes: [lane('a', [0])], signal: off })).rejects.toThrow(
