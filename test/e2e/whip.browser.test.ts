@@ -126,7 +126,9 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     it.skipIf(missing !== undefined)(
       'is heard and seen in VP8 and in H.264, its edges where they are in the file',
       async () => {
-        for (const turns of await Promise.all(codecs.map((codec) => publish(codec)))) {
+        // One after the other: on a busy machine, two cores do not encode two pages' video in real time.
+        for (const codec of codecs) {
+          const turns = await publish(codec);
           for (const { participant, modalities } of turns) {
             expect(participant).toEqual({ id: 'me', role: 'customer', displayName: 'Me' });
             expect(modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'ok' } });
@@ -148,11 +150,14 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
           links.push(link);
           return link.port;
         };
-        const told = await Promise.all(codecs.map((codec) => publish(codec, route)));
+        const told: UtteranceEmotion[][] = [];
+        for (const codec of codecs) told.push(await publish(codec, route));
         const lost = (await lostVoicePackets()) - before;
         for (const { counts } of links) expect(counts.lost).toBeGreaterThan(20);
-        // In this process every packet of the voice repeats the one before: what is lost alone is not lost.
-        if (webrtc === 'werift') expect(lost).toBeLessThan(15 * codecs.length);
+        // In this process every packet of the voice repeats the one before: what is lost alone is not lost. Without that,
+        // the voice would miss two of three packets that the links lost.
+        const lostOnLinks = links.reduce((sum, { counts }) => sum + counts.lost, 0);
+        if (webrtc === 'werift') expect(lost).toBeLessThan(lostOnLinks / 2);
         else expect(lost).toBeGreaterThan(5);
         for (const turns of told) {
           for (const { modalities } of turns) {
