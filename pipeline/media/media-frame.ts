@@ -31,6 +31,13 @@ export interface VideoImage {
   readonly image: StillImage | FaceCrop;
 }
 
+/** When a word was spoken, ms of media time. */
+export interface TimedWord {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Words from a recogniser. A later segment with the same `segmentId` replaces it. */
 export interface TranscriptSegment {
   readonly kind: 'transcript';
@@ -41,6 +48,8 @@ export interface TranscriptSegment {
   readonly text: string;
   /** False for interim words, which are never scored or shown. */
   readonly final: boolean;
+  /** When each word was spoken, in order. Left out: not known. */
+  readonly words?: readonly TimedWord[];
 }
 
 /** Promises that nothing earlier than `startMs` follows on the track. `Infinity`: the track has ended. */

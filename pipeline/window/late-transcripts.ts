@@ -1,25 +1,23 @@
 import type { TranscriptSegment } from '../media/media-frame.ts';
+import { overlapMs, type PlacedSegment, shareWords, type TimeRange } from './share-words.ts';
 import type { OpenTracks, Utterance } from './utterance.ts';
 
-/** A range of media time, ms. */
-export interface TimeRange {
-  readonly startMs: number;
-  readonly endMs: number;
-}
+export type { TimeRange } from './share-words.ts';
 
-/** A closed utterance and the final segments that it has so far, by `segmentId`. */
+/** A closed utterance and the final segments, or parts of them, that it has so far, by `segmentId`. */
 export interface ClosedUtterance {
   readonly utterance: Utterance;
   readonly tracks: OpenTracks;
-  readonly segments: Map<string, TranscriptSegment>;
+  readonly segments: Map<string, PlacedSegment>;
 }
 
 /**
  * One participant's final words: those of closed utterances that can still be revised, and those that wait for their
  * utterance, in order of arrival. Plain data, bounded.
  *
- * A segment belongs to the utterance that it overlaps most, or else to the nearest one within a second. It waits while a
- * better one may still come. A repeated `segmentId` replaces the segment. `undecidedFromMs` is the time from which
+ * A segment belongs to the utterance that it overlaps most, or else to the nearest one within a second. A segment that
+ * covers several utterances is shared out among them. It waits while a better one, or a further one, may still come. A
+ * repeated `segmentId` replaces the segment. `undecidedFromMs` is the time from which
  * utterances may still begin or end: the start of the open one, or else how far the voice has been followed. It is
  * `Infinity` when no more voice is expected.
  */
@@ -37,7 +35,9 @@ export interface Placed {
 }
 
 /** Words and utterances this close belong together even if they do not overlap, ms. Recognisers' times are rough. */
-const TOLERANCE_MS = 1000;
+export const TOLERANCE_MS = 1000;
+/** A segment covers an utterance of which it overlaps this much, or half. */
+const COVERED_MS = 1000;
 /** Closed utterances that can still be revised, by number and by age in media time. */
 const MAX_UTTERANCES = 64;
 const MAX_AGE_MS = 120_000;
@@ -56,16 +56,16 @@ export function charactersOf({ closed, waiting }: LateTranscripts): number {
 
 /** Takes a final segment. */
 export function addSegment(words: LateTranscripts, segment: TranscriptSegment, undecidedFromMs: number): Placed {
-  const holder = words.closed.find(({ segments }) => segments.has(segment.segmentId));
-  const before = holder?.segments.get(segment.segmentId);
-  if (before !== undefined && isSame(before, segment)) return { revised: new Set(), unmatched: [] };
+  const holders = words.closed.filter(({ segments }) => segments.has(segment.segmentId));
+  const before = holders[0]?.segments.get(segment.segmentId);
+  if (before !== undefined && isSame(before.whole ?? before, segment)) return { revised: new Set(), unmatched: [] };
   words.waiting = words.waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
   words.waiting.push(segment);
   const overflow = words.waiting.splice(0, Math.max(0, words.waiting.length - MAX_WAITING));
-  holder?.segments.delete(segment.segmentId);
+  for (const { segments } of holders) segments.delete(segment.segmentId);
   const { revised, unmatched } = placeWaiting(words, undecidedFromMs);
   return {
-    revised: holder === undefined ? revised : new Set([...revised, holder]),
+    revised: new Set([...revised, ...holders]),
     unmatched: [...overflow.map(({ segmentId }) => segmentId), ...unmatched],
   };
 }
@@ -77,7 +77,7 @@ export function addClosed(
   tracks: OpenTracks,
   undecidedFromMs: number,
 ): Placed & { readonly closed: ClosedUtterance } {
-  const closed = { utterance, tracks, segments: new Map<string, TranscriptSegment>() };
+  const closed = { utterance, tracks, segments: new Map<string, PlacedSegment>() };
   words.closed.push(closed);
   while (words.closed.length > MAX_UTTERANCES || words.closed[0]!.utterance.endMs < utterance.endMs - MAX_AGE_MS) {
     words.closed.shift();
@@ -93,15 +93,45 @@ export function placeWaiting(words: LateTranscripts, undecidedFromMs: number): P
   words.waiting = words.waiting.filter((segment) => {
     const place = placeOf(words, segment, undecidedFromMs);
     if (place === 'undecided') return true;
-    if (place === 'nowhere' || isFull(place, segment)) {
+    if (place === 'nowhere') {
       unmatched.push(segment.segmentId);
-    } else {
-      place.segments.set(segment.segmentId, segment);
-      revised.add(place);
+      return false;
+    }
+    const covered = coveredBy(words, segment, place);
+    const parts =
+      covered.length === 1
+        ? [segment]
+        : shareWords(
+            segment,
+            covered.map(({ utterance }) => utterance),
+          );
+    for (const [index, part] of parts.entries()) {
+      if (part === null) continue;
+      const holder = covered[index]!;
+      if (isFull(holder, part)) {
+        unmatched.push(segment.segmentId);
+      } else {
+        holder.segments.set(segment.segmentId, part);
+        revised.add(holder);
+      }
     }
     return false;
   });
   return { revised, unmatched };
+}
+
+/** The utterances that a segment is shared out among, by start: its own, and those that it covers and no other words do. */
+function coveredBy(words: LateTranscripts, segment: TranscriptSegment, own: ClosedUtterance): ClosedUtterance[] {
+  if (segment.text.trim() === '') return [own];
+  const covered = words.closed.filter((candidate) => {
+    if (candidate === own) return true;
+    const { utterance, segments } = candidate;
+    const overlap = overlapMs(utterance, segment);
+    if (overlap < Math.min(COVERED_MS, (utterance.endMs - utterance.startMs) / 2)) return false;
+    const rivals = [...words.waiting, ...[...segments.values()].map((part) => part.whole ?? part)];
+    return !rivals.some((rival) => rival.segmentId !== segment.segmentId && overlapMs(utterance, rival) >= overlap);
+  });
+  return covered.sort((a, b) => a.utterance.startMs - b.utterance.startMs);
 }
 
 /** Where a final segment of this range would go now. Changes nothing. */
@@ -123,7 +153,7 @@ export function placeOf(
     }
   }
   const undecidedMs = range.endMs - Math.max(range.startMs, undecidedFromMs);
-  if (undecidedMs > bestOverlapMs) return 'undecided';
+  if (undecidedMs > Math.min(bestOverlapMs, COVERED_MS)) return 'undecided';
   const isNearUndecided = undecidedFromMs - range.endMs < Math.min(bestDistanceMs, TOLERANCE_MS);
   return bestOverlapMs === 0 && isNearUndecided ? 'undecided' : best;
 }
@@ -131,10 +161,6 @@ export function placeOf(
 /** The words of a closed utterance, by start. */
 export function transcriptOf({ segments }: ClosedUtterance): TranscriptSegment[] {
   return [...segments.values()].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
-}
-
-function overlapMs(a: TimeRange, b: TimeRange): number {
-  return Math.max(0, Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs));
 }
 
 function distanceMs(a: TimeRange, b: TimeRange): number {

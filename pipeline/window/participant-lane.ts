@@ -221,6 +221,7 @@ export class ParticipantLane {
 
   #takeBound(trackId: string, startMs: number): void {
     if (trackId === this.#trackId('video')) this.#step({ kind: 'pictures-settled', untilMs: startMs });
+    if (trackId === this.#trackId('transcript')) this.#step({ kind: 'words-settled', untilMs: startMs });
     if (startMs !== Number.POSITIVE_INFINITY) return;
     this.#step({ kind: 'track-ended', trackId });
     if (trackId !== this.#trackId('audio')) return;

@@ -27,6 +27,7 @@ import {
   placeOf,
   placeWaiting,
   type TimeRange,
+  TOLERANCE_MS,
   transcriptOf,
 } from './late-transcripts.ts';
 import type { WindowDecision, WindowInput } from './window-decision.ts';
@@ -64,6 +65,8 @@ export interface ParticipantWindow {
   arePicturesLate: boolean;
   /** The utterance that was told open last, until it is told closed. */
   told: OpenUtterance | null;
+  /** No words that begin before this time follow, ms. */
+  wordsUntilMs: number;
   readonly interims: InterimWords;
   readonly words: LateTranscripts;
 }
@@ -80,6 +83,7 @@ export function openWindow(participant: Participant, options: BoundaryOptions): 
     picturesUntilMs: Number.POSITIVE_INFINITY,
     arePicturesLate: false,
     told: null,
+    wordsUntilMs: Number.NEGATIVE_INFINITY,
     interims: { waiting: new Map(), settled: new Set() },
     words: { closed: [], waiting: [] },
   };
@@ -132,6 +136,9 @@ export function step(window: ParticipantWindow, input: WindowInput): readonly Wi
     case 'pictures-late':
       window.arePicturesLate = true;
       return decisions;
+    case 'words-settled':
+      window.wordsUntilMs = input.untilMs;
+      return decisions;
     case 'interims-expired':
       expireInterims(window, 'silence', decisions);
       return decisions;
@@ -167,6 +174,7 @@ function openTrack(
 ): void {
   window.tracks.set(media, { trackId, isOpen: true, reachedMs: startMs });
   if (media === 'video') window.picturesUntilMs = startMs;
+  if (media === 'transcript') window.wordsUntilMs = startMs;
   if (media !== 'audio') return;
   follow(window, decisions);
   window.positionSample = Math.max(window.positionSample, msToSamples(startMs));
@@ -217,9 +225,10 @@ function takeWords(window: ParticipantWindow, segment: TranscriptSegment, decisi
   }
 }
 
-/** Discards the pending interim words. Closes the utterance that they hold open, unless a voice may still join it. */
+/** Discards the pending interim words whose final ones have not come. Closes the utterance that they hold open, unless a voice may still join it. */
 function expireInterims(window: ParticipantWindow, endedBy: UtteranceEndReason, decisions: WindowDecision[]): void {
-  window.interims.waiting.clear();
+  const haveFinals = new Set(window.words.waiting.map(({ segmentId }) => segmentId));
+  for (const id of window.interims.waiting.keys()) if (!haveFinals.has(id)) window.interims.waiting.delete(id);
   if (!isAudioFollowed(window)) {
     closeOpen(window.boundaries, window.positionSample, endedBy);
     tell(window, decisions);
@@ -352,7 +361,7 @@ function tellClosed(
   window.told = null;
   const [startMs, endMs] = [samplesToMs(startSample), samplesToMs(endSample)];
   const utterance = { id, participant, startMs, endMs, endedBy };
-  const text = hadTrack(window, 'transcript', startMs);
+  const text = hadTrack(window, 'transcript', startMs) && window.wordsUntilMs < endMs + TOLERANCE_MS;
   const tracks = { text, audio: hasAudio, video: hadTrack(window, 'video', startMs) };
   const placed = addClosed(window.words, utterance, tracks, Math.max(endMs, undecidedFromMs(window)));
   if (hasAudio) decisions.push({ kind: 'extend', untilSample: endSample });

@@ -24,6 +24,8 @@ export type WindowInput =
   | { readonly kind: 'pictures-settled'; readonly untilMs: number }
   /** The pictures that decisions wait for are late: do not wait for them. */
   | { readonly kind: 'pictures-late' }
+  /** No words that begin before this time follow. */
+  | { readonly kind: 'words-settled'; readonly untilMs: number }
   /** Interim or final words. */
   | { readonly kind: 'words'; readonly segment: TranscriptSegment }
   /** No interim words have come for long. */

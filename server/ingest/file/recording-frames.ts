@@ -1,6 +1,6 @@
 import type { Participant } from '../../../client-sdk/protocol/index.ts';
-import type { MediaFrame } from '../../../pipeline/index.ts';
-import { type AnalysisPlan, planOfSpeakers } from './placement/analysis-plan.ts';
+import { MAX_FRAME_TIME_MS, type MediaFrame } from '../../../pipeline/index.ts';
+import { type AnalysisPlan, type PlacedCue, planOfSpeakers } from './placement/analysis-plan.ts';
 import { LaneAudio } from './placement/lane-audio.ts';
 import type { RecordedAudio, RecordedImage, Recording } from './recording.ts';
 import type { TranscriptCue } from './transcript-cue.ts';
@@ -47,14 +47,18 @@ export async function* plannedFrames(
     if (textTracks.length > 0) yield opened(`${participant.id}/text`, 'transcript', participant);
   }
 
+  const promise = transcriptDelayMs === 0 ? laterWords(lanes.length, cues) : [];
+  for (const [lane, trackId] of textTracks.entries()) if (promise.length > 0) yield bound(trackId, promise[0]![lane]!);
   let cue = 0;
   function* wordsUntil(untilMs: number): Generator<MediaFrame> {
     for (; cue < cues.length && cues[cue]!.endMs + transcriptDelayMs <= untilMs; cue++) {
-      const { id: segmentId, lane, startMs, endMs, text, isHeard } = cues[cue]!;
-      const words = { kind: 'transcript', trackId: textTracks[lane]!, segmentId, startMs, endMs, text } as const;
+      const { id: segmentId, lane, startMs, endMs, text, isHeard, words: timed } = cues[cue]!;
+      const segment = { kind: 'transcript', trackId: textTracks[lane]!, segmentId, startMs, endMs, text } as const;
       // A guess opens an utterance where the voice is too quiet to open one.
-      if (isHeard) yield { ...words, final: false };
-      yield { ...words, final: true };
+      if (isHeard) yield { ...segment, final: false };
+      yield { ...segment, final: true, ...(timed && { words: timed }) };
+      const settledMs = promise[cue + 1]?.[lane];
+      if (settledMs !== undefined) yield bound(textTracks[lane]!, settledMs);
     }
   }
 
@@ -91,6 +95,15 @@ export async function* plannedFrames(
   }
   yield* wordsUntil(Number.POSITIVE_INFINITY);
   for (const trackId of textTracks) yield bound(trackId, Number.POSITIVE_INFINITY);
+}
+
+/** For each number of cues that were sent: when the first of the other cues of each lane begins, ms. */
+function laterWords(laneCount: number, cues: readonly PlacedCue[]): number[][] {
+  const later = [new Array<number>(laneCount).fill(MAX_FRAME_TIME_MS)];
+  for (const { lane, startMs } of cues.toReversed()) {
+    later.push(later.at(-1)!.with(lane, Math.min(later.at(-1)![lane]!, startMs)));
+  }
+  return later.reverse();
 }
 
 function bound(trackId: string, startMs: number): MediaFrame {

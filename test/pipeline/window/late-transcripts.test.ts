@@ -147,4 +147,27 @@ describe('late transcripts', () => {
     expect(transcripts.waiting).toHaveLength(256);
     expect(transcripts.unmatchedCount).toBe(44);
   });
+
+  it('shares words that cover several utterances out among them, once all of them are certain', () => {
+    const [a, b, c] = [utterance(0, 4000), utterance(5000, 9000), utterance(10_000, 14_000)];
+    const { transcripts, textOf } = setUp(a, b);
+    expect(transcripts.add(say('one two three four five six', 0, 13_900), 10_000)).toEqual([]);
+    expect(transcripts.close(c, 14_000)).toEqual([a, b]);
+    expect([a, b, c].map(textOf)).toEqual([['one two'], ['three four'], ['five six']]);
+    expect(transcripts.add(say('one two three four five six', 0, 13_900), 14_000)).toEqual([]);
+    const moved = say('six', 0, 3000, 'one two three four five six');
+    expect(transcripts.add(moved, 14_000)).toEqual(expect.arrayContaining([a, b, c]));
+    expect([a, b, c].map(textOf)).toEqual([['six'], [], []]);
+  });
+
+  it('leaves an utterance to the words that cover it more', () => {
+    const [a, b] = [utterance(0, 4000), utterance(4600, 5400)];
+    for (const order of [0, 1]) {
+      const { transcripts, textOf } = setUp(a, b);
+      const said = [say('a sloppy cue', 0, 5100), say('yes', 4500, 5500)];
+      for (const segment of order === 0 ? said : said.reverse()) transcripts.add(segment, 4000);
+      transcripts.settle(Number.POSITIVE_INFINITY);
+      expect([textOf(a), textOf(b)]).toEqual([['a sloppy cue'], ['yes']]);
+    }
+  });
 });

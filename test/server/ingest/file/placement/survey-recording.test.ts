@@ -1,27 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { surveyRecording } from '../../../../../server/ingest/file/placement/survey-recording.ts';
-import type { Recording } from '../../../../../server/ingest/file/recording.ts';
+import { recordingOf } from '../../../../support/placement/recording-of.ts';
 
 const RATE_HZ = 8000;
-
-/** A recording of these channels, in blocks of 130 ms. */
-function recordingOf(channels: readonly Float32Array[]): Recording {
-  const blockSamples = (RATE_HZ * 130) / 1000;
-  return {
-    durationMs: (channels[0]!.length / RATE_HZ) * 1000,
-    channelCount: channels.length,
-    sampleRateHz: RATE_HZ,
-    hasVideo: false,
-    async *audio() {
-      for (let from = 0; from < channels[0]!.length; from += blockSamples) {
-        const block = channels.map((samples) => samples.slice(from, from + blockSamples));
-        yield { kind: 'audio', startMs: (from / RATE_HZ) * 1000, channels: block };
-      }
-    },
-    async *images() {},
-    close: () => {},
-  };
-}
 
 /** Noise that is loud every other second, like speech that pauses. */
 function noise(seconds: number, seed: number, loudOn: (second: number) => boolean = (s) => s % 2 === 0): Float32Array {
@@ -33,7 +14,7 @@ function noise(seconds: number, seed: number, loudOn: (second: number) => boolea
   });
 }
 
-const surveyed = (...channels: Float32Array[]) => surveyRecording(recordingOf(channels));
+const surveyed = (...channels: Float32Array[]) => surveyRecording(recordingOf(channels, RATE_HZ));
 const later = (samples: Float32Array, by: number) => Float32Array.from(samples, (_, i) => samples[i - by] ?? 0);
 const times = (samples: Float32Array, factor: number) => samples.map((sample) => sample * factor);
 const sum = (a: Float32Array, b: Float32Array) => a.map((sample, i) => sample + b[i]!);
@@ -75,7 +56,7 @@ describe('the survey of a recording', () => {
   it('knows no channel of a recording without sound, and stops when it is told to', async () => {
     expect(await surveyed(new Float32Array(0))).toEqual({ levelsDb: [new Float32Array(0)], sameAs: [0] });
     await expect(
-      surveyRecording(recordingOf([noise(2, 1)]), AbortSignal.abort(new Error('stop'))),
+      surveyRecording(recordingOf([noise(2, 1)], RATE_HZ), AbortSignal.abort(new Error('stop'))),
     ).rejects.toThrowError('stop');
   });
 });
