@@ -221,8 +221,10 @@ export class ParticipantLane {
 
   #takeBound(trackId: string, startMs: number): void {
     if (trackId === this.#trackId('video')) this.#step({ kind: 'pictures-settled', untilMs: startMs });
-    if (trackId === this.#trackId('transcript')) this.#step({ kind: 'words-settled', untilMs: startMs });
-    if (startMs !== Number.POSITIVE_INFINITY) return;
+    if (startMs !== Number.POSITIVE_INFINITY) {
+      if (trackId === this.#trackId('transcript')) this.#step({ kind: 'words-settled', untilMs: startMs });
+      return;
+    }
     this.#step({ kind: 'track-ended', trackId });
     if (trackId !== this.#trackId('audio')) return;
     this.#audioEnd = 'track-end';

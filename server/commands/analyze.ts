@@ -4,12 +4,13 @@ import { basename, dirname } from 'node:path';
 import type { EmotionEvent } from '../../client-sdk/protocol/index.ts';
 import { ModelError, type Models, openModels } from '../../models/index.ts';
 import type { AnalysisWarning, Warn } from '../ingest/file/analysis-warning.ts';
+import { joinLegs, type Leg } from '../ingest/file/legs.ts';
 import { encodeListeningSound } from '../ingest/file/listening-sound.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
 import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
-import { parseSpeakers, parseTranscriptOffset } from '../ingest/file/speakers.ts';
+import { parseLegOffsets, parseSpeakers, parseTranscriptOffset } from '../ingest/file/speakers.ts';
 import { readTranscript } from '../ingest/file/transcript/read-transcript.ts';
 import type { TranscriptCue } from '../ingest/file/transcript-cue.ts';
 import { parseOptions } from '../parse-options.ts';
@@ -24,9 +25,10 @@ import { createProgressLine } from './progress-line.ts';
 import { OutputError, runCommand, UsageError } from './run-command.ts';
 import { writeWholeFile } from './write-whole-file.ts';
 
-const USAGE = `undertone analyze FILE [options]
+const USAGE = `undertone analyze FILE... [options]
 
-Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per line.
+Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per line. Several files are the
+sides of one call, one speaker per file.
 
   --transcript FILE    the words: WebVTT, SubRip, or the JSON of a speech recogniser (Whisper, OpenAI,
                        Deepgram, AssemblyAI, AWS, Google, Azure, Rev.ai, Gladia, Speechmatics,
@@ -37,6 +39,7 @@ Analyzes a recording (wav, flac, mp3, ogg, mp4, webm) and prints one event per l
   --speakers LIST      the speaker of each channel, in order: customer:Dana,agent:Sam
                        (with one name, all channels are mixed; with one channel, the
                        names are those that the transcript has)
+  --offset LIST        when each file begins in the call, in seconds: 0,1.2
   --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
   --no-audio           leave the sound out of the report
@@ -51,16 +54,16 @@ Exit codes: 0 done, perhaps with warnings; 1 failed, or the output could not be 
 2 bad usage or unreadable input; 130 interrupted; 141 the reader of the output left.
 `;
 
+const MAX_FILES = 8;
+
 /** `undertone analyze`: a recording in, events or a report out. */
 export function run(argv: readonly string[], io: CommandIo): Promise<number> {
   return runCommand({ name: 'analyze', usage: USAGE, parse, run: analyze }, argv, io);
 }
 
 async function analyze({ values, positionals }: Arguments, io: CommandIo): Promise<void> {
-  const [path] = positionals;
-  if (path === undefined || positionals.length > 1) {
-    throw new UsageError('give exactly one FILE (see undertone analyze --help)');
-  }
+  if (positionals.length === 0) throw new UsageError('give a FILE (see undertone analyze --help)');
+  if (positionals.length > MAX_FILES) throw new UsageError(`give at most ${MAX_FILES} files, one per side of the call`);
   if (values.json && values.html !== undefined) throw new UsageError('--json and --html exclude each other');
   // Checked before the analysis, which may take minutes.
   if (values.html !== undefined && !(await isWritable(values.html))) {
@@ -74,16 +77,17 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
-  const recording = await openRecording(path, { warn });
+  const offsetsMs = parseLegOffsets(values.offset, positionals.length);
+  const recording = await openLegs(positionals, offsetsMs, warn);
   try {
     const { durationMs } = recording;
-    const survey = await surveyRecording(recording, io.signal);
+    const survey = await surveyLegs(positionals, offsetsMs, io.signal);
     const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
     const models = await openBundle(values['operating-point'], io);
     try {
       await writeEvents(
         {
-          path,
+          title: positionals.map((path) => basename(path)).join(' + '),
           recording,
           plan,
           transcript,
@@ -99,6 +103,31 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
     } finally {
       await models.close();
     }
+  } finally {
+    recording.close();
+  }
+}
+
+/** Opens a recording, or several as the legs of one call. */
+async function openLegs(paths: readonly string[], offsetsMs: readonly number[], warn: Warn): Promise<Recording> {
+  if (paths.length === 1 && offsetsMs[0] === 0) return openRecording(paths[0]!, { warn });
+  const legs: Leg[] = [];
+  try {
+    for (const [index, path] of paths.entries()) {
+      legs.push({ recording: await openRecording(path, { warn }), offsetMs: offsetsMs[index]! });
+    }
+  } catch (error) {
+    for (const { recording } of legs) recording.close();
+    throw error;
+  }
+  return joinLegs(legs);
+}
+
+/** Listens to the sound before the analysis, which reads it again and tells what is damaged. */
+async function surveyLegs(paths: readonly string[], offsetsMs: readonly number[], signal: AbortSignal) {
+  const recording = await openLegs(paths, offsetsMs, () => {});
+  try {
+    return await surveyRecording(recording, signal);
   } finally {
     recording.close();
   }
@@ -121,7 +150,7 @@ async function openBundle(operatingPoint: string | undefined, io: CommandIo): Pr
 }
 
 interface Analysis {
-  readonly path: string;
+  readonly title: string;
   readonly recording: Recording;
   readonly plan: AnalysisPlan;
   readonly transcript: readonly TranscriptCue[];
@@ -138,9 +167,8 @@ interface Analysis {
 }
 
 async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
-  const { path, recording, plan, transcript, models, html, showsAgentEmotions, warnings } = analysis;
+  const { title, recording, plan, transcript, models, html, showsAgentEmotions, warnings } = analysis;
   const progress = createProgressLine(io.stderr, recording.durationMs);
-  const title = basename(path);
   const asJson = analysis.json || !io.stdout.isTTY;
   const events: EmotionEvent[] = [];
   await analyzeRecording({
@@ -213,6 +241,7 @@ function parse(argv: readonly string[]) {
       transcript: { type: 'string' },
       speakers: { type: 'string' },
       'transcript-offset': { type: 'string' },
+      offset: { type: 'string' },
       'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },

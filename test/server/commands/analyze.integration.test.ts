@@ -190,8 +190,8 @@ describe('undertone analyze refuses with exit code 2 and one line', () => {
   writeFileSync(badWords, 'WEBVTT\n\n00:05.000 --> 00:01.000\nbackwards\n');
 
   it.each<[string, string[], RegExp]>([
-    ['no file', [], /give exactly one FILE/],
-    ['two files', [SHORT, SHORT], /give exactly one FILE/],
+    ['no file', [], /give a FILE/],
+    ['an offset that is none', [SHORT, '--offset', 'soon'], /--offset is a list of seconds/],
     ['an option that is none', [SHORT, '--jsno'], /--jsno/],
     ['an option without its value', [SHORT, '--html'], /--html/],
     ['two outputs', [SHORT, '--json', '--html', at('x.html')], /exclude each other/],

@@ -3,6 +3,9 @@ import type { TranscriptCue } from '../transcript-cue.ts';
 import { isSameName } from './analysis-plan.ts';
 import { type StepRange, stepsOf } from './voice-activity.ts';
 
+/** Most labels that get a lane. More are no names of people, but numbers of sentences or the like. */
+const MAX_LABELS = 32;
+
 /** Who a transcript says is speaking: a name, a channel, or both. */
 export interface TranscriptLabel {
   readonly speaker: string | null;
@@ -12,7 +15,8 @@ export interface TranscriptLabel {
 }
 
 /**
- * The labels of a transcript in the order of their first cue, and for each cue its label: -1 for one that names nobody.
+ * The labels of a transcript in the order of their first cue, at most {@link MAX_LABELS}, and for each cue its label: -1
+ * for one that has none of these.
  *
  * @param channels - the recording's channels that are analyzed.
  * @param named - the speakers of those channels; null where they have no names.
@@ -32,6 +36,7 @@ export function labelsOf(
     if (speaker === null && channel === undefined) return -1;
     const key = `${channel ?? ''}|${speaker?.trim().toLowerCase() ?? ''}`;
     let index = indexes.get(key);
+    if (index === undefined && labels.length === MAX_LABELS) return -1;
     if (index === undefined) {
       index = labels.length;
       indexes.set(key, index);

@@ -3,7 +3,7 @@ import type { Warn } from '../analysis-warning.ts';
 import { RecordingError } from '../recording-error.ts';
 import { isSameName, type Lane } from './analysis-plan.ts';
 import { shareChannel } from './label-masks.ts';
-import { type ChannelLevel, gainOf, type StepRange, VoiceCounter } from './voice-activity.ts';
+import { type ChannelLevel, gainOf, masked, type StepRange, VoiceCounter } from './voice-activity.ts';
 
 /** A label of the transcript and the channel that it is heard in. */
 export interface HeardLabel {
@@ -19,6 +19,10 @@ export interface LanesOptions {
   readonly channels: readonly number[];
   readonly levelsDb: readonly Float32Array[];
   readonly levels: readonly ChannelLevel[];
+  /** 1 per voiced step of each of these channels. */
+  readonly voices: readonly Uint8Array[];
+  /** 1 per step in which a channel does not only hear another one. Null: it hears no other. */
+  readonly ownSound: readonly (Uint8Array | null)[];
   readonly namesOfChannels: readonly Participant[] | null;
   /** What the user named; null: nobody. */
   readonly named: readonly Participant[] | null;
@@ -91,7 +95,9 @@ export function lanesOfChannels(options: LanesOptions, warn: Warn): LanesOfChann
   const used = new Set(drafts.flatMap(({ participant }) => participant?.displayName?.toLowerCase() ?? []));
   for (const [index, draft] of drafts.entries()) {
     if (!isHeard[draft.channel] && isHeard.includes(true)) continue;
-    const { channel, heard, participant } = draft;
+    const { channel, participant } = draft;
+    const ownSound = options.ownSound[channel]!;
+    const heard = draft.heard === null ? ownSound : masked(draft.heard, ownSound);
     const known = participant ?? { role: 'unknown' as const, displayName: freeName(index, used) };
     const { role, displayName } = known;
     laneOfDraft.set(draft, lanes.length);

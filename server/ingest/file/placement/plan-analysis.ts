@@ -3,6 +3,7 @@ import type { Warn } from '../analysis-warning.ts';
 import { defaultSpeakers } from '../speakers.ts';
 import type { TranscriptCue } from '../transcript-cue.ts';
 import { type AnalysisPlan, isSameName, type LaneSound, type PlacedCue } from './analysis-plan.ts';
+import { findOwnSound } from './bleed.ts';
 import { aboutCues, countOf } from './cue-account.ts';
 import { fitClock } from './fit-clock.ts';
 import { labelsOf } from './labels.ts';
@@ -10,7 +11,7 @@ import { lanesOfChannels, speakersOfChannels } from './lanes-of-channels.ts';
 import { type LabelMatch, matchLabels } from './match-labels.ts';
 import { stretchCues } from './stretch-cues.ts';
 import type { RecordingSurvey } from './survey-recording.ts';
-import { gainOf, measureLevel, STEP_MS, stepsOf, VoiceCounter } from './voice-activity.ts';
+import { gainOf, masked, measureLevel, STEP_MS, stepsOf, VoiceCounter } from './voice-activity.ts';
 
 export interface PlanOptions {
   readonly survey: RecordingSurvey;
@@ -48,7 +49,11 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
   const channels = survey.sameAs.flatMap((same, channel) => (same === channel ? [channel] : []));
   if (channels.length < channelCount) warnOfCopies(channels.length, warn);
   const levels = channels.map((channel) => measureLevel(survey.levelsDb[channel]!));
-  const voices = levels.map(({ voiced }) => voiced);
+  const ownSound = findOwnSound(
+    channels.map((channel) => survey.levelsDb[channel]!),
+    levels,
+  );
+  const voices = levels.map(({ voiced }, channel) => masked(voiced, ownSound[channel]!));
   const namesOfChannels = speakersOfChannels(named, channelCount, channels);
 
   const { labels: unmoved } = labelsOf(transcript, channels, namesOfChannels, named);
@@ -66,7 +71,17 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
   warnOfMatches(matches, warn);
   const heardLabels = labels.map((label, index) => ({ ...label, channel: matches[index]!.channel }));
   const { levelsDb } = survey;
-  const shared = { channelCount, channels, levelsDb, levels, namesOfChannels, named, labels: heardLabels };
+  const shared = {
+    channelCount,
+    channels,
+    levelsDb,
+    levels,
+    voices,
+    ownSound,
+    namesOfChannels,
+    named,
+    labels: heardLabels,
+  };
   const { lanes, laneOf } = lanesOfChannels(shared, warn);
 
   const counters = voices.map((voiced) => new VoiceCounter(voiced));
@@ -95,7 +110,7 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
 /** 1 per step in which a lane of one channel is voiced. */
 function voiceOf({ channels: [own], heard }: LaneSound, channels: readonly number[], voices: readonly Uint8Array[]) {
   const voiced = voices[channels.indexOf(own!)]!;
-  return heard === null ? voiced : voiced.map((value, step) => value & heard[step]!);
+  return masked(voiced, heard);
 }
 
 function soundEndMs({ survey, durationMs }: PlanOptions): number {

@@ -97,3 +97,8 @@ export function gainOf(levelsDb: Float32Array, heard: Uint8Array | null): number
   if (!isVoice || loudDb >= QUIET_DB) return 1;
   return 10 ** (Math.min(MAX_GAIN_DB, USUAL_DB - loudDb) / 20);
 }
+
+/** The steps that are in both. A mask of null holds all steps. */
+export function masked(steps: Uint8Array, mask: Uint8Array | null): Uint8Array {
+  return mask === null ? steps : steps.map((value, step) => value & mask[step]!);
+}

@@ -163,6 +163,13 @@ describe('a plan of an analysis', () => {
     expect(lanes.map(({ sound }) => sound.channels)).toEqual([[0], [1], [1]]);
   });
 
+  it('gives lanes to a bounded number of labels, and words to all cues', () => {
+    const transcript = [...SAM, ...DANA, ...SAM, ...DANA].map((span, index) => cueAt(span, `sentence ${index}`));
+    const { lanes, cues } = plan(MONO, transcript);
+    expect(lanes.length).toBeLessThanOrEqual(33);
+    expect(cues).toHaveLength(40);
+  });
+
   it('analyzes channels that hold the same sound once', () => {
     const copies = { levelsDb: [...MONO.levelsDb, ...MONO.levelsDb], sameAs: [0, 0] };
     expect(plan(copies, []).lanes).toHaveLength(1);
