@@ -6,7 +6,9 @@ export function embeddedSound(): (() => string) | null {
   if (element === null) return null;
   return () => {
     const text = atob(element.textContent ?? '');
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    // An hour has ten million of them: a loop is many times quicker than `Uint8Array.from`.
+    const bytes = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
     return URL.createObjectURL(new Blob([bytes], { type: 'audio/webm' }));
   };
 }
