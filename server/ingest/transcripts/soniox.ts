@@ -8,6 +8,8 @@ import { speakerLabel } from './speaker-label.ts';
 const ENDS = new Set(['<end>', '<fin>']);
 /** Most final tokens that wait for the end of their sentence. */
 const MAX_PENDING = 2000;
+/** A silence after which no token is added to the last word, in ms. */
+const SILENCE_MS = 1000;
 
 /**
  * Reads Soniox' real-time messages: https://soniox.com/docs/stt/api-reference/websocket-api. Tokens are parts of words.
@@ -39,7 +41,9 @@ export function sonioxReader(): ReadRecognized {
       else if (typeof text === 'string' && ENDS.has(text)) settle(true);
       else pending.push(token);
     }
-    settle(message.finished === true);
+    const heardMs = numberOf(message.final_audio_proc_ms) ?? 0;
+    const spokenUntilMs = Math.max(...pending.map((token) => numberOf(objectOf(token).end_ms) ?? 0));
+    settle(message.finished === true || heardMs - spokenUntilMs > SILENCE_MS);
     const words = wordsOfSoniox([...pending, ...interim]);
     return [...finals, ...guess(words, `sentence-${count}`)];
   };

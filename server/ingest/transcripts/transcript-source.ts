@@ -20,6 +20,8 @@ export interface SourceSegment {
 const MAX_SEGMENTS = 200;
 /** How long a first interim result is assumed to last if the recogniser gives no start, in ms. */
 const FIRST_GUESS_MS = 1000;
+/** Words without any time last at least this long, in ms. */
+const MIN_UNTIMED_MS = 500;
 /** Pause between two words that ends a segment, in ms. It equals the silence that ends an utterance. */
 const PAUSE_MS = 600;
 /** Offsets that differ by more than this are of different pieces or sessions, in ms. Corrections of a clock are smaller. */
@@ -84,7 +86,9 @@ export class TranscriptSource {
     const known = this.#epochs.findLast((epoch) => Math.abs(epoch.offsetMs - offsetMs) <= SAME_OFFSET_MS);
     const epoch = known ?? this.#open(offsetMs);
     const isTimed = segment.startMs !== null || segment.endMs !== null || segment.words.length > 0;
-    const timed = isTimed || nowMs === undefined ? segment : { ...segment, endMs: Math.max(0, nowMs - offsetMs) };
+    const soonestMs = (epoch.finalUntilMs.get(segment.channel) ?? 0) + MIN_UNTIMED_MS;
+    const timed =
+      isTimed || nowMs === undefined ? segment : { ...segment, endMs: Math.max(soonestMs, nowMs - offsetMs) };
     return this.#placeIn(epoch, timed, offsetMs) ?? this.#placeIn(this.#open(offsetMs), timed, offsetMs) ?? [];
   }
 

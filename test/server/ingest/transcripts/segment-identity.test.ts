@@ -208,4 +208,25 @@ describe('final words without any time', () => {
     expect([first.startMs, first.endMs, second.startMs, second.endMs]).toEqual([3000, 5000, 28_000, 30_000]);
     expect(first.segmentId).not.toBe(second.segmentId);
   });
+
+  it('get some time of their own when several come at once', () => {
+    const source = new TranscriptSource('vosk');
+    const ranges = ['one', 'two'].map((text) => source.take({ text }, 0, 100)![0]!.segment);
+    expect(ranges.map(({ startMs, endMs }) => [startMs, endMs])).toEqual([
+      [0, 500],
+      [500, 1000],
+    ]);
+  });
+});
+
+describe('final tokens of Soniox', () => {
+  it('become a segment after a second of silence, although nothing says that the sentence ends', () => {
+    const source = new TranscriptSource('soniox');
+    const token = { text: 'Hello', start_ms: 100, end_ms: 300, is_final: true };
+    expect(source.take({ tokens: [token], final_audio_proc_ms: 300 }, 0)![0]!.segment.final).toBe(false);
+    expect(source.take({ tokens: [], final_audio_proc_ms: 1400 }, 0)![0]!.segment).toMatchObject({
+      text: 'Hello',
+      final: true,
+    });
+  });
 });
