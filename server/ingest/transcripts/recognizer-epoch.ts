@@ -42,13 +42,16 @@ export class RecognizerEpoch {
    * The key of a segment: the recogniser's id or the start. Interim words and the final ones that replace them have the
    * same key, even if the start has moved.
    *
-   * @returns `restarted` if the key stands for other final words already: ids and times began again.
+   * @returns `again` if the words are known already. `restarted` if the key stands for other final words already: ids and
+   * times began again.
    */
   keyOf(segment: RecognizedSegment, own: string, startMs: number, endMs: number): string | 'again' | 'restarted' {
     const { channel, final, text } = segment;
     const before = this.#finals.get(`${channel} ${own}`);
     if (before !== undefined) {
       const isSame = sameWords(before.text, text);
+      // The same words without a time say nothing new, and now would be the wrong time for them.
+      if (isSame && segment.id !== null && segment.startMs === null && segment.words.length === 0) return 'again';
       if (final && (isSame || before.revisable)) return before.key;
       return isSame ? 'again' : 'restarted';
     }
