@@ -16,6 +16,7 @@ import { readPictures, videoCodec } from './recorded-pictures.ts';
 import { canDecodeSound, readSoundTrack, type SoundBlock } from './recorded-sound.ts';
 import type { MediaRange, RecordedAudio, RecordedImage, Recording } from './recording.ts';
 import { RecordingError } from './recording-error.ts';
+import { readRestOfSound, saidEnd } from './rest-of-sound.ts';
 import { TrackDamage } from './track-damage.ts';
 
 /** Pictures per second taken from a recording's video. The face stage needs no more. */
@@ -130,11 +131,19 @@ async function* readAudio(
   const damage = new TrackDamage('audio', warn);
   const shape = new SoundShape(track.numberOfChannels, track.sampleRate);
   let isHeard = false;
+  let reachedMs = range?.startMs ?? 0;
   try {
     for await (const block of readSoundTrack(track, damage, range && range.startMs / 1000 + originS)) {
       const heard = toRecordedAudio(block, shape, originS, track.sampleRate);
       if (heard === null) continue;
       if (range !== undefined && heard.startMs >= range.endMs) break;
+      isHeard = true;
+      reachedMs = heard.startMs + (heard.channels[0]!.length * 1000) / track.sampleRate;
+      yield heard;
+    }
+    const endMs = ((await saidEnd(track)) - originS) * 1000;
+    const untilMs = Math.min(endMs, range?.endMs ?? endMs);
+    for await (const heard of readRestOfSound({ path, fromMs: reachedMs, untilMs, shape, damage, warn })) {
       isHeard = true;
       yield heard;
     }

@@ -28,10 +28,9 @@ export class TrackDamage {
 
   tell(): void {
     if (this.#packets === 0) return;
-    const places = this.#packets === 1 ? 'in one place' : `in ${this.#packets} places`;
     this.#warn({
       code: `${this.#media}-damaged`,
-      message: `the ${this.#media === 'audio' ? 'sound' : 'picture'} is damaged ${places}; what was there is missing from the analysis`,
+      message: `the ${this.#media === 'audio' ? 'sound' : 'picture'} is damaged; what could not be decoded is missing from the analysis`,
       startMs: this.#firstMs,
       endMs: this.#lastMs,
     });

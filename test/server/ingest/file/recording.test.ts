@@ -222,6 +222,7 @@ describe('a recording', () => {
   it.each([
     ['AAC in mp4', 'tones.m4a', 0.5],
     ['MP3', 'tones.mp3', 0.5],
+    ['Opus in ogg', 'tones.opus.ogg', 0.5],
   ])('goes on behind damage in %s, and says once where it was', async (_, file, at) => {
     const path = join(temporaryFolder(), file);
     const bytes = readFileSync(media(file));
@@ -242,6 +243,20 @@ describe('a recording', () => {
       expect(warning.startMs).toBeGreaterThan(500);
       expect(warning.endMs).toBeLessThan(1900);
     }
+  });
+
+  it('reads FLAC behind damage that hides where a frame begins, at the right time', async () => {
+    const path = join(temporaryFolder(), 'damaged.flac');
+    const bytes = readFileSync(media('tones.flac'));
+    for (let i = 0; i < 40; i++) bytes[Math.round(bytes.length * 0.4) + i] = (i * 151) % 256;
+    writeFileSync(path, bytes);
+    const warnings: AnalysisWarning[] = [];
+    const recording = await openRecording(path, { warn: (warning) => warnings.push(warning) });
+    let endMs = 0;
+    for await (const { startMs, channels } of recording.audio()) endMs = startMs + channels[0]!.length / 48;
+    recording.close();
+    expect(endMs).toBeCloseTo(500, -1);
+    expect(warnings).toMatchObject([{ code: 'audio-damaged' }]);
   });
 
   it('refuses sound of which nothing can be decoded', async () => {
