@@ -118,6 +118,7 @@ export class CallPart implements SessionPart {
       push: this.#push,
       onRefused: (reason, mediaTimeMs, cause) =>
         session.refused({ reason, participantId: participant.id, trackId: track.trackId, mediaTimeMs, cause }),
+      onNotice: (notice) => session.notice({ ...notice, participantId: participant.id }),
       onEnd: () => this.#openTracks.delete(track),
     });
     this.#openTracks.set(track, participant.id);

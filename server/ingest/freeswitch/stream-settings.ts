@@ -1,11 +1,15 @@
+import { MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ } from '../../../client-sdk/protocol/index.ts';
 import { type ForeignObject, numberOf, objectOf, textOf } from '../sockets/foreign-json.ts';
+
+/** The rate of mod_audio_stream if nothing is said. */
+const DEFAULT_RATE_HZ = 8000;
 
 /** What mod_audio_stream sends: the caller only, both mixed into one channel, or one channel each. */
 export type StreamMix = 'mono' | 'mixed' | 'stereo';
 
 /** Properties of a stream that the sound itself does not show. */
 export interface StreamSettings {
-  readonly sampleRateHz: 8000 | 16_000;
+  readonly sampleRateHz: number;
   readonly mix: StreamMix;
   /** Token, session, title, and ids, roles and names of the channels. */
   readonly parameters: ForeignObject;
@@ -31,9 +35,10 @@ export function readStreamSettings(url: string, metadata: string | null): Stream
   searchParams.delete('token');
   const parameters = { ...Object.fromEntries(searchParams), ...parseMetadata(metadata) };
   const { rate, mix } = parameters as ForeignObject;
-  const told = rate === '16k' ? 16_000 : numberOf(rate);
+  const told = typeof rate === 'string' && /^\d{1,2}k$/.test(rate) ? 1000 * Number.parseInt(rate, 10) : numberOf(rate);
+  const isRate = told !== null && Number.isInteger(told) && told >= MIN_SAMPLE_RATE_HZ && told <= MAX_SAMPLE_RATE_HZ;
   return {
-    sampleRateHz: told === 16_000 ? 16_000 : 8000,
+    sampleRateHz: isRate ? told : DEFAULT_RATE_HZ,
     mix: mix === 'stereo' || mix === 'mixed' ? mix : 'mono',
     parameters,
   };

@@ -1,5 +1,6 @@
-import type { RefusalCode } from '../../../client-sdk/protocol/index.ts';
+import type { RefusalCode, SessionNotice } from '../../../client-sdk/protocol/index.ts';
 import type { AudioChunk, MediaFrame, TrackOpened, TranscriptSegment, VideoImage } from '../../../pipeline/index.ts';
+import { RateWatch } from './rate-watch.ts';
 
 export interface IngestTrackOptions {
   /** Unique in the session. */
@@ -15,6 +16,8 @@ export interface IngestTrackOptions {
   readonly push: (frame: MediaFrame) => void;
   /** Called for each frame that is dropped. */
   readonly onRefused?: (code: RefusalCode, mediaTimeMs: number, cause?: unknown) => void;
+  /** Called when the sound does not fit its announced rate or the clock. */
+  readonly onNotice?: (notice: SessionNotice) => void;
   /** Called once when the track has ended. */
   readonly onEnd?: () => void;
 }
@@ -27,6 +30,7 @@ export class IngestTrack {
   readonly trackId: string;
   readonly media: TrackOpened['media'];
   readonly #options: IngestTrackOptions;
+  readonly #rate = new RateWatch();
   #newestMs = 0;
   #ended = false;
 
@@ -52,8 +56,11 @@ export class IngestTrack {
   /** Mono samples, −1…1, with the media time of the first one. */
   takeAudio({ startMs, sampleRateHz, samples }: Omit<AudioChunk, 'kind' | 'trackId'>): RefusalCode | null {
     const refusal = this.report(samples.length === 0 ? 'bad-samples' : this.#refusal('audio', startMs), startMs);
-    if (refusal === null) this.#push({ kind: 'audio', trackId: this.trackId, startMs, sampleRateHz, samples });
-    return refusal;
+    if (refusal !== null) return refusal;
+    const notice = this.#rate.take(startMs, sampleRateHz, samples.length, this.#options.horizonMs());
+    if (notice !== null) this.#options.onNotice?.(notice);
+    this.#push({ kind: 'audio', trackId: this.trackId, startMs, sampleRateHz, samples });
+    return null;
   }
 
   takePicture(startMs: number, image: VideoImage['image']): RefusalCode | null {

@@ -139,7 +139,8 @@ describe('a mutated message', () => {
         `/v1/freeswitch?rate=${encodeURIComponent(text.toWellFormed())}`,
         text,
       );
-      expect([8000, 16_000]).toContain(sampleRateHz);
+      expect(sampleRateHz).toBeGreaterThanOrEqual(8000);
+      expect(sampleRateHz).toBeLessThanOrEqual(96_000);
       expect(['mono', 'mixed', 'stereo']).toContain(mix);
     });
   });
