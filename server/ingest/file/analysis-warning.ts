@@ -13,7 +13,6 @@ export type AnalysisWarningCode =
   | 'speaker-unknown'
   | 'speakers-swapped'
   | 'track-left-out'
-  | 'transcript-mismatch'
   | 'transcript-offset'
   | 'video-damaged';
 
