@@ -129,7 +129,11 @@ function withinSound(
   const outside = transcript.filter((cue) => !isInside(cue));
   if (outside.length > 0) {
     warn(
-      aboutCues('cues-beyond-sound', `${countOf(outside)} left out: they lie outside the sound of the recording`, outside),
+      aboutCues(
+        'cues-beyond-sound',
+        `${countOf(outside)} left out: they lie outside the sound of the recording`,
+        outside,
+      ),
     );
   }
   return transcript.flatMap((cue, index) => (isInside(cue) ? [{ id: `cue-${index}`, cue: moved(cue, offsetMs) }] : []));
