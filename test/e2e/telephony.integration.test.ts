@@ -17,8 +17,8 @@ import { TwilioPeer } from '../support/telephony/twilio-peer.ts';
 /** The customer's first sentence, the agent's answer, and the customer's second, with the silence behind it. */
 const UNTIL_MS = 17_000;
 const SPEED = 3;
-/** Longer than the analysis takes to tell a turn, so that the words revise it. */
-const WORDS_DELAY_MS = 3000;
+/** The first two turns are transcribed. */
+const WORDS_UNTIL_MS = 14_000;
 /** As the transcript of the sample call has them. */
 const SPOKEN = [
   ['customer', 800, 5960],
@@ -86,6 +86,18 @@ function deepgramResult(item: CallItem): PublisherMessage {
   };
 }
 
+/** Sends the words of each turn once the turn was told, so that they revise it. */
+async function tellWords(sessionId: string, words: readonly CallItem[], recogniser: Publisher): Promise<void> {
+  const left = [...words];
+  for await (const event of createEmotionClient({ url: server.url }).events(sessionId)) {
+    const [next] = left;
+    if (!isEmotion(event) || event.participant.role !== next?.speaker.role) continue;
+    recogniser.send(deepgramResult(next));
+    left.shift();
+    if (left.length === 0) return;
+  }
+}
+
 interface Entity {
   readonly type: string;
   readonly data: { readonly id: string; readonly channel: string; readonly emotion: unknown };
@@ -98,12 +110,13 @@ describe('a telephone call through the whole server', () => {
     const peer = await new TwilioPeer({ socketUrl: server.socketUrl }).start();
     while (server.sessions.get(peer.sessionId) === undefined) await setTimeout(5);
     const recogniser = await listenAlong(peer.sessionId, ['inbound', 'outbound']);
-    const words = byArrival(call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS));
+    const words = byArrival(call.words(0, WORDS_UNTIL_MS));
+    const told = tellWords(peer.sessionId, words, recogniser);
     await paced(UNTIL_MS, 20, SPEED, (startMs) => {
       peer.sendMedia('inbound', startMs, encodeMulaw(heard(0, startMs, 20)));
       peer.sendMedia('outbound', startMs, encodeMulaw(heard(1, startMs, 20)));
-      while (words[0] !== undefined && words[0].atMs <= startMs) recogniser.send(deepgramResult(words.shift()!));
     });
+    await told;
     peer.stop();
     recogniser.send({ type: 'session.end' });
     const emotions = await emotionsOf(peer.sessionId);
