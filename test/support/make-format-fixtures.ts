@@ -48,6 +48,7 @@ const SOUND: Readonly<Record<string, readonly string[]>> = {
   'nellymoser.flv': ['-c:a', 'nellymoser'],
   'ac3.m2t': ['-ar', '48000', '-c:a', 'ac3', '-b:a', '64k', '-f', 'mpegts'],
   'latm.m2t': ['-ar', '16000', '-c:a', 'aac', '-b:a', '32k', '-mpegts_flags', 'latm', '-f', 'mpegts'],
+  'opus-clusters.webm': ['-ar', '48000', '-c:a', 'libopus', '-b:a', '24k', '-cluster_time_limit', '200'],
   'opus.caf': ['-ar', '48000', '-c:a', 'libopus', '-b:a', '24k'],
 };
 for (const [name, options] of Object.entries(SOUND)) make(name, ...tone(8000), ...options);

@@ -7,6 +7,7 @@ import { openForeignRecording } from './formats/open-foreign-recording.ts';
 import { whyForeignUnreadable } from './formats/why-unreadable.ts';
 import { MAX_CHANNELS, openContainer } from './open-container.ts';
 import { RecordingError } from './recording-error.ts';
+import { openResumable } from './resume-sound.ts';
 import { atUsableRate } from './usable-rate.ts';
 import { openWavRecording } from './wav-recording.ts';
 
@@ -72,12 +73,12 @@ export async function openRecording(path: string, { warn = () => {} }: OpenRecor
   }
 }
 
-/** With mediabunny, which takes less time to start and to decode; with FFmpeg what mediabunny cannot read or decode. */
+/** With mediabunny, which starts at once; with FFmpeg what mediabunny cannot read or decode. */
 async function openAnyContainer(path: string, warn: Warn): Promise<Recording> {
   const parts = await findParts(path);
   if (parts.length > 1 || (await readBareFormat(path)) !== null) return openForeignRecording(path, { warn, parts });
   try {
-    return await openContainer(path, warn, 'refuse');
+    return await openResumable(path, warn, (told) => openContainer(path, told, 'refuse'));
   } catch {
     // FFmpeg's error says what can be done. It knows what mediabunny does not.
     try {

@@ -64,8 +64,9 @@ if [ "${1:-decoders}" = decoders ]; then
     --disable-avformat --enable-decoder=aac,flac,h264,mp3float,opus,vorbis,vp8,vp9
 fi
 
-demuxers='aac ac3 aiff amr amrnb amrwb asf au avi caf flac flv g722 g723_1 g726 g726le g729 gsm ilbc ircam loas matroska
-  mov mp3 mpegps mpegts nistsphere ogg pcm_alaw pcm_mulaw pcm_s16be pcm_s16le sln voc w64 wav'
+# Those of bare streams also tell MPEG's containers what is in them.
+demuxers='aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv g722 g723_1 g726 g726le g729 gsm h264 ilbc ircam loas
+  m4v matroska mov mp3 mpegps mpegts mpegvideo nistsphere ogg pcm_alaw pcm_mulaw pcm_s16be pcm_s16le sln voc w64 wav'
 pcm='pcm_alaw pcm_bluray pcm_dvd pcm_f16le pcm_f24le pcm_f32be pcm_f32le pcm_f64be pcm_f64le pcm_mulaw pcm_s16be
   pcm_s16be_planar pcm_s16le pcm_s16le_planar pcm_s24be pcm_s24le pcm_s24le_planar pcm_s32be pcm_s32le pcm_s32le_planar
   pcm_s8 pcm_s8_planar pcm_u16be pcm_u16le pcm_u24be pcm_u24le pcm_u32be pcm_u32le pcm_u8'
