@@ -27,6 +27,7 @@ export class RateWatch {
   #short = 0;
   #stepSumMs = 0;
   #durationSumMs = 0;
+  #reachedMs = Number.NEGATIVE_INFINITY;
   #beganMs = Number.NaN;
   #windowMs = 0;
   #heardMs = 0;
@@ -41,7 +42,7 @@ export class RateWatch {
    */
   take(startMs: number, sampleRateHz: number, sampleCount: number, nowMs: number): SessionNotice | null {
     const durationMs = (1000 * sampleCount) / sampleRateHz;
-    return this.#compareSteps(startMs, durationMs, sampleRateHz) ?? this.#comparePace(durationMs, nowMs);
+    return this.#compareSteps(startMs, durationMs, sampleRateHz) ?? this.#comparePace(this.#newMs(startMs, durationMs), nowMs);
   }
 
   #compareSteps(startMs: number, durationMs: number, sampleRateHz: number): SessionNotice | null {
@@ -65,6 +66,14 @@ export class RateWatch {
       code: 'wrong-rate',
       message: `The sound does not fit its announced rate: ${seconds(heardMs)} at ${sampleRateHz} Hz are sent as ${seconds(toldMs)}. ${fittingHz} samples per second would fit.`,
     };
+  }
+
+  /** How much of the sound is new. A source may send some of it twice. */
+  #newMs(startMs: number, durationMs: number): number {
+    const endMs = startMs + durationMs;
+    const newMs = Math.max(0, Math.min(durationMs, endMs - this.#reachedMs));
+    this.#reachedMs = Math.max(this.#reachedMs, endMs);
+    return newMs;
   }
 
   #comparePace(durationMs: number, nowMs: number): SessionNotice | null {
