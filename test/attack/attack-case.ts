@@ -7,6 +7,9 @@ import type { ServerUnderAttack } from './server-under-attack.ts';
  * checkout, `--short` runs the form that the test suite runs, `--list` prints the names. The suite runs the short forms in
  * `<area>.integration.test.ts`, one file per area, so that areas run side by side.
  *
+ * The long form is the benchmark: it needs an idle machine, and it alone bounds delays and rates. The short form must hold
+ * on a machine that is busy or ten times slower. It waits for events, and checks that nothing is lost and nobody is let in.
+ *
  * @example
  * export const cases: readonly AttackCase[] = [
  *   {
@@ -22,15 +25,19 @@ import type { ServerUnderAttack } from './server-under-attack.ts';
 export interface AttackCase {
   /** What must hold, as a sentence. Unique. */
   readonly name: string;
-  /** Longest time that the case may take, in ms. Default: 60,000 in the short form, ten times that in the long form. */
+  /** The only form of the case. Default: it has both. */
+  readonly form?: AttackForm;
+  /** Longest time that the case may take, in ms. It ends a case that hangs. Default: ten minutes. */
   readonly timeoutMs?: number;
   /** Attacks. Rejects when the server gave way, with an error that says how. */
   run(attack: AttackContext): Promise<void>;
 }
 
+export type AttackForm = 'short' | 'long';
+
 /** What a case is given. Every server that it starts is stopped after it. */
 export interface AttackContext {
-  readonly form: 'short' | 'long';
+  readonly form: AttackForm;
   /** Folder of the checkout that is attacked. */
   readonly folder: string;
   /** Numbers in [0, 1), the same in each run with the same seed. */
@@ -41,6 +48,11 @@ export interface AttackContext {
   rounds(short: number, long: number): number;
   /** Starts a server in a process of its own, on free ports of the loopback interface. */
   start(options?: StartOptions): Promise<ServerUnderAttack>;
+  /**
+   * As {@link start}, but in the short form cases of one area with the same options get the same server. So the case must not
+   * kill it, must name its sessions as no other case does, and must count from where the server's counters stand.
+   */
+  share(options?: StartOptions): Promise<ServerUnderAttack>;
   /** Reports a measured value, such as `figure('neighbour’s p95', 48, 'ms')`. */
   figure(name: string, value: number, unit: string): void;
 }

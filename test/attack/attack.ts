@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../bench/machine.ts';
 import { readCases } from './read-cases.ts';
-import { runCase } from './run-case.ts';
+import { hasForm, runCase } from './run-case.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +15,8 @@ const { values } = parseArgs({
   },
 });
 
-const cases = (await readCases()).filter(({ name }) => name.includes(values.only));
+const form = values.short ? 'short' : 'long';
+const cases = (await readCases()).filter((one) => one.name.includes(values.only) && hasForm(one, form));
 if (values.list) {
   for (const { name } of cases) process.stdout.write(`${name}\n`);
 } else {
@@ -23,7 +24,6 @@ if (values.list) {
   let failed = 0;
   for (const attackCase of cases) {
     process.stdout.write(`  …     ${attackCase.name}`);
-    const form = values.short ? 'short' : 'long';
     const result = await runCase(attackCase, { form, folder: values.against, seed: Number(values.seed) });
     const verdict = result.failure === null ? 'held  ' : 'FAILED';
     process.stdout.write(`\r${verdict}  ${attackCase.name}  (${result.seconds.toFixed(1)} s)\n`);

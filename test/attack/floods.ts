@@ -7,14 +7,19 @@ import { readSampleCall, readSamplePictures } from '../support/e2e/sample-call.t
 import { Publisher } from '../support/server/peers.ts';
 import type { ServerUnderAttack } from './server-under-attack.ts';
 
-/** What one session may do within its limits, as hard as it can, until `signal` aborts. */
-export type Flood = (server: ServerUnderAttack, signal: AbortSignal) => Promise<void>;
+/**
+ * What one session may do within its limits, as hard as it can, until `signal` aborts. Calls `onDone` for each message that
+ * it sent, answer that it read, or session that it ended.
+ */
+export type Flood = (server: ServerUnderAttack, signal: AbortSignal, onDone: () => void) => Promise<void>;
 
 /** As `maxTracksPerSession` has it. */
 const TRACKS = 32;
 const RATE_HZ = 16_000;
 /** As many as this process can serve beside the neighbours that it plays. */
 const READERS = 8;
+/** Time in which a history is filled, in ms. */
+const HISTORY_MS = 2000;
 
 /** Sixty words, as long as anybody says in 15 s; a new text each time. */
 function manyWords(number: number): string {
@@ -61,13 +66,20 @@ async function withoutPause(signal: AbortSignal, flood: () => Promise<void>): Pr
   while (!signal.aborted) await flood();
 }
 
+interface Pace {
+  readonly perSecond: number;
+  readonly signal: AbortSignal;
+  readonly onDone: () => void;
+}
+
 /** Calls `send` with its number at a steady pace, catching up where the timer was late. */
-async function pace(publisher: Publisher, perSecond: number, signal: AbortSignal, send: (number: number) => void) {
+async function pace(publisher: Publisher, { perSecond, signal, onDone }: Pace, send: (number: number) => void) {
   const startMs = performance.now();
   for (let number = 0; !signal.aborted && publisher.socket.readyState === publisher.socket.OPEN; ) {
     const dueMs = ((performance.now() - startMs) * perSecond) / 1000;
     while (number < dueMs) {
       send(number);
+      onDone();
       number += 1;
     }
     await sleep(10);
@@ -80,13 +92,13 @@ async function close(publisher: Publisher): Promise<void> {
 }
 
 /** 32 participants each revise the words of an utterance of 15 s five times a second. */
-export const revisedWords: Flood = (server, signal) =>
+export const revisedWords: Flood = (server, signal, onDone) =>
   again(signal, async () => {
     const publisher = await openSession(server);
     for (let track = 1; track <= TRACKS; track += 1) {
       publisher.send({ type: 'track.add', track, participant: participant(track), media: { kind: 'transcript' } });
     }
-    await pace(publisher, 5 * TRACKS, signal, (number) => {
+    await pace(publisher, { perSecond: 5 * TRACKS, signal, onDone }, (number) => {
       const track = 1 + (number % TRACKS);
       const words = { segmentId: 's', startMs: 0, endMs: 15_000, text: manyWords(number), final: true };
       publisher.send({ type: 'transcript', track, ...words });
@@ -95,13 +107,13 @@ export const revisedWords: Flood = (server, signal) =>
   });
 
 /** 32 voices in real time, all speaking without a pause. */
-export const manyVoices: Flood = async (server, signal) => {
+export const manyVoices: Flood = async (server, signal, onDone) => {
   const voice = await speech();
   await again(signal, async () => {
     const publisher = await openSession(server);
     for (let track = 1; track <= TRACKS; track += 1) publisher.addAudio(track, `p${track}`);
     const packet = RATE_HZ / 10;
-    await pace(publisher, 10 * TRACKS, signal, (number) => {
+    await pace(publisher, { perSecond: 10 * TRACKS, signal, onDone }, (number) => {
       const track = 1 + (number % TRACKS);
       const index = Math.floor(number / TRACKS);
       const bytes = stretch(voice, index * packet + track * 20_000, packet);
@@ -112,14 +124,17 @@ export const manyVoices: Flood = async (server, signal) => {
 };
 
 /** Session after session of eight voices, each of which sends 110 s of speech in packets of a second, at once. */
-export const farAhead: Flood = async (server, signal) => {
+export const farAhead: Flood = async (server, signal, onDone) => {
   const voice = await speech();
   const seconds = Array.from({ length: 110 }, (_, second) => stretch(voice, second * RATE_HZ, RATE_HZ));
   await again(signal, async () => {
     const publisher = await openSession(server);
     for (let track = 1; track <= 8; track += 1) publisher.addAudio(track, `p${track}`);
     for (const [second, bytes] of seconds.entries()) {
-      for (let track = 1; track <= 8 && !signal.aborted; track += 1) publisher.sendAudio(second * 1000, bytes, track);
+      for (let track = 1; track <= 8 && !signal.aborted; track += 1) {
+        publisher.sendAudio(second * 1000, bytes, track);
+        onDone();
+      }
       // Under 1000 messages and 16 MiB a second, in bursts of which the limits allow two.
       await sleep(10);
     }
@@ -130,18 +145,20 @@ export const farAhead: Flood = async (server, signal) => {
 };
 
 /** One packet of two samples a millisecond, nearly as many as are allowed. */
-export const tinyPackets: Flood = (server, signal) =>
+export const tinyPackets: Flood = (server, signal, onDone) =>
   again(signal, async () => {
     const publisher = await openSession(server);
     publisher.addAudio(1, 'p1');
-    await pace(publisher, 950, signal, (number) => publisher.sendAudio(number, new Uint8Array(4)));
+    await pace(publisher, { perSecond: 950, signal, onDone }, (number) =>
+      publisher.sendAudio(number, new Uint8Array(4)),
+    );
     await close(publisher);
   });
 
 /** Eight people who speak, each with a camera of 30 pictures a second. */
-export const manyPictures: Flood = async (server, signal) => {
+export const manyPictures: Flood = async (server, signal, onDone) => {
   const voice = await speech();
-  const jpegs = (await readSamplePictures()).slice(0, 60);
+  const jpegs = await readSamplePictures(60);
   await again(signal, async () => {
     const publisher = await openSession(server);
     const people = 8;
@@ -150,7 +167,7 @@ export const manyPictures: Flood = async (server, signal) => {
       const media = { kind: 'video', encoding: 'jpeg' } as const;
       publisher.send({ type: 'track.add', track: 100 + person, participant: participant(person), media });
     }
-    await pace(publisher, 30 * people, signal, (number) => {
+    await pace(publisher, { perSecond: 30 * people, signal, onDone }, (number) => {
       const person = 1 + (number % people);
       const index = Math.floor(number / people);
       const payload = jpegs[index % jpegs.length]!;
@@ -164,14 +181,14 @@ export const manyPictures: Flood = async (server, signal) => {
 };
 
 /** A session with a full log of long words, read by eight clients without a pause: as pages of events. */
-export const historyReads: Flood = (server, signal) =>
+export const historyReads: Flood = (server, signal, onDone) =>
   withHistory(server, async (sessionId) => {
     const url = `${server.url}/v1/sessions/${sessionId}/events`;
     const agent = new Agent({ keepAlive: true });
     const read = () =>
       new Promise<void>((resolve) => {
         const request = get(url, { agent, headers: server.headers }, (answer) =>
-          answer.resume().once('close', resolve),
+          answer.resume().once('end', onDone).once('close', resolve),
         );
         request.once('error', () => resolve());
       });
@@ -180,7 +197,7 @@ export const historyReads: Flood = (server, signal) =>
   });
 
 /** The same history, read as streams: each ends once it had all of it, and the next begins. */
-export const historyStreams: Flood = (server, signal) =>
+export const historyStreams: Flood = (server, signal, onDone) =>
   withHistory(server, async (sessionId, lastSequence) => {
     const url = `${server.url}/v1/sessions/${sessionId}/events`;
     const last = `${lastSequence}\n`;
@@ -190,7 +207,9 @@ export const historyStreams: Flood = (server, signal) =>
         const request = get(url, { headers }, (answer) => {
           answer.setEncoding('latin1');
           answer.on('data', (text: string) => {
-            if (answer.statusCode !== 200 || text.includes(last)) answer.destroy();
+            if (answer.statusCode === 200 && !text.includes(last)) return;
+            if (answer.statusCode === 200) onDone();
+            answer.destroy();
           });
           answer.once('close', resolve);
         });
@@ -200,7 +219,7 @@ export const historyStreams: Flood = (server, signal) =>
   });
 
 /** The same history, followed by WebSockets that leave once they had all of it. */
-export const historySubscriptions: Flood = (server, signal) =>
+export const historySubscriptions: Flood = (server, signal, onDone) =>
   withHistory(server, async (sessionId, lastSequence) => {
     const last = `"sequence":${lastSequence},`;
     const read = () =>
@@ -208,9 +227,11 @@ export const historySubscriptions: Flood = (server, signal) =>
         const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/subscribe`, SUBSCRIBE_SUBPROTOCOL, {
           headers: server.headers,
         });
-        socket.once('open', () => socket.send(JSON.stringify({ type: 'subscribe', sessionId })));
+        socket.once('open', () => socket.send(JSON.stringify({ type: 'subscribe', version: 1, sessionId })));
         socket.on('message', (text: Buffer) => {
-          if (text.includes(last)) socket.terminate();
+          if (!text.includes(last)) return;
+          onDone();
+          socket.terminate();
         });
         socket.once('error', () => {});
         socket.once('close', () => resolve());
@@ -227,7 +248,8 @@ async function withHistory(
   const { sessionId } = await publisher.untilType('session.ready');
   publisher.send({ type: 'track.add', track: 1, participant: participant(1), media: { kind: 'transcript' } });
   await publisher.untilType('track.ready');
-  await pace(publisher, 100, AbortSignal.timeout(5000), (number) => {
+  const filling = { perSecond: 250, signal: AbortSignal.timeout(HISTORY_MS), onDone: () => {} };
+  await pace(publisher, filling, (number) => {
     const range = { startMs: number * 200, endMs: number * 200 + 190 };
     publisher.send({ type: 'transcript', track: 1, segmentId: `s${number}`, ...range, text: 'so it is', final: true });
   });
@@ -238,7 +260,7 @@ async function withHistory(
 }
 
 /** Sessions that are opened, given a track and ended, one after the other, by four publishers at once. */
-export const shortSessions: Flood = async (server, signal) => {
+export const shortSessions: Flood = async (server, signal, onDone) => {
   const one = () =>
     again(signal, async () => {
       const publisher = await openSession(server);
@@ -246,6 +268,7 @@ export const shortSessions: Flood = async (server, signal) => {
       publisher.sendAudio(0);
       publisher.send({ type: 'session.end' });
       await publisher.closed;
+      onDone();
     });
   await Promise.all(Array.from({ length: 4 }, one));
 };

@@ -1,4 +1,4 @@
 import { cases } from './cases/logs.ts';
 import { testCases } from './test-cases.ts';
 
-testCases('logs', cases);
+testCases('logs', cases, { atOnce: true });

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmotionClient, type SessionPublisher } from '../../client-sdk/index.ts';
 import { nearestRank } from '../bench/statistics.ts';
-import { byArrival, type CallItem, PACKET_MS } from '../support/e2e/call-script.ts';
+import { byArrival, PACKET_MS } from '../support/e2e/call-script.ts';
 import { isEmotion } from '../support/e2e/events.ts';
-import { publishCall } from '../support/e2e/publish-call.ts';
+import { type PublishCallOptions, publishCall } from '../support/e2e/publish-call.ts';
 import { readSampleCall } from '../support/e2e/sample-call.ts';
 import type { ServerUnderAttack } from './server-under-attack.ts';
 
@@ -14,6 +14,8 @@ export interface NeighbourOptions {
   readonly calls?: number;
   /** How much of the sample call each plays, in ms of real time. Default 20,000; the whole call has 62,000. */
   readonly untilMs?: number;
+  /** Media time over wall-clock time. Default 1; the delays of a faster call say nothing. */
+  readonly speed?: number;
 }
 
 /** What well-behaved live calls noticed. Delays are as their subscriber saw them. */
@@ -38,7 +40,7 @@ const WORDS_DELAY_MS = 2500;
  * {@link slowdown}, which leaves it out.
  */
 export async function callBeside(server: ServerUnderAttack, options: NeighbourOptions = {}): Promise<NeighbourReport> {
-  const { token, calls = 2, untilMs = 20_000 } = options;
+  const { token, calls = 2, untilMs = 20_000, speed = 1 } = options;
   const sample = await readSampleCall();
   const items = byArrival([...sample.audio(untilMs), ...sample.words(WORDS_DELAY_MS, untilMs - WORDS_DELAY_MS)]);
   const first: number[] = [];
@@ -46,7 +48,12 @@ export async function callBeside(server: ServerUnderAttack, options: NeighbourOp
   let failures = 0;
   const one = async (number: number): Promise<void> => {
     await sleep(1000 * number);
-    const { told, missing } = await playAndRead(server.url, items, token);
+    const { told, missing } = await playAndRead({
+      url: server.url,
+      items,
+      speed,
+      ...(token !== undefined && { token }),
+    });
     failures += missing;
     first.push(...told.first);
     words.push(...told.words);
@@ -61,6 +68,11 @@ export async function callBeside(server: ServerUnderAttack, options: NeighbourOp
   };
 }
 
+/** @throws Error when the calls had no utterance, or lost one. */
+export function mustHaveTold({ utterances, failures }: NeighbourReport): void {
+  if (utterances === 0 || failures > 0) throw new Error(`${failures} of the neighbours’ utterances were not told`);
+}
+
 /** Silence that ends an utterance, in ms: nobody can be told before. */
 const SILENCE_MS = 500;
 
@@ -72,17 +84,14 @@ export function slowdown(quiet: NeighbourReport, attacked: NeighbourReport): { f
   };
 }
 
-async function playAndRead(url: string, items: readonly CallItem[], token: string | undefined) {
+async function playAndRead(call: Pick<PublishCallOptions, 'url' | 'items' | 'speed' | 'token'>) {
   const voiceSentAt = new Map<string, number>();
   const wordsSentAt = new Map<string, number>();
   const told = { first: [] as number[], words: [] as number[] };
   const started = new Set<string>();
   const opened = Promise.withResolvers<SessionPublisher>();
-  const access = token === undefined ? {} : { token };
   const published = publishCall({
-    url,
-    items,
-    ...access,
+    ...call,
     onOpen: opened.resolve,
     onSent(item) {
       if (item.kind === 'audio') voiceSentAt.set(packetKey(item.speaker.id, item.startMs), performance.now());
@@ -91,7 +100,7 @@ async function playAndRead(url: string, items: readonly CallItem[], token: strin
   });
   const { sessionId } = await Promise.race([opened.promise, published]);
   const read = async (): Promise<void> => {
-    for await (const event of createEmotionClient({ url, ...access }).events(sessionId)) {
+    for await (const event of createEmotionClient(call).events(sessionId)) {
       if (event.type === 'utterance.started') started.add(event.utteranceId);
       if (!isEmotion(event)) continue;
       const { participant, revision, endMs, transcript, utteranceId } = event;

@@ -21,6 +21,7 @@ export class RawConnections implements Disposable {
   readonly #sockets: Socket[] = [];
   readonly #timer: NodeJS.Timeout | null;
   #received = '';
+  #ended = 0;
 
   private constructor(drip: string | undefined, everyMs: number) {
     this.#timer =
@@ -41,6 +42,12 @@ export class RawConnections implements Disposable {
         const to = { host: hostname, port: Number(port), allowHalfOpen: true, ...(localAddress && { localAddress }) };
         const socket = connect(to);
         socket.on('error', () => {});
+        let isEnded = false;
+        const onEnd = () => {
+          if (!isEnded) all.#ended += 1;
+          isEnded = true;
+        };
+        socket.once('end', onEnd).once('close', onEnd);
         all.#sockets.push(socket);
         await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {});
         if (hello !== undefined && socket.writable) socket.write(hello);
@@ -57,6 +64,11 @@ export class RawConnections implements Disposable {
   /** What the server sent, on all of them. */
   get received(): string {
     return this.#received;
+  }
+
+  /** Those that the server ended. Needs `reads`. */
+  get ended(): number {
+    return this.#ended;
   }
 
   [Symbol.dispose](): void {

@@ -1,15 +1,20 @@
 import { seededRandom } from '../support/e2e/seeded-random.ts';
-import type { AttackCase, AttackContext } from './attack-case.ts';
+import type { AttackCase, AttackContext, AttackForm, StartOptions } from './attack-case.ts';
 import { ServerUnderAttack } from './server-under-attack.ts';
+import { SharedServers } from './shared-servers.ts';
 
-const SHORT_TIMEOUT_MS = 60_000;
-const LONG_OVER_SHORT = 10;
+/** Longest time that a case may take unless it says otherwise, in ms. */
+export const CASE_TIMEOUT_MS = 600_000;
+/** Time in which a server under attack must answer, in ms. The short form bounds no delays: its limit ends what hangs. */
+const ANSWER_WITHIN_MS = { short: 60_000, long: 5000 } as const;
 
 export interface RunOptions {
-  readonly form: 'short' | 'long';
+  readonly form: AttackForm;
   /** Folder of the checkout that is attacked. */
   readonly folder: string;
   readonly seed: number;
+  /** Servers that cases share. Default: the case shares none. */
+  readonly shared?: SharedServers;
 }
 
 /** A value that a case measured. */
@@ -26,34 +31,57 @@ export interface AttackResult {
   readonly seconds: number;
 }
 
-/** Runs one case, stops its servers, and checks that none of them ended by itself. */
-export async function runCase(attackCase: AttackCase, { form, folder, seed }: RunOptions): Promise<AttackResult> {
+/** Servers that the cases of one area share. */
+export const serversFor = (folder: string, form: AttackForm): SharedServers =>
+  new SharedServers((options) => ServerUnderAttack.start(folder, options, ANSWER_WITHIN_MS[form]));
+
+/** Whether the case has this form. */
+export const hasForm = (attackCase: AttackCase, form: AttackForm): boolean => (attackCase.form ?? form) === form;
+
+/**
+ * Runs one case and stops its servers. The case fails when one of them ended by itself, or when a shared server does not
+ * answer after it; then the server is not shared any more.
+ */
+export async function runCase(attackCase: AttackCase, options: RunOptions): Promise<AttackResult> {
+  const { form, folder, seed, shared } = options;
   const figures: AttackFigure[] = [];
-  const servers: ServerUnderAttack[] = [];
-  const timeoutMs = attackCase.timeoutMs ?? SHORT_TIMEOUT_MS * (form === 'long' ? LONG_OVER_SHORT : 1);
+  const own: ServerUnderAttack[] = [];
+  const used = new Set<ServerUnderAttack>();
+  const timeoutMs = attackCase.timeoutMs ?? CASE_TIMEOUT_MS;
   const abort = new AbortController();
+  const start = async (startOptions: StartOptions = {}) => {
+    const server = await ServerUnderAttack.start(folder, startOptions, ANSWER_WITHIN_MS[form]);
+    own.push(server);
+    return server;
+  };
+  const share = async (startOptions: StartOptions = {}) => {
+    if (shared === undefined) return start(startOptions);
+    const server = await shared.get(startOptions);
+    used.add(server);
+    return server;
+  };
   const context: AttackContext = {
     form,
     folder,
     random: seededRandom(seed),
     signal: abort.signal,
     rounds: (short, long) => (form === 'short' ? short : long),
-    async start(options = {}) {
-      const server = await ServerUnderAttack.start(folder, options);
-      servers.push(server);
-      return server;
-    },
+    start,
+    share,
     figure: (name, value, unit) => figures.push({ name, value, unit }),
   };
   const startedMs = performance.now();
   let failure: unknown = null;
   try {
     await Promise.race([attackCase.run(context), timeUp(timeoutMs, abort.signal)]);
+    for (const server of own) server.mustRun();
+    for (const server of used) await server.mustAnswer();
   } catch (error) {
     failure = error;
   }
   abort.abort();
-  for (const server of servers) await server[Symbol.asyncDispose]();
+  for (const server of own) await server[Symbol.asyncDispose]();
+  if (failure !== null) for (const server of used) await shared?.drop(server);
   return { failure, figures, seconds: (performance.now() - startedMs) / 1000 };
 }
 

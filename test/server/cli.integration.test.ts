@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_GROUPS } from '../../server/config/config-groups.ts';
 import { CONFIG_OPTIONS } from '../../server/config/config-options.ts';
@@ -23,6 +23,17 @@ describe('the command line', () => {
       stdout: expect.stringContaining('undertone analyze FILE'),
     });
     expect(undertone(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('keeps its compiled code in the checkout, so that the next start is faster', () => {
+    const script = `
+      import { getCompileCacheDir } from 'node:module';
+      process.argv = [process.execPath, 'undertone', '--version'];
+      await import(${JSON.stringify(pathToFileURL(CLI).href)});
+      console.log(getCompileCacheDir());`;
+    const args = ['--input-type=module', '--eval', script];
+    const { stdout } = spawnSync(process.execPath, args, { env: env(), encoding: 'utf8' });
+    expect(stdout).toContain(join(dirname(CLI), '../.cache/compiled'));
   });
 
   it('refuses a command that it does not know with a hint and exit code 2', () => {

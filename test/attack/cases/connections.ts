@@ -2,49 +2,65 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { PUBLISH_SUBPROTOCOL, SUBSCRIBE_SUBPROTOCOL } from '../../../client-sdk/protocol/index.ts';
 import { Publisher } from '../../support/server/peers.ts';
+import { until } from '../../support/until.ts';
 import type { AttackCase, AttackContext } from '../attack-case.ts';
 import { RawConnections, type RawConnectionsOptions } from '../raw-connections.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
 const TOKEN = 'a-token-of-calls-0123';
-/** By then the server has closed whoever is slow, in ms. */
-const PATIENCE_MS = 30_000;
 const OTHER_ADDRESS = '127.0.0.2';
+/** Time in which the server must have closed whoever is slow, in ms. The short form only waits. */
+const PATIENCE_MS = 30_000;
+/** Handles of a server that come and go without an attack. */
+const OTHER_HANDLES = 5;
+/** The short form need not wait for the times that a server gives its clients by default. */
+const IMPATIENT = {
+  UNDERTONE_REQUEST_TIMEOUT_MS: '3000',
+  UNDERTONE_HELLO_TIMEOUT_MS: '1000',
+  UNDERTONE_IDLE_TIMEOUT_MS: '2000',
+};
 
 const slowBody = (path: string) =>
   [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', 'Content-Type: application/sdp', 'Content-Length: 9000', '\r\n'].join(
     '\r\n',
   );
 
-/** Time in which a busy server takes what connects to it, in ms. */
-const ACCEPTING_MS = 2000;
-/** Handles of a server that come and go without an attack. */
-const OTHER_HANDLES = 5;
+const shareImpatient = (attack: AttackContext) =>
+  attack.share({ token: TOKEN, ...(attack.form === 'short' && { env: IMPATIENT }) });
 
-/** Opens slow connections and holds the server to closing all of them in time, while it answers others. */
+/** Opens slow connections and holds the server to closing all of them, while it answers others. */
 async function mustClose(attack: AttackContext, options: RawConnectionsOptions, withinMs = PATIENCE_MS): Promise<void> {
-  const server = await attack.start({ token: TOKEN });
+  const server = await shareImpatient(attack);
   const memoryBefore = server.residentMib();
   const handlesBefore = server.openHandles();
   const startedMs = performance.now();
-  using _slow = await RawConnections.open(server.url, options);
-  const held = () => Math.max(0, server.openHandles() - handlesBefore - OTHER_HANDLES);
-  await answersWithin(server, 5000);
-  await sleep(ACCEPTING_MS);
-  attack.figure('held when all were open', held(), 'connections');
-  const openedMs = performance.now();
-  while (held() > 0 && performance.now() - openedMs < withinMs) await sleep(200);
-  attack.figure('held at the end', held(), 'connections');
+  using slow = await RawConnections.open(server.url, options);
+  await server.mustAnswer();
+  await mustEnd(attack, server, { slow, count: options.count, handlesBefore, withinMs });
   attack.figure('after', (performance.now() - startedMs) / 1000, 's');
   attack.figure('memory that they took', server.residentMib() - memoryBefore, 'MiB');
   await server.mustAnswer();
-  if (held() > 0) throw new Error(`${held()} of ${options.count} connections are held after ${withinMs / 1000} s`);
 }
 
-/** @throws Error when a new client waits longer than `ms` for an answer. */
-async function answersWithin(server: ServerUnderAttack, ms: number): Promise<void> {
-  const answer = await fetch(`${server.url}/healthz`, { signal: AbortSignal.timeout(ms) });
-  if (answer.status !== 200) throw new Error(`a new client was answered ${answer.status}`);
+interface SlowConnections {
+  readonly slow: RawConnections;
+  readonly count: number;
+  readonly handlesBefore: number;
+  /** Bound of the long form, in ms. */
+  readonly withinMs: number;
+}
+
+/** @throws Error when the server does not end each connection and let go of its handle, in the long form in time. */
+async function mustEnd(attack: AttackContext, server: ServerUnderAttack, connections: SlowConnections): Promise<void> {
+  const { slow, count, handlesBefore, withinMs } = connections;
+  const held = () => Math.max(0, server.openHandles() - handlesBefore - OTHER_HANDLES);
+  const openedMs = performance.now();
+  const isDone = () => slow.ended === count && held() === 0;
+  while (!isDone() && (attack.form === 'short' || performance.now() - openedMs < withinMs)) {
+    await sleep(100, undefined, { signal: attack.signal });
+  }
+  attack.figure('held at the end', held(), 'connections');
+  if (!isDone()) throw new Error(`${held()} of ${count} connections are held after ${withinMs / 1000} s`);
 }
 
 export const cases: readonly AttackCase[] = [
@@ -72,8 +88,16 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'a body that goes on after its request was refused is not waited for',
-    run: (attack) =>
-      mustClose(attack, { count: attack.rounds(300, 1500), hello: slowBody('/v1/whip'), drip: 'a' }, 10_000),
+    async run(attack) {
+      const count = attack.rounds(300, 1500);
+      const server = await shareImpatient(attack);
+      const early = () => server.metric('undertone_connections_limited_total{limit="answered-early"}');
+      const before = (await early()) || 0;
+      await mustClose(attack, { count, hello: slowBody('/v1/whip'), drip: 'a' }, 10_000);
+      const closed = (await early()) - before;
+      attack.figure('closed soon after their answer', closed, `of ${count}`);
+      if (!(closed > 0)) throw new Error('the server waited for the rest of each body');
+    },
   },
   {
     name: 'sockets whose upgrade was refused are closed, though they keep their side open',
@@ -91,9 +115,7 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'a message that never ends does not keep its socket open for long',
     async run(attack) {
-      const server = await attack.start({
-        env: { UNDERTONE_HELLO_TIMEOUT_MS: '3000', UNDERTONE_IDLE_TIMEOUT_MS: '6000' },
-      });
+      const server = await shareImpatient(attack);
       const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
       const upgrade = (path: string, protocol: string) =>
         `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${protocol}\r\n${key}\r\n\r\n`;
@@ -101,28 +123,25 @@ export const cases: readonly AttackCase[] = [
       const frame = (opcode: number, text: string) =>
         Buffer.concat([Buffer.from([opcode, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]).toString('latin1');
       const drip = frame(0x00, 'a') + frame(0x8a, '');
-      const handlesBefore = server.openHandles();
       for (const [path, protocol] of [
         ['/v1/publish', PUBLISH_SUBPROTOCOL],
         ['/v1/subscribe', SUBSCRIBE_SUBPROTOCOL],
       ] as const) {
+        const handlesBefore = server.openHandles();
         const hello = upgrade(path, protocol) + frame(0x01, 'a');
         const count = attack.rounds(50, 400);
-        using endless = await RawConnections.open(server.url, { count, hello, drip });
-        const held = () => Math.max(0, server.openHandles() - handlesBefore - OTHER_HANDLES);
         const startedMs = performance.now();
-        await sleep(ACCEPTING_MS);
-        while (held() > 0 && performance.now() - startedMs < 15_000) await sleep(200);
+        using slow = await RawConnections.open(server.url, { count, hello, drip });
+        await mustEnd(attack, server, { slow, count, handlesBefore, withinMs: PATIENCE_MS });
         attack.figure(`${path}: closed after`, (performance.now() - startedMs) / 1000, 's');
-        if (!endless.received.includes('101 Switching Protocols')) throw new Error(`${path} took no socket`);
-        if (held() > 0) throw new Error(`${held()} sockets of ${path} are still open`);
+        if (!slow.received.includes('101 Switching Protocols')) throw new Error(`${path} took no socket`);
       }
     },
   },
   {
     name: 'requests that are sent at once, without waiting for answers, cost one answer of memory',
     async run(attack) {
-      const server = await attack.start();
+      const server = await attack.share();
       const publisher = await new Publisher(server.socketUrl).start('long-call');
       const participant = { id: 'bea', role: 'customer' } as const;
       publisher.send({ type: 'track.add', track: 2, participant, media: { kind: 'transcript' } });
@@ -139,7 +158,7 @@ export const cases: readonly AttackCase[] = [
       const before = server.residentMib();
       const request = `GET ${new URL(page).pathname} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
       let peak = 0;
-      for (let i = 0; i < attack.rounds(2, 10); i += 1) {
+      for (let i = 0; i < attack.rounds(1, 10); i += 1) {
         using _pipelined = await RawConnections.open(server.url, {
           count: 20,
           hello: request.repeat(900),
@@ -158,9 +177,9 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'one address cannot take every place of the server',
     async run(attack) {
-      const server = await attack.start();
+      const server = await attack.share();
       const greedy: WebSocket[] = [];
-      for (let i = 0; i < attack.rounds(1100, 1100); i += 1) {
+      for (let i = 0; i < 1100; i += 1) {
         const socket = new WebSocket(`${server.socketUrl}/v1/publish`, PUBLISH_SUBPROTOCOL, {
           localAddress: OTHER_ADDRESS,
         });
@@ -168,7 +187,7 @@ export const cases: readonly AttackCase[] = [
         greedy.push(socket);
         if (i % 100 === 99) await sleep(50);
       }
-      await sleep(1000);
+      await until(() => greedy.every(({ readyState }) => readyState !== WebSocket.CONNECTING), attack.signal);
       attack.figure(
         'sockets of the greedy address',
         greedy.filter(({ readyState }) => readyState === WebSocket.OPEN).length,

@@ -1,14 +1,19 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParticipantRole, SessionSummary, TrackMedia } from '../../../client-sdk/protocol/index.ts';
 import { Publisher } from '../../support/server/peers.ts';
 import { bearer, publisherToken, SECRET } from '../../support/server/publisher-token.ts';
 import { TwilioPeer } from '../../support/telephony/twilio-peer.ts';
+import { holdsWithin } from '../../support/until.ts';
 import { VOICE_OFFER } from '../../support/webrtc/offers.ts';
 import type { AttackCase, AttackContext } from '../attack-case.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
 const AUTH_TOKEN = 'an-auth-token-of-twilio';
+const ACCOUNT = `AC${'0'.repeat(32)}`;
+const TWILIO = { UNDERTONE_TWILIO_AUTH_TOKEN: AUTH_TOKEN, UNDERTONE_TWILIO_ACCOUNT_SID: ACCOUNT };
+/** On a busy machine. */
+const LATE_MS = 60_000;
 const SILENCE = new Uint8Array(160).fill(0xff);
 
 function must(holds: boolean, what: string): void {
@@ -56,12 +61,16 @@ function say(publisher: Publisher, track: number, text: string): void {
   publisher.send({ type: 'transcript', track, segmentId: text, startMs: 0, endMs: 1000, text, final: true });
 }
 
-/** A call with a customer, by a token of its own; the customer's words are not sent yet. */
-async function annsCall(server: ServerUnderAttack, claims = {}) {
-  const { publisher } = await enter(server, publisherToken({ session: 'call', ...claims }), 'call');
+/** A call of its own with a customer, by a token for it; the customer's words are not sent yet. */
+async function annsCall(server: ServerUnderAttack) {
+  const call = newCall();
+  const { publisher } = await enter(server, publisherToken({ session: call }), call);
   must(await announce(publisher, 0, 'ann', 'customer'), 'the customer was not let in');
-  return publisher;
+  return { call, ann: publisher };
 }
+
+/** No other case has a session of this name. */
+const newCall = () => `call-${randomUUID()}`;
 
 async function end(publisher: Publisher): Promise<void> {
   publisher.send({ type: 'session.end' });
@@ -73,17 +82,17 @@ function offer(server: ServerUnderAttack, query: string, token: string): Promise
   return fetch(`${server.url}/v1/whip?${query}`, { method: 'POST', headers, body: VOICE_OFFER });
 }
 
-const start = (attack: AttackContext, env: Readonly<Record<string, string>> = {}) =>
-  attack.start({ token: SECRET, env });
+const share = (attack: AttackContext, env: Readonly<Record<string, string>> = {}) =>
+  attack.share({ token: SECRET, env });
 
 export const cases: readonly AttackCase[] = [
   {
     name: 'a token without the session’s name joins no live session of another',
     async run(attack) {
-      const server = await start(attack);
-      await annsCall(server);
+      const server = await share(attack);
+      const { call } = await annsCall(server);
       for (let n = 0; n < attack.rounds(5, 200); n += 1) {
-        const { publisher, isIn } = await enter(server, publisherToken(), 'call');
+        const { publisher, isIn } = await enter(server, publisherToken(), call);
         must(!isIn, 'a stranger is in the call');
         publisher.socket.terminate();
       }
@@ -92,14 +101,14 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'a token of the session speaks for nobody else in it',
     async run(attack) {
-      const server = await start(attack);
-      await annsCall(server);
+      const server = await share(attack);
+      const { call } = await annsCall(server);
       for (let n = 0; n < attack.rounds(5, 200); n += 1) {
-        const { publisher } = await enter(server, publisherToken({ session: 'call', role: 'agent' }), 'call');
+        const { publisher } = await enter(server, publisherToken({ session: call, role: 'agent' }), call);
         must(!(await announce(publisher, 0, 'ann', 'agent', VOICE)), 'another token speaks for the customer');
         publisher.socket.terminate();
       }
-      const { participants } = (await sessionOf(server, 'call'))!;
+      const { participants } = (await sessionOf(server, call))!;
       must(
         participants.every(({ id, role }) => id !== 'ann' || role === 'customer'),
         'the customer’s role was changed',
@@ -109,13 +118,14 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'a participant that a token names is nobody else’s, though others had announced it before',
     async run(attack) {
-      const server = await start(attack);
-      const { publisher: squatter } = await enter(server, publisherToken({ session: 'call' }), 'call');
+      const server = await share(attack);
+      const call = newCall();
+      const { publisher: squatter } = await enter(server, publisherToken({ session: call }), call);
       await announce(squatter, 0, 'ann', 'agent');
-      const named = publisherToken({ session: 'call', participant: 'ann', role: 'customer' });
-      const { publisher: ann } = await enter(server, named, 'call');
+      const named = publisherToken({ session: call, participant: 'ann', role: 'customer' });
+      const { publisher: ann } = await enter(server, named, call);
       must(await announce(ann, 0, 'ann', 'unknown'), 'the customer is kept out');
-      const { participants } = (await sessionOf(server, 'call'))!;
+      const { participants } = (await sessionOf(server, call))!;
       must(participants[0]?.role === 'customer', `the customer is told as ${participants[0]?.role}`);
       say(squatter, 0, 'I never said that');
       const answer = await squatter.until((message) => message.type === 'error');
@@ -125,20 +135,20 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'a guest ends a session for nobody, by WebSocket or WHIP',
     async run(attack) {
-      const server = await start(attack);
-      const ann = await annsCall(server);
-      const { publisher: guest } = await enter(server, publisherToken({ session: 'call' }), 'call');
+      const server = await share(attack);
+      const { call, ann } = await annsCall(server);
+      const { publisher: guest } = await enter(server, publisherToken({ session: call }), call);
       await end(guest);
-      must((await sessionOf(server, 'call'))?.state === 'live', 'the guest’s session.end ended the call');
+      must((await sessionOf(server, call))?.state === 'live', 'the guest’s session.end ended the call');
       must(await announce(ann, 1, 'ben', 'agent'), 'the call takes nothing more');
-      const token = publisherToken({ session: 'call' });
-      const answer = await offer(server, 'session=call&participant=zoe', token);
+      const token = publisherToken({ session: call });
+      const answer = await offer(server, `session=${call}&participant=zoe`, token);
       const location = new URL(answer.headers.get('Location')!, server.url);
       ann.socket.terminate();
       await sleep(200);
       await fetch(location, { method: 'DELETE', headers: bearer(token) });
       must(
-        (await sessionOf(server, 'call'))?.state === 'live',
+        (await sessionOf(server, call))?.state === 'live',
         'the guest’s DELETE ended the call of one who reconnects',
       );
     },
@@ -146,9 +156,9 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'ghosts of one token keep nobody out',
     async run(attack) {
-      const server = await start(attack);
-      await annsCall(server);
-      const { publisher: ghosts } = await enter(server, publisherToken({ session: 'call' }), 'call');
+      const server = await share(attack);
+      const { call } = await annsCall(server);
+      const { publisher: ghosts } = await enter(server, publisherToken({ session: call }), call);
       let taken = 0;
       for (let n = 0; n < 40; n += 1) {
         if (await announce(ghosts, n, `ghost-${n}`, 'agent')) taken += 1;
@@ -156,16 +166,17 @@ export const cases: readonly AttackCase[] = [
         await sleep(60);
       }
       attack.figure('ghost participants of one token', taken, 'of 40');
-      const { publisher: ben } = await enter(server, publisherToken({ session: 'call' }), 'call');
+      const { publisher: ben } = await enter(server, publisherToken({ session: call }), call);
       must(await announce(ben, 0, 'ben', 'agent'), 'no place is left for the agent');
     },
   },
   {
     name: 'a WHIP publisher is thrown out by no other token, and its address answers to none',
     async run(attack) {
-      const server = await start(attack);
-      const own = publisherToken({ session: 'call' });
-      const answer = await offer(server, 'session=call&participant=ann', own);
+      const server = await share(attack);
+      const call = newCall();
+      const own = publisherToken({ session: call });
+      const answer = await offer(server, `session=${call}&participant=ann`, own);
       const location = new URL(answer.headers.get('Location')!, server.url);
       const etag = answer.headers.get('ETag')!;
       const touch = async (method: string, token: string) => {
@@ -173,10 +184,10 @@ export const cases: readonly AttackCase[] = [
         const body = method === 'PATCH' ? { body: 'a=end-of-candidates' } : {};
         return (await fetch(location, { method, headers, ...body })).status;
       };
-      for (const claims of [{}, { session: 'call' }, { session: 'call', participant: 'bob' }]) {
+      for (const claims of [{}, { session: call }, { session: call, participant: 'bob' }]) {
         const other = publisherToken(claims);
         must(
-          (await offer(server, 'session=call&participant=ann', other)).status !== 201,
+          (await offer(server, `session=${call}&participant=ann`, other)).status !== 201,
           'another token took its place',
         );
         must((await touch('PATCH', other)) === 404, 'PATCH answered another token');
@@ -189,7 +200,7 @@ export const cases: readonly AttackCase[] = [
     name: 'empty sessions delete no call that ended',
     async run(attack) {
       const calls = 10;
-      const server = await start(attack, { UNDERTONE_MAX_ENDED_SESSIONS: `${calls}` });
+      const server = await attack.start({ token: SECRET, env: { UNDERTONE_MAX_ENDED_SESSIONS: `${calls}` } });
       for (let n = 0; n < calls; n += 1) {
         const { publisher } = await enter(server, SECRET, `real-${n}`);
         await announce(publisher, 0, 'ann', 'customer');
@@ -210,41 +221,42 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'one token does not fill the server',
     async run(attack) {
-      const server = await start(attack);
+      const server = await share(attack);
       const token = publisherToken();
-      let opened = 0;
-      for (let n = 0; n < 110; n += 1) if ((await enter(server, token)).isIn) opened += 1;
+      const refusals = async () => (await server.metric('undertone_quota_refused_total{quota="open-sessions"}')) || 0;
+      const before = await refusals();
+      const entered: Awaited<ReturnType<typeof enter>>[] = [];
+      for (let n = 0; n < 110; n += 1) entered.push(await enter(server, token));
+      const opened = entered.filter(({ isIn }) => isIn).length;
       attack.figure('sessions that one token has open', opened, 'of 110');
       must((await enter(server, publisherToken())).isIn, 'another token finds no room');
-      const refused = await server.metric('undertone_quota_refused_total{quota="open-sessions"}');
+      const refused = (await refusals()) - before;
+      await Promise.all(entered.map(({ publisher, isIn }) => (isIn ? end(publisher) : publisher.closed)));
       must(refused === 110 - opened, `${refused} refusals were counted`);
     },
   },
   {
     name: 'a signature of Twilio that was seen once opens nothing for another account or a stream that was here before',
     async run(attack) {
-      const account = `AC${'0'.repeat(32)}`;
-      const env = { UNDERTONE_TWILIO_AUTH_TOKEN: AUTH_TOKEN, UNDERTONE_TWILIO_ACCOUNT_SID: account };
-      const server = await start(attack, env);
+      const server = await share(attack, TWILIO);
       const options = { socketUrl: server.socketUrl, authToken: AUTH_TOKEN };
-      const real = await new TwilioPeer({ ...options, accountSid: account }).start();
+      const real = await new TwilioPeer({ ...options, accountSid: ACCOUNT }).start();
       real.sendMedia('inbound', 0, SILENCE);
-      await sleep(500);
-      const before = (await sessions(server)).length;
-      must(before === 1, 'the call itself was not let in');
+      const count = async () => (await sessions(server)).length;
+      must(await holdsWithin(LATE_MS, async () => (await count()) === 1), 'the call itself was not let in');
       const foreign = await new TwilioPeer(options).start();
-      const replayed = await new TwilioPeer({ ...options, accountSid: account }, undefined, real.streamSid).start();
+      const replayed = await new TwilioPeer({ ...options, accountSid: ACCOUNT }, undefined, real.streamSid).start();
       for (const peer of [foreign, replayed]) {
-        const outcome = await Promise.race([peer.closed.then(({ code }) => code), sleep(2000, 0)]);
+        const outcome = await Promise.race([peer.closed.then(({ code }) => code), sleep(LATE_MS, 0)]);
         must(outcome === 4401, 'a stream of another account, or one that was here before, is in');
       }
-      must((await sessions(server)).length === before, 'a stream opened a session');
+      must((await count()) === 1, 'a stream opened a session');
     },
   },
   {
     name: 'a signature of Twilio over another host is worth nothing, whatever Host says',
     async run(attack) {
-      const server = await start(attack, { UNDERTONE_TWILIO_AUTH_TOKEN: AUTH_TOKEN });
+      const server = await share(attack, TWILIO);
       const signedUrl = 'wss://staging.example.com/v1/twilio';
       const signature = createHmac('sha1', AUTH_TOKEN).update(signedUrl).digest('base64');
       for (const headers of [
@@ -262,7 +274,7 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'a platform’s call meets no session that a publisher has opened under its id, before or after',
     async run(attack) {
-      const server = await start(attack);
+      const server = await share(attack);
       const callSid = `CA${'1'.repeat(32)}`;
       for (const id of [callSid, `twilio-${callSid}`]) {
         const { publisher, isIn } = await enter(server, publisherToken(), id);
@@ -271,10 +283,10 @@ export const cases: readonly AttackCase[] = [
       const parameters = { token: SECRET };
       const twilio = await new TwilioPeer({ socketUrl: server.socketUrl, parameters }, callSid).start();
       twilio.sendMedia('inbound', 0, SILENCE);
-      await sleep(500);
-      const calls = (await sessions(server)).filter(({ participants }) => participants.length > 0);
-      const call = calls.find(({ participants }) => participants.some(({ id }) => id === 'outbound'));
-      must(call !== undefined, 'the call was kept out');
+      const find = async () =>
+        (await sessions(server)).find(({ participants }) => participants.some(({ id }) => id === 'outbound'));
+      must(await holdsWithin(LATE_MS, async () => (await find()) !== undefined), 'the call was kept out');
+      const call = await find();
       must(
         call!.participants.every(({ id, role }) => id !== 'inbound' || role === 'customer'),
         'the caller is told as an agent',

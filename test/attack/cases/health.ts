@@ -14,6 +14,7 @@ const DAMAGES: readonly { readonly file: string; damage(path: string): Promise<v
   { file: 'voice-encoder.onnx', damage: (path) => writeFile(path, 'not a graph') },
   { file: 'face-landmarks.onnx', damage: unlink },
 ];
+const ANSWER_WITHIN_MS = 60_000;
 const FOLDER_OF: Readonly<Record<string, string>> = {
   'face-detector.onnx': 'faces',
   'face-landmarks.onnx': 'faces',
@@ -43,7 +44,7 @@ export const cases: readonly AttackCase[] = [
 async function mustNotBeReady(folder: string, file: string): Promise<void> {
   let server: ServerUnderAttack;
   try {
-    server = await ServerUnderAttack.start(folder, {});
+    server = await ServerUnderAttack.start(folder, {}, ANSWER_WITHIN_MS);
   } catch (error) {
     // It refused to start: in words that name the file.
     if (error instanceof Error && error.message.includes(file)) return;

@@ -189,7 +189,7 @@ export const cases: readonly AttackCase[] = [
     timeoutMs: 900_000,
     async run(attack) {
       const env = { UNDERTONE_RECONNECT_GRACE_MS: '0', UNDERTONE_LOG_LEVEL: 'error' };
-      const server = await attack.start({ env });
+      const server = await attack.share({ env });
       await besideCall(attack, server, () => fuzz(attack, server));
     },
   },

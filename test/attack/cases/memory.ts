@@ -4,12 +4,13 @@ import { encodeMediaPacket, PUBLISH_SUBPROTOCOL, type SessionList } from '../../
 import { MIB } from '../../../server/byte-units.ts';
 import { Publisher } from '../../support/server/peers.ts';
 import type { AttackCase } from '../attack-case.ts';
-import { callBeside } from '../neighbour.ts';
+import { callBeside, mustHaveTold } from '../neighbour.ts';
 import { RawConnections } from '../raw-connections.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
 /** The idle server takes some 350 to 400 MiB of it. */
 const BUDGET_MIB = 700;
+const BUDGET = { env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } };
 /** What a watch that looks four times a second may be late by, with what is not collected yet. */
 const LATE_MIB = 120;
 
@@ -79,11 +80,10 @@ async function floodPictures(server: ServerUnderAttack, untilMs: number): Promis
 export const cases: readonly AttackCase[] = [
   {
     name: 'publishers within their limits do not take more memory than the server may have',
-    timeoutMs: 300_000,
     async run(attack) {
-      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const server = await attack.share(BUDGET);
       const before = server.residentMib();
-      const playMs = attack.rounds(20_000, 40_000);
+      const playMs = attack.rounds(9200, 40_000);
       const untilMs = performance.now() + playMs + 5000;
       const neighbour = callBeside(server, { calls: 1, untilMs: playMs });
       const peak = peakDuring(
@@ -101,16 +101,14 @@ export const cases: readonly AttackCase[] = [
         'bytes',
       );
       await server.mustAnswer();
-      if (report.utterances === 0 || report.failures > 0)
-        throw new Error(`${report.failures} utterances were not told`);
+      mustHaveTold(report);
       if (peakMib > BUDGET_MIB + LATE_MIB) throw new Error(`the server took ${peakMib.toFixed(0)} MiB`);
     },
   },
   {
     name: 'messages that are never whole do not take more memory than the server may have',
-    timeoutMs: 200_000,
     async run(attack) {
-      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const server = await attack.share(BUDGET);
       const hello = `GET /v1/publish HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${PUBLISH_SUBPROTOCOL}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
       // A binary frame of 4,000,000 bytes, of which the last never comes.
       const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x3d, 0x09, 0x00, 0, 0, 0, 0]);
@@ -121,7 +119,7 @@ export const cases: readonly AttackCase[] = [
         server,
         (async () => {
           using _sockets = await RawConnections.open(server.url, { count, hello: bytes });
-          await sleep(8000);
+          await sleep(attack.rounds(2000, 8000));
         })(),
       );
       attack.figure('memory before', before, 'MiB');
@@ -134,11 +132,10 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'events of ended calls do not add up',
-    timeoutMs: 200_000,
     async run(attack) {
-      const server = await attack.start({ env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } });
+      const server = await attack.share(BUDGET);
       const before = server.residentMib();
-      for (let call = 0; call < attack.rounds(12, 40); call += 1) {
+      for (let call = 0; call < attack.rounds(8, 40); call += 1) {
         const publisher = await new Publisher(server.socketUrl).start(`call-${call}`);
         publisher.send({ type: 'track.add', track: 2, participant: { id: 'bea' }, media: { kind: 'transcript' } });
         for (let i = 0; i < 1000; i += 1) {

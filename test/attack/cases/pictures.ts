@@ -21,9 +21,11 @@ interface Attack {
   readonly bytes: Uint8Array;
 }
 
-/** On a busy machine; a picture that holds a thread takes several times as long. */
-const MAX_LATENCY_MS = 15_000;
 const TOKEN = 'token-of-a-server-with-cameras';
+/** Bounds of the long form. A picture that holds a thread takes several times as long. */
+const MAX_LATENCY_MS = 15_000;
+const MAX_SHUTDOWN_MS = 15_000;
+const CAMERAS = { token: TOKEN, env: { UNDERTONE_MAX_MESSAGES_PER_SECOND: '100000' } };
 const LOUD: Parameters<SessionPublisher['addTrack']>[0] = { id: 'loud', role: 'customer', displayName: 'Loud' };
 
 /** Each would hold a thread for seconds or minutes, or fill the memory, if it were decoded. */
@@ -126,9 +128,9 @@ async function besideCamera(
   const jpeg = await photo(640, 480).jpeg({ quality: 80 }).toBuffer();
   const cameras = await Promise.all(encodings.map((encoding) => Camera.open(server, sample, encoding)));
   const camera = await Camera.open(server, sample, 'jpeg');
-  const seconds = attack.rounds(8, 24);
+  const seconds = attack.rounds(6, 24);
   await Promise.all([
-    camera.play(seconds + 6, 6, () => jpeg),
+    camera.play(seconds + attack.rounds(2, 6), 6, () => jpeg),
     // An attacker may be thrown out: nobody is hurt by it.
     ...cameras.map((one, i) => one.play(seconds, perSecond, () => hostile(encodings[i]!)).catch(() => {})),
   ]);
@@ -147,9 +149,10 @@ async function besideCamera(
     if (dropped > 0) attack.figure(`pictures dropped as ${code}`, dropped, '');
   }
   if (seen.utterances === 0) throw new Error('the camera’s call was not told at all');
-  if (seen.faces < seen.utterances)
+  // A machine that is too slow for these pictures leaves some out.
+  if (seen.faces < attack.rounds(1, seen.utterances))
     throw new Error(`a face was seen in ${seen.faces} of ${seen.utterances} utterances`);
-  if (seen.worstMs > MAX_LATENCY_MS)
+  if (attack.form === 'long' && seen.worstMs > MAX_LATENCY_MS)
     throw new Error(`an utterance beside the attack took ${Math.round(seen.worstMs)} ms`);
   await server.mustAnswer();
 }
@@ -157,7 +160,6 @@ async function besideCamera(
 export const cases: readonly AttackCase[] = [
   {
     name: 'pictures that take minutes to decode cost no other camera anything, and no shutdown waits for them',
-    timeoutMs: 300_000,
     async run(attack) {
       const pictures = await slowPictures();
       const server = await attack.start({ token: TOKEN });
@@ -170,16 +172,16 @@ export const cases: readonly AttackCase[] = [
       await server.kill('SIGTERM');
       const tookMs = performance.now() - startedMs;
       attack.figure('shutdown', tookMs, 'ms');
-      if (tookMs > 15_000) throw new Error(`the shutdown took ${Math.round(tookMs / 1000)} s`);
+      if (attack.form === 'long' && tookMs > MAX_SHUTDOWN_MS)
+        throw new Error(`the shutdown took ${Math.round(tookMs / 1000)} s`);
     },
   },
   {
     name: 'thousands of large pictures in one call leave the cameras of others their share',
-    timeoutMs: 300_000,
     async run(attack) {
       // As large as a picture may be, and slow: nothing here is refused.
       const large = await photo(4096, 2048).webp({ quality: 50, effort: 0 }).toBuffer();
-      const server = await attack.start({ token: TOKEN });
+      const server = await attack.share(CAMERAS);
       await besideCamera(attack, server, ['webp', 'webp'], 30, () => large);
     },
   },
@@ -195,7 +197,7 @@ export const cases: readonly AttackCase[] = [
         { encoding: 'webp', bytes: await photo(64, 48).webp().toBuffer() },
         { encoding: 'webp', bytes: await photo(64, 48).ensureAlpha(0.5).webp({ lossless: true }).toBuffer() },
       ];
-      const server = await attack.start({ token: TOKEN, env: { UNDERTONE_MAX_MESSAGES_PER_SECOND: '100000' } });
+      const server = await attack.share(CAMERAS);
       const perSecond = attack.rounds(20, 1400);
       let inputs = 0;
       await besideCamera(attack, server, ['jpeg', 'png', 'webp'], perSecond, (encoding) => {

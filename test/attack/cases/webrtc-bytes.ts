@@ -42,7 +42,6 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'no session description ends the process',
-    timeoutMs: 600_000,
     async run(attack) {
       const { server } = await startForPeers(attack);
       const { random } = attack;

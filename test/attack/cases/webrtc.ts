@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERT, HANDSHAKE, writeRecord } from '../../../server/ingest/webrtc/dtls/dtls-record.ts';
 import { CLIENT_HELLO, writeMessage } from '../../../server/ingest/webrtc/dtls/handshake-message.ts';
 import { vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
+import { holdsWithin } from '../../support/until.ts';
 import { AttackedAssociation } from '../../support/webrtc/attacked-association.ts';
 import { startForPeers } from '../../support/webrtc/attacked-server.ts';
 import { type DtlsDeviations, makeCertificate, nonsense, signedBy } from '../../support/webrtc/dtls-client.ts';
@@ -12,6 +13,9 @@ import type { ServerUnderAttack } from '../server-under-attack.ts';
 
 const PACKETS = 'undertone_ingest_received_total{kind="packet"}';
 
+/** On a busy machine. */
+const HEARD_WITHIN_MS = 30_000;
+
 /** Whether media that this peer sends is taken. */
 async function isHeard(server: ServerUnderAttack, attacker: WebRtcAttacker, from = 1): Promise<boolean> {
   const before = (await server.metric(PACKETS)) || 0;
@@ -21,17 +25,12 @@ async function isHeard(server: ServerUnderAttack, attacker: WebRtcAttacker, from
     );
     await sleep(4);
   }
-  for (let tries = 0; tries < 20; tries += 1) {
-    if (((await server.metric(PACKETS)) || 0) > before) return true;
-    await sleep(50);
-  }
-  return false;
+  return holdsWithin(HEARD_WITHIN_MS, async () => ((await server.metric(PACKETS)) || 0) > before);
 }
 
 export const cases: readonly AttackCase[] = [
   {
     name: 'a DTLS client is let in only when it proves that it has the key of its offer',
-    timeoutMs: 240_000,
     async run(attack) {
       const { server, peer } = await startForPeers(attack);
       const [own, other, rsa] = await Promise.all([makeCertificate(), makeCertificate(), makeCertificate('rsa')]);
@@ -63,10 +62,11 @@ export const cases: readonly AttackCase[] = [
         ['of other cipher suites', { suites: [0xc009, 0x002f, 0xc02f, 0x0000] }],
       ];
       const letIn: string[] = [];
-      for (const [what, deviations, more] of hostile) {
+      const tries = hostile.map(async ([what, deviations, more]) => {
         await using attacker = await WebRtcAttacker.open({ ...peer, certificate: own, deviations, ...more });
-        if (await attacker.handshake(attack.rounds(1200, 3000))) letIn.push(what);
-      }
+        if (await attacker.handshake(3000)) letIn.push(what);
+      });
+      await Promise.all(tries);
       attack.figure('hostile clients let in', letIn.length, `of ${hostile.length}`);
       await server.mustAnswer();
       if (letIn.length > 0) throw new Error(`clients were let in: ${letIn.join('; ')}`);
@@ -74,7 +74,6 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'no datagram that somebody else sends ends a WebRTC call',
-    timeoutMs: 120_000,
     async run(attack) {
       const { server, peer } = await startForPeers(attack);
       await using victim = await WebRtcAttacker.connect(peer);
@@ -111,7 +110,6 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'no forged datagram ends a WebRTC handshake',
-    timeoutMs: 120_000,
     async run(attack) {
       const { server, peer } = await startForPeers(attack);
       for (let round = 0; round < attack.rounds(2, 20); round += 1) {
@@ -127,7 +125,7 @@ export const cases: readonly AttackCase[] = [
           }
         };
         await forge();
-        const shaken = victim.handshake(8000);
+        const shaken = victim.handshake(60_000);
         for (let times = 0; times < 5; times += 1) {
           await sleep(2);
           await forge();
@@ -153,7 +151,6 @@ export const cases: readonly AttackCase[] = [
   },
   {
     name: 'no packet of SCTP ends the process, hangs it or fills its memory',
-    timeoutMs: 240_000,
     async run(attack) {
       const { server, peer } = await startForPeers(attack);
       const shapes: readonly [string, (association: AttackedAssociation) => void][] = [

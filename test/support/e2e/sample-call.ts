@@ -107,11 +107,16 @@ function resample(samples: Float32Array, fromHz: number, toHz: number): Float32A
   return resampled;
 }
 
-/** The pictures of the bundled call as JPEG, as a browser sends them. */
-export async function readSamplePictures(): Promise<Uint8Array[]> {
+/**
+ * The pictures of the bundled call as JPEG, as a browser sends them.
+ *
+ * @param count - of the first pictures. Default: all.
+ */
+export async function readSamplePictures(count = Number.POSITIVE_INFINITY): Promise<Uint8Array[]> {
   const recording = await openRecording(SAMPLE_CALL_FILE);
   const jpegs: Uint8Array[] = [];
   for await (const { image } of recording.images()) {
+    if (jpegs.length === count) break;
     if (image.encoding !== 'rgb24') throw new TypeError('a recording gives raw pictures');
     const raw = { width: image.widthPx, height: image.heightPx, channels: 3 } as const;
     jpegs.push(await sharp(image.bytes, { raw }).jpeg({ quality: 80 }).toBuffer());

@@ -4,10 +4,10 @@ import type { AttackerOptions } from './webrtc-attacker.ts';
 
 export const ATTACKED_TOKEN = 'a-token-of-the-webrtc-attacks';
 
-/** Starts a server under attack. Also returns what a peer needs to reach it. */
+/** The server of all WebRTC attacks of one area. Also returns what a peer needs to reach it. */
 export async function startForPeers(
   attack: AttackContext,
 ): Promise<{ server: ServerUnderAttack; peer: Pick<AttackerOptions, 'url' | 'headers'> }> {
-  const server = await attack.start({ token: ATTACKED_TOKEN });
+  const server = await attack.share({ token: ATTACKED_TOKEN });
   return { server, peer: { url: server.url, headers: server.headers } };
 }

@@ -94,13 +94,13 @@ export class WebRtcAttacker implements AsyncDisposable {
   /** Like {@link open}, with a completed handshake. Rejects when the server does not accept it in time. */
   static async connect(options: AttackerOptions): Promise<WebRtcAttacker> {
     const attacker = await WebRtcAttacker.open(options);
-    if (!(await attacker.handshake(10_000))) throw new Error('an honest client was not let in');
+    if (!(await attacker.handshake(60_000))) throw new Error('an honest client was not let in');
     return attacker;
   }
 
   /** Proves its address with a signed connectivity check. */
   async prove(): Promise<void> {
-    for (let tries = 0; tries < 20; tries += 1) {
+    for (let tries = 0; tries < 100; tries += 1) {
       const answered = once(this.socket, 'message', { signal: AbortSignal.timeout(500) }).catch(() => null);
       this.send(this.check());
       if ((await answered) !== null) return;
