@@ -42,7 +42,10 @@ export class RateWatch {
    */
   take(startMs: number, sampleRateHz: number, sampleCount: number, nowMs: number): SessionNotice | null {
     const durationMs = (1000 * sampleCount) / sampleRateHz;
-    return this.#compareSteps(startMs, durationMs, sampleRateHz) ?? this.#comparePace(this.#newMs(startMs, durationMs), nowMs);
+    return (
+      this.#compareSteps(startMs, durationMs, sampleRateHz) ??
+      this.#comparePace(this.#newMs(startMs, durationMs), nowMs)
+    );
   }
 
   #compareSteps(startMs: number, durationMs: number, sampleRateHz: number): SessionNotice | null {
