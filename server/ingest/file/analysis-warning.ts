@@ -8,6 +8,7 @@ export type AnalysisWarningCode =
   | 'cues-without-voice'
   | 'media-left-out'
   | 'no-progress'
+  | 'no-sound'
   | 'not-scored'
   | 'recording-truncated'
   | 'speaker-unknown'

@@ -1,5 +1,6 @@
 import {
   ALL_FORMATS,
+  EncodedPacketSink,
   FilePathSource,
   HLS,
   Input,
@@ -53,7 +54,8 @@ export async function openContainer(path: string, warn: Warn, undecodable: Undec
       throw RecordingError.unsupported(path, `${channelCount} channels; at most ${MAX_CHANNELS}`);
     const warnOnce = onlyOnce(warn);
     return {
-      durationMs: Math.max(0, (await input.computeDuration()) - originS) * 1000,
+      durationMs:
+        Math.max(0, (await input.computeDuration([sound, film].filter((track) => track !== null))) - originS) * 1000,
       channelCount,
       sampleRateHz: sound?.sampleRate ?? 0,
       hasVideo: film !== null,
@@ -75,11 +77,11 @@ interface ChosenTracks {
 
 /** The first track of each kind that can be decoded; the container's preferred one, if it can. */
 async function chooseTracks(input: Input, path: string, warn: Warn, undecodable: Undecodable): Promise<ChosenTracks> {
-  const sounds = await preferredFirst(await input.getAudioTracks(), await input.getPrimaryAudioTrack());
-  const films = await preferredFirst(await input.getVideoTracks(), await input.getPrimaryVideoTrack());
+  const sounds = await filled(await preferredFirst(await input.getAudioTracks(), await input.getPrimaryAudioTrack()));
+  const films = await filled(await preferredFirst(await input.getVideoTracks(), await input.getPrimaryVideoTrack()));
   const sound = sounds.find((track) => canDecodeSound(track.codec)) ?? null;
   const film = films.find((track) => videoCodec(track) !== null) ?? null;
-  if (sounds.length + films.length === 0) throw new Error('the container has neither audio nor video');
+  if (sounds.length + films.length === 0) throw new Error('the container holds neither audio nor video');
   const leftOut = [sound === null ? sounds[0] : undefined, film === null ? films[0] : undefined];
   for (const track of leftOut) {
     if (track === undefined) continue;
@@ -95,6 +97,17 @@ const CONVERT = 'convert it first: ffmpeg -i in.file -c:v libvpx -c:a libopus ou
 
 async function preferredFirst<T extends InputTrack>(tracks: readonly T[], preferred: T | null): Promise<T[]> {
   return preferred === null ? [...tracks] : [preferred, ...tracks.filter((track) => track !== preferred)];
+}
+
+/**
+ * The tracks that hold packets. An empty track is none. mediabunny looks for a packet by its time without end in a FLAC file that
+ * holds none.
+ */
+async function filled<T extends InputTrack>(tracks: readonly T[]): Promise<T[]> {
+  const firsts = await Promise.all(
+    tracks.map((track) => new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true })),
+  );
+  return tracks.filter((_, index) => firsts[index] !== null);
 }
 
 /** mediabunny's name of the codec, else the container's. */

@@ -66,6 +66,10 @@ export async function openRecording(path: string, { warn = () => {} }: OpenRecor
     if (!file.isFile() && !file.isDirectory())
       throw RecordingError.unreadable(path, 'it is no regular file; save the recording to a file first');
     const recording = (await openWavRecording(path, MAX_CHANNELS, warn)) ?? (await openAnyContainer(path, warn));
+    if (recording.channelCount === 0) {
+      const message = 'the recording has no sound, so nobody is heard; faces are analyzed where a transcript has words';
+      warn({ code: 'no-sound', message });
+    }
     return atUsableRate(recording);
   } catch (cause) {
     if (cause instanceof RecordingError) throw cause;

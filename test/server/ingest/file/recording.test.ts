@@ -259,6 +259,19 @@ describe('a recording', () => {
     expect(warnings).toMatchObject([{ code: 'audio-damaged' }]);
   });
 
+  it('ends with a FLAC file that was cut off before its first frame', async () => {
+    const path = join(temporaryFolder(), 'cut-off.flac');
+    const bytes = readFileSync(media('tones.flac'));
+    let headerBytes = 4;
+    for (let isLast = false; !isLast; headerBytes += 4 + bytes.readUIntBE(headerBytes + 1, 3))
+      isLast = (bytes[headerBytes]! & 0x80) !== 0;
+    writeFileSync(path, bytes.subarray(0, headerBytes));
+    await openRecording(path).then(
+      (recording) => recording.close(),
+      (error) => expect(error.message).toMatch(/^cannot (read|use) /),
+    );
+  });
+
   it('refuses sound of which nothing can be decoded', async () => {
     const path = join(temporaryFolder(), 'damaged.m4a');
     const bytes = readFileSync(media('tones.m4a'));
