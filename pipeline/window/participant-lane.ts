@@ -17,6 +17,7 @@ import type { WindowDecision, WindowInput } from './window-decision.ts';
 export type WindowDropReason =
   /** Audio frames that left the timeline before they were decided on. */
   | 'timeline-overflow'
+  /** Pictures that left the timeline before it was decided whether they belong to an utterance. */
   | 'image-overflow'
   /** Final words where nobody was heard. */
   | 'unmatched-transcript'
@@ -71,7 +72,15 @@ export class ParticipantLane {
     const { voiceActivity, timelineMs, imageBytes, emit, onDrop, memory } = options;
     this.#options = options;
     this.#window = openWindow(participant, options);
-    this.#timeline = new Timeline({ timelineMs, imageBytes, onImageDrop: () => onDrop('image-overflow', 1), memory });
+    this.#timeline = new Timeline({
+      timelineMs,
+      imageBytes,
+      memory,
+      onImageDrop: ({ startMs }) => {
+        // An open utterance has its pictures already. Those before the decided voice belong to none.
+        if (!this.#feed.isOpen && startMs >= this.positionMs) onDrop('image-overflow', 1);
+      },
+    });
     this.#feed = new UtteranceFeed(this.#timeline, emit);
     this.#scorer = new VoiceScorer(voiceActivity, this.#timeline, (frames, cause) =>
       onDrop('voice-activity-failed', frames, { cause }),

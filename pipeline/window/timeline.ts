@@ -21,7 +21,7 @@ export interface TimelineOptions {
   /** Most bytes of images that are kept. */
   readonly imageBytes: number;
   /** Called for each image that was dropped to save memory. */
-  readonly onImageDrop: () => void;
+  readonly onImageDrop: (image: VideoImage) => void;
   /** Default: nobody counts. */
   readonly memory?: MemoryAccount;
 }
@@ -36,7 +36,7 @@ export class Timeline {
   readonly #frames: (AudioFrame | undefined)[];
   readonly #imageMs: number;
   readonly #maxImageBytes: number;
-  readonly #onImageDrop: () => void;
+  readonly #onImageDrop: (image: VideoImage) => void;
   readonly #memory: MemoryAccount;
   #endIndex = 0;
   /** Frame that fills up. */
@@ -138,9 +138,10 @@ export class Timeline {
     let bytes = this.#imageBytes;
     let count = 0;
     while (bytes > maxBytes && count < this.#images.length) {
-      bytes -= cost(this.#images[count]!);
+      const image = this.#images[count]!;
+      bytes -= cost(image);
       count += 1;
-      this.#onImageDrop();
+      this.#onImageDrop(image);
     }
     this.#dropImages(count);
   }

@@ -20,6 +20,10 @@ export class UtteranceFeed {
     this.#emit = emit;
   }
 
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
   /** Starts with the media of this utterance. Its start is in the timeline, unless it has no audio. */
   open({ utteranceId, participant, startSample, hasAudio, picturesUntilSample }: Opened): void {
     const startMs = samplesToMs(startSample);

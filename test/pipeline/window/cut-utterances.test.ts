@@ -211,6 +211,15 @@ describe('cutUtterances with pictures', () => {
     expect(mediaOf(signals, 'alice-264').imagesMs).toEqual([300, 600, 900, 1200, 1500]);
   });
 
+  it('counts a picture as lost only while it may belong to an utterance', async () => {
+    const room = { imageBytes: 3000 };
+    const onDrop = vi.fn();
+    await signalsOf([openTrack('v', 'video'), ...pictures, bound('v', 1500)], { ...room, onDrop });
+    expect(onDrop).not.toHaveBeenCalled();
+    await signalsOf([...opening, ...pictures, bound('v', 1500), ...HELLO], { ...room, onDrop });
+    expect(onDrop.mock.calls.map(([{ reason }]) => reason)).toContain('image-overflow');
+  });
+
   it('waits with the decision for pictures of the utterance', async () => {
     const signals = await signalsOf([...opening, ...HELLO, ...pictures, bound('v', 1500)]);
     expect(mediaOf(signals, 'alice-264').imagesMs).toEqual([300, 600, 900, 1200, 1500]);

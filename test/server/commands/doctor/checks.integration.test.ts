@@ -217,6 +217,8 @@ describe('the mediasoup check', () => {
     } finally {
       if (before === undefined) delete process.env.MEDIASOUP_WORKER_BIN;
       else process.env.MEDIASOUP_WORKER_BIN = before;
+      // Other tests of this process get one that knows the working worker.
+      freshMediasoup();
     }
   });
 });
