@@ -7,6 +7,7 @@ import type { AnalysisWarning, Warn } from '../ingest/file/analysis-warning.ts';
 import { joinLegs, type Leg } from '../ingest/file/legs.ts';
 import { encodeListeningSound } from '../ingest/file/listening-sound.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
+import { toRecordingClock } from '../ingest/file/placement/container-clock.ts';
 import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
 import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
@@ -74,13 +75,14 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
     warnings.push(warning);
     io.stderr.write(describeWarning(warning));
   };
-  const transcript = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
+  const cues = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
   const offsetsMs = parseLegOffsets(values.offset, positionals.length);
   const recording = await openLegs(positionals, offsetsMs, warn);
   try {
     const { durationMs } = recording;
+    const transcript = toRecordingClock(cues, recording);
     const survey = await surveyLegs(positionals, offsetsMs, io.signal);
     const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
     const models = await openBundle(values['operating-point'], io);

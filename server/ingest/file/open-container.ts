@@ -13,6 +13,7 @@ import {
 } from 'mediabunny';
 import type { Warn } from './analysis-warning.ts';
 import { SoundShape } from './formats/sound-shape.ts';
+import { joinLegs } from './legs.ts';
 import { readPictures, videoCodec } from './recorded-pictures.ts';
 import { canDecodeSound, readSoundTrack, type SoundBlock } from './recorded-sound.ts';
 import type { MediaRange, RecordedAudio, RecordedImage, Recording } from './recording.ts';
@@ -43,27 +44,27 @@ type Undecodable = 'refuse' | 'leave out';
 export async function openContainer(path: string, warn: Warn, undecodable: Undecodable): Promise<Recording> {
   const input = new Input({ formats: FORMATS, source: new FilePathSource(path, { handleUnhandledError: () => {} }) });
   try {
-    const tracks = await chooseTracks(input, path, warn, undecodable);
-    const { sound, film } = tracks;
-    const originS = await clockStart(
-      input,
-      [sound, film].filter((track) => track !== null),
-    );
-    const channelCount = sound?.numberOfChannels ?? 0;
+    const { sounds, film } = await chooseTracks(input, path, warn, undecodable);
+    const tracks = film === null ? [...sounds] : [...sounds, film];
+    const originS = await clockStart(input, tracks);
+    const durationMs = Math.max(0, (await input.computeDuration(tracks)) - originS) * 1000;
+    const channelCount = sounds.length > 1 ? sounds.length : (sounds[0]?.numberOfChannels ?? 0);
     if (channelCount > MAX_CHANNELS)
       throw RecordingError.unsupported(path, `${channelCount} channels; at most ${MAX_CHANNELS}`);
     const warnOnce = onlyOnce(warn);
-    return {
-      durationMs:
-        Math.max(0, (await input.computeDuration([sound, film].filter((track) => track !== null))) - originS) * 1000,
-      channelCount,
+    const withSound = (sound: InputAudioTrack | null): Recording => ({
+      durationMs,
+      channelCount: sound?.numberOfChannels ?? 0,
       sampleRateHz: sound?.sampleRate ?? 0,
       hasVideo: film !== null,
       clockStartMs: originS * 1000,
-      audio: (range) => readAudio(path, sound, originS, warnOnce, range),
+      audio: (range) => readAudio({ path, track: sound, isFirst: sound === sounds[0], originS, warn: warnOnce }, range),
       images: (range) => readImages(film, originS, warnOnce, range),
       close: () => input.dispose(),
-    };
+    });
+    if (sounds.length < 2) return withSound(sounds[0] ?? null);
+    const legs = sounds.map((sound) => ({ recording: withSound(sound), offsetMs: 0 }));
+    return { ...joinLegs(legs), clockStartMs: originS * 1000 };
   } catch (error) {
     input.dispose();
     throw error;
@@ -71,26 +72,28 @@ export async function openContainer(path: string, warn: Warn, undecodable: Undec
 }
 
 interface ChosenTracks {
-  readonly sound: InputAudioTrack | null;
+  /** In the order of the container. */
+  readonly sounds: readonly InputAudioTrack[];
   readonly film: InputVideoTrack | null;
 }
 
-/** The first track of each kind that can be decoded; the container's preferred one, if it can. */
+/** The audio tracks that can be decoded, and the first such video track; the container's preferred one, if it can. */
 async function chooseTracks(input: Input, path: string, warn: Warn, undecodable: Undecodable): Promise<ChosenTracks> {
-  const sounds = await filled(await preferredFirst(await input.getAudioTracks(), await input.getPrimaryAudioTrack()));
+  const audio = await filled(await input.getAudioTracks());
   const films = await filled(await preferredFirst(await input.getVideoTracks(), await input.getPrimaryVideoTrack()));
-  const sound = sounds.find((track) => canDecodeSound(track.codec)) ?? null;
+  const sounds = audio.filter((track) => canDecodeSound(track.codec));
   const film = films.find((track) => videoCodec(track) !== null) ?? null;
-  if (sounds.length + films.length === 0) throw new Error('the container holds neither audio nor video');
-  const leftOut = [sound === null ? sounds[0] : undefined, film === null ? films[0] : undefined];
+  if (audio.length + films.length === 0) throw new Error('the container holds neither audio nor video');
+  const leftOut = [sounds.length === 0 ? audio[0] : undefined, film === null ? films[0] : undefined];
   for (const track of leftOut) {
     if (track === undefined) continue;
     const problem = `there is no decoder for its ${track.type} codec ${await codecName(track)}; ${CONVERT}`;
-    if (undecodable === 'refuse' || (sound === null && film === null)) throw RecordingError.unsupported(path, problem);
+    if (undecodable === 'refuse' || (sounds.length === 0 && film === null))
+      throw RecordingError.unsupported(path, problem);
     const name = track.type === 'audio' ? 'sound' : 'picture';
     warn({ code: 'track-left-out', message: `the recording's ${name} is left out: ${problem}` });
   }
-  return { sound, film };
+  return { sounds, film };
 }
 
 const CONVERT = 'convert it first: ffmpeg -i in.file -c:v libvpx -c:a libopus out.webm';
@@ -133,11 +136,17 @@ function onlyOnce(warn: Warn): Warn {
   };
 }
 
+interface SoundSource {
+  readonly path: string;
+  readonly track: InputAudioTrack | null;
+  /** FFmpeg opens only the first audio track of a file. */
+  readonly isFirst: boolean;
+  readonly originS: number;
+  readonly warn: Warn;
+}
+
 async function* readAudio(
-  path: string,
-  track: InputAudioTrack | null,
-  originS: number,
-  warn: Warn,
+  { path, track, isFirst, originS, warn }: SoundSource,
   range: MediaRange | undefined,
 ): AsyncGenerator<RecordedAudio> {
   if (track === null) return;
@@ -154,7 +163,7 @@ async function* readAudio(
       reachedMs = heard.startMs + (heard.channels[0]!.length * 1000) / track.sampleRate;
       yield heard;
     }
-    const endMs = ((await saidEnd(track)) - originS) * 1000;
+    const endMs = isFirst ? ((await saidEnd(track)) - originS) * 1000 : 0;
     const untilMs = Math.min(endMs, range?.endMs ?? endMs);
     for await (const heard of readRestOfSound({ path, fromMs: reachedMs, untilMs, shape, damage, warn })) {
       isHeard = true;

@@ -7,7 +7,6 @@ import { openForeignRecording } from './formats/open-foreign-recording.ts';
 import { whyForeignUnreadable } from './formats/why-unreadable.ts';
 import { MAX_CHANNELS, openContainer } from './open-container.ts';
 import { RecordingError } from './recording-error.ts';
-import { openResumable } from './resume-sound.ts';
 import { atUsableRate } from './usable-rate.ts';
 import { openWavRecording } from './wav-recording.ts';
 
@@ -55,8 +54,8 @@ export interface OpenRecordingOptions {
 }
 
 /**
- * Opens a recording for its first audio and its first video track that can be decoded. A track that cannot be decoded is
- * left out with a warning. Damage costs what is damaged, with a warning.
+ * Opens a recording for its audio tracks and its first video track that can be decoded. Several audio tracks give one
+ * channel each. A track that cannot be decoded is left out with a warning. Damage costs what is damaged, with a warning.
  *
  * @throws RecordingError `recording-unreadable` or `recording-unsupported`.
  */
@@ -82,7 +81,7 @@ async function openAnyContainer(path: string, warn: Warn): Promise<Recording> {
   const parts = await findParts(path);
   if (parts.length > 1 || (await readBareFormat(path)) !== null) return openForeignRecording(path, { warn, parts });
   try {
-    return await openResumable(path, warn, (told) => openContainer(path, told, 'refuse'));
+    return await openContainer(path, warn, 'refuse');
   } catch {
     // FFmpeg's error says what can be done. It knows what mediabunny does not.
     try {

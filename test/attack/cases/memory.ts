@@ -77,11 +77,12 @@ async function floodPictures(server: ServerUnderAttack, untilMs: number): Promis
   publisher.socket.terminate();
 }
 
+/** Each case has a server of its own: one whose memory another case has just filled may refuse calls for a while. */
 export const cases: readonly AttackCase[] = [
   {
     name: 'publishers within their limits do not take more memory than the server may have',
     async run(attack) {
-      const server = await attack.share(BUDGET);
+      const server = await attack.start(BUDGET);
       const before = server.residentMib();
       const playMs = attack.rounds(9200, 40_000);
       const untilMs = performance.now() + playMs + 5000;
@@ -108,7 +109,7 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'messages that are never whole do not take more memory than the server may have',
     async run(attack) {
-      const server = await attack.share(BUDGET);
+      const server = await attack.start(BUDGET);
       const hello = `GET /v1/publish HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: ${PUBLISH_SUBPROTOCOL}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`;
       // A binary frame of 4,000,000 bytes, of which the last never comes.
       const head = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x3d, 0x09, 0x00, 0, 0, 0, 0]);
@@ -133,7 +134,6 @@ export const cases: readonly AttackCase[] = [
   {
     name: 'events of ended calls do not add up',
     async run(attack) {
-      // A server of its own: one whose memory the other cases have just filled may refuse calls for a while.
       const server = await attack.start(BUDGET);
       const before = server.residentMib();
       for (let call = 0; call < attack.rounds(8, 40); call += 1) {

@@ -4,6 +4,7 @@ import { defaultSpeakers } from '../speakers.ts';
 import type { TranscriptCue } from '../transcript-cue.ts';
 import { type AnalysisPlan, isSameName, type LaneSound, type PlacedCue } from './analysis-plan.ts';
 import { findOwnSound } from './bleed.ts';
+import { moveCue } from './container-clock.ts';
 import { aboutCues, countOf } from './cue-account.ts';
 import { fitClock } from './fit-clock.ts';
 import { labelsOf } from './labels.ts';
@@ -128,25 +129,11 @@ function withinSound(
     cue.startMs + offsetMs <= endMs + END_TOLERANCE_MS && cue.endMs + offsetMs >= 0;
   const outside = transcript.filter((cue) => !isInside(cue));
   if (outside.length > 0) {
-    warn(
-      aboutCues(
-        'cues-beyond-sound',
-        `${countOf(outside)} left out: they lie outside the sound of the recording`,
-        outside,
-      ),
-    );
+    warn(aboutCues('cues-beyond-sound', `${countOf(outside)} left out: no sound is there`, outside));
   }
-  return transcript.flatMap((cue, index) => (isInside(cue) ? [{ id: `cue-${index}`, cue: moved(cue, offsetMs) }] : []));
-}
-
-function moved(cue: TranscriptCue, byMs: number): TranscriptCue {
-  if (byMs === 0) return cue;
-  const at = <T extends { readonly startMs: number; readonly endMs: number }>(range: T): T => ({
-    ...range,
-    startMs: Math.max(0, range.startMs + byMs),
-    endMs: Math.max(0, range.endMs + byMs),
-  });
-  return { ...at(cue), ...(cue.words && { words: cue.words.map(at) }) };
+  return transcript.flatMap((cue, index) =>
+    isInside(cue) ? [{ id: `cue-${index}`, cue: moveCue(cue, offsetMs) }] : [],
+  );
 }
 
 /** The plan of a recording without sound, or with one speaker for all channels mixed. */
