@@ -7,8 +7,8 @@ import {
   participantName,
   type UtteranceTranscript,
 } from '../../client-sdk/protocol/index.ts';
+import { toClockTime } from '../clock-time.ts';
 import { printable } from '../printable.ts';
-import { toClockTime } from './clock-time.ts';
 
 /** An event as one line for people. Empty for events that a reader of a finished recording does not need. */
 export function describeEvent(event: EmotionEvent): string {

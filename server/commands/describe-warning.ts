@@ -1,6 +1,6 @@
+import { toClockTime } from '../clock-time.ts';
 import type { AnalysisWarning } from '../ingest/file/analysis-warning.ts';
 import { printable } from '../printable.ts';
-import { toClockTime } from './clock-time.ts';
 
 /** A warning as one line for people. One about cues names their times itself. */
 export function describeWarning({ message, startMs, endMs, cues }: AnalysisWarning): string {

@@ -1,6 +1,7 @@
 import { participantName } from '../../client-sdk/protocol/index.ts';
 import { type Models, openModels } from '../../models/index.ts';
 import { AUDIO_FEATURE_NAMES, measureFeatures, type UtteranceFeatures } from '../../pipeline/index.ts';
+import { toClockTime } from '../clock-time.ts';
 import type { Warn } from '../ingest/file/analysis-warning.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { RecordingError } from '../ingest/file/recording-error.ts';
@@ -13,7 +14,6 @@ import { printable, printableJson } from '../printable.ts';
 import { AnalysisAccount } from './analysis-account.ts';
 import { ManifestError } from './batch/manifest.ts';
 import { measureManifest } from './batch/measure-manifest.ts';
-import { toClockTime } from './clock-time.ts';
 import { BUNDLE_DIRECTORY, type CommandIo } from './command.ts';
 import { describeWarning } from './describe-warning.ts';
 import { printDescriptors } from './print-descriptors.ts';

@@ -1,4 +1,4 @@
-import { toClockTime } from './clock-time.ts';
+import { toClockTime } from '../clock-time.ts';
 
 export interface ProgressLine {
   update(mediaTimeMs: number): void;

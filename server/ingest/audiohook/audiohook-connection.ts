@@ -26,7 +26,7 @@ import {
   SourceSocket,
 } from '../sockets/source-socket.ts';
 import { decodeLinear16 } from '../telephony/linear16.ts';
-import { decodeMulaw } from '../telephony/mulaw.ts';
+import { decodeMulaw, LINE_RATE_HZ } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf, type Voice } from '../telephony/party.ts';
 import type { IngestTrack } from '../tracks/ingest-track.ts';
 import type { AudioHookChannel, AudioHookMedia, AudioHookOpen } from './audiohook-message.ts';
@@ -53,7 +53,6 @@ export interface AudioHookConnectionOptions extends SourceContext {
   readonly others: Map<string, AudioHookConnection>;
 }
 
-const SAMPLE_RATE_HZ = 8000;
 /** Largest text message of AudioHook, in bytes. */
 export const MAX_AUDIOHOOK_TEXT_BYTES = 64 * 1024;
 /** Least time before a failed authentication is answered, in ms, so that the answer's timing reveals nothing. */
@@ -227,7 +226,7 @@ export class AudioHookConnection implements SourceHandler {
         this.#media?.format === 'L16'
           ? decodeLinear16(bytes, 'little-endian', channelIndex, channelCount)
           : decodeMulaw(bytes, channelIndex, channelCount);
-      this.#refused(track.takeAudio({ startMs: this.#zeroMs + positionMs, sampleRateHz: SAMPLE_RATE_HZ, samples }));
+      this.#refused(track.takeAudio({ startMs: this.#zeroMs + positionMs, sampleRateHz: LINE_RATE_HZ, samples }));
     }
   }
 

@@ -1,3 +1,6 @@
+/** Rate of the sound on a telephone line, Hz. */
+export const LINE_RATE_HZ = 8000;
+
 /** ITU-T G.711 µ-law: the sample, −1…1, per code. */
 const SAMPLES = Float32Array.from({ length: 256 }, (_, code) => {
   const inverted = ~code & 0xff;

@@ -21,7 +21,7 @@ import {
   type SourceLimits,
   SourceSocket,
 } from '../sockets/source-socket.ts';
-import { decodeMulaw } from '../telephony/mulaw.ts';
+import { decodeMulaw, LINE_RATE_HZ } from '../telephony/mulaw.ts';
 import { openVoice, type PartyRoles, partyOf } from '../telephony/party.ts';
 import type { IngestTrack } from '../tracks/ingest-track.ts';
 import { SequenceWatch } from '../tracks/sequence-watch.ts';
@@ -37,8 +37,6 @@ export interface TwilioConnectionOptions extends SourceContext {
   /** Decides what a new stream may do, or why it is refused. */
   readonly admit: (start: TwilioStart) => Promise<Grant | AccessRefusal>;
 }
-
-const SAMPLE_RATE_HZ = 8000;
 
 /** Largest message of Twilio, in bytes. A media message of 20 ms is about 400. */
 export const MAX_TWILIO_MESSAGE_BYTES = 64 * 1024;
@@ -121,10 +119,10 @@ export class TwilioConnection implements SourceHandler {
     if (part === null) throw new ProtocolError('unexpected-message', 'start must come before media.');
     const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
     const samples = decodeMulaw(payload);
-    const durationMs = (1000 * samples.length) / SAMPLE_RATE_HZ;
+    const durationMs = (1000 * samples.length) / LINE_RATE_HZ;
     const startMs = part.time.placeMedia(name, part.originMs + timestampMs, durationMs);
     const refusal =
-      startMs === null ? 'bad-time' : (track?.takeAudio({ startMs, sampleRateHz: SAMPLE_RATE_HZ, samples }) ?? null);
+      startMs === null ? 'bad-time' : (track?.takeAudio({ startMs, sampleRateHz: LINE_RATE_HZ, samples }) ?? null);
     if (refusal !== null) this.#options.meter.refused(refusal);
   }
 

@@ -1,4 +1,5 @@
 import type { MediaFrame, PipelineDrop } from '../../../../pipeline/index.ts';
+import { toClockTime } from '../../../clock-time.ts';
 import type { AnalysisWarning, CueTime, Warn } from '../analysis-warning.ts';
 import type { PlacedCue } from './analysis-plan.ts';
 
@@ -62,7 +63,7 @@ export class CueAccount {
 /** A warning about some cues. It tells their times, never their words. */
 export function aboutCues(code: AnalysisWarning['code'], message: string, times: readonly CueTime[]): AnalysisWarning {
   const cues = times.map(({ startMs, endMs }) => ({ startMs, endMs }));
-  const listed = cues.slice(0, LISTED).map(({ startMs }) => toTime(startMs));
+  const listed = cues.slice(0, LISTED).map(({ startMs }) => toClockTime(startMs));
   if (cues.length > LISTED) listed.push(`and ${cues.length - LISTED} more`);
   return {
     code,
@@ -75,11 +76,4 @@ export function aboutCues(code: AnalysisWarning['code'], message: string, times:
 
 export function countOf(cues: readonly unknown[]): string {
   return cues.length === 1 ? 'one cue of the transcript was' : `${cues.length} cues of the transcript were`;
-}
-
-function toTime(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const tail = `${String(minutes).padStart(hours > 0 ? 2 : 1, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-  return hours > 0 ? `${hours}:${tail}` : tail;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toClockTime } from '../../../server/commands/clock-time.ts';
+import { toClockTime } from '../../server/clock-time.ts';
 
 it.each([
   [0, '0:00'],
