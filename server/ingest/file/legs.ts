@@ -1,4 +1,5 @@
 import { createResampler, type Resampler } from '../../../pipeline/index.ts';
+import { mixChannels } from './mix-channels.ts';
 import type { MediaRange, RecordedAudio, RecordedImage, Recording } from './recording.ts';
 
 /** One side of a call that was recorded in files of their own. */
@@ -128,7 +129,7 @@ class LegReader {
       this.#runStart = start;
     }
     this.#inputSamples += channels[0]!.length;
-    this.#append(this.#resampler.push(mixed(channels)));
+    this.#append(this.#resampler.push(mixChannels(channels)));
   }
 
   /** Where the input of the current run ends. */
@@ -142,11 +143,4 @@ class LegReader {
     this.#next += samples.length;
     this.#end = Math.max(this.#end, this.#next);
   }
-}
-
-function mixed(channels: readonly Float32Array[]): Float32Array {
-  if (channels.length === 1) return channels[0]!;
-  const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
-  return mono;
 }

@@ -1,4 +1,5 @@
 import { createResampler, type Resampler } from '../../../../pipeline/index.ts';
+import { mixChannels } from '../mix-channels.ts';
 
 /** Keeps a track's sound at one rate and number of channels, although its parts may differ. */
 export class SoundShape {
@@ -27,14 +28,8 @@ export class SoundShape {
   #fitChannels(channels: readonly Float32Array[]): readonly Float32Array[] {
     const count = this.#channelCount;
     if (channels.length === count) return channels;
-    if (count === 1) return [mean(channels)];
+    if (count === 1) return [mixChannels(channels)];
     const missing = channels.length === 1 ? channels[0]! : new Float32Array(channels[0]!.length);
     return Array.from({ length: count }, (_, index) => channels[index] ?? missing.slice());
   }
-}
-
-function mean(channels: readonly Float32Array[]): Float32Array {
-  const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
-  return mono;
 }

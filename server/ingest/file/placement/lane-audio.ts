@@ -1,3 +1,4 @@
+import { mixChannels } from '../mix-channels.ts';
 import type { RecordedAudio } from '../recording.ts';
 import type { LaneSound } from './analysis-plan.ts';
 import { STEP_MS } from './voice-activity.ts';
@@ -20,7 +21,7 @@ export class LaneAudio {
 
   of({ startMs, channels }: RecordedAudio): Float32Array {
     const { channels: used, gain, heard } = this.#sound;
-    const mono = mixed(used.map((channel) => channels[channel]!));
+    const mono = mixChannels(used.map((channel) => channels[channel]!));
     if (heard === null && gain === 1) return mono;
     // Lanes may share a channel.
     const samples = used.length === 1 ? Float32Array.from(mono) : mono;
@@ -48,11 +49,4 @@ export class LaneAudio {
 
 function limited(sample: number): number {
   return Math.max(-1, Math.min(1, sample));
-}
-
-function mixed(channels: readonly Float32Array[]): Float32Array {
-  if (channels.length === 1) return channels[0]!;
-  const mono = new Float32Array(channels[0]!.length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i]! += channel[i]! / channels.length;
-  return mono;
 }
