@@ -29,7 +29,8 @@ import { KeySchedule } from './key-schedule.ts';
 import { createKeyShare } from './key-share.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { CLOSE_NOTIFY, DECRYPT_ERROR, ECDSA_P256_SHA256, HANDSHAKE_FAILURE, type SrtpProfile } from './negotiation.ts';
-import { type DirectionKeys, openRecord, sealRecord } from './record-cipher.ts';
+import { openSealed } from './open-sealed.ts';
+import { type DirectionKeys, sealRecord } from './record-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { clientHello, readServerHello, readServerKeyExchange, type ServerHello } from './server-hello.ts';
 import { TlsReader, vectorOf } from './tls-reader.ts';
@@ -230,21 +231,9 @@ export class DtlsClient implements DtlsEndpoint {
     const { onDropped } = this.#options;
     const state = this.#state;
     if (state.name !== 'finished' && state.name !== 'connected') return;
-    if (record.epoch !== 1) {
-      onDropped('dtls-unauthentic');
-      return;
-    }
-    const isHandshake = record.type === HANDSHAKE;
-    if (!isHandshake && !this.#replays.isNew(record.sequence)) {
-      onDropped('dtls-replayed');
-      return;
-    }
-    const plain = openRecord(state.keys.server, record);
-    if (plain === null) {
-      onDropped('dtls-unauthentic');
-      return;
-    }
-    if (isHandshake) {
+    const plain = openSealed(record, state.keys.server, this.#replays, onDropped);
+    if (plain === null) return;
+    if (record.type === HANDSHAKE) {
       if (state.name === 'finished') this.#receiveFinished(state.keys, plain);
       else if (plain[0] !== FINISHED) onDropped('dtls-unexpected');
       return;

@@ -25,7 +25,8 @@ import { KeySchedule } from './key-schedule.ts';
 import { createKeyShare, type KeyShare } from './key-share.ts';
 import { MessageAssembly } from './message-assembly.ts';
 import { CLOSE_NOTIFY, DECRYPT_ERROR, HANDSHAKE_FAILURE, type Negotiated, negotiate } from './negotiation.ts';
-import { type DirectionKeys, openRecord, sealRecord } from './record-cipher.ts';
+import { openSealed } from './open-sealed.ts';
+import { type DirectionKeys, sealRecord } from './record-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { helloVerifyRequest, serverFlight } from './server-messages.ts';
 import { TlsReader } from './tls-reader.ts';
@@ -223,22 +224,9 @@ export class DtlsServer implements DtlsEndpoint {
     const state = this.#state;
     // Encrypted records are useless before the keys exist. The client sends them again.
     if (state.name !== 'finished' && state.name !== 'connected') return;
-    if (record.epoch !== 1) {
-      onDropped('dtls-unauthentic');
-      return;
-    }
-    // A Finished may come again. werift's clients also use its number for their first data.
-    const isHandshake = record.type === HANDSHAKE;
-    if (!isHandshake && !this.#replays.isNew(record.sequence)) {
-      onDropped('dtls-replayed');
-      return;
-    }
-    const plain = openRecord(state.keys.client, record);
-    if (plain === null) {
-      onDropped('dtls-unauthentic');
-      return;
-    }
-    if (isHandshake) {
+    const plain = openSealed(record, state.keys.client, this.#replays, onDropped);
+    if (plain === null) return;
+    if (record.type === HANDSHAKE) {
       if (state.name === 'finished') this.#receiveFinished(state, plain);
       else if (plain[0] === FINISHED) this.#flight.send();
       else onDropped('dtls-unexpected');
