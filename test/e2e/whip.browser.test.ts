@@ -24,6 +24,8 @@ const BAD = {
 } as const;
 /** Largest error of an edge, in ms. */
 const TOLERANCE_MS = 100;
+/** A page is heard for this many turns at most. */
+const MAX_TURNS = 10;
 
 const found = findMediasoup();
 if ('missing' in found) console.warn(`SKIPPED: a browser through mediasoup, because ${found.missing}`);
@@ -76,11 +78,10 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     return reason;
   }
 
-  function expectTheEdges(turns: readonly UtteranceEmotion[]): void {
+  /** Largest error of the edges of two turns against the nearer of the expected pairs, in ms. */
+  function errorMsOf(turns: readonly UtteranceEmotion[]): number {
     const edges = edgesOf(turns);
-    const errors = expected.map((pair) => edges.map((edge, index) => Math.abs(edge - pair[index]!)));
-    const [smallest] = errors.map((pair) => Math.max(...pair)).sort((a, b) => a - b);
-    expect(smallest, `${edges} instead of one of ${expected.join(' and ')}`).toBeLessThan(TOLERANCE_MS);
+    return Math.min(...expected.map((pair) => Math.max(...edges.map((edge, index) => Math.abs(edge - pair[index]!)))));
   }
 
   describe.each([
@@ -94,7 +95,11 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     });
     afterAll(() => server?.close());
 
-    /** Two turns in a row of a page, both seen. On a busy machine the camera may start after the first ones. */
+    /**
+     * Two turns in a row of a page, both seen. The page repeats its turns and is heard until two of them have the right
+     * edges, or until it had its share of turns: on a busy machine the camera may start late, and a page that stands
+     * still cuts a turn in two.
+     */
     async function publish(video: (typeof CODECS)[number], route?: (mediaPort: number) => Promise<number>) {
       const { context, page } = await openBlankPage(browser, server.url);
       const url = `${server.url}/v1/whip?participant=me&role=customer&name=Me`;
@@ -103,18 +108,25 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
       const client = createEmotionClient({ url: server.url, token: TOKEN });
       const events: EmotionEvent[] = [];
       let left = 0;
-      let pair: UtteranceEmotion[] = [];
+      let best: UtteranceEmotion[] = [];
       for await (const event of client.events(published.sessionId)) {
         events.push(event);
-        if (left > 0) continue;
-        pair = turnsOf(events).slice(-2);
+        if (left > 0 || event.type !== 'utterance.emotion') continue;
+        const turns = turnsOf(events);
+        const pair = turns.slice(-2);
         const isSeen = pair.every(({ modalities }) => modalities.video.state !== 'absent');
-        if (pair.length === 2 && isSeen) left = await published.leave();
+        if (pair.length === 2 && isSeen && (best.length === 0 || errorMsOf(pair) < errorMsOf(best))) best = pair;
+        const isRight = best.length === 2 && errorMsOf(best) < TOLERANCE_MS;
+        if (isRight || turns.length === MAX_TURNS) left = await published.leave();
       }
       await context.close();
       expect(streamProblems(events)).toEqual([]);
       expect([left, await session.finished]).toEqual([200, 'completed']);
-      return pair;
+      expect(best, 'two turns that were seen').toHaveLength(2);
+      expect(errorMsOf(best), `${edgesOf(best)} instead of one of ${expected.join(' and ')}`).toBeLessThan(
+        TOLERANCE_MS,
+      );
+      return best;
     }
 
     async function lostVoicePackets(): Promise<number> {
@@ -133,7 +145,6 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
             expect(participant).toEqual({ id: 'me', role: 'customer', displayName: 'Me' });
             expect(modalities).toMatchObject({ audio: { state: 'ok' }, video: { state: 'ok' } });
           }
-          expectTheEdges(turns);
         }
       },
     );
@@ -164,7 +175,6 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
             expect(modalities.audio.state).not.toBe('absent');
             expect(modalities.video.state).not.toBe('absent');
           }
-          expectTheEdges(turns);
         }
       },
     );

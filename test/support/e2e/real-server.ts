@@ -2,9 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { type BatchingOptions, type Models, openModels } from '../../../models/index.ts';
 import { type Config, configSchema } from '../../../server/config/config-schema.ts';
-import { createServer, type UndertoneServer } from '../../../server/create-server.ts';
-import type { Dashboard } from '../../../server/http/dashboard.ts';
-import type { Mediasoup } from '../../../server/ingest/webrtc/mediasoup/mediasoup-types.ts';
+import { type CreateServerOptions, createServer, type UndertoneServer } from '../../../server/create-server.ts';
 
 /** Opens the bundle that ships with the server, on the CPU. */
 export function openShippedModels(batching: Partial<BatchingOptions> = {}): Promise<Models> {
@@ -33,7 +31,7 @@ export interface RealServer extends UndertoneServer {
 
 /** Starts the server as users run it, on a free port: with real sockets, pipeline and the {@link sharedModels}. */
 export async function startRealServer(
-  options: { config?: Partial<Config>; dashboard?: Dashboard; mediasoup?: Mediasoup } = {},
+  options: { config?: Partial<Config> } & Partial<Pick<CreateServerOptions, 'clock' | 'dashboard' | 'mediasoup'>> = {},
 ): Promise<RealServer> {
   const { config, ...rest } = options;
   const logLines: string[] = [];

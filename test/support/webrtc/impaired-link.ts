@@ -1,7 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, systemClock } from '../../../pipeline/index.ts';
 import { seededRandom } from '../e2e/seeded-random.ts';
+import { sleepOn } from '../server/patient-clock.ts';
 
 /** What a link does to datagrams in each direction. */
 export interface Impairment {
@@ -24,14 +25,17 @@ export interface ImpairedLink extends AsyncDisposable {
   cut(): void;
 }
 
-/** A UDP link on loopback between any number of peers and one server. It is perfect until it is impaired. */
-export async function openImpairedLink(serverPort: number): Promise<ImpairedLink> {
+/**
+ * A UDP link on loopback between any number of peers and one server. It is perfect until it is impaired.
+ *
+ * @param clock - measures delays.
+ */
+export async function openImpairedLink(serverPort: number, clock: Clock = systemClock): Promise<ImpairedLink> {
   let { loss = 0, duplication = 0, jitterMs = 0 }: Impairment = {};
   let random = seededRandom(1);
   const counts = { passed: 0, lost: 0, doubled: 0, overtaken: 0 };
   const front = createSocket('udp4');
   const backs = new Map<string, Promise<Socket>>();
-  const abort = new AbortController();
   let isCut = false;
   let newest = 0;
   let sent = 0;
@@ -47,16 +51,13 @@ export async function openImpairedLink(serverPort: number): Promise<ImpairedLink
     if (copies === 2) counts.doubled += 1;
     for (let copy = 0; copy < copies; copy += 1) {
       const waitMs = random() * jitterMs;
-      void (waitMs < 1 ? Promise.resolve() : delay(waitMs, undefined, { signal: abort.signal })).then(
-        () => {
-          if (isCut) return;
-          counts.passed += 1;
-          if (number < newest) counts.overtaken += 1;
-          newest = Math.max(newest, number);
-          send();
-        },
-        () => {},
-      );
+      void (waitMs < 1 ? Promise.resolve() : sleepOn(clock, waitMs)).then(() => {
+        if (isCut) return;
+        counts.passed += 1;
+        if (number < newest) counts.overtaken += 1;
+        newest = Math.max(newest, number);
+        send();
+      });
     }
   };
 
@@ -89,7 +90,6 @@ export async function openImpairedLink(serverPort: number): Promise<ImpairedLink
     },
     async [Symbol.asyncDispose]() {
       isCut = true;
-      abort.abort();
       for (const back of await Promise.all(backs.values())) back.close();
       front.close();
       await once(front, 'close');

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
+import { type Clock, systemClock } from '../../../pipeline/index.ts';
+import { sleepOn } from '../server/patient-clock.ts';
 import { type Encoded, FILM } from './encoded-media.ts';
 
 export interface RtpPublisherOptions {
@@ -82,18 +83,17 @@ export class RtpPublisher {
     return this;
   }
 
-  /** Sends all media in real time. */
-  async play(signal?: AbortSignal): Promise<void> {
+  /** Sends all media, each packet when the clock says so. */
+  async play(clock: Clock = systemClock): Promise<void> {
     const { voice, film } = this.#options;
     const items = [
       ...(voice ?? []).map((item) => ({ ...item, kind: 'audio' as const })),
       ...(film ?? []).map((item) => ({ ...item, kind: 'video' as const })),
     ].sort((a, b) => a.startMs - b.startMs);
-    const startMs = performance.now();
+    const startMs = clock.now();
     for (const item of items) {
-      const waitMs = startMs + item.startMs - performance.now();
-      if (waitMs > 1) await delay(waitMs, undefined, { ...(signal && { signal }) }).catch(() => {});
-      if (signal?.aborted) return;
+      const waitMs = startMs + item.startMs - clock.now();
+      if (waitMs > 1) await sleepOn(clock, waitMs);
       if (item.kind === 'audio') this.#sendVoice(item);
       else this.#sendFrame(item);
     }
