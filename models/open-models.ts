@@ -103,7 +103,7 @@ interface EmotionPart {
 export async function openModels(options: OpenModelsOptions): Promise<Models> {
   const { bundleDirectory, providers, emotionWorkers = 1 } = options;
   if (!Number.isInteger(emotionWorkers) || emotionWorkers < 1) {
-    throw new RangeError(`emotionWorkers must be an integer from 1 on, is ${emotionWorkers}`);
+    throw new RangeError(`emotionWorkers must be a whole number of at least 1, not ${emotionWorkers}`);
   }
   let health: ModelHealth | null = null;
   const log = (message: string): void => {

@@ -18,7 +18,7 @@ export { WordsError } from './features/words-error.ts';
 export { type MeasureFeaturesOptions, measureFeatures, type PipelineDropReason } from './measure-features.ts';
 export { type Clock, systemClock } from './media/clock.ts';
 export type * from './media/media-frame.ts';
-export { MAX_FRAME_TIME_MS } from './media/media-time.ts';
+export { MAX_FRAME_TIME_MS, SAMPLE_RATE_HZ } from './media/media-time.ts';
 export type * from './media/rgb-image.ts';
 export type { HeldKind, MemoryAccount } from './support/memory-account.ts';
 export * from './support/pipeline-observer.ts';

@@ -47,13 +47,13 @@ export class ServiceError extends Error {
   }
 
   static memoryLimit(): ServiceError {
-    return new ServiceError('memory-limit', 'the memory of this server is in use; try again later');
+    return new ServiceError('memory-limit', 'the server has no memory left for another session; try again later');
   }
 
   static sessionExists(sessionId: string): ServiceError {
     return new ServiceError(
       'session-exists',
-      `session ${sessionId} exists already or has ended; open one with another id`,
+      `session ${sessionId} already exists or has ended; open a session with another id`,
     );
   }
 
@@ -61,7 +61,7 @@ export class ServiceError extends Error {
   static sessionHeld(): ServiceError {
     return new ServiceError(
       'session-held',
-      'another publisher holds this session; open one with another id, or come with a token for this session',
+      'another publisher holds this session; open a session with another id, or use a token for this session',
     );
   }
 
@@ -81,19 +81,19 @@ export class ServiceError extends Error {
   static quotaSessions(max: number): ServiceError {
     return new ServiceError(
       'quota-sessions',
-      `one token may have ${max} live sessions (maxSessionsPerToken); end one before the next`,
+      `one token may have ${max} live sessions (maxSessionsPerToken); end one before you open the next`,
     );
   }
 
   static quotaSessionStarts(max: number): ServiceError {
     return new ServiceError(
       'quota-session-starts',
-      `one token may open ${max} sessions a minute (maxSessionStartsPerToken); try again later`,
+      `one token may open ${max} sessions per minute (maxSessionStartsPerToken); try again later`,
     );
   }
 
   static quotaPublishers(max: number): ServiceError {
-    return new ServiceError('quota-publishers', `one token may have ${max} publishers at once; let one leave first`);
+    return new ServiceError('quota-publishers', `one token may have ${max} publishers at a time; disconnect one first`);
   }
 
   static shuttingDown(): ServiceError {

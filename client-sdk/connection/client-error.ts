@@ -17,7 +17,7 @@ export type ClientErrorCode =
   | 'congested'
   /** Faces cannot be found on this device: MediaPipe or its model is missing; the message says which. */
   | 'faces-unavailable'
-  /** The session was closed on this side. */
+  /** This client closed the session. */
   | 'closed'
   /** The server answered an HTTP request with a status that has no reason of its own. */
   | 'http-error';
@@ -106,6 +106,6 @@ export class ClientError extends Error {
 
   /** A method was called on a session that has ended. */
   static closed(): ClientError {
-    return new ClientError('closed', 'The session was closed on this side.');
+    return new ClientError('closed', 'This client closed the session.');
   }
 }

@@ -56,7 +56,7 @@ export function endpoint(address: ServerAddress, scheme: 'ws' | 'http', path: st
 export function checkAddress(address: ServerAddress): void {
   endpoint(address, 'ws', '');
   if (address.token !== undefined && !SUBPROTOCOL_TOKEN.test(address.token)) {
-    throw new TypeError('token has characters that a WebSocket subprotocol cannot carry');
+    throw new TypeError('token contains characters that a WebSocket subprotocol cannot contain');
   }
 }
 

@@ -37,7 +37,7 @@ export const CLOSE_CODES = {
   'unexpected-message': {
     code: 4405,
     retry: false,
-    meaning: 'A message came where the protocol does not allow it, such as media before session.start.',
+    meaning: 'The message is not allowed at this point, such as media before session.start.',
   },
   'unsupported-version': {
     code: 4406,
@@ -47,12 +47,12 @@ export const CLOSE_CODES = {
   idle: {
     code: 4408,
     retry: true,
-    meaning: 'Nothing came for too long; connect again when there is something to send.',
+    meaning: 'The client sent nothing for too long; connect again when there is something to send.',
   },
   'session-taken': {
     code: 4409,
     retry: false,
-    meaning: 'The session has ended or another publisher holds it; open one with another id.',
+    meaning: 'The session has ended or another publisher holds it; open a session with another id.',
   },
   'too-large': {
     code: 4413,
@@ -62,12 +62,13 @@ export const CLOSE_CODES = {
   'too-fast': {
     code: 4429,
     retry: true,
-    meaning: 'More came than a live call can produce, or too many wrong tokens; connect again after a pause.',
+    meaning:
+      'The client sent more than a live call can produce, or too many wrong tokens; connect again after a pause.',
   },
   internal: {
     code: 4500,
     retry: true,
-    meaning: 'The server failed at its own work; connect again after a pause.',
+    meaning: 'The server had an internal error; connect again after a pause.',
   },
   overloaded: {
     code: 4503,

@@ -296,7 +296,11 @@ class WebSocketPublisher implements SessionPublisher {
   #send(kind: OutgoingKind, data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#over) throw ClientError.closed();
     if (!this.#sender.send(kind, data)) {
-      this.#fail(new ClientError('congested', 'The connection takes nothing any more.', { retry: true }));
+      this.#fail(
+        new ClientError('congested', 'The connection accepts no more data: the server or the network is too slow.', {
+          retry: true,
+        }),
+      );
     }
   }
 

@@ -76,7 +76,8 @@ const DEFAULT_BUFFER_SIZE = 1024;
 export function createEmotionClient(options: EmotionClientOptions): EmotionClient {
   const policy = resolveReconnectPolicy(options.reconnect ?? {});
   const bufferSize = options.bufferSize ?? DEFAULT_BUFFER_SIZE;
-  if (!Number.isInteger(bufferSize) || bufferSize < 1) throw new RangeError('bufferSize must be a whole number from 1');
+  if (!Number.isInteger(bufferSize) || bufferSize < 1)
+    throw new RangeError('bufferSize must be a whole number of at least 1');
   checkAddress(options);
 
   return {
@@ -84,7 +85,7 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
       checkSessionId(sessionId);
       const afterSequence = eventsOptions.afterSequence ?? 0;
       if (!Number.isSafeInteger(afterSequence) || afterSequence < 0) {
-        throw new RangeError('afterSequence must be a whole number from 0');
+        throw new RangeError('afterSequence must be a whole number of at least 0');
       }
       const { epoch = null } = eventsOptions;
       if (epoch !== null && !isEpoch(epoch)) throw new RangeError('epoch must be 1 to 32 of A-Z a-z 0-9 _ -');

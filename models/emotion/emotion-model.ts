@@ -272,6 +272,6 @@ function checkBaseline(baseline: AudioBaseline | null): void {
   if (baseline === null) return;
   checkFinite('audio baseline', baseline.mean, AUDIO_FEATURE_COUNT);
   if (!(Number.isInteger(baseline.utterances) && baseline.utterances >= 1)) {
-    throw new RangeError(`a baseline is of 1 utterance or more, not ${baseline.utterances}`);
+    throw new RangeError(`a baseline needs at least 1 utterance, not ${baseline.utterances}`);
   }
 }

@@ -56,6 +56,6 @@ function square(rgb: Uint8Array, sizePx: number): Tensor {
 }
 
 function float32(tensor: Tensor | undefined): Float32Array {
-  if (tensor?.dtype !== 'float32') throw new TypeError('the face graph gave no float32 output');
+  if (tensor?.dtype !== 'float32') throw new TypeError('the output of the face graph is not float32');
   return tensor.data;
 }

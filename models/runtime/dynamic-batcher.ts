@@ -100,12 +100,12 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
   const { timers = systemTimers } = options;
   for (const [option, value] of Object.entries({ maxBatch, maxQueue, maxFlowQueue, concurrency })) {
     if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${option} must be an integer from 1 on, is ${value}`);
+      throw new RangeError(`${option} must be a whole number of at least 1, not ${value}`);
   }
   for (const [option, value] of Object.entries({ maxBatchCost, maxRunningCost })) {
-    if (!(value > 0)) throw new RangeError(`${option} must be above 0, is ${value}`);
+    if (!(value > 0)) throw new RangeError(`${option} must be above 0, not ${value}`);
   }
-  if (!(maxWaitMs >= 0)) throw new RangeError(`maxWaitMs must be 0 or more, is ${maxWaitMs}`);
+  if (!(maxWaitMs >= 0)) throw new RangeError(`maxWaitMs must be 0 or more, not ${maxWaitMs}`);
 
   /** With this many waiting items of a line, the batcher does not wait for more. */
   const fullAt = Math.min(maxBatch, maxFlowQueue);

@@ -56,7 +56,7 @@ export class FairQueue<T> {
   /** @throws RangeError when a bound is not above 0 */
   constructor({ maxSize, maxFlowSize = maxSize }: FairQueueOptions) {
     for (const [option, value] of Object.entries({ maxSize, maxFlowSize })) {
-      if (!(value > 0)) throw new RangeError(`${option} must be above 0, is ${value}`);
+      if (!(value > 0)) throw new RangeError(`${option} must be above 0, not ${value}`);
     }
     this.#maxSize = maxSize;
     this.#maxFlowSize = maxFlowSize;
@@ -90,8 +90,8 @@ export class FairQueue<T> {
    * @throws RangeError when `cost` or `size` is out of range
    */
   push(flow: string, item: T, cost = 1, size = 1): readonly FairQueueDrop<T>[] {
-    if (!(cost > 0 && cost < Number.POSITIVE_INFINITY)) throw new RangeError(`cost must be above 0, is ${cost}`);
-    if (!(size >= 0)) throw new RangeError(`size must be 0 or more, is ${size}`);
+    if (!(cost > 0 && cost < Number.POSITIVE_INFINITY)) throw new RangeError(`cost must be above 0, not ${cost}`);
+    if (!(size >= 0)) throw new RangeError(`size must be 0 or more, not ${size}`);
     if (size > this.#maxFlowSize) return [{ item, reason: 'flow-full' }];
     const known = this.#flows.get(flow) ?? this.#wake(flow);
     let drops: FairQueueDrop<T>[] | null = null;

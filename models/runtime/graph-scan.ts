@@ -62,13 +62,13 @@ function countSteps(scan: Scan): number {
   const counts = new Set(Object.values(scan.steps).map(({ shape }) => shape[0] ?? 0));
   const [stepCount = 0] = counts;
   if (counts.size !== 1 || stepCount < 1) {
-    throw new RangeError('a scan takes at least one step, and the same number of rows in every stepped input');
+    throw new RangeError('a scan needs at least one step, and every stepped input must have the same number of rows');
   }
   return stepCount;
 }
 
 function required(outputs: TensorMap, name: string): Tensor {
   const output = outputs[name];
-  if (output === undefined) throw new RangeError(`the graph has no output "${name}" to carry over`);
+  if (output === undefined) throw new RangeError(`the graph has no output "${name}" for the next step`);
   return output;
 }

@@ -82,7 +82,9 @@ export class ModelHealth {
 
   async #try({ name, run }: ModelProbe): Promise<void> {
     const late = Promise.withResolvers<never>();
-    const cancel = this.#timers.after(ANSWER_WITHIN_MS, () => late.reject(new Error('it gives no answer')));
+    const cancel = this.#timers.after(ANSWER_WITHIN_MS, () =>
+      late.reject(new Error('the model did not answer in time')),
+    );
     try {
       await Promise.race([run(), late.promise]);
       if (this.#failing.delete(name)) this.#options.log(`The ${name} runs again.`);

@@ -44,13 +44,13 @@ export function openVoiceEncoder(runner: GraphRunner): VoiceEncoder {
         throw new RangeError(`a block has ${MEL_BLOCK_FRAMES} × ${MEL_BAND_COUNT} values, not ${bands.length}`);
       }
       if (!(Number.isInteger(frameCount) && frameCount >= 1 && frameCount <= MEL_BLOCK_FRAMES)) {
-        throw new RangeError(`frameCount must be 1 to ${MEL_BLOCK_FRAMES}, is ${frameCount}`);
+        throw new RangeError(`frameCount must be 1 to ${MEL_BLOCK_FRAMES}, not ${frameCount}`);
       }
       const { sums } = await runner.run('voice-encoder', {
         bands: { dtype: 'float32', shape: [1, MEL_BLOCK_FRAMES, MEL_BAND_COUNT], data: bands },
         frames: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(frameCount)) },
       });
-      if (sums?.dtype !== 'float32') throw new TypeError('the voice graph gave no float32 output');
+      if (sums?.dtype !== 'float32') throw new TypeError('the output of the voice graph is not float32');
       return { tokenCount: Math.ceil(frameCount / 2), sums: sums.data };
     },
   };

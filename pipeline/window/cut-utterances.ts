@@ -99,7 +99,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
     }
   }
   if (!(timelineMs >= maxUtteranceMs + endSilenceMs)) {
-    throw new RangeError('timelineMs must hold an utterance of maxUtteranceMs and its endSilenceMs');
+    throw new RangeError('timelineMs must be at least maxUtteranceMs plus endSilenceMs');
   }
   return (source) =>
     new Observable<UtteranceSignal>((subscriber) => {

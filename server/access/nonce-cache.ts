@@ -1,5 +1,5 @@
 /** Nonces that are remembered at most. More than arrive within the lifetime of one. */
-const CAPACITY = 100_000;
+const MAX_NONCES = 100_000;
 
 /** Remembers used nonces and used token names for as long as they would still be valid. */
 export class NonceCache {
@@ -31,13 +31,13 @@ export class NonceCache {
    * @param untilS - until when the nonce is remembered. Default: the time to live from now on.
    */
   take(nonce: string, nowS: number, untilS: number = nowS + this.#ttlS): boolean {
-    const full = this.#usedUntilS.size >= CAPACITY;
+    const full = this.#usedUntilS.size >= MAX_NONCES;
     for (const [used, usedUntilS] of this.#usedUntilS) {
       if (usedUntilS <= nowS) this.#usedUntilS.delete(used);
       // The following entries are newer. Search all of them only when the cache is full.
       else if (!full) break;
     }
-    if (this.#usedUntilS.has(nonce) || this.#usedUntilS.size >= CAPACITY) return false;
+    if (this.#usedUntilS.has(nonce) || this.#usedUntilS.size >= MAX_NONCES) return false;
     this.#usedUntilS.set(nonce, untilS);
     return true;
   }

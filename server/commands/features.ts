@@ -118,7 +118,8 @@ async function runBatch(
   if (out === undefined) throw new UsageError('--batch needs --out DIR');
   if (positionals.length > 0 || set !== undefined) throw new UsageError('--batch takes no FILE and no --set');
   const shardSize = Number(shard);
-  if (!Number.isSafeInteger(shardSize) || shardSize < 1) throw new UsageError('--shard is a whole number from 1 on');
+  if (!Number.isSafeInteger(shardSize) || shardSize < 1)
+    throw new UsageError('--shard must be a whole number of at least 1');
   try {
     await measureManifest({ manifest: batch!, out, shardSize }, io);
   } catch (cause) {

@@ -39,7 +39,7 @@ const grants = new WeakMap<FastifyRequest, Grant>();
 /** What the sender of a request may do. Throws a TypeError on a route without a scope. */
 export function grantOf(request: FastifyRequest): Grant {
   const grant = grants.get(request);
-  if (grant === undefined) throw new TypeError('the route asks for no credential');
+  if (grant === undefined) throw new TypeError('the route requires no credential');
   return grant;
 }
 
@@ -53,7 +53,8 @@ export function guardRoutes(app: FastifyInstance, options: GuardOptions): readon
   const routes: StatedRoute[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     const access = config?.access;
-    if (access === undefined) throw new TypeError(`the route ${method} ${url} does not state what it asks for`);
+    if (access === undefined)
+      throw new TypeError(`the route ${method} ${url} does not state which credential it requires`);
     for (const name of Array.isArray(method) ? method : [method]) routes.push({ method: name, path: url, access });
   });
   app.addHook('onRequest', (request, reply) => guard(options, request, reply));
@@ -75,7 +76,7 @@ async function guard(
   if (path === null) return sendNotFound(reply);
   if (request.is404) return undefined;
   const asked = request.routeOptions.config.access;
-  if (asked === undefined) throw new TypeError(`the route ${request.routeOptions.url} asks for nothing`);
+  if (asked === undefined) throw new TypeError(`the route ${request.routeOptions.url} states no credential`);
   if ('open' in asked) return undefined;
   const grant = await access.admit(request.raw, asked, 'http');
   if (typeof grant === 'string') return refuse(reply, grant, asked.scope);

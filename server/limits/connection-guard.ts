@@ -48,7 +48,7 @@ const MAX_REQUESTS_AT_ONCE = 16;
 const MAX_REQUESTS_PER_CONNECTION = 1000;
 const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
-const TICK_MS = 1000;
+const CHECK_INTERVAL_MS = 1000;
 const RETRY_AFTER_SECONDS = 5;
 
 const REFUSAL = [
@@ -96,8 +96,8 @@ export class ConnectionGuard {
     const closeOverdue = () => this.#closeOverdue();
     this.#timer = options.clock.scheduler.schedule(function tick() {
       closeOverdue();
-      this.schedule(undefined, TICK_MS);
-    }, TICK_MS);
+      this.schedule(undefined, CHECK_INTERVAL_MS);
+    }, CHECK_INTERVAL_MS);
   }
 
   /** Number of open connections. */
@@ -113,7 +113,7 @@ export class ConnectionGuard {
         headersTimeout: Math.min(MAX_HEAD_MS, requestTimeoutMs),
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        connectionsCheckingInterval: TICK_MS,
+        connectionsCheckingInterval: CHECK_INTERVAL_MS,
         maxHeaderSize: MAX_HEAD_BYTES,
       },
       (request, response) => {

@@ -70,7 +70,7 @@ const REFUSE_MS = 10_000;
 const GROWTH_MS = 5000;
 /** Smallest growth of the process that counts, as a share of the budget. */
 const GROWTH_SHARE = 1 / 64;
-const TICK_MS = 250;
+const BUDGET_INTERVAL_MS = 250;
 
 /**
  * The memory of the whole server. When it gets short, old events and pictures are dropped first. Next, new sessions and
@@ -123,8 +123,8 @@ export class MemoryBudget {
     const check = () => this.#check();
     this.#timer = this.#options.clock.scheduler.schedule(function tick() {
       check();
-      this.schedule(undefined, TICK_MS);
-    }, TICK_MS);
+      this.schedule(undefined, BUDGET_INTERVAL_MS);
+    }, BUDGET_INTERVAL_MS);
   }
 
   stop(): void {

@@ -68,7 +68,7 @@ export class WebSocketSubscriber {
   #onMessage(data: RawData, isBinary: boolean): void {
     if (this.#closing) return;
     if (isBinary || this.#feed !== null) {
-      this.#fail('unexpected-message', 'A subscriber sends one subscribe.');
+      this.#fail('unexpected-message', 'A subscriber may send only one message: subscribe.');
       return;
     }
     try {

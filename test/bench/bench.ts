@@ -37,7 +37,7 @@ function parseChoice(): Choice | null {
   });
   if (values.help) return null;
   const passes = Number(values.passes);
-  if (!Number.isInteger(passes) || passes < 1) throw new RangeError('--passes must be a whole number from 1');
+  if (!Number.isInteger(passes) || passes < 1) throw new RangeError('--passes must be a whole number of at least 1');
   const parts = values.only.split(',');
   const unknown = parts.find((part) => !PARTS.includes(part as (typeof PARTS)[number]));
   if (unknown !== undefined) throw new RangeError(`--only must be among ${PARTS.join(', ')}`);

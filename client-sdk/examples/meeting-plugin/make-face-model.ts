@@ -64,7 +64,7 @@ function inputMetadata(): Uint8Array {
 }
 
 function required(position: number | null): number {
-  if (position === null) throw new TypeError('the model is not the one that this script knows');
+  if (position === null) throw new TypeError('the model file is not the version that this script expects');
   return position;
 }
 

@@ -28,7 +28,7 @@ export function openVideoCapture(track: MediaStreamTrack, partial: Partial<Video
   const { imagesPerSecond, maxWidthPx, quality } = { ...DEFAULT_OPTIONS, ...partial };
   if (!(imagesPerSecond > 0 && imagesPerSecond <= 30))
     throw new RangeError('imagesPerSecond must be above 0, up to 30');
-  if (!(maxWidthPx >= 64)) throw new RangeError('maxWidthPx must be from 64');
+  if (!(maxWidthPx >= 64)) throw new RangeError('maxWidthPx must be at least 64');
   if (!(quality >= 0 && quality <= 1)) throw new RangeError('quality must be from 0 to 1');
   const source = openPictureSource(track);
   const canvas = document.createElement('canvas');

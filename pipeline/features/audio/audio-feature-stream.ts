@@ -68,7 +68,7 @@ export function createAudioFeatureStream(options: AudioFeatureOptions = {}): Aud
   const { lookBackMs = 20_000, onBlock } = options;
   const lookBackSamples = Math.ceil((lookBackMs * SAMPLE_RATE_HZ) / 1000);
   if (!Number.isInteger(lookBackSamples) || lookBackSamples < 0) {
-    throw new RangeError(`lookBackMs must be a number from 0, not ${lookBackMs}`);
+    throw new RangeError(`lookBackMs must be 0 or more, not ${lookBackMs}`);
   }
   const buffer = new SampleBuffer(lookBackSamples + REACH_SAMPLES);
   const mfcc = new MfccStream(buffer);

@@ -25,7 +25,7 @@ export function scaleOf({ a, b }: Similarity): number {
 /** @throws RangeError if the map sends everything to one point. */
 export function invert({ a, b, tx, ty }: Similarity): Similarity {
   const square = a * a + b * b;
-  if (!(square > 0)) throw new RangeError('a similarity of scale 0 has no inverse');
+  if (!(square > 0)) throw new RangeError('a similarity transform with scale 0 has no inverse');
   const ia = a / square;
   const ib = -b / square;
   return { a: ia, b: ib, tx: ib * ty - ia * tx, ty: -ib * tx - ia * ty };

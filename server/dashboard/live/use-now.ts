@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LiveSession } from './use-session.ts';
 
 /** How often the newest moment of a live call advances, in ms. */
-const TICK_MS = 500;
+const REFRESH_INTERVAL_MS = 500;
 
 /** Longest time that the clock advances without news from the server, in ms. */
 const MAX_AHEAD_MS = 6000;
@@ -20,7 +20,10 @@ export function useNow({ view, summary, link }: LiveSession): number {
     setAheadMs(0);
     if (!isRunning) return;
     const toldAt = performance.now();
-    const timer = setInterval(() => setAheadMs(Math.min(MAX_AHEAD_MS, performance.now() - toldAt)), TICK_MS);
+    const timer = setInterval(
+      () => setAheadMs(Math.min(MAX_AHEAD_MS, performance.now() - toldAt)),
+      REFRESH_INTERVAL_MS,
+    );
     return () => clearInterval(timer);
   }, [toldMs, isRunning]);
 

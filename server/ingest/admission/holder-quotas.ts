@@ -46,7 +46,7 @@ export interface HolderTraffic {
 }
 
 /** Tokens whose usage is remembered. The least recently used is forgotten first. By then it has its quotas back. */
-const CAPACITY = 10_000;
+const MAX_HOLDERS = 10_000;
 const MINUTE_MS = 60_000;
 /** A participant may publish in two ways at once, for example WebRTC, and a WebSocket for the words. */
 const PUBLISHERS_PER_PARTICIPANT = 2;
@@ -152,7 +152,7 @@ export class HolderQuotas {
     const { limits, clock } = this.#options;
     const { maxSessionStartsPerToken, maxPacketBytes } = limits;
     const now = clock.now();
-    if (this.#uses.size >= CAPACITY) this.#forgetIdle(now);
+    if (this.#uses.size >= MAX_HOLDERS) this.#forgetIdle(now);
     const use = {
       starts: new TokenBucket(maxSessionStartsPerToken / 60, maxSessionStartsPerToken, now),
       traffic: new TrafficLimit(limits, now, maxPacketBytes),

@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
 
 /** Interval at which the event loop must run the timer, in ms. */
-const TICK_MS = 100;
+const LAG_INTERVAL_MS = 100;
 
 /**
  * How late the event loop may be before media is dropped, in ms. Well under 5 s, after which an AudioHook client gives
@@ -28,8 +28,8 @@ export class LoadWatch {
   }
 
   start(): void {
-    this.#dueMs = this.#clock.now() + TICK_MS;
-    this.#timer = this.#clock.scheduler.schedule(() => this.start(), TICK_MS);
+    this.#dueMs = this.#clock.now() + LAG_INTERVAL_MS;
+    this.#timer = this.#clock.scheduler.schedule(() => this.start(), LAG_INTERVAL_MS);
   }
 
   stop(): void {

@@ -110,7 +110,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
         lose(thread, (index) =>
           index === 0
             ? new DecoderError('hung', `a packet took longer than ${limitMs} ms to decode`)
-            : new DecoderError('stopped', 'the decoder was lost with its thread'),
+            : new DecoderError('stopped', 'the thread of the decoder ended'),
         ),
       limitMs,
     );
@@ -136,7 +136,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
       cause = error;
     });
     worker.on('exit', () =>
-      lose(thread, () => new DecoderError('stopped', 'the decoder was lost with its thread', { cause })),
+      lose(thread, () => new DecoderError('stopped', 'the thread of the decoder ended', { cause })),
     );
     worker.on('message', (reply: DecoderReply) => {
       const asked = thread.waiting.shift();
@@ -164,7 +164,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
   }
 
   function ask(thread: Thread, request: DecoderRequest, transfer: readonly ArrayBuffer[]): Promise<DecodedFrame[]> {
-    if (thread.isLost) return Promise.reject(new DecoderError('stopped', 'the decoder was lost with its thread'));
+    if (thread.isLost) return Promise.reject(new DecoderError('stopped', 'the thread of the decoder ended'));
     return new Promise((resolve, reject) => {
       thread.waiting.push({ decoder: request.decoder, resolve: (frames) => resolve([...frames]), reject });
       thread.worker.postMessage(request, transfer);
@@ -198,7 +198,7 @@ export function openDecoderPool(options: DecoderPoolOptions = {}): DecoderPool {
 
     const request = async (body: DecoderRequest, transfer: readonly ArrayBuffer[]): Promise<DecodedFrame[]> => {
       if (state === 'closed') return [];
-      if (state === 'hung') throw new DecoderError('hung', 'the stream took too long to decode and was given up');
+      if (state === 'hung') throw new DecoderError('hung', 'decoding the stream took too long, so it was stopped');
       try {
         return await ask(await settle(), body, transfer);
       } catch (error) {

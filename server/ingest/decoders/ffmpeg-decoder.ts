@@ -107,7 +107,7 @@ export class FfmpegDecoder {
 
   #input(sizeBytes: number): Uint8Array {
     const address = this.#exports.input_buffer(sizeBytes);
-    if (address === 0) throw new DecoderError('unreadable', 'a packet is larger than a decoder may hold');
+    if (address === 0) throw new DecoderError('unreadable', 'a packet is larger than the limit of a decoder');
     return new Uint8Array(this.#memory.buffer, address, sizeBytes);
   }
 
@@ -127,7 +127,7 @@ export class FfmpegDecoder {
     const sampleCount = frame_samples();
     const channels = Array.from({ length: Math.min(MAX_CHANNELS, frame_channels()) }, (_, channel) => {
       const address = frame_plane(channel);
-      if (address === 0) throw new DecoderError('unreadable', 'its samples are of an unknown form');
+      if (address === 0) throw new DecoderError('unreadable', 'its sample format is not known');
       return new Float32Array(this.#memory.buffer, address, sampleCount).slice();
     });
     return { kind: 'sound', ticket: frame_ticket(), sampleRateHz: frame_rate(), channels };
@@ -141,7 +141,7 @@ export class FfmpegDecoder {
     this.#pictures.delete(ticket);
     const { widthPx, heightPx } = 'maxSidePx' in size ? within(size.maxSidePx, frame_width(), frame_height()) : size;
     const address = frame_picture(widthPx, heightPx);
-    if (address === 0) throw new DecoderError('unreadable', 'its pictures are of an unknown form');
+    if (address === 0) throw new DecoderError('unreadable', 'its picture format is not known');
     const bytes = new Uint8Array(this.#memory.buffer, address, widthPx * heightPx * 3).slice();
     return { kind: 'picture', ticket, widthPx, heightPx, bytes };
   }

@@ -1,4 +1,4 @@
-import { createResampler, type Resampler } from '../../../pipeline/index.ts';
+import { createResampler, type Resampler, SAMPLE_RATE_HZ } from '../../../pipeline/index.ts';
 import { mixChannels } from './mix-channels.ts';
 import type { MediaRange, RecordedAudio, RecordedImage, Recording } from './recording.ts';
 
@@ -9,9 +9,8 @@ export interface Leg {
   readonly offsetMs: number;
 }
 
-const RATE_HZ = 16_000;
-const SAMPLES_PER_MS = RATE_HZ / 1000;
-const BLOCK_SAMPLES = RATE_HZ / 10;
+const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
+const BLOCK_SAMPLES = SAMPLE_RATE_HZ / 10;
 /** A block that begins this far from the end of the one before it does not continue it, in samples. */
 const GAP_SAMPLES = 20 * SAMPLES_PER_MS;
 
@@ -24,7 +23,7 @@ export function joinLegs(legs: readonly Leg[]): Recording {
   return {
     durationMs: Math.max(...legs.map(({ recording, offsetMs }) => offsetMs + recording.durationMs)),
     channelCount: legs.length,
-    sampleRateHz: RATE_HZ,
+    sampleRateHz: SAMPLE_RATE_HZ,
     hasVideo: filmed !== undefined,
     audio: (range) => joinedAudio(legs, range),
     images: (range) => movedImages(filmed, range),
@@ -82,7 +81,7 @@ class LegReader {
     this.#sampleRateHz = recording.sampleRateHz;
     this.#isOver = recording.channelCount === 0;
     this.#blocks = this.#isOver ? null : recording.audio()[Symbol.asyncIterator]();
-    this.#resampler = createResampler(this.#isOver ? RATE_HZ : recording.sampleRateHz);
+    this.#resampler = createResampler(this.#isOver ? SAMPLE_RATE_HZ : recording.sampleRateHz);
   }
 
   /** End of what was read; the leg has ended if it is before what {@link readTo} asked for. */
@@ -134,7 +133,7 @@ class LegReader {
 
   /** Where the input of the current run ends. */
   #inputEnd(): number {
-    return this.#runStart + (this.#inputSamples * RATE_HZ) / this.#sampleRateHz;
+    return this.#runStart + (this.#inputSamples * SAMPLE_RATE_HZ) / this.#sampleRateHz;
   }
 
   #append(samples: Float32Array): void {

@@ -8,7 +8,7 @@ const AHEAD_MS = 2000;
 /** Time without any progress after which an analysis is ended, in ms. */
 const NO_PROGRESS_MS = 30_000;
 /** A process that was suspended or blocked misses ticks, so only time in which it could have gone on counts. */
-const TICK_MS = 1000;
+const PROGRESS_INTERVAL_MS = 1000;
 
 export interface RunAnalysisOptions<T> {
   /** In the order of media time. */
@@ -72,7 +72,7 @@ export async function runAnalysis<T>(options: RunAnalysisOptions<T>): Promise<vo
     pace.open();
   };
   const tick = (): void => {
-    idleMs += TICK_MS;
+    idleMs += PROGRESS_INTERVAL_MS;
     if (idleMs < NO_PROGRESS_MS) return;
     idleMs = 0;
     if (isStopped) {
@@ -103,7 +103,7 @@ export async function runAnalysis<T>(options: RunAnalysisOptions<T>): Promise<vo
     error: over.reject,
     complete: () => (sourceError === null ? over.resolve() : over.reject(sourceError.cause)),
   });
-  const ticks = interval(TICK_MS, clock.scheduler).subscribe(tick);
+  const ticks = interval(PROGRESS_INTERVAL_MS, clock.scheduler).subscribe(tick);
   replay()
     .catch((cause: unknown) => {
       sourceError = { cause };

@@ -1,11 +1,9 @@
-import { createResampler, type Resampler } from '../../../pipeline/index.ts';
+import { createResampler, type Resampler, SAMPLE_RATE_HZ } from '../../../pipeline/index.ts';
 import type { MediaRange, RecordedAudio, Recording } from './recording.ts';
 
 /** Rates that the pipeline takes, in Hz. */
 const LOWEST_RATE_HZ = 8000;
 const HIGHEST_RATE_HZ = 96_000;
-/** What other rates become. The pipeline works at this one. */
-const RATE_HZ = 16_000;
 /** A block that starts so far from the end of the one before, in ms, does not continue it. */
 const SLIP_MS = 20;
 
@@ -16,7 +14,7 @@ export function atUsableRate(recording: Recording): Recording {
   if (isUsable || channelCount === 0) return recording;
   return {
     ...recording,
-    sampleRateHz: RATE_HZ,
+    sampleRateHz: SAMPLE_RATE_HZ,
     audio: (range?: MediaRange) => resampled(recording.audio(range), Math.round(sampleRateHz), channelCount),
   };
 }
@@ -26,12 +24,12 @@ async function* resampled(
   fromHz: number,
   channelCount: number,
 ): AsyncGenerator<RecordedAudio> {
-  const resamplers: Resampler[] = Array.from({ length: channelCount }, () => createResampler(fromHz, RATE_HZ));
+  const resamplers: Resampler[] = Array.from({ length: channelCount }, () => createResampler(fromHz, SAMPLE_RATE_HZ));
   let originMs = 0;
   let input = 0;
   let output = 0;
   const taken = (channels: readonly Float32Array[]): RecordedAudio[] => {
-    const startMs = originMs + (output * 1000) / RATE_HZ;
+    const startMs = originMs + (output * 1000) / SAMPLE_RATE_HZ;
     output += channels[0]!.length;
     return channels[0]!.length === 0 ? [] : [{ kind: 'audio', startMs, channels }];
   };

@@ -135,14 +135,15 @@ export class PicturePool {
       );
       if (picture === undefined) return null;
       if (picture.signal?.aborted !== true) return picture;
-      picture.reject(new PictureError('abandoned', 'nobody waits for the picture any more'));
+      picture.reject(new PictureError('abandoned', 'the picture is no longer needed'));
     }
   }
 
   #start(): void {
     const { clock, startThread = startPictureThread } = this.#options;
     if (clock.now() < this.#restartAtMs) {
-      if (this.#workers.size === 0) this.#rejectWaiting(new PictureError('crashed', 'the picture threads start again'));
+      if (this.#workers.size === 0)
+        this.#rejectWaiting(new PictureError('crashed', 'the picture threads are restarting'));
       return;
     }
     const worker = new PictureWorker(startThread);
@@ -161,7 +162,7 @@ export class PicturePool {
     const { clock, timeoutMs } = this.#options;
     const sinceMs = clock.now();
     const limit = clock.scheduler.schedule(() => {
-      void worker.end(new PictureError('timeout', `a picture took over ${timeoutMs} ms to decode`));
+      void worker.end(new PictureError('timeout', `decoding a picture took longer than ${timeoutMs} ms`));
     }, timeoutMs);
     flow.running += 1;
     if (isLarge) this.#largeRunning += 1;

@@ -74,7 +74,7 @@ export class WasmDecoder {
   #instantiate(): { exports: Exports; pristine: Uint8Array } {
     const host = {
       refuse(code: number): never {
-        throw new Error(`the decoder gave up with code ${code}`);
+        throw new Error(`the decoder failed with code ${code}`);
       },
     };
     const exports = new WebAssembly.Instance(this.#module, { host }).exports as unknown as Exports;

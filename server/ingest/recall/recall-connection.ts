@@ -71,7 +71,7 @@ export class RecallConnection implements SourceHandler {
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
-    if (isBinary) throw new ProtocolError('not-json', 'Recall.ai sends text only.');
+    if (isBinary) throw new ProtocolError('not-json', 'Only text messages are accepted from Recall.ai.');
     const message = parseRecallMessage(parseJson(bytes.toString('utf8')));
     if (!this.#isIntroduced) this.#socket.introduced();
     this.#isIntroduced = true;

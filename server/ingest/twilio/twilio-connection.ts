@@ -71,7 +71,7 @@ export class TwilioConnection implements SourceHandler {
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
-    if (isBinary) throw new ProtocolError('not-json', 'Twilio sends text only.');
+    if (isBinary) throw new ProtocolError('not-json', 'Only text messages are accepted from Twilio.');
     const message = parseTwilioMessage(parseJson(bytes.toString('utf8')));
     const { meter, clock } = this.#options;
     if (message.sequence !== null) meter.lost(this.#sequence.lostAt(message.sequence, clock.now()));
@@ -92,7 +92,7 @@ export class TwilioConnection implements SourceHandler {
   }
 
   #onStart(start: TwilioStart): void {
-    if (this.#start !== null) throw new ProtocolError('unexpected-message', 'start may come only once.');
+    if (this.#start !== null) throw new ProtocolError('unexpected-message', 'start may be sent only once.');
     this.#start = start;
     this.#socket.holdUntil(this.#options.admit(start), (grant) => this.#begin(start, grant));
   }
@@ -116,7 +116,7 @@ export class TwilioConnection implements SourceHandler {
 
   #onMedia({ track: name, timestampMs, payload }: TwilioMedia): void {
     const part = this.#part;
-    if (part === null) throw new ProtocolError('unexpected-message', 'start must come before media.');
+    if (part === null) throw new ProtocolError('unexpected-message', 'start must be sent before media.');
     const track = this.#tracks.get(name) ?? this.#openTrack(part, name);
     const samples = decodeMulaw(payload);
     const durationMs = (1000 * samples.length) / LINE_RATE_HZ;

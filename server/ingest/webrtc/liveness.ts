@@ -14,7 +14,7 @@ export interface LivenessOptions {
 }
 
 /** Interval of the checks, in ms. */
-const TICK_MS = 1000;
+const LIVENESS_INTERVAL_MS = 1000;
 /** A peer without a sign of life for this long has vanished, in ms. Browsers send one every few seconds. */
 export const VANISHED_MS = 10_000;
 
@@ -63,6 +63,6 @@ export class Liveness {
       }
       onTick?.();
       if (!this.#isStopped) this.#watch();
-    }, TICK_MS);
+    }, LIVENESS_INTERVAL_MS);
   }
 }

@@ -65,7 +65,7 @@ export class TranscriptChannel {
   }
 
   #words(text: string | null): RefusalCode | null {
-    if (text === null) throw new ProtocolError('not-json', 'The channel takes text messages only.');
+    if (text === null) throw new ProtocolError('not-json', 'The channel accepts text messages only.');
     if (Buffer.byteLength(text) > this.#options.maxMessageBytes) {
       throw new ProtocolError('too-large', REFUSAL_CODES['oversized-message']);
     }

@@ -194,7 +194,7 @@ function readQuery(query: WhipQuery): { readonly start: SessionStart; readonly p
     media: { kind: 'transcript' },
   });
   if (start.type !== 'session.start' || track.type !== 'track.add')
-    throw new TypeError('the protocol changed its types');
+    throw new TypeError('the message types of the protocol have changed');
   const { id, role, displayName } = track.participant;
   return { start, participant: { id, role: role ?? 'unknown', displayName: displayName ?? null } };
 }

@@ -139,9 +139,9 @@ export class PublisherConnection implements SourceHandler {
     const joined = this.#joined;
     if (message.type === 'session.start') {
       if (joined === null) this.#start(message);
-      else throw new ProtocolError('unexpected-message', 'session.start may come only once.');
+      else throw new ProtocolError('unexpected-message', 'session.start may be sent only once.');
     } else if (joined === null) {
-      throw new ProtocolError('unexpected-message', 'session.start must come first.');
+      throw new ProtocolError('unexpected-message', 'session.start must be sent first.');
     } else if (message.type === 'session.end') {
       this.#end(joined);
     } else if (message.type === 'track.add') {
@@ -183,7 +183,7 @@ export class PublisherConnection implements SourceHandler {
 
   #onPacket(bytes: Buffer): void {
     if (this.#joined === null) {
-      throw new ProtocolError('unexpected-message', 'session.start must come before media.');
+      throw new ProtocolError('unexpected-message', 'session.start must be sent before media.');
     }
     const packet = this.#decode(bytes);
     if (packet === null) return;

@@ -97,7 +97,7 @@ export class RtmsSocket implements SourceHandler {
   }
 
   onMessage(bytes: Buffer, isBinary: boolean): void {
-    if (isBinary) throw new ProtocolError('not-json', 'RTMS sends text only.');
+    if (isBinary) throw new ProtocolError('not-json', 'Only text messages are accepted from RTMS.');
     const message = parseRtmsMessage(parseJson(bytes.toString('utf8')));
     this.#heardMs = this.#options.clock.now();
     if (message.kind === 'keep-alive') this.send(keepAliveResponse(message.timestamp));

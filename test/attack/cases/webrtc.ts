@@ -5,7 +5,8 @@ import { vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
 import { holdsWithin } from '../../support/until.ts';
 import { AttackedAssociation } from '../../support/webrtc/attacked-association.ts';
 import { startForPeers } from '../../support/webrtc/attacked-server.ts';
-import { type DtlsDeviations, makeCertificate, nonsense, signedBy } from '../../support/webrtc/dtls-client.ts';
+import { type DtlsDeviations, nonsense, signedBy } from '../../support/webrtc/dtls-client.ts';
+import { makeCertificate } from '../../support/webrtc/peer-certificate.ts';
 import { chunkOf, initChunk, numbers } from '../../support/webrtc/sctp-chunks.ts';
 import { type AttackerOptions, WebRtcAttacker } from '../../support/webrtc/webrtc-attacker.ts';
 import type { AttackCase } from '../attack-case.ts';
@@ -33,7 +34,7 @@ export const cases: readonly AttackCase[] = [
     name: 'a DTLS client is let in only when it proves that it has the key of its offer',
     async run(attack) {
       const { server, peer } = await startForPeers(attack);
-      const [own, other, rsa] = await Promise.all([makeCertificate(), makeCertificate(), makeCertificate('rsa')]);
+      const [own, other, rsa] = [makeCertificate(), makeCertificate(), makeCertificate('rsa')];
       for (const certificate of [own, rsa]) {
         await using honest = await WebRtcAttacker.connect({ ...peer, certificate });
         if (!(await isHeard(server, honest))) throw new Error('the media of an honest client was not taken');

@@ -78,9 +78,9 @@ describe('every route', () => {
   it('that does not is refused at the start', async () => {
     const app = Fastify();
     guardRoutes(app, {} as GuardOptions);
-    expect(() => app.get('/v1/new', () => 'anything')).toThrow('/v1/new does not state what it asks for');
+    expect(() => app.get('/v1/new', () => 'anything')).toThrow('/v1/new does not state which credential it requires');
     app.register(async (scope) => scope.get('/v1/below', () => 'anything'));
-    await expect(async () => app.ready()).rejects.toThrow('/v1/below does not state what it asks for');
+    await expect(async () => app.ready()).rejects.toThrow('/v1/below does not state which credential it requires');
   });
 
   it('in its own spelling tells nothing to nobody, with any method and any wrong credential', async () => {

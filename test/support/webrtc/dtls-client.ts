@@ -1,6 +1,4 @@
-import { createPrivateKey, hash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { CipherContext } from 'werift';
-import { fingerprintOf } from '../../../server/ingest/webrtc/dtls/dtls-identity.ts';
+import { hash, randomBytes, sign } from 'node:crypto';
 import {
   ALERT,
   APPLICATION_DATA,
@@ -28,21 +26,7 @@ import { MessageAssembly } from '../../../server/ingest/webrtc/dtls/message-asse
 import type { Group, SrtpProfile } from '../../../server/ingest/webrtc/dtls/negotiation.ts';
 import { openRecord, sealRecord } from '../../../server/ingest/webrtc/dtls/record-cipher.ts';
 import { numbersOf, TlsReader, vectorOf } from '../../../server/ingest/webrtc/dtls/tls-reader.ts';
-
-/** A certificate and its private key. */
-export interface ClientCertificate {
-  readonly der: Buffer;
-  readonly privateKey: KeyObject;
-  readonly fingerprint: string;
-  readonly kind: 'ecdsa' | 'rsa';
-}
-
-export async function makeCertificate(kind: 'ecdsa' | 'rsa' = 'ecdsa'): Promise<ClientCertificate> {
-  const signatureHash = { hash: 4, signature: kind === 'ecdsa' ? 3 : 1 } as const;
-  const { certPem, keyPem } = await CipherContext.createSelfSignedCertificateWithKey(signatureHash, 23);
-  const der = new X509Certificate(certPem).raw;
-  return { der, privateKey: createPrivateKey(keyPem), fingerprint: fingerprintOf(der, 'sha256'), kind };
-}
+import type { PeerCertificate } from './peer-certificate.ts';
 
 /** How a client deviates from an honest one. */
 export interface DtlsDeviations {
@@ -70,7 +54,7 @@ export interface DtlsDeviations {
 }
 
 export interface DtlsClientOptions {
-  readonly certificate: ClientCertificate;
+  readonly certificate: PeerCertificate;
   readonly deviations?: DtlsDeviations;
   readonly send: (datagram: Buffer) => void;
   readonly onConnected?: (keys: SrtpKeys) => void;
@@ -253,10 +237,13 @@ export class DtlsClient {
   }
 }
 
+/** The hashes' numbers in TLS 1.2. */
+const HASH_NUMBERS: Readonly<Record<string, number>> = { sha256: 4, sha384: 5, sha512: 6 };
+
 /** Body of an honest CertificateVerify message. */
-export function signedBy({ kind, privateKey }: ClientCertificate, transcript: Buffer): Buffer {
-  const scheme = kind === 'ecdsa' ? 0x0403 : 0x0401;
-  return Buffer.concat([numbersOf(scheme), vectorOf(2, sign('sha256', transcript, privateKey))]);
+export function signedBy({ kind, privateKey }: PeerCertificate, transcript: Buffer, digest = 'sha256'): Buffer {
+  const scheme = (HASH_NUMBERS[digest]! << 8) | (kind === 'ecdsa' ? 3 : 1);
+  return Buffer.concat([numbersOf(scheme), vectorOf(2, sign(digest, transcript, privateKey))]);
 }
 
 /** A hash of `seed`, used as a meaningless signature or key. */

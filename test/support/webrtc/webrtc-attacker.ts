@@ -5,7 +5,8 @@ import { RtpHeader, SrtcpSession, SrtpSession } from 'werift';
 import { APPLICATION_DATA } from '../../../server/ingest/webrtc/dtls/dtls-record.ts';
 import type { SrtpKeys } from '../../../server/ingest/webrtc/dtls/key-schedule.ts';
 import { isStun } from '../../../server/ingest/webrtc/ice/stun-message.ts';
-import { type ClientCertificate, DtlsClient, type DtlsDeviations, makeCertificate } from './dtls-client.ts';
+import { DtlsClient, type DtlsDeviations } from './dtls-client.ts';
+import { makeCertificate, type PeerCertificate } from './peer-certificate.ts';
 import { bindingRequest } from './stun-client.ts';
 
 export interface AttackerOptions {
@@ -14,7 +15,7 @@ export interface AttackerOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Query of the WHIP address, such as `session=a`. */
   readonly query?: string;
-  readonly certificate?: ClientCertificate;
+  readonly certificate?: PeerCertificate;
   /** Fingerprint lines of the offer. Default: the fingerprint of the certificate. */
   readonly fingerprints?: readonly string[];
   readonly deviations?: DtlsDeviations;
@@ -42,7 +43,7 @@ export class WebRtcAttacker implements AsyncDisposable {
 
   private constructor(
     options: AttackerOptions,
-    certificate: ClientCertificate,
+    certificate: PeerCertificate,
     socket: Socket,
     response: Response,
     answer: string,
@@ -73,7 +74,7 @@ export class WebRtcAttacker implements AsyncDisposable {
 
   /** Sends an offer and proves its address. */
   static async open(options: AttackerOptions): Promise<WebRtcAttacker> {
-    const certificate = options.certificate ?? (await makeCertificate());
+    const certificate = options.certificate ?? makeCertificate();
     const fingerprints = options.fingerprints ?? [`sha-256 ${certificate.fingerprint}`];
     const response = await fetch(`${options.url}/v1/whip?${options.query ?? ''}`, {
       method: 'POST',

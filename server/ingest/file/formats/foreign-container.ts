@@ -183,7 +183,7 @@ export class ForeignContainer {
     if (sampleCount === 0) return null;
     const channels = Array.from({ length: Math.min(MAX_CHANNELS, frame_channels()) }, (_, channel) => {
       const address = frame_plane(channel);
-      if (address === 0) throw new ForeignError('its samples are of an unknown form');
+      if (address === 0) throw new ForeignError('its sample format is not known');
       return new Float32Array(this.#memory.buffer, address, sampleCount).slice() as Float32Array<ArrayBuffer>;
     });
     return { kind: 'sound', timeS: known(frame_time()), sampleRateHz: frame_rate(), channels };
@@ -207,7 +207,7 @@ export class ForeignContainer {
     const scale = Math.min(1, wish.maxSidePx / Math.max(width, height));
     const [widthPx, heightPx] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
     const address = frame_picture(widthPx, heightPx);
-    if (address === 0) throw new ForeignError('its pictures are of an unknown form');
+    if (address === 0) throw new ForeignError('its picture format is not known');
     const bytes = new Uint8Array(this.#memory.buffer, address, widthPx * heightPx * 3).slice();
     return { kind: 'picture', timeS, widthPx, heightPx, bytes: bytes as Uint8Array<ArrayBuffer> };
   }

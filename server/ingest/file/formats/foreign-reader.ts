@@ -83,7 +83,7 @@ export async function startForeignReader(
     const reply = await new Promise<ForeignReply>((resolve, reject) => {
       waiting = { resolve, reject };
       const timer = clock.scheduler.schedule(
-        () => lose(new ForeignError(`it took longer than ${limitMs} ms to read on`)),
+        () => lose(new ForeignError(`reading the next part took longer than ${limitMs} ms`)),
         limitMs,
       );
       cancelLimit = () => timer.unsubscribe();

@@ -28,7 +28,7 @@ import {
 import { KeySchedule } from './key-schedule.ts';
 import { createKeyShare } from './key-share.ts';
 import { MessageAssembly } from './message-assembly.ts';
-import { CLOSE_NOTIFY, DECRYPT_ERROR, ECDSA_P256_SHA256, HANDSHAKE_FAILURE, type SrtpProfile } from './negotiation.ts';
+import { CLOSE_NOTIFY, DECRYPT_ERROR, ECDSA_SHA256, HANDSHAKE_FAILURE, type SrtpProfile } from './negotiation.ts';
 import { openSealed } from './open-sealed.ts';
 import { type DirectionKeys, sealRecord } from './record-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -212,7 +212,7 @@ export class DtlsClient implements DtlsEndpoint {
     const schedule = new KeySchedule(shared, randoms, told.hasExtendedMasterSecret ? session : null);
     if (isAsked) {
       const scheme = Buffer.alloc(2);
-      scheme.writeUInt16BE(ECDSA_P256_SHA256);
+      scheme.writeUInt16BE(ECDSA_SHA256);
       add(CERTIFICATE_VERIFY, Buffer.concat([scheme, vectorOf(2, sign('sha256', session, identity.privateKey))]));
     }
     const body = schedule.verifyData('client', transcriptOf());

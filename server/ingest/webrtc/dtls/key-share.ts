@@ -25,6 +25,6 @@ export function createKeyShare(group: Group): KeyShare {
 }
 
 function importKey(prefix: Buffer, own: Buffer, publicKey: Buffer): KeyObject {
-  if (prefix.length + publicKey.length !== own.length) throw new TypeError('a public key of the wrong length');
+  if (prefix.length + publicKey.length !== own.length) throw new TypeError('the public key has the wrong length');
   return createPublicKey({ key: Buffer.concat([prefix, publicKey]), format: 'der', type: 'spki' });
 }

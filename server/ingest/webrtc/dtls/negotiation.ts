@@ -7,8 +7,8 @@ export const SUITE = 0xc02b;
 export const X25519 = 29;
 export const P256 = 23;
 const GROUPS = [X25519, P256] as const;
-/** ecdsa_secp256r1_sha256, the server's signature scheme. */
-export const ECDSA_P256_SHA256 = 0x0403;
+/** ECDSA with SHA-256, the server’s signature scheme. */
+export const ECDSA_SHA256 = 0x0403;
 /** AEAD_AES_128_GCM (RFC 7714), then AES128_CM_HMAC_SHA1_80 (RFC 5764). */
 const SRTP_PROFILES = [7, 1] as const;
 
@@ -34,9 +34,7 @@ export function negotiate(hello: ClientHello): Negotiated | { readonly alert: nu
   const group = GROUPS.find((wanted) => hello.groups.includes(wanted));
   const srtpProfile = SRTP_PROFILES.find((wanted) => hello.srtpProfiles.includes(wanted));
   const isSpoken =
-    hello.suites.includes(SUITE) &&
-    hello.compressions.includes(0) &&
-    hello.signatureSchemes.includes(ECDSA_P256_SHA256);
+    hello.suites.includes(SUITE) && hello.compressions.includes(0) && hello.signatureSchemes.includes(ECDSA_SHA256);
   return isSpoken && group !== undefined && srtpProfile !== undefined
     ? { group, srtpProfile }
     : { alert: HANDSHAKE_FAILURE };

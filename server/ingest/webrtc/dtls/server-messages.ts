@@ -12,7 +12,7 @@ import {
   SERVER_HELLO_DONE,
   SERVER_KEY_EXCHANGE,
 } from './handshake-message.ts';
-import { ECDSA_P256_SHA256, type Negotiated, SUITE } from './negotiation.ts';
+import { ECDSA_SHA256, type Negotiated, SUITE } from './negotiation.ts';
 import { numbersOf, vectorOf } from './tls-reader.ts';
 
 const NAMED_CURVE = 3;
@@ -64,7 +64,7 @@ function serverHello({ hello, negotiated, random }: ServerFlightOptions): Buffer
 function serverKeyExchange({ hello, negotiated, random, publicKey, identity }: ServerFlightOptions): Buffer {
   const parameters = Buffer.concat([Buffer.from([NAMED_CURVE]), numbersOf(negotiated.group), vectorOf(1, publicKey)]);
   const signature = sign('sha256', Buffer.concat([hello.random, random, parameters]), identity.privateKey);
-  return Buffer.concat([parameters, numbersOf(ECDSA_P256_SHA256), vectorOf(2, signature)]);
+  return Buffer.concat([parameters, numbersOf(ECDSA_SHA256), vectorOf(2, signature)]);
 }
 
 function certificateRequest(): Buffer {

@@ -18,7 +18,7 @@ export class TlsReader {
 
   /** @throws CutShortError, like all methods that read. */
   take(length: number): Buffer {
-    if (length > this.left) throw new CutShortError('the bytes are cut short');
+    if (length > this.left) throw new CutShortError('the bytes end too early');
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }

@@ -150,9 +150,10 @@ function notPublishing(): OfferRefused {
 async function answerOffer(offer: Offer, listener: Listener): Promise<string> {
   const { publisher, handlers } = listener;
   const chosen = chooseSentCodecs(offer, publisher.codecs);
-  if (chosen.size === 0) throw new OfferError('the offer receives nothing that this participant sends');
+  if (chosen.size === 0)
+    throw new OfferError('the offer has no section for a kind of media that this participant sends');
   const passedOn = await publisher.passOn({ offer, chosen, handlers });
-  if (passedOn === null) throw new TypeError('the transport passes no media on');
+  if (passedOn === null) throw new TypeError('this transport cannot forward media');
   listener.connect(passedOn);
   return writeAnswer({
     offer,

@@ -33,7 +33,7 @@ const PICTURE_INTERVAL_MS = 150;
 /** A frame may come this much earlier than due, because capture times vary. */
 const INTERVAL_TOLERANCE_MS = 8;
 /** Packets that may wait for a missing one. */
-const CAPACITY = 1024;
+const MAX_PICTURE_PACKETS = 1024;
 /** Frames that may wait for the decoder: two seconds. */
 const MAX_WAITING_FRAMES = 60;
 /** Largest frame, in bytes. */
@@ -73,7 +73,7 @@ export class PictureReceiver {
   constructor(options: PictureReceiverOptions) {
     const { kind, codec } = options.codec;
     this.#options = options;
-    this.#buffer = new ReorderBuffer({ waitMs: options.waitMs, capacity: CAPACITY });
+    this.#buffer = new ReorderBuffer({ waitMs: options.waitMs, capacity: MAX_PICTURE_PACKETS });
     this.#assembler = kind === 'vp8' ? new Vp8Frames() : new H264Frames(codec.parameters);
   }
 

@@ -23,7 +23,7 @@ export interface VoiceReceiverOptions {
 const RTP_UNITS_PER_MS = 48;
 const RTP_UNITS_PER_SAMPLE = (RTP_UNITS_PER_MS * 1000) / OPUS_RATE_HZ;
 /** Packets that may wait for a missing one: two seconds of voice. */
-const CAPACITY = 100;
+const MAX_VOICE_PACKETS = 100;
 
 interface Waiting {
   readonly timestamp: number;
@@ -52,7 +52,7 @@ export class VoiceReceiver {
 
   constructor(options: VoiceReceiverOptions) {
     this.#options = options;
-    this.#buffer = new ReorderBuffer({ waitMs: options.waitMs, capacity: CAPACITY });
+    this.#buffer = new ReorderBuffer({ waitMs: options.waitMs, capacity: MAX_VOICE_PACKETS });
   }
 
   /** Packets that arrived neither by themselves nor inside another packet. */

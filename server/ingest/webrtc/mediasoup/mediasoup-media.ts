@@ -81,7 +81,8 @@ export async function openMediasoupMedia(options: MediasoupMediaOptions): Promis
     hasChannels: false,
     async open(request) {
       const [lane] = [...lanes].sort((a, b) => a.connections - b.connections);
-      if (lane === undefined) throw new ServiceError('session-limit', 'no media worker runs now; try again later');
+      if (lane === undefined)
+        throw new ServiceError('session-limit', 'no media worker is running at the moment; try again later');
       return RouterConnection.open({ ...request, lane, listenIps, clock });
     },
     async close() {

@@ -68,7 +68,9 @@ export class RouterConnection implements MediaTransport {
       release();
       // mediasoup throws these errors for parameters that it does not accept.
       const isOffers = error instanceof Error && ['TypeError', 'UnsupportedError'].includes(error.name);
-      throw isOffers ? new OfferError('the offer has parameters that cannot be taken', { cause: error }) : error;
+      throw isOffers
+        ? new OfferError('mediasoup does not accept the parameters of the offer', { cause: error })
+        : error;
     }
   }
 

@@ -38,17 +38,21 @@ export class StreamClock {
 
   /**
    * Starts with the first packets of a stream together. The packet with the shortest delay sets the clock, so a late
-   * first packet does no harm.
+   * first packet does no harm. A sender that begins with a burst, as `ffmpeg -re` does, would have begun before the call:
+   * its first packet then is at 0.
    */
   begin(packets: readonly { readonly timestamp: number; readonly arrivalMs: number }[]): void {
     let anchor: { timestamp: number; mediaMs: number } | null = null;
+    let first = Number.POSITIVE_INFINITY;
     for (const { timestamp: rtpTimestamp, arrivalMs } of packets) {
       const timestamp = this.#unwrapper.unwrap(rtpTimestamp);
       const isQuicker =
         anchor === null || arrivalMs - anchor.mediaMs < (timestamp - anchor.timestamp) / this.#unitsPerMs;
       if (isQuicker) anchor = { timestamp, mediaMs: arrivalMs };
+      first = Math.min(first, timestamp);
     }
     this.#anchor = anchor;
+    if (anchor !== null) anchor.mediaMs += Math.max(0, -this.#anchoredMs(first));
   }
 
   senderReport({ ntpMs, rtpTimestamp }: SenderReport): void {

@@ -191,6 +191,6 @@ function insideOf(sctp: RTCSctpTransport['sctp']): Inside {
     typeof inboundStreams === 'object' &&
     Array.isArray(outboundQueue) &&
     typeof handleData === 'function';
-  if (!isKnown) throw new TypeError('this version of werift keeps its SCTP in another way');
+  if (!isKnown) throw new TypeError('this version of werift has a different SCTP implementation');
   return inside;
 }

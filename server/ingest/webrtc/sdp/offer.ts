@@ -88,7 +88,7 @@ export function parseOffer(sdp: string): Offer {
   if (raw.length > MAX_SECTIONS) throw new OfferError(`the offer has more than ${MAX_SECTIONS} media sections`);
   const sections = raw.map(parseSection);
   if (new Set(sections.map(({ mid }) => mid)).size !== sections.length)
-    throw new OfferError('two sections have one mid');
+    throw new OfferError('two media sections have the same mid');
 
   // All media uses one transport: that of the first section in the bundle.
   const bundle = firstValueOf(session, 'group')?.split(' ') ?? [];
@@ -123,7 +123,7 @@ function isLive(section: OfferedSection): boolean {
 
 function split(sdp: string): { session: string[]; sections: RawSection[] } {
   const lines = sdp.split(/\r?\n/);
-  if (lines[0] !== 'v=0') throw new OfferError('the body is no session description');
+  if (lines[0] !== 'v=0') throw new OfferError('the body is not a session description (SDP)');
   const session: string[] = [];
   const sections: RawSection[] = [];
   for (const line of lines) {
@@ -142,7 +142,7 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
   if (!TOKEN.test(mid)) throw new OfferError('a mid is not well-formed');
   if (kind === 'application' && formats[0] === 'webrtc-datachannel' && !isRejected) {
     const sctpPort = Number(firstValueOf(attributes, 'sctp-port') ?? 5000);
-    if (!isWithin(sctpPort, 1, 65_535)) throw new OfferError('the port of SCTP is none');
+    if (!isWithin(sctpPort, 1, 65_535)) throw new OfferError('the SCTP port is not valid');
     return { kind, mid, protocol, sctpPort };
   }
   if ((kind !== 'audio' && kind !== 'video') || !protocol.endsWith('SAVPF')) {
@@ -156,7 +156,7 @@ function parseSection({ line, attributes }: RawSection, index: number): OfferedS
   const midExtension = valuesOf(attributes, 'extmap').find((text) => text.split(' ')[1] === MID_EXTENSION);
   const midExtensionId = midExtension === undefined ? null : Number.parseInt(midExtension, 10);
   if (midExtensionId !== null && !isWithin(midExtensionId, 1, 255)) {
-    throw new OfferError('the id of a header extension is none');
+    throw new OfferError('the id of a header extension is not valid');
   }
   return {
     kind,

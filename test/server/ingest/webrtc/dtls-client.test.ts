@@ -9,6 +9,7 @@ import type { SrtpKeys } from '../../../../server/ingest/webrtc/dtls/key-schedul
 import type { Fingerprint } from '../../../../server/ingest/webrtc/sdp/offer.ts';
 import { seededRandom } from '../../../support/e2e/seeded-random.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
+import { makeCertificate } from '../../../support/webrtc/peer-certificate.ts';
 
 let ours: DtlsIdentity;
 let theirs: DtlsIdentity;
@@ -19,9 +20,11 @@ beforeAll(async () => {
 
 /** This server as a client, and a peer that waits for it. `passes` decides which datagrams arrive. */
 function pair({
-  named = theirs.fingerprint,
+  peer = theirs,
+  named = peer.fingerprint,
   passes = () => true,
 }: {
+  peer?: DtlsIdentity;
   named?: Fingerprint;
   passes?: () => boolean;
 } = {}) {
@@ -49,7 +52,7 @@ function pair({
     onDropped: (reason) => dropped.push(reason),
   });
   const server: DtlsServer = new DtlsServer({
-    ...options(theirs, ours.fingerprint, () => client),
+    ...options(peer, ours.fingerprint, () => client),
     onConnected: (keys) => told.peerKeys.push(keys),
   });
   const deliver = () => {
@@ -72,6 +75,15 @@ describe('this server as the client of a handshake', () => {
     server.send(Buffer.from('from there'));
     deliver();
     expect(told.data).toEqual(['from here', 'from there']);
+  });
+
+  it.each(['secp224r1', 'secp384r1', 'secp521r1'] as const)('accepts a peer whose key is on %s', (curve) => {
+    const { der, privateKey, fingerprint } = makeCertificate(curve);
+    const value = { algorithm: 'sha-256', value: fingerprint };
+    const { client, server, deliver } = pair({ peer: { certificate: der, privateKey, fingerprint: value } });
+    client.begin();
+    deliver();
+    expect([client.isConnected, server.isConnected]).toEqual([true, true]);
   });
 
   it('connects over a network that loses every third datagram', () => {

@@ -16,23 +16,17 @@ import { numbersOf, vectorOf } from '../../../../server/ingest/webrtc/dtls/tls-r
 import type { Fingerprint } from '../../../../server/ingest/webrtc/sdp/offer.ts';
 import { seededRandom } from '../../../support/e2e/seeded-random.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
-import {
-  type ClientCertificate,
-  DtlsClient,
-  type DtlsDeviations,
-  makeCertificate,
-  nonsense,
-  signedBy,
-} from '../../../support/webrtc/dtls-client.ts';
+import { DtlsClient, type DtlsDeviations, nonsense, signedBy } from '../../../support/webrtc/dtls-client.ts';
+import { makeCertificate, type PeerCertificate } from '../../../support/webrtc/peer-certificate.ts';
 
 let identity: DtlsIdentity;
-let certificate: ClientCertificate;
-let other: ClientCertificate;
-let rsa: ClientCertificate;
+let certificate: PeerCertificate;
+let other: PeerCertificate;
+let rsa: PeerCertificate;
 
 beforeAll(async () => {
   identity = await createDtlsIdentity();
-  [certificate, other, rsa] = await Promise.all([makeCertificate(), makeCertificate(), makeCertificate('rsa')]);
+  [certificate, other, rsa] = [makeCertificate(), makeCertificate(), makeCertificate('rsa')];
 });
 
 interface Pair {
@@ -56,7 +50,7 @@ interface Pair {
 
 function pair(
   deviations: DtlsDeviations = {},
-  options: { readonly bearer?: ClientCertificate; readonly fingerprints?: readonly Fingerprint[] } = {},
+  options: { readonly bearer?: PeerCertificate; readonly fingerprints?: readonly Fingerprint[] } = {},
 ): Pair {
   const { bearer = certificate } = options;
   const { fingerprints = [{ algorithm: 'sha-256', value: bearer.fingerprint }] } = options;
@@ -152,6 +146,21 @@ describe('a DTLS client that proves who it is', () => {
       { algorithm: 'sha-256', value: certificate.fingerprint },
     ];
     expect(shaken({}, { fingerprints: reversed }).server.isConnected).toBe(false);
+  });
+
+  it.each([
+    ['secp224r1', 'sha256'],
+    ['secp384r1', 'sha256'],
+    ['secp384r1', 'sha384'],
+    ['secp521r1', 'sha512'],
+  ] as const)('is let in with a key on %s that signs with %s', (curve, digest) => {
+    const bearer = makeCertificate(curve);
+    const certificateVerify = (transcript: Buffer) => signedBy(bearer, transcript, digest);
+    expect(shaken({ certificateVerify }, { bearer }).server.isConnected).toBe(true);
+  });
+
+  it('is not let in with a key on a curve that is not one of TLS’s', () => {
+    expect(shaken({}, { bearer: makeCertificate('secp256k1') }).server.isConnected).toBe(false);
   });
 
   it('is let in over a link that loses every third datagram', () => {

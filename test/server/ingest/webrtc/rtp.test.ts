@@ -182,6 +182,13 @@ describe('a stream’s clock', () => {
     expect(clock.mediaMs(clock.arrived(960 * 4, 1300))).toBe(1090);
   });
 
+  it('loses nothing of a sender that begins with a burst', () => {
+    const clock = new StreamClock(48_000);
+    // 500 ms of sound at once, 30 ms after the call began.
+    clock.begin(Array.from({ length: 26 }, (_, index) => ({ timestamp: index * 960, arrivalMs: 30 })));
+    expect([0, 1, 25].map((index) => clock.mediaMs(clock.arrived(index * 960, 30)))).toEqual([0, 20, 500]);
+  });
+
   it('starts anew where the timestamps and the time of arrival part', () => {
     const clock = new StreamClock(48_000);
     clock.arrived(0, 0);
