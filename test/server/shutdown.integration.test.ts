@@ -71,7 +71,8 @@ describe('a server that shuts down', () => {
       publisher.send({ type: 'transcript', track: 2, segmentId: `${i}`, startMs: 0, endMs: 0, text, final: true });
     }
     const lastSequence = () => server.sessions.get('call')!.events.lastSequence;
-    await expect.poll(lastSequence).toBeGreaterThan(1000);
+    // More than the stream's buffers hold. A busy server refuses the rest.
+    await expect.poll(lastSequence).toBeGreaterThan(300);
     await server.close();
   });
 

@@ -167,7 +167,8 @@ describe('a session', () => {
   it('drops the oldest media of a session that has too much waiting, and no track’s beginning or end', async () => {
     const frames: MediaFrame[] = [];
     const lost: string[] = [];
-    const turns = new ThreadTurns({ clock: systemClock, maxFlowBytes: 40_000 });
+    const clock = new ManualClock();
+    const turns = new ThreadTurns({ clock, maxFlowBytes: 40_000 });
     const analyze = scriptedAnalyze({ scoringMs: 0, onFrame: (frame) => frames.push(frame) });
     const session = openSession({ turns, analyze, onDrop: ({ reason }) => lost.push(reason) });
     turns.charge('other', 1000);
@@ -176,6 +177,7 @@ describe('a session', () => {
       session.push({ kind: 'audio', trackId: 't', startMs, sampleRateHz: 8000, samples: new Float32Array(4000) });
     }
     session.end('completed');
+    clock.advance(1000);
     await session.finished;
     expect(lost).toEqual(['intake-flow-full']);
     expect(frames.map(({ kind, startMs }) => [kind, startMs])).toEqual([

@@ -17,6 +17,8 @@ export class PatientClock implements Clock, Disposable {
   #realMs = performance.now();
 
   constructor() {
+    // Signatures and tokens compare it with the time of day.
+    this.scheduler.frame = Date.now();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../../../pipeline/index.ts';
+import { sleepOn } from '../server/patient-clock.ts';
 
 /** Timers are late by less on an idle machine, in ms. */
 const MAX_LATE_MS = 20;
@@ -12,13 +13,14 @@ export async function paced(
   packetMs: number,
   speed: number,
   send: (startMs: number) => void,
+  clock: Clock = systemClock,
 ): Promise<void> {
-  let dueMs = performance.now();
+  let dueMs = clock.now();
   for (let startMs = 0; startMs < durationMs; startMs += packetMs) {
     dueMs += packetMs / speed;
-    const waitMs = dueMs - performance.now();
-    if (waitMs > 1) await sleep(waitMs);
-    dueMs = Math.max(dueMs, performance.now() - MAX_LATE_MS);
+    const waitMs = dueMs - clock.now();
+    if (waitMs > 1) await sleepOn(clock, waitMs);
+    dueMs = Math.max(dueMs, clock.now() - MAX_LATE_MS);
     send(startMs);
   }
 }

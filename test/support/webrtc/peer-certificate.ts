@@ -1,4 +1,4 @@
-import { generateKeyPairSync, hash, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { fingerprintOf } from '../../../server/ingest/webrtc/dtls/dtls-identity.ts';
 
 /** A certificate and its private key. */
@@ -31,7 +31,7 @@ export function makeCertificate(kind: KeyKind = 'prime256v1'): PeerCertificate {
   const family = kind === 'rsa' ? 'rsa' : 'ecdsa';
   const algorithm = ALGORITHMS[family];
   const version = der(0xa0, der(INTEGER, Buffer.from([2])));
-  const serial = der(INTEGER, hash('sha1', publicKey.export({ type: 'spki', format: 'der' }), 'buffer').subarray(0, 4));
+  const serial = der(INTEGER, Buffer.from([1]), randomBytes(4));
   const time = der(0x17, Buffer.from('200101000000Z'));
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const content = der(SEQUENCE, version, serial, algorithm, NAME, der(SEQUENCE, time, time), NAME, spki);

@@ -34,9 +34,9 @@ describe('the thread that reads a recording', () => {
     const { thread, scheduler, reader } = await start();
     const opened = reader.open(PART);
     scheduler.flush();
-    await expect(opened).rejects.toThrowError('it took longer than 1000 ms to read on');
+    await expect(opened).rejects.toThrowError('reading the next part took longer than 1000 ms');
     expect(thread.isEnded).toBe(true);
-    await expect(reader.next()).rejects.toThrowError('it took longer than 1000 ms to read on');
+    await expect(reader.next()).rejects.toThrowError('reading the next part took longer than 1000 ms');
   });
 
   it('fails alone, and its error keeps the cause', async () => {
