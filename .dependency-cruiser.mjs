@@ -76,9 +76,9 @@ export default {
     ),
     packages(
       'models-use-onnxruntime-only',
-      'One runtime, the graph of voice activity, and n-grams of languages.',
+      'One runtime, and the graph of voice activity.',
       { path: '^models/', pathNot: '^models/training/' },
-      'onnxruntime-node|onnxruntime-common|@types|@jjhbw|eld',
+      'onnxruntime-node|onnxruntime-common|@types|@jjhbw',
     ),
     only(
       'models-runtime-knows-no-model',

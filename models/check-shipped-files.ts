@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { type FileVerdict, verifyFile, verifyFiles } from './bundle/verify-files.ts';
 import { FACE_GRAPHS } from './faces/face-models.ts';
+import { LANGUAGE_DIRECTORY } from './language/language-model.ts';
 import { ModelError } from './model-error.ts';
 import { VOICE_GRAPHS } from './voice/voice-encoder.ts';
 import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity/voice-activity-model.ts';
@@ -24,15 +25,18 @@ export async function checkShippedFiles(
   facesDirectory = FACES_DIRECTORY,
   voiceDirectory = VOICE_DIRECTORY,
   voiceActivity: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
+  languageDirectory = LANGUAGE_DIRECTORY,
 ): Promise<void> {
-  const [faces, voice, activity] = await Promise.all([
+  const [faces, voice, activity, language] = await Promise.all([
     verifyFiles(facesDirectory),
     verifyFiles(voiceDirectory),
     verifyVoiceActivity(voiceActivity),
+    verifyFiles(languageDirectory),
   ]);
   checkVerdicts('face models', faces);
   checkVerdicts('voice encoder', voice);
   checkVerdicts('voice activity', [activity]);
+  checkVerdicts('language model', language);
 }
 
 function checkVerdicts(what: string, verdicts: readonly FileVerdict[]): void {

@@ -6,7 +6,7 @@ export { verifyVoiceActivity } from './check-shipped-files.ts';
 export type { BatchingOptions, EmotionModelStats } from './emotion/emotion-model.ts';
 export * from './faces/face-models.ts';
 export * from './feature-tensors.ts';
-export type { LanguageModel } from './language/language-model.ts';
+export { LANGUAGE_DIRECTORY, type LanguageModel } from './language/language-model.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';
 export * from './model-interfaces.ts';
 export {

@@ -5,7 +5,7 @@ import { type ProductionPackage, productionPackages } from './production-package
 
 const ROOT = new URL('../../', import.meta.url);
 /** Folders of the models that the server loads by default. */
-const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice'];
+const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language'];
 
 /**
  * The bill of materials of a production installation, in CycloneDX 1.6. It lists the packages of package-lock.json with their

@@ -1,3 +1,4 @@
+import { eld } from 'eld/small';
 import { describe, expect, it } from 'vitest';
 import { languageModel } from '../../support/pipeline/language-model.ts';
 
@@ -22,6 +23,23 @@ describe('the language model', () => {
     ['zh', '没有人给我回电话'],
   ])('finds %s', (language, text) => {
     expect(likeliest(text)).toBe(language);
+  });
+
+  it.each([
+    'Nobody has called me back, and I don’t know why.',
+    'Grüße aus Köln: die Straße ist gesperrt!',
+    'Никто мне не перезвонил',
+    'Κανείς δεν με πήρε τηλέφωνο',
+    'لم يتصل بي أحد',
+    '誰も折り返し電話をくれませんでした',
+  ])('weighs as the package whose n-grams it has: %s', (text) => {
+    const [ours, theirs] = [languageModel.weigh(text), eld.detect(text).getScores()];
+    const first = languageModel.languages.indexOf(Object.keys(theirs)[0]!);
+    // The package scales a mean m to m / (m + 25).
+    const mean = (language: string) => (25 * (theirs[language] ?? 0)) / (1 - (theirs[language] ?? 0));
+    for (const [row, language] of languageModel.languages.entries()) {
+      expect(ours[row]! / ours[first]!).toBeCloseTo(mean(language) / mean(languageModel.languages[first]!), 5);
+    }
   });
 
   it('gives twice the words about twice the weight', () => {

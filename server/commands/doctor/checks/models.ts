@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import {
   FACE_GRAPHS,
   type FileVerdict,
+  LANGUAGE_DIRECTORY,
   VOICE_GRAPHS,
   verifyFiles,
   verifyVoiceActivity,
@@ -12,7 +13,7 @@ const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
 
 /**
- * Checks every file of the bundle, the face models and the voice encoder against its manifest. Also checks that the npm
+ * Checks every file of the bundle, the face models, the voice encoder and the language model against its manifest. Also checks that the npm
  * package of the voice-activity model contains the expected graph.
  */
 export async function checkModels(bundleDirectory: string, facesDirectory = FACES_DIRECTORY): Promise<Finding[]> {
@@ -20,6 +21,7 @@ export async function checkModels(bundleDirectory: string, facesDirectory = FACE
     checkFolder('model bundle', bundleDirectory, 'Put its files back: git checkout, or copy the bundle again.'),
     checkFolder('face models', facesDirectory, 'Put its files back: git checkout models/faces.'),
     checkFolder('voice encoder', VOICE_DIRECTORY, 'Put its files back: git checkout models/voice.'),
+    checkFolder('language model', LANGUAGE_DIRECTORY, 'Put its files back: git checkout models/language.'),
   ]);
   const { file, state } = await verifyVoiceActivity();
   const activity = state === 'intact' ? [] : [failure(`voice activity: ${file} is ${state}`, 'Run npm ci.')];
