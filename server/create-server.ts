@@ -79,8 +79,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const { jitterMs, maxUtteranceMs, heartbeatMs } = config;
   const settings = partSettings(config);
   const limitLog = new LimitLog(log, clock);
-  const readiness = new Readiness({ models, clock });
-  const load = new LoadWatch(clock);
+  const load = new LoadWatch({ clock, maxLagMs: config.maxLagMs });
+  const readiness = new Readiness({ models, clock, isFull: () => load.isFull });
   const turns = new ThreadTurns({ clock });
   const addresses = clientAddresses(config.trustedProxies);
   const memory = watchMemory({
@@ -117,6 +117,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     analyze: options.analyze ?? pipelineAnalysis({ models, pictures, clock, jitterMs, maxUtteranceMs, reports }),
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
+    isFull: () => load.isFull,
     maxEvents: config.eventLogEvents,
     maxTracks: config.maxTracksPerSession,
     reconnectGraceMs: config.reconnectGraceMs,
@@ -160,6 +161,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     access,
     refuse,
     isBehind: (session) => session.memory.isRefused || (load.isBehind && turns.isHeavy(session.id)),
+    longestLagMs: () => load.longestLagMs,
     clock,
     meter: metrics,
     log,

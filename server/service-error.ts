@@ -6,6 +6,7 @@ export type ServiceErrorCode =
   | 'models-unavailable'
   | 'session-limit'
   | 'memory-limit'
+  | 'server-late'
   | 'session-exists'
   | 'session-held'
   | 'session-reserved'
@@ -44,6 +45,10 @@ export class ServiceError extends Error {
 
   static sessionLimit(maxSessions: number): ServiceError {
     return new ServiceError('session-limit', `all ${maxSessions} sessions of this server are in use; try again later`);
+  }
+
+  static tooLate(): ServiceError {
+    return new ServiceError('server-late', 'the server is too busy to take another call in time; try again later');
   }
 
   static memoryLimit(): ServiceError {

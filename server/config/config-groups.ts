@@ -36,6 +36,7 @@ export const CONFIG_GROUPS: readonly ConfigGroup[] = [
   {
     title: 'Sessions and their events',
     settings: [
+      'maxLagMs',
       'maxSessions',
       'maxEndedSessions',
       'maxTracksPerSession',

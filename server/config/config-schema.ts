@@ -78,6 +78,10 @@ export const configSchema = z.object({
     { min: 1000, max: 18_000, default: 15_000, unit: 'ms' },
     'Longest utterance. Longer speech is cut.',
   ),
+  maxLagMs: integer(
+    { min: 20, max: 3_600_000, default: 200, unit: 'ms' },
+    'How late the server may be before it refuses new calls. At five times this, it drops media of the calls that need most.',
+  ),
   maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions at once.'),
   maxEndedSessions: integer({ min: 0, max: 10_000, default: 50 }, 'Ended sessions whose events are kept.'),
   maxTracksPerSession: integer(

@@ -148,6 +148,7 @@ const REFUSED_MS = 2000;
 const STATUS_OF_REFUSAL: Readonly<Partial<Record<CloseReason, string>>> = {
   unauthorized: '401 Unauthorized',
   'forbidden-origin': '403 Forbidden',
+  overloaded: '503 Service Unavailable\r\nRetry-After: 5',
   'too-fast': `429 Too Many Requests\r\nRetry-After: ${HELD_BACK_S}`,
 };
 

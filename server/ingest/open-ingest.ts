@@ -42,6 +42,8 @@ export interface OpenIngestOptions extends Pick<SourceContext, 'clock' | 'log'> 
   readonly refuse: AskAdmission;
   /** True while a session's media must be dropped. */
   readonly isBehind: (session: Session) => boolean;
+  /** How long a request may have waited to be read, in ms. */
+  readonly longestLagMs: () => number;
   readonly meter: WebRtcEndpointsOptions['meter'] & { quotaRefused(quota: Quota): void };
   readonly mediasoup: WebRtcEndpointsOptions['mediasoup'];
 }
@@ -59,7 +61,7 @@ export interface Ingest {
 
 /** Wires the adapters. Each joins sessions through one {@link IngestPort}. */
 export function openIngest(options: OpenIngestOptions): Ingest {
-  const { settings, sessions, access, refuse, isBehind, clock, meter, log, mediasoup } = options;
+  const { settings, sessions, access, refuse, isBehind, longestLagMs, clock, meter, log, mediasoup } = options;
   const { publisherLimits: limits, telephony, twilio, audioHook, meetings, recall } = settings;
   const quotas = new HolderQuotas({
     limits: settings.quotas,
@@ -84,7 +86,7 @@ export function openIngest(options: OpenIngestOptions): Ingest {
     zoom,
     routes: [
       publisherRoute({ ...source, limits }),
-      ...telephonyRoutes({ ...source, ...telephony, jitterMs, twilio, audioHook, access }),
+      ...telephonyRoutes({ ...source, ...telephony, jitterMs, twilio, audioHook, access, longestLagMs }),
       ...meetingRoutes({ ...source, ...meetings, recall, access }),
     ],
     get openCount() {

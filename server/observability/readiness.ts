@@ -5,6 +5,8 @@ import type { Clock } from '../../pipeline/index.ts';
 export interface ReadinessOptions {
   readonly models: Pick<Models, 'failing' | 'doubt'>;
   readonly clock: Clock;
+  /** Whether new calls are refused because the calls in progress need all of the server's time. */
+  readonly isFull: () => boolean;
 }
 
 /** Number of consecutive utterances that no model could score before the server is not ready. */
@@ -45,6 +47,7 @@ export class Readiness {
     if (this.#state === 'starting') return ['the server is starting'];
     if (this.#state === 'closing') return ['the server is shutting down'];
     const { models, clock } = this.#options;
+    if (this.#options.isFull()) return ['the server is too busy to take another call'];
     const failing = models.failing();
     if (failing.length > 0) return failing;
     const isRecent = clock.now() - this.#lastFailedMs < TRY_AGAIN_MS;

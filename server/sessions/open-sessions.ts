@@ -15,7 +15,9 @@ type SharedOptions = Pick<
   'analyze' | 'clock' | 'maxEvents' | 'maxTracks' | 'reconnectGraceMs' | 'turns' | 'budget'
 >;
 
-export interface OpenSessionsOptions extends SharedOptions, Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded'> {
+export interface OpenSessionsOptions
+  extends SharedOptions,
+    Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull'> {
   /** Receives every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
   readonly reports: SessionReports;
@@ -25,10 +27,11 @@ export interface OpenSessionsOptions extends SharedOptions, Pick<SessionRegistry
 
 /** Creates the sessions of a server. They are counted and logged. */
 export function openSessions(options: OpenSessionsOptions): SessionRegistry {
-  const { maxLive, maxEnded, readiness, reports, meter, log, ...shared } = options;
+  const { maxLive, maxEnded, isFull, readiness, reports, meter, log, ...shared } = options;
   return new SessionRegistry({
     maxLive,
     maxEnded,
+    ...(isFull !== undefined && { isFull }),
     session: {
       ...shared,
       onDrop: (drop, sessionId) => reports.dropped(sessionId, drop),

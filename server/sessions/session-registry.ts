@@ -19,6 +19,8 @@ export interface SessionRegistryOptions {
   readonly maxLive: number;
   /** Ended sessions that stay readable. See {@link EndedSessions}. */
   readonly maxEnded: number;
+  /** Whether the calls in progress need all of the server's time. Then nobody but the server itself opens a session. */
+  readonly isFull?: () => boolean;
   /** Options that all sessions share. */
   readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
   readonly onOpened?: (session: Session) => void;
@@ -50,14 +52,15 @@ export class SessionRegistry {
 
   /**
    * @param opener - who opens the session. Default: the server itself.
-   * @throws ServiceError `session-limit`, `memory-limit`, `session-exists`, `shutting-down`.
+   * @throws ServiceError `session-limit`, `memory-limit`, `server-late`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
-    const { maxLive, session: shared, onOpened } = this.#options;
+    const { maxLive, isFull, session: shared, onOpened } = this.#options;
     if (this.#closed) throw ServiceError.shuttingDown();
     const sessionId = request.sessionId ?? randomUUID();
     if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
     if (this.#live.size >= maxLive) throw ServiceError.sessionLimit(maxLive);
+    if (opener !== SERVER_ITSELF && isFull?.() === true) throw ServiceError.tooLate();
     if (shared.budget?.isRefusing === true) {
       shared.budget.refusedSession();
       throw ServiceError.memoryLimit();

@@ -60,6 +60,11 @@ export interface CallSessionOptions {
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
 
+/** Told when media was dropped because the server could not keep up. */
+const OVERLOADED: SessionNotice = {
+  code: 'overloaded',
+  message: 'The server was too busy and left out part of the call. Emotions and words may be missing.',
+};
 /** Notices that are kept per session. */
 const MAX_NOTICES = 16;
 
@@ -124,6 +129,7 @@ export class Session {
       onOverflow: (reason, { trackId, startMs: mediaTimeMs }) => {
         const participantId = this.#openTracks.get(trackId)?.participant.id;
         const subject = { trackId, ...(participantId !== undefined && { participantId }) };
+        this.notice(OVERLOADED);
         options.onDrop?.({ stage: 'ingest', reason: `intake-${reason}`, count: 1, ...subject, mediaTimeMs }, sessionId);
       },
     });
@@ -216,6 +222,7 @@ export class Session {
 
   /** Reports that a source sent something that the session does not accept. */
   refused(refused: Omit<PipelineDrop, 'stage' | 'count'>): void {
+    if (refused.reason === 'overloaded') this.notice(OVERLOADED);
     this.#options.onRefused?.({ stage: 'ingest', count: 1, ...refused }, this.id);
   }
 

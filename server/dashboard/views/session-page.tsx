@@ -51,6 +51,12 @@ export function SessionPage({ connection, sessionId, onUnauthorized }: SessionPa
           The beginning of this call is no longer held, so it is not shown.
         </p>
       )}
+      {(session.summary?.notices ?? []).map(({ code, participantId, message }) => (
+        <p class="banner banner-caution" key={`${code} ${participantId}`}>
+          <Icon name="info" />
+          {message}
+        </p>
+      ))}
       {!isKnown && <p class="loading muted">Asking the server for this session…</p>}
       {isKnown && lanes.length === 0 && (
         <section class="empty card">

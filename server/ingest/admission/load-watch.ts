@@ -1,39 +1,78 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
 
+export interface LoadWatchOptions {
+  readonly clock: Clock;
+  /** How late the thread may be before new calls are refused, in ms. */
+  readonly maxLagMs: number;
+}
+
+/** Media is dropped when the thread is this many times later than new calls allow. */
+const DROP_FACTOR = 5;
 /** Interval at which the event loop must run the timer, in ms. */
-const LAG_INTERVAL_MS = 100;
+const INTERVAL_MS = 50;
+/** How long new calls are refused after the thread was last too late, in ms. */
+const HOLD_MS = 1000;
+/** A lag counts for what arrived during it for one to two of these periods, in ms. */
+const PERIOD_MS = 15_000;
 
 /**
- * How late the event loop may be before media is dropped, in ms. Well under 5 s, after which an AudioHook client gives
- * up a call without an answer. Above a pause for garbage collection or a burst.
- */
-const LIMIT_MS = 1000;
-
-/**
- * Reports when the thread is so far behind that media must be dropped to answer in time. It is checked for every frame,
- * so a flood is cut off at once rather than at the next timer tick.
+ * Measures how late the thread is. It is asked for every frame and every call, so a flood is cut off at once rather than
+ * at the next timer tick. An AudioHook client gives up a call without an answer after 5 s.
  */
 export class LoadWatch {
   readonly #clock: Clock;
+  readonly #maxLagMs: number;
   #dueMs = Number.POSITIVE_INFINITY;
+  #lateUntilMs = Number.NEGATIVE_INFINITY;
+  #periodFromMs = Number.NEGATIVE_INFINITY;
+  #longestMs = 0;
+  #longestBeforeMs = 0;
   #timer: Subscription | null = null;
 
-  constructor(clock: Clock) {
+  constructor({ clock, maxLagMs }: LoadWatchOptions) {
     this.#clock = clock;
+    this.#maxLagMs = maxLagMs;
   }
 
+  /** Whether the thread is so far behind that media must be dropped to answer in time. */
   get isBehind(): boolean {
-    return this.#clock.now() - this.#dueMs > LIMIT_MS;
+    return this.#lagMs > DROP_FACTOR * this.#maxLagMs;
+  }
+
+  /** Whether new calls are refused, so that those in progress keep their time. */
+  get isFull(): boolean {
+    return this.#lagMs > this.#maxLagMs || this.#clock.now() < this.#lateUntilMs;
+  }
+
+  /** The longest time for which something that is read now may have waited to be read, in ms. */
+  get longestLagMs(): number {
+    return Math.max(this.#lagMs, this.#longestMs, this.#longestBeforeMs);
   }
 
   start(): void {
-    this.#dueMs = this.#clock.now() + LAG_INTERVAL_MS;
-    this.#timer = this.#clock.scheduler.schedule(() => this.start(), LAG_INTERVAL_MS);
+    this.#dueMs = this.#clock.now() + INTERVAL_MS;
+    this.#timer = this.#clock.scheduler.schedule(() => this.#tick(), INTERVAL_MS);
   }
 
   stop(): void {
     this.#timer?.unsubscribe();
     this.#dueMs = Number.POSITIVE_INFINITY;
+  }
+
+  get #lagMs(): number {
+    return Math.max(0, this.#clock.now() - this.#dueMs);
+  }
+
+  #tick(): void {
+    const now = this.#clock.now();
+    if (this.#lagMs > this.#maxLagMs) this.#lateUntilMs = now + HOLD_MS;
+    if (now - this.#periodFromMs >= PERIOD_MS) {
+      this.#longestBeforeMs = this.#longestMs;
+      this.#longestMs = 0;
+      this.#periodFromMs = now;
+    }
+    this.#longestMs = Math.max(this.#longestMs, this.#lagMs);
+    this.start();
   }
 }

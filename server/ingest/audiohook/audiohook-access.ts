@@ -12,6 +12,8 @@ export interface AudioHookAccessOptions {
   /** The server's address as configured at the client. */
   readonly publicUrl: string | undefined;
   readonly clock: Clock;
+  /** How long a request may have waited to be read, in ms. Default: not at all. */
+  readonly longestLagMs?: () => number;
 }
 
 /** What a signature must cover: https://developer.genesys.cloud/devapps/audiohook/security */
@@ -24,8 +26,10 @@ const REQUIRED = [
   'x-api-key',
 ] as const;
 const MAX_AGE_S = 10;
+/** A request that waited in a busy server is judged by the time of its arrival, up to this long ago. */
+const MAX_WAIT_S = 30;
 /** How long a nonce is remembered: as long as its signature could be accepted, clock differences included. */
-const NONCE_TTL_S = 2 * MAX_AGE_S;
+const NONCE_TTL_S = 2 * MAX_AGE_S + MAX_WAIT_S;
 
 /** Decides whether an AudioHook client may connect: by its API key, and by its signature if there is a secret. */
 export class AudioHookAccess {
@@ -40,7 +44,7 @@ export class AudioHookAccess {
   }
 
   allows(request: SignedRequest): boolean {
-    const { apiKey, clock, publicUrl } = this.#options;
+    const { apiKey, clock, publicUrl, longestLagMs } = this.#options;
     const presented = headerOf(request.headers, 'x-api-key');
     if (apiKey !== undefined && !isSameSecret(presented, apiKey)) return false;
     if (this.#secret === null) return true;
@@ -51,7 +55,7 @@ export class AudioHookAccess {
       key: this.#secret,
       required: REQUIRED,
       nowS: clock.scheduler.now() / 1000,
-      maxAgeS: MAX_AGE_S,
+      maxAgeS: MAX_AGE_S + Math.min(MAX_WAIT_S, (longestLagMs?.() ?? 0) / 1000),
       authority,
       nonces: this.#nonces,
     });

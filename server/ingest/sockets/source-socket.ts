@@ -93,6 +93,7 @@ const CLOSE_REASON_OF_ERROR: Readonly<Partial<Record<ServiceErrorCode, CloseReas
   'quota-session-starts': 'too-fast',
   'session-limit': 'overloaded',
   'memory-limit': 'overloaded',
+  'server-late': 'overloaded',
   'shutting-down': 'shutdown',
 };
 

@@ -45,13 +45,16 @@ interface RouteOptions extends SourceContext, Pick<TelephonySettings, 'limits' |
 export interface TelephonyRoutesOptions extends RouteOptions, TelephonySettings {
   readonly twilio: TwilioSettings;
   readonly audioHook: AudioHookSettings;
+  /** How long a request may have waited to be read, in ms. */
+  readonly longestLagMs: () => number;
 }
 
 /** The routes to which telephony platforms send their calls. Each platform authenticates in its own way. */
-export function telephonyRoutes({ twilio, audioHook, publicUrl, ...options }: TelephonyRoutesOptions): PlatformRoute[] {
+export function telephonyRoutes(all: TelephonyRoutesOptions): PlatformRoute[] {
+  const { twilio, audioHook, publicUrl, longestLagMs, ...options } = all;
   return [
     twilioRoute(options, { ...twilio, publicUrl }),
-    audioHookRoute(options, { ...audioHook, publicUrl }),
+    audioHookRoute(options, { ...audioHook, publicUrl, longestLagMs }),
     freeSwitchRoute(options),
   ];
 }
@@ -82,10 +85,13 @@ function twilioRoute(options: RouteOptions, settings: TwilioSettings & SignedAdd
   };
 }
 
-function audioHookRoute(options: RouteOptions, settings: AudioHookSettings & SignedAddress): PlatformRoute {
+function audioHookRoute(
+  options: RouteOptions,
+  settings: AudioHookSettings & SignedAddress & Pick<TelephonyRoutesOptions, 'longestLagMs'>,
+): PlatformRoute {
   const { access, ingest, limits, roles, ...context } = options;
-  const { apiKey, clientSecret, publicUrl, sendsEvents } = settings;
-  const proof = new AudioHookAccess({ apiKey, clientSecret, publicUrl, clock: context.clock });
+  const { apiKey, clientSecret, publicUrl, longestLagMs, sendsEvents } = settings;
+  const proof = new AudioHookAccess({ apiKey, clientSecret, publicUrl, longestLagMs, clock: context.clock });
   const others = new Map<string, AudioHookConnection>();
   return {
     path: '/v1/audiohook',

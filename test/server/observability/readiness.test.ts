@@ -9,11 +9,12 @@ const failed = (code: string) => ({ type: 'utterance.failed', code }) as Emotion
 function setUp() {
   const clock = new ManualClock();
   let failing: string[] = [];
+  let isFull = false;
   let doubts = 0;
   const doubt = () => {
     doubts += 1;
   };
-  const readiness = new Readiness({ clock, models: { failing: () => failing, doubt } });
+  const readiness = new Readiness({ clock, models: { failing: () => failing, doubt }, isFull: () => isFull });
   readiness.enter('serving');
   const fail = (count: number, code = 'model-failed') => {
     for (let i = 0; i < count; i += 1) readiness.event(failed(code));
@@ -23,6 +24,9 @@ function setUp() {
     readiness,
     fail,
     doubts: () => doubts,
+    fill: (full: boolean) => {
+      isFull = full;
+    },
     break: (names: string[]) => {
       failing = names;
     },
@@ -30,6 +34,14 @@ function setUp() {
 }
 
 describe('readiness', () => {
+  it('is not there while the calls in progress need all of the server’s time', () => {
+    const { readiness, fill } = setUp();
+    fill(true);
+    expect(readiness.reasons()).toEqual(['the server is too busy to take another call']);
+    fill(false);
+    expect(readiness.reasons()).toEqual([]);
+  });
+
   it('is what the models say', () => {
     const { readiness, ...models } = setUp();
     expect(readiness.reasons()).toEqual([]);
@@ -67,7 +79,11 @@ describe('readiness', () => {
   });
 
   it('says that the server starts or stops', () => {
-    const readiness = new Readiness({ clock: new ManualClock(), models: { failing: () => [], doubt: () => {} } });
+    const readiness = new Readiness({
+      clock: new ManualClock(),
+      models: { failing: () => [], doubt: () => {} },
+      isFull: () => false,
+    });
     expect(readiness.reasons()).toEqual(['the server is starting']);
     readiness.enter('closing');
     expect(readiness.reasons()).toEqual(['the server is shutting down']);

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type BatchingOptions, type Models, openModels } from '../../../models/index.ts';
 import { type Config, configSchema } from '../../../server/config/config-schema.ts';
 import { type CreateServerOptions, createServer, type UndertoneServer } from '../../../server/create-server.ts';
+import { PATIENT } from '../server/test-server.ts';
 
 /** Opens the bundle that ships with the server, on the CPU. */
 export function openShippedModels(batching: Partial<BatchingOptions> = {}): Promise<Models> {
@@ -37,7 +38,7 @@ export async function startRealServer(
   const logLines: string[] = [];
   const models = await sharedModels();
   const server = createServer({
-    config: { ...configSchema.parse({}), port: 0, ...config },
+    config: { ...configSchema.parse({}), port: 0, ...PATIENT, ...config },
     models,
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
     ...rest,

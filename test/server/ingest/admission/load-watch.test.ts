@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { LoadWatch } from '../../../../server/ingest/admission/load-watch.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
+
+function setUp() {
+  const clock = new ManualClock();
+  let blockedMs = 0;
+  const late = { now: () => clock.now() + blockedMs, scheduler: clock.scheduler };
+  const load = new LoadWatch({ clock: late, maxLagMs: 200 });
+  load.start();
+  /** The thread is busy: time goes on, timers do not. */
+  const block = (ms: number) => {
+    blockedMs += ms;
+  };
+  return { clock, load, block };
+}
+
+describe('the watch over the load', () => {
+  it('refuses no call while the thread is in time', () => {
+    const { clock, load, block } = setUp();
+    for (let i = 0; i < 100; i += 1) {
+      clock.advance(50);
+      block(150);
+      expect(load.isFull).toBe(false);
+    }
+  });
+
+  it('refuses calls as soon as the thread is too late, and for a second after it is in time again', () => {
+    const { clock, load, block } = setUp();
+    block(251);
+    expect([load.isFull, load.isBehind]).toEqual([true, false]);
+    clock.advance(50);
+    expect(load.isFull).toBe(true);
+    clock.advance(999);
+    expect(load.isFull).toBe(true);
+    clock.advance(1);
+    expect(load.isFull).toBe(false);
+  });
+
+  it('drops media only when the thread is much later', () => {
+    const { load, block } = setUp();
+    block(1050);
+    expect(load.isBehind).toBe(false);
+    block(1);
+    expect(load.isBehind).toBe(true);
+  });
+
+  it('remembers for at least 15 s how long a request may have waited, and for at most 30 s', () => {
+    const { clock, load, block } = setUp();
+    expect(load.longestLagMs).toBe(0);
+    block(12_050);
+    expect(load.longestLagMs).toBe(12_000);
+    clock.advance(15_000);
+    expect(load.longestLagMs).toBe(12_050);
+    clock.advance(16_000);
+    expect(load.longestLagMs).toBe(0);
+  });
+
+  it('is quiet once it is stopped', () => {
+    const { clock, load } = setUp();
+    load.stop();
+    clock.advance(10_000);
+    expect([load.isFull, load.isBehind, load.longestLagMs]).toEqual([false, false, 0]);
+  });
+});
