@@ -17,7 +17,7 @@ export async function verifyVoiceActivity(
 }
 
 /**
- * Checks every model file in the package, as {@link readModelBundle} checks those of the bundle.
+ * Checks the model files in the package that every server loads, as {@link readModelBundle} checks those of the bundle.
  *
  * @throws ModelError `invalid-bundle`, in one line that names the model and the file
  */
@@ -37,6 +37,15 @@ export async function checkShippedFiles(
   checkVerdicts('voice encoder', voice);
   checkVerdicts('voice activity', [activity]);
   checkVerdicts('language model', language);
+}
+
+/**
+ * Checks the files of one model against the manifest in its folder.
+ *
+ * @throws ModelError `invalid-bundle`, in one line that names the model and the file
+ */
+export async function checkFolder(what: string, directory: string): Promise<void> {
+  checkVerdicts(what, await verifyFiles(directory));
 }
 
 function checkVerdicts(what: string, verdicts: readonly FileVerdict[]): void {

@@ -25,4 +25,6 @@ export {
 } from './runtime/fair-queue.ts';
 export { type GraphWorkerStats, openGraphWorker } from './runtime/graph-worker.ts';
 export type * from './runtime/tensor.ts';
+export { type OpenSpeakerModelOptions, openSpeakerModel, type SpeakerModel } from './speakers/open-speaker-model.ts';
+export * from './speakers/speaker-encoder.ts';
 export * from './voice/voice-encoder.ts';

