@@ -23,4 +23,4 @@ export type * from './media/rgb-image.ts';
 export type { HeldKind, MemoryAccount } from './support/memory-account.ts';
 export * from './support/pipeline-observer.ts';
 export { createResampler, type Resampler } from './sync/resampler.ts';
-export { clusterVoices, dot, type VoiceClusters, type VoiceExcerpt } from './voices/cluster-voices.ts';
+export { clusterVoices, dot, gainOfDivision, type VoiceClusters, type VoiceExcerpt } from './voices/cluster-voices.ts';

@@ -12,8 +12,6 @@ export interface VoiceClusters {
   readonly labels: Uint8Array;
   /** Unit vectors: what the excerpts of each voice have in common. */
   readonly means: readonly [Float32Array, Float32Array];
-  /** How much the excerpts differ from what all of them have in common, 0…1. */
-  readonly spread: number;
 }
 
 /** Excerpts that begin a division. */
@@ -32,9 +30,22 @@ export function clusterVoices(excerpts: readonly VoiceExcerpt[]): VoiceClusters 
     if (best === null || found.fit > best.fit) best = found;
   }
   if (best === null) return null;
-  const spread = spreadOf(excerpts);
-  if (best.labels[0] === 0) return { labels: best.labels, means: best.means, spread };
-  return { labels: best.labels.map((label) => 1 - label), means: [best.means[1], best.means[0]], spread };
+  if (best.labels[0] === 0) return { labels: best.labels, means: best.means };
+  return { labels: best.labels.map((label) => 1 - label), means: [best.means[1], best.means[0]] };
+}
+
+/**
+ * How much more an excerpt is like its own voice than like all voices together, in the mean, 0…1. The larger it is, the less
+ * likely do all excerpts belong to one voice.
+ *
+ * @param labels - 0 or 1 per excerpt.
+ */
+export function gainOfDivision(excerpts: readonly VoiceExcerpt[], labels: ArrayLike<number>): number {
+  const total = excerpts.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return 0;
+  const ofVoice = (label: number) => lengthOf(weightedSum(excerpts.filter((_, index) => labels[index] === label)));
+  // The dot products of vectors with the unit vector of their sum add up to the length of the sum.
+  return (ofVoice(0) + ofVoice(1) - lengthOf(weightedSum(excerpts))) / total;
 }
 
 interface Division {
@@ -82,16 +93,12 @@ function divide(excerpts: readonly VoiceExcerpt[], first: Float32Array, second: 
 /** Unit vector of the weighted mean. Null: no excerpt has the label. */
 function meanOf(excerpts: readonly VoiceExcerpt[], labels: Uint8Array, label: number): Float32Array | null {
   const sum = weightedSum(excerpts.filter((_, index) => labels[index] === label));
-  const length = Math.sqrt(dot(sum, sum));
+  const length = lengthOf(sum);
   return length === 0 ? null : sum.map((value) => value / length);
 }
 
-/** The excerpts' mean squared distance from their mean, without the bias of few excerpts. */
-function spreadOf(excerpts: readonly VoiceExcerpt[]): number {
-  const total = excerpts.reduce((sum, { weight }) => sum + weight, 0);
-  const sum = weightedSum(excerpts);
-  const count = excerpts.length;
-  return ((1 - dot(sum, sum) / (total * total)) * count) / (count - 1);
+function lengthOf(vector: Float32Array): number {
+  return Math.sqrt(dot(vector, vector));
 }
 
 function weightedSum(excerpts: readonly VoiceExcerpt[]): Float32Array {

@@ -9,7 +9,9 @@ import { encodeListeningSound } from '../ingest/file/listening-sound.ts';
 import type { AnalysisPlan } from '../ingest/file/placement/analysis-plan.ts';
 import { toRecordingClock } from '../ingest/file/placement/container-clock.ts';
 import { planAnalysis } from '../ingest/file/placement/plan-analysis.ts';
-import { surveyRecording } from '../ingest/file/placement/survey-recording.ts';
+import { type RecordingSurvey, surveyRecording } from '../ingest/file/placement/survey-recording.ts';
+import type { VoiceMasks } from '../ingest/file/placement/voices/tell-voices-apart.ts';
+import { voicesOfRecording } from '../ingest/file/placement/voices/voices-of-recording.ts';
 import { openRecording, type Recording } from '../ingest/file/recording.ts';
 import { parseLegOffsets, parseSpeakers, parseTranscriptOffset } from '../ingest/file/speakers.ts';
 import { readTranscript } from '../ingest/file/transcript/read-transcript.ts';
@@ -40,6 +42,8 @@ sides of one call, one speaker per file.
   --speakers LIST      the speaker of each channel, in order: customer:Dana,agent:Sam
                        (with one name, all channels are mixed; with one channel, the
                        names are those that the transcript has)
+  --tell-voices-apart  give the two speakers of a single channel without speaker labels a participant
+                       each, by their voices; about one tenth of the time is given to the wrong one
   --offset LIST        when each file begins in the call, in seconds: 0,1.2
   --json               print JSON Lines; the default if standard output is no terminal
   --html OUT.html      write a self-contained report instead
@@ -77,6 +81,12 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
   };
   const cues = values.transcript === undefined ? [] : await readTranscript(values.transcript, { warn });
   const named = values.speakers === undefined ? null : parseSpeakers(values.speakers);
+  const isTellingApart = values['tell-voices-apart'];
+  if (isTellingApart && named !== null && named.length !== 2) {
+    throw new UsageError(
+      '--tell-voices-apart finds two speakers; --speakers must name both, in the order in which they first speak, or be left out',
+    );
+  }
   const offsetMs = parseTranscriptOffset(values['transcript-offset']);
   const offsetsMs = parseLegOffsets(values.offset, positionals.length);
   const recording = await openLegs(positionals, offsetsMs, warn);
@@ -84,7 +94,12 @@ async function analyze({ values, positionals }: Arguments, io: CommandIo): Promi
     const { durationMs } = recording;
     const transcript = toRecordingClock(cues, recording);
     const survey = await surveyLegs(positionals, offsetsMs, io.signal);
-    const plan = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, warn);
+    const voicesApart = isTellingApart ? await tellApart(positionals, offsetsMs, survey, transcript, io, warn) : null;
+    // Which of the two names a single voice has is not known.
+    const isOneVoice =
+      isTellingApart && voicesApart === null && survey.sameAs.every((same) => same === survey.sameAs[0]);
+    const speakers = isOneVoice ? null : named;
+    const plan = planAnalysis({ survey, durationMs, named: speakers, transcript, offsetMs, voicesApart }, warn);
     const models = await openBundle(values['operating-point'], io);
     try {
       await writeEvents(
@@ -133,6 +148,20 @@ async function surveyLegs(paths: readonly string[], offsetsMs: readonly number[]
   } finally {
     recording.close();
   }
+}
+
+/** Listens to the sound once more to tell two voices apart. */
+async function tellApart(
+  paths: readonly string[],
+  offsetsMs: readonly number[],
+  survey: RecordingSurvey,
+  transcript: readonly TranscriptCue[],
+  { signal, stderr }: CommandIo,
+  warn: Warn,
+): Promise<VoiceMasks | null> {
+  stderr.write('telling the voices apart\n');
+  const log = (line: string) => void stderr.write(`${line}\n`);
+  return voicesOfRecording({ open: () => openLegs(paths, offsetsMs, () => {}), survey, transcript, signal, log }, warn);
 }
 
 async function openBundle(operatingPoint: string | undefined, io: CommandIo): Promise<Models> {
@@ -244,6 +273,7 @@ function parse(argv: readonly string[]) {
       speakers: { type: 'string' },
       'transcript-offset': { type: 'string' },
       offset: { type: 'string' },
+      'tell-voices-apart': { type: 'boolean', default: false },
       'operating-point': { type: 'string' },
       json: { type: 'boolean', default: false },
       html: { type: 'string' },

@@ -2,8 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkShippedFiles } from '../../models/check-shipped-files.ts';
+import { checkFolder, checkShippedFiles } from '../../models/check-shipped-files.ts';
 import { FACE_GRAPHS } from '../../models/faces/face-models.ts';
+import { SPEAKER_GRAPHS } from '../../models/speakers/speaker-encoder.ts';
 import { VOICE_GRAPHS } from '../../models/voice/voice-encoder.ts';
 import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity/voice-activity-model.ts';
 
@@ -34,5 +35,15 @@ describe('the models that come with the package', () => {
     const { faces, voice, activity } = await copies();
     await cp(join(voice, 'voice-encoder.onnx'), activity);
     await expect(checkShippedFiles(faces, voice, activity)).rejects.toThrow('voice activity is damaged: vad.onnx');
+  });
+
+  it('check the speaker encoder, which few servers load, on its own', async () => {
+    const folder = join(await mkdtemp(join(tmpdir(), 'shipped-')), 'speakers');
+    await cp(dirname(SPEAKER_GRAPHS['speaker-encoder']), folder, { recursive: true });
+    await checkFolder('speaker encoder', folder);
+    await writeFile(join(folder, 'speaker-encoder.onnx'), 'x');
+    await expect(checkFolder('speaker encoder', folder)).rejects.toThrow(
+      'A file of the speaker encoder is damaged: speaker-encoder.onnx.',
+    );
   });
 });

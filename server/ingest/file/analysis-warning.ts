@@ -15,7 +15,9 @@ export type AnalysisWarningCode =
   | 'speakers-swapped'
   | 'track-left-out'
   | 'transcript-offset'
-  | 'video-damaged';
+  | 'video-damaged'
+  | 'voices-told-apart'
+  | 'voices-not-told-apart';
 
 /** Something that a user should know about a recording or its transcript, although the analysis goes on. */
 export interface AnalysisWarning {

@@ -4,6 +4,7 @@ import { RecordingError } from '../recording-error.ts';
 import { isSameName, type Lane } from './analysis-plan.ts';
 import { shareChannel } from './label-masks.ts';
 import { type ChannelLevel, gainOf, masked, type StepRange, VoiceCounter } from './voice-activity.ts';
+import type { VoiceMasks } from './voices/tell-voices-apart.ts';
 
 /** A label of the transcript and the channel that it is heard in. */
 export interface HeardLabel {
@@ -27,6 +28,8 @@ export interface LanesOptions {
   /** What the user named; null: nobody. */
   readonly named: readonly Participant[] | null;
   readonly labels: readonly HeardLabel[];
+  /** Where each of two speakers of the only channel that is analyzed is heard. Null: they are not told apart by voice. */
+  readonly voicesApart: VoiceMasks | null;
 }
 
 export interface LanesOfChannels {
@@ -63,7 +66,8 @@ export function speakersOfChannels(
 export function lanesOfChannels(options: LanesOptions, warn: Warn): LanesOfChannels {
   const { channelCount, channels, levels, namesOfChannels, named, labels } = options;
   const isAnyLabelled = labels.some(({ speaker }) => speaker !== null);
-  const hasUnusedNames = named !== null && namesOfChannels === null;
+  const { voicesApart } = options;
+  const hasUnusedNames = named !== null && namesOfChannels === null && voicesApart === null;
   if (hasUnusedNames && !isAnyLabelled && named.length !== channelCount) {
     throw RecordingError.speakers(
       `the recording has ${channelCount} ${channelCount === 1 ? 'channel' : 'channels'}, but --speakers names ${named.length} speakers; name one per channel, or one for all channels mixed`,
@@ -78,6 +82,9 @@ export function lanesOfChannels(options: LanesOptions, warn: Warn): LanesOfChann
       label.channel === channel && label.speaker !== null ? [index] : [],
     );
     const speakers = new Set(inside.map((index) => labels[index]!.speaker!.trim().toLowerCase()));
+    if (speakers.size < 2 && voicesApart !== null) {
+      return voicesApart.map((heard, i) => ({ channel, label: null, participant: named?.[i] ?? null, heard }));
+    }
     if (speakers.size < 2) {
       const participant = inside.length === 0 ? null : nameOf(inside[0]!);
       return [{ channel, label: null, participant, heard: null }];

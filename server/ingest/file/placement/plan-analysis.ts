@@ -13,6 +13,8 @@ import { type LabelMatch, matchLabels } from './match-labels.ts';
 import { stretchCues } from './stretch-cues.ts';
 import type { RecordingSurvey } from './survey-recording.ts';
 import { gainOf, masked, measureLevel, STEP_MS, stepsOf, VoiceCounter } from './voice-activity.ts';
+import { type ClockedCue, splitByVoice } from './voices/split-by-voice.ts';
+import type { VoiceMasks } from './voices/tell-voices-apart.ts';
 
 export interface PlanOptions {
   readonly survey: RecordingSurvey;
@@ -23,12 +25,8 @@ export interface PlanOptions {
   readonly transcript: readonly TranscriptCue[];
   /** Added to the times of all cues, ms. Null: estimated. */
   readonly offsetMs: number | null;
-}
-
-/** A cue of the transcript, moved to the recording's clock. */
-interface ClockedCue {
-  readonly id: string;
-  readonly cue: TranscriptCue;
+  /** Where each of two speakers of the only channel is heard. Default: they are not told apart by voice. */
+  readonly voicesApart?: VoiceMasks | null;
 }
 
 /** A cue that starts this shortly after the sound may still belong to its last words, ms. */
@@ -45,7 +43,7 @@ const LEAST_HEARD_STEPS = 2;
  * @throws RecordingError `speakers-mismatch`.
  */
 export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
-  const { survey, named, transcript } = options;
+  const { survey, named, transcript, voicesApart = null } = options;
   const channelCount = survey.levelsDb.length;
   const channels = survey.sameAs.flatMap((same, channel) => (same === channel ? [channel] : []));
   if (channels.length < channelCount) warnOfCopies(channels.length, warn);
@@ -59,7 +57,8 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
 
   const { labels: unmoved } = labelsOf(transcript, channels, namesOfChannels, named);
   const offsetMs = options.offsetMs ?? fitClock(transcript, named?.length === 1 ? [] : unmoved, voices, warn);
-  const cues = withinSound(transcript, offsetMs, soundEndMs(options), warn);
+  const clocked = withinSound(transcript, offsetMs, soundEndMs(options), warn);
+  const cues = voicesApart === null ? clocked : clocked.flatMap((each) => splitByVoice(each, voicesApart));
   if (channelCount === 0 || named?.length === 1) return planOfOne(options, channels, cues);
 
   const { labels, labelOfCue } = labelsOf(
@@ -82,6 +81,7 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
     namesOfChannels,
     named,
     labels: heardLabels,
+    voicesApart,
   };
   const { lanes, laneOf } = lanesOfChannels(shared, warn);
 
@@ -91,7 +91,7 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
     const label = labelOfCue[index]!;
     const own = label < 0 ? null : matches[label]!.channel;
     const channel = channelOfCue(cue, own, counters);
-    if (own !== null && channel !== own) relabelled.push(transcript[Number(id.slice(4))]!);
+    if (own !== null && channel !== own) relabelled.push(transcript[Number.parseInt(id.slice(4), 10)]!);
     const steps = stepsOf(cue);
     const lane = laneOf(channel, channel === own ? label : -1, steps);
     const isHeard = counters[channel]!.between(steps.from, steps.to) >= LEAST_HEARD_STEPS;

@@ -1,8 +1,8 @@
 import type { VoiceRun } from './voice-windows.ts';
 
 /** How much more alike the other voice must be, summed over steps, before the speaker changes within speech and in a pause. */
-const CHANGE_IN_SPEECH = 0.6;
-const CHANGE_IN_PAUSE = 0.1;
+const CHANGE_IN_SPEECH = 0.25;
+const CHANGE_IN_PAUSE = 0.05;
 
 /** A run of voice, and what its windows say. */
 export interface HeardRun extends VoiceRun {

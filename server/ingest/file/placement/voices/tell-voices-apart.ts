@@ -1,12 +1,12 @@
 import type { SpeakerEncoder } from '../../../../../models/index.ts';
-import { clusterVoices, dot } from '../../../../../pipeline/index.ts';
+import { clusterVoices, dot, gainOfDivision } from '../../../../../pipeline/index.ts';
 import type { Recording } from '../../recording.ts';
 import { describeRuns } from './describe-runs.ts';
 import { labelSteps } from './label-steps.ts';
 import { cutRuns } from './voice-windows.ts';
 
-/** Excerpts that differ less than this are of one voice. */
-const LEAST_SPREAD = 0.3;
+/** With a lower {@link gainOfDivision} there is only one voice. */
+const LEAST_GAIN = 0.031;
 
 export interface TellVoicesApartOptions {
   readonly recording: Recording;
@@ -31,15 +31,21 @@ export async function tellVoicesApart(options: TellVoicesApartOptions): Promise<
   const runs = cutRuns(voiced);
   const vectors = await describeRuns(recording, channel, runs, encoder, signal);
   const excerpts = runs.flatMap(({ windows }, run) =>
-    windows.map(({ from, to }, index) => ({ vector: vectors[run]![index]!, weight: to - from })),
+    windows.map(({ from, to }, index) => ({ from, to, vector: vectors[run]![index]!, weight: to - from })),
   );
   const clusters = clusterVoices(excerpts);
-  if (clusters === null || clusters.spread < LEAST_SPREAD) return null;
+  if (clusters === null) return null;
   const [first, second] = clusters.means;
   const heard = runs.map((run, index) => ({
     ...run,
     leanings: vectors[index]!.map((vector) => dot(vector, second) - dot(vector, first)),
   }));
   const labels = labelSteps(heard, voiced);
-  return [labels.map((label) => 1 - label), labels];
+  // A window over a change of speakers is like both of them.
+  const pure = excerpts.filter(({ from, to }) => labels.subarray(from, to).every((label) => label === labels[from]));
+  const gain = gainOfDivision(
+    pure,
+    pure.map(({ from }) => labels[from]!),
+  );
+  return gain < LEAST_GAIN ? null : [labels.map((label) => 1 - label), labels];
 }

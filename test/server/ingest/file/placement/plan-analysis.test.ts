@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnalysisWarning } from '../../../../../server/ingest/file/analysis-warning.ts';
 import { planAnalysis } from '../../../../../server/ingest/file/placement/plan-analysis.ts';
 import type { RecordingSurvey } from '../../../../../server/ingest/file/placement/survey-recording.ts';
+import type { VoiceMasks } from '../../../../../server/ingest/file/placement/voices/tell-voices-apart.ts';
 import { parseSpeakers } from '../../../../../server/ingest/file/speakers.ts';
 import type { TranscriptCue } from '../../../../../server/ingest/file/transcript-cue.ts';
 import { cueAt, type Span, surveyOf, turns } from '../../../../support/placement/survey.ts';
@@ -22,11 +23,13 @@ function plan(
   transcript: readonly TranscriptCue[],
   speakers: string | null = null,
   offsetMs: number | null = null,
+  voicesApart: VoiceMasks | null = null,
 ) {
   const warnings: AnalysisWarning[] = [];
   const named = speakers === null ? null : parseSpeakers(speakers);
   const durationMs = LENGTH_S * 1000;
-  const result = planAnalysis({ survey, durationMs, named, transcript, offsetMs }, (warning) => warnings.push(warning));
+  const options = { survey, durationMs, named, transcript, offsetMs, voicesApart };
+  const result = planAnalysis(options, (warning) => warnings.push(warning));
   /** When each participant's cues are said, s. */
   const said = Object.fromEntries(
     result.lanes.map(({ participant }, lane) => [
@@ -36,6 +39,13 @@ function plan(
   );
   return { ...result, said, codes: warnings.map(({ code }) => code), warnings };
 }
+
+/** Where Sam and Dana are heard, by voice. */
+const APART = [SAM, DANA].map((spans) => {
+  const mask = new Uint8Array(LENGTH_S * 10);
+  for (const [from, to] of spans) mask.fill(1, Math.round(from * 10), Math.round(to * 10));
+  return mask;
+}) as unknown as VoiceMasks;
 
 const starts = (spans: readonly Span[]) => spans.map(([from]) => from);
 
@@ -55,6 +65,16 @@ describe('a plan of an analysis', () => {
     const { said, codes } = plan(TWO, transcriptOf('Dana', 'Sam'), 'agent:Sam,customer:Dana');
     expect(said).toEqual({ Sam: starts(SAM), Dana: starts(DANA) });
     expect(codes).toEqual(['speakers-swapped']);
+  });
+
+  it('gives the voices that were told apart in one channel a participant each, and words to the voice that says them', () => {
+    const { said, lanes, codes } = plan(MONO, transcriptOf(null, null), null, null, APART);
+    expect(said).toEqual({ 'Speaker 1': starts(SAM), 'Speaker 2': starts(DANA) });
+    expect(lanes.map(({ sound }) => sound.heard)).toEqual([...APART]);
+    expect(codes).toEqual([]);
+    const named = plan(MONO, transcriptOf(null, null), 'agent:Sam,customer:Dana', null, APART);
+    expect(named.said).toEqual({ Sam: starts(SAM), Dana: starts(DANA) });
+    expect(named.codes).toEqual([]);
   });
 
   it('finds the channel of a label that is nobody’s name by its voice', () => {
