@@ -87,7 +87,7 @@ describe('the model check', () => {
 
   it('is content with the files that ship', async () => {
     const { bundle, faces } = copy();
-    expect((await checkModels(bundle, faces)).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect((await checkModels(bundle, faces)).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
   });
 
   it('names a file that is not what the manifest says, and one that is gone', async () => {
@@ -97,7 +97,7 @@ describe('the model check', () => {
     truncateSync(join(faces, 'face-detector.onnx'), 1000);
     const findings = await checkModels(bundle, faces);
     const failures = findings.filter(({ status }) => status === 'failure');
-    expect(findings.length - failures.length).toBe(2);
+    expect(findings.length - failures.length).toBe(3);
     expect(failures.map(({ message }) => message).sort()).toEqual([
       'face models: face-detector.onnx is damaged',
       'model bundle: fusion.onnx is damaged',
@@ -109,16 +109,12 @@ describe('the model check', () => {
     const folder = temporaryFolder();
     expect(await checkModels(folder)).toMatchObject([
       { status: 'failure' },
-      { status: 'ok' },
-      { status: 'ok' },
-      { status: 'ok' },
+      ...Array.from({ length: 4 }, () => ({ status: 'ok' })),
     ]);
     writeFileSync(join(folder, 'manifest.json'), '{}');
     expect(await checkModels(folder)).toMatchObject([
       { status: 'failure', message: expect.stringContaining('names no file') },
-      { status: 'ok' },
-      { status: 'ok' },
-      { status: 'ok' },
+      ...Array.from({ length: 4 }, () => ({ status: 'ok' })),
     ]);
   });
 });
