@@ -239,15 +239,18 @@ async function writeEvents(analysis: Analysis, io: CommandIo): Promise<void> {
 async function soundOf({ recording, plan, warnings }: Analysis, io: CommandIo): Promise<Uint8Array | null> {
   // A recording on which the analysis waited in vain would be waited for again.
   if (warnings.some(({ code }) => code === 'no-progress')) return null;
-  io.stderr.write('adding the sound to the report\n');
+  const progress = createProgressLine(io.stderr, recording.durationMs, 'adding the sound');
   try {
-    return await encodeListeningSound({ recording, lanes: plan.lanes, signal: io.signal });
+    const onProgress = (mediaTimeMs: number) => progress.update(mediaTimeMs);
+    const sound = await encodeListeningSound({ recording, lanes: plan.lanes, signal: io.signal, onProgress });
+    progress.done();
+    return sound;
   } catch (cause) {
     io.signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     const warning = { code: 'track-left-out', message: `the report has no sound: ${reason}` } as const;
     warnings.push(warning);
-    io.stderr.write(describeWarning(warning));
+    progress.above(() => io.stderr.write(describeWarning(warning)));
     return null;
   }
 }

@@ -7,8 +7,12 @@ export interface ProgressLine {
   done(): void;
 }
 
-/** Progress of a recording's analysis: one line that is rewritten on a terminal. Elsewhere every tenth is printed. */
-export function createProgressLine(stream: NodeJS.WriteStream, durationMs: number): ProgressLine {
+/**
+ * Progress through a recording: one line that is rewritten on a terminal. Elsewhere every tenth is printed.
+ *
+ * @param work - what is done with the recording. Default: `analyzing`.
+ */
+export function createProgressLine(stream: NodeJS.WriteStream, durationMs: number, work = 'analyzing'): ProgressLine {
   const startMs = performance.now();
   const onTerminal = stream.isTTY === true;
   let shownPercent = -1;
@@ -17,7 +21,7 @@ export function createProgressLine(stream: NodeJS.WriteStream, durationMs: numbe
   const render = (mediaTimeMs: number, percent: number): string => {
     const speed = mediaTimeMs / Math.max(1, performance.now() - startMs);
     const left = percent === 0 || percent === 100 ? '' : `, ${toClockTime((durationMs - mediaTimeMs) / speed)} left`;
-    return `analyzing ${percent} % (${toClockTime(mediaTimeMs)} of ${toClockTime(durationMs)}, ${speed.toFixed(1)}× real time${left})`;
+    return `${work} ${percent} % (${toClockTime(mediaTimeMs)} of ${toClockTime(durationMs)}, ${speed.toFixed(1)}× real time${left})`;
   };
   const draw = (): void => {
     if (onTerminal) stream.write(`\r\x1b[2K${line}`);

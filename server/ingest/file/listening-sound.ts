@@ -20,6 +20,8 @@ export interface ListeningSoundOptions {
   /** Says which channels are heard, and how loud. */
   readonly lanes: readonly Lane[];
   readonly signal: AbortSignal;
+  /** Called with the media time up to which the sound is encoded, in ms. */
+  readonly onProgress?: (mediaTimeMs: number) => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export function encodeListeningSound(options: ListeningSoundOptions): Promise<Ui
   return Promise.race([aborted, encode(options)]);
 }
 
-async function encode({ recording, lanes, signal }: ListeningSoundOptions): Promise<Uint8Array | null> {
+async function encode({ recording, lanes, signal, onProgress }: ListeningSoundOptions): Promise<Uint8Array | null> {
   const mix = new SoundMix(lanes, recording.sampleRateHz);
   if (mix.isSilent) return null;
   const { sampleRateHz, bitsPerSecond } = recording.sampleRateHz <= NARROWBAND.sampleRateHz ? NARROWBAND : WIDEBAND;
@@ -61,6 +63,7 @@ async function encode({ recording, lanes, signal }: ListeningSoundOptions): Prom
     for await (const block of recording.audio()) {
       signal.throwIfAborted();
       for (const samples of mix.add(block)) await packets.push(resampler.push(samples));
+      onProgress?.(block.startMs);
     }
     await packets.push(resampler.flush());
     await packets.finish();

@@ -106,11 +106,10 @@ export class WhepEndpoint {
     return this.#resources.trickle(resourceId, grant, ifMatch, fragment);
   }
 
-  /** Ends a listener. False if the holder has none with this id. */
+  /** Ends a listener, or takes note of one that closed its connection first. False if the holder has none with this id. */
   end(resourceId: string, grant: Grant): boolean {
-    const listener = this.#resources.get(resourceId, grant);
-    listener?.close();
-    return listener !== undefined;
+    this.#resources.get(resourceId, grant)?.close();
+    return this.#resources.takeGone(resourceId, grant) !== undefined;
   }
 
   /** Ends every listener. */
