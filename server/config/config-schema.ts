@@ -79,8 +79,8 @@ export const configSchema = z.object({
     'Longest utterance. Longer speech is cut.',
   ),
   maxLagMs: integer(
-    { min: 20, max: 3_600_000, default: 200, unit: 'ms' },
-    'How late the server may be before it refuses new calls. At five times this, it drops media of the calls that need most.',
+    { min: 20, max: 3_600_000, default: 500, unit: 'ms' },
+    'How late the server may be before it refuses new calls.',
   ),
   maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions at once.'),
   maxEndedSessions: integer({ min: 0, max: 10_000, default: 50 }, 'Ended sessions whose events are kept.'),

@@ -7,8 +7,11 @@ export interface LoadWatchOptions {
   readonly maxLagMs: number;
 }
 
-/** Media is dropped when the thread is this many times later than new calls allow. */
-const DROP_FACTOR = 5;
+/**
+ * How late the thread may be before media is dropped, in ms. Well under 5 s, after which an AudioHook client gives up a call
+ * without an answer. Above a pause for garbage collection or a burst.
+ */
+const DROP_MS = 1000;
 /** Interval at which the event loop must run the timer, in ms. */
 const INTERVAL_MS = 50;
 /** How long new calls are refused after the thread was last too late, in ms. */
@@ -18,7 +21,7 @@ const PERIOD_MS = 15_000;
 
 /**
  * Measures how late the thread is. It is asked for every frame and every call, so a flood is cut off at once rather than
- * at the next timer tick. An AudioHook client gives up a call without an answer after 5 s.
+ * at the next timer tick.
  */
 export class LoadWatch {
   readonly #clock: Clock;
@@ -37,7 +40,7 @@ export class LoadWatch {
 
   /** Whether the thread is so far behind that media must be dropped to answer in time. */
   get isBehind(): boolean {
-    return this.#lagMs > DROP_FACTOR * this.#maxLagMs;
+    return this.#lagMs > DROP_MS;
   }
 
   /** Whether new calls are refused, so that those in progress keep their time. */

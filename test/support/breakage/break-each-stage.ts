@@ -8,6 +8,7 @@ import { openShippedModels } from '../e2e/real-server.ts';
 import { readSpeech } from '../models/speech.ts';
 import { SMALL_JPEG } from '../pictures/small-pictures.ts';
 import { Publisher } from '../server/peers.ts';
+import { PATIENT } from '../server/test-server.ts';
 import { BREAKAGES, type Breakage, SPOKEN } from './breakages.ts';
 import { FATAL_END } from './fatal-picture.ts';
 
@@ -42,7 +43,7 @@ export async function breakEachStage(breakages: readonly Breakage[] = BREAKAGES)
   const lines: string[] = [];
   const models = await openShippedModels();
   const server = createServer({
-    config: { ...configSchema.parse({}), port: 0, maxLeadMs: 60_000 },
+    config: { ...configSchema.parse({}), port: 0, maxLeadMs: 60_000, ...PATIENT },
     models: withBreakages(models, breakages),
     logger: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
     startPictureThread: () => new Worker(new URL('mortal-picture-thread.ts', import.meta.url)),

@@ -37,7 +37,7 @@ describe('the watch over the load', () => {
     expect(load.isFull).toBe(false);
   });
 
-  it('drops media only when the thread is much later', () => {
+  it('drops media when the thread is a second late', () => {
     const { load, block } = setUp();
     block(1050);
     expect(load.isBehind).toBe(false);
