@@ -7,6 +7,9 @@ const ROOT = new URL('../../', import.meta.url);
 /** Folders of the models that come with the server. */
 const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language', 'models/speakers'];
 
+/** WebAssembly with nothing but this project's own code in it. */
+const OWN_MODULES = ['pipeline/features/audio/kernels/kernels.wasm'];
+
 /**
  * The bill of materials of a production installation, in CycloneDX 1.6. It lists the packages of package-lock.json with their
  * hashes, the software inside their binaries, the software compiled into files of this repository, and the models' files.
@@ -22,7 +25,12 @@ export function sbom(): object {
     metadata: {
       component: { type: 'application', 'bom-ref': 'root', name, version, licenses: licences(license) },
     },
-    components: [...productionPackages().map(packageComponent), ...repositoryComponents(), ...modelComponents()],
+    components: [
+      ...productionPackages().map(packageComponent),
+      ...repositoryComponents(),
+      ...OWN_MODULES.map((file) => ownComponent(file, license)),
+      ...modelComponents(),
+    ],
   };
 }
 
@@ -63,6 +71,11 @@ function repositoryComponents(): object[] {
     hashes: [sha256Of(readFileSync(new URL(file, ROOT)))],
     components: INSIDE_REPOSITORY.filter((part) => part.file === file).map(partComponent),
   }));
+}
+
+function ownComponent(file: string, licence: string): object {
+  const hashes = [sha256Of(readFileSync(new URL(file, ROOT)))];
+  return { type: 'file', 'bom-ref': file, name: file, hashes, licenses: licences(licence) };
 }
 
 interface ModelFile {

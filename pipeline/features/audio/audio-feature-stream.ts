@@ -4,6 +4,8 @@ import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './egemaps/descriptor-st
 import { EGEMAPS_FEATURE_COUNT, EGEMAPS_FEATURE_NAMES } from './egemaps/feature-names.ts';
 import { SHORT_FRAME_SAMPLES, wholeFrames } from './egemaps/framing.ts';
 import { summarize } from './egemaps/summarize.ts';
+import type { VoiceKernels } from './kernels/voice-kernels.ts';
+import { wasmKernels } from './kernels/wasm-kernels.ts';
 import { MEL_BLOCK_REACH_SAMPLES, MelBlocks } from './mel-blocks.ts';
 import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
 import { SampleBuffer, shortParts } from './sample-buffer.ts';
@@ -63,18 +65,24 @@ export interface AudioFeatureStream {
   finish(lengthSamples: number): AudioFeatureResult;
 }
 
-/** @throws RangeError when `lookBackMs` is not a number from 0 on. */
-export function createAudioFeatureStream(options: AudioFeatureOptions = {}): AudioFeatureStream {
+/**
+ * @param kernels default: those of the thread.
+ * @throws RangeError when `lookBackMs` is not a number from 0 on.
+ */
+export function createAudioFeatureStream(
+  options: AudioFeatureOptions = {},
+  kernels: VoiceKernels = wasmKernels,
+): AudioFeatureStream {
   const { lookBackMs = 20_000, onBlock } = options;
   const lookBackSamples = Math.ceil((lookBackMs * SAMPLE_RATE_HZ) / 1000);
   if (!Number.isInteger(lookBackSamples) || lookBackSamples < 0) {
     throw new RangeError(`lookBackMs must be 0 or more, not ${lookBackMs}`);
   }
   const buffer = new SampleBuffer(lookBackSamples + REACH_SAMPLES);
-  const mfcc = new MfccStream(buffer);
-  const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames' });
-  const signalQuality = new SignalQualityStream(buffer);
-  const melBlocks = onBlock === undefined ? null : new MelBlocks(buffer, onBlock);
+  const mfcc = new MfccStream(buffer, kernels);
+  const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames', kernels });
+  const signalQuality = new SignalQualityStream(buffer, kernels);
+  const melBlocks = onBlock === undefined ? null : new MelBlocks(buffer, onBlock, kernels);
   return {
     push(samples) {
       for (const part of shortParts(samples)) {

@@ -1,23 +1,14 @@
 import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, type MelBlock } from '../../../models/index.ts';
-import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
-import { RealFft } from './fft.ts';
-import { applyFilterBank, slaneyFilterBank } from './mel.ts';
+import type { VoiceKernels } from './kernels/voice-kernels.ts';
+import { wasmKernels } from './kernels/wasm-kernels.ts';
 import type { SampleBuffer } from './sample-buffer.ts';
 
 const FRAME_SAMPLES = 400;
 const HOP_SAMPLES = 160;
-const FFT_SIZE = 512;
-const POWER_FLOOR = 1e-10;
 /** Floor below a block's loudest value, in powers of ten. */
 const DYNAMIC_RANGE = 8;
 /** Samples before an utterance's end that must still be held when it ends. */
 export const MEL_BLOCK_REACH_SAMPLES = MEL_BLOCK_FRAMES * HOP_SAMPLES + FRAME_SAMPLES;
-
-const filters = slaneyFilterBank(MEL_BAND_COUNT, FFT_SIZE, SAMPLE_RATE_HZ);
-const window = Float64Array.from(
-  { length: FRAME_SAMPLES },
-  (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FRAME_SAMPLES),
-);
 
 /**
  * Whisper's log-mel frames (25 ms Hann window every 10 ms, 80 Slaney bands) in blocks of one second. Each is computed
@@ -27,18 +18,16 @@ const window = Float64Array.from(
 export class MelBlocks {
   readonly #buffer: SampleBuffer;
   readonly #onBlock: (block: MelBlock) => void;
-  readonly #fft = new RealFft(FFT_SIZE);
-  readonly #frame = new Float64Array(FFT_SIZE);
-  readonly #power = new Float64Array(this.#fft.binCount);
-  readonly #bands = new Float64Array(MEL_BAND_COUNT);
+  readonly #kernels: VoiceKernels;
   #count = 0;
 
   /**
    * @param buffer must hold {@link MEL_BLOCK_REACH_SAMPLES} before any end.
    * @param onBlock receives each whole block and owns its buffer.
    */
-  constructor(buffer: SampleBuffer, onBlock: (block: MelBlock) => void) {
+  constructor(buffer: SampleBuffer, onBlock: (block: MelBlock) => void, kernels: VoiceKernels = wasmKernels) {
     this.#buffer = buffer;
+    this.#kernels = kernels;
     this.#onBlock = onBlock;
   }
 
@@ -61,28 +50,20 @@ export class MelBlocks {
   }
 
   #compute(block: number, frameCount: number): MelBlock {
+    const { samples, melLogs } = this.#kernels;
     const values = new Float32Array(MEL_BLOCK_FRAMES * MEL_BAND_COUNT);
-    let maximum = Number.NEGATIVE_INFINITY;
+    const start = block * MEL_BLOCK_FRAMES * HOP_SAMPLES;
+    this.#buffer.copyTo(samples, start, start + (frameCount - 1) * HOP_SAMPLES + FRAME_SAMPLES);
     for (let frame = 0; frame < frameCount; frame++) {
-      this.#transform((block * MEL_BLOCK_FRAMES + frame) * HOP_SAMPLES);
-      for (let band = 0, at = frame * MEL_BAND_COUNT; band < MEL_BAND_COUNT; band++, at++) {
-        // A wider transform has more bins under each filter.
-        const power = (this.#bands[band]! * FRAME_SAMPLES) / FFT_SIZE;
-        const value = Math.log10(Math.max(POWER_FLOOR, power));
-        values[at] = value;
-        if (value > maximum) maximum = value;
-      }
+      this.#kernels.analyzeMel(frame * HOP_SAMPLES);
+      values.set(melLogs, frame * MEL_BAND_COUNT);
     }
+    const count = frameCount * MEL_BAND_COUNT;
+    let maximum = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < count; i++) if (values[i]! > maximum) maximum = values[i]!;
     const floor = maximum - DYNAMIC_RANGE;
-    for (let i = 0; i < frameCount * MEL_BAND_COUNT; i++) values[i] = (Math.max(floor, values[i]!) + 4) / 4;
+    for (let i = 0; i < count; i++) values[i] = (Math.max(floor, values[i]!) + 4) / 4;
     return { bands: values, frameCount };
-  }
-
-  #transform(start: number): void {
-    const { samples, first } = this.#buffer;
-    for (let n = 0, at = start - first; n < FRAME_SAMPLES; n++, at++) this.#frame[n] = samples[at]! * window[n]!;
-    this.#fft.power(this.#frame, this.#power);
-    applyFilterBank(filters, this.#power, this.#bands);
   }
 }
 

@@ -1,23 +1,19 @@
-import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
-import { RealFft } from './fft.ts';
-import { applyFilterBank, slaneyFilterBank } from './mel.ts';
+import type { VoiceKernels } from './kernels/voice-kernels.ts';
+import { wasmKernels } from './kernels/wasm-kernels.ts';
 import type { SampleBuffer } from './sample-buffer.ts';
 
 /** Number of mel-frequency cepstral coefficients. */
 export const MFCC_COUNT = 40;
 
-const FFT_SIZE = 2048;
+const FRAME_SAMPLES = 2048;
 const HOP_SAMPLES = 512;
 const BAND_COUNT = 128;
 /** Samples before an utterance's end that must still be held when it ends. */
-export const MFCC_REACH_SAMPLES = FFT_SIZE + HOP_SAMPLES;
-const POWER_FLOOR = 1e-10;
+export const MFCC_REACH_SAMPLES = FRAME_SAMPLES + HOP_SAMPLES;
 const DYNAMIC_RANGE_DB = 80;
 /** Number of frames whose decibels share one block of memory: 2 s. */
 const BLOCK_FRAMES = 64;
 
-const filters = slaneyFilterBank(BAND_COUNT, FFT_SIZE, SAMPLE_RATE_HZ);
-const window = Float64Array.from({ length: FFT_SIZE }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FFT_SIZE));
 const cosines = dctRows();
 
 /**
@@ -30,22 +26,21 @@ const cosines = dctRows();
  */
 export class MfccStream {
   readonly #buffer: SampleBuffer;
-  readonly #fft = new RealFft(FFT_SIZE);
-  readonly #frame = new Float64Array(FFT_SIZE);
-  readonly #power = new Float64Array(this.#fft.binCount);
-  readonly #bands = new Float64Array(BAND_COUNT);
+  readonly #kernels: VoiceKernels;
+  readonly #mean = new Float64Array(BAND_COUNT);
   /** Decibels of the frames' bands, one row per frame. */
   readonly #blocks: Float32Array[] = [];
   #frameCount = 0;
 
   /** @param buffer must hold {@link MFCC_REACH_SAMPLES} before any end. */
-  constructor(buffer: SampleBuffer) {
+  constructor(buffer: SampleBuffer, kernels: VoiceKernels = wasmKernels) {
     this.#buffer = buffer;
+    this.#kernels = kernels;
   }
 
   /** Computes the frames that the buffer completes. */
   advance(): void {
-    while (this.#frameCount * HOP_SAMPLES + FFT_SIZE / 2 <= this.#buffer.length) {
+    while (this.#frameCount * HOP_SAMPLES + FRAME_SAMPLES / 2 <= this.#buffer.length) {
       this.#compute(this.#frameCount++, this.#buffer.length);
     }
   }
@@ -58,9 +53,9 @@ export class MfccStream {
     output.fill(0, 0, MFCC_COUNT);
     if (lengthSamples === 0) return;
     const frames = 1 + Math.floor(lengthSamples / HOP_SAMPLES);
-    const whole = Math.max(0, Math.floor((lengthSamples - FFT_SIZE / 2) / HOP_SAMPLES) + 1);
+    const whole = Math.max(0, Math.floor((lengthSamples - FRAME_SAMPLES / 2) / HOP_SAMPLES) + 1);
     for (let frame = Math.min(whole, this.#frameCount); frame < frames; frame++) this.#compute(frame, lengthSamples);
-    const mean = this.#bands;
+    const mean = this.#mean;
     this.#average(frames, mean);
     for (let c = 0; c < MFCC_COUNT; c++) {
       let sum = 0;
@@ -88,21 +83,14 @@ export class MfccStream {
   }
 
   #compute(frame: number, lengthSamples: number): void {
-    const { samples, first } = this.#buffer;
-    const input = this.#frame;
-    const start = frame * HOP_SAMPLES - FFT_SIZE / 2;
-    const from = Math.max(0, -start);
-    const to = Math.min(FFT_SIZE, lengthSamples - start);
-    if (from > 0 || to < FFT_SIZE) input.fill(0);
-    for (let n = from, at = start + from - first; n < to; n++, at++) input[n] = samples[at]! * window[n]!;
-    this.#fft.power(input, this.#power);
-    applyFilterBank(filters, this.#power, this.#bands);
+    const { samples, mfccDecibels } = this.#kernels;
+    const start = frame * HOP_SAMPLES - FRAME_SAMPLES / 2;
+    const whole = Math.min(FRAME_SAMPLES, lengthSamples - start);
+    this.#buffer.copyTo(samples, start, start + whole);
+    samples.fill(0, whole, FRAME_SAMPLES);
+    this.#kernels.analyzeMfcc(0);
     if (frame % BLOCK_FRAMES === 0) this.#blocks[frame / BLOCK_FRAMES] ??= new Float32Array(BLOCK_FRAMES * BAND_COUNT);
-    const decibels = this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!;
-    const at = (frame % BLOCK_FRAMES) * BAND_COUNT;
-    for (let band = 0; band < BAND_COUNT; band++) {
-      decibels[at + band] = 10 * Math.log10(Math.max(POWER_FLOOR, this.#bands[band]!));
-    }
+    this.#blocks[Math.floor(frame / BLOCK_FRAMES)]!.set(mfccDecibels, (frame % BLOCK_FRAMES) * BAND_COUNT);
   }
 }
 

@@ -37,6 +37,14 @@ export class SampleBuffer {
     return this.#samples;
   }
 
+  /** Writes the samples `from`…`to − 1` to the front of `target`. Zeros stand for samples that are not held. */
+  copyTo(target: Float32Array, from: number, to: number): void {
+    const start = Math.max(from, this.#first);
+    const end = Math.min(to, this.#length);
+    if (start > from || end < to) target.fill(0, 0, to - from);
+    if (start < end) target.set(this.#samples.subarray(start - this.#first, end - this.#first), start - from);
+  }
+
   append(samples: Float32Array): void {
     this.#makeRoom(samples.length);
     this.#samples.set(samples, this.#length - this.#first);

@@ -1,17 +1,16 @@
 import MeydaModule from 'meyda';
 import { SAMPLE_RATE_HZ } from '../../media/media-time.ts';
 import { Contour } from './egemaps/contour.ts';
-import { RealFft } from './fft.ts';
+import type { VoiceKernels } from './kernels/voice-kernels.ts';
+import { wasmKernels } from './kernels/wasm-kernels.ts';
 import type { SampleBuffer } from './sample-buffer.ts';
 
 /**
- * Meyda's measures without its transform, which takes ten times as long as the one here. Meyda's types leave out these
- * measures. They also describe its ES module, but Node loads its CommonJS module, whose exports are the default export.
+ * Meyda's measure without its transform, which takes many times as long as the one here. Meyda's types leave it out. They also describe its ES module, but Node loads its CommonJS module, whose exports are the default export.
  */
 const { featureExtractors: meyda } = MeydaModule as unknown as {
   readonly featureExtractors: {
-    rms(of: { readonly signal: Float64Array }): number;
-    spectralFlatness(of: { readonly ampSpectrum: Float64Array }): number;
+    spectralFlatness(of: { readonly ampSpectrum: Float32Array }): number;
   };
 };
 
@@ -53,19 +52,11 @@ const BIN_HZ = SAMPLE_RATE_HZ / FRAME_SAMPLES;
 const TELEPHONE_BINS = binsOf(300, 3400);
 const WIDE_BINS = binsOf(4250, 7750);
 
-/** The Hann window that Meyda applies. */
-const window = Float64Array.from(
-  { length: FRAME_SAMPLES },
-  (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / (FRAME_SAMPLES - 1)),
-);
-
 /** Measures the quality of an utterance's audio while it arrives. */
 export class SignalQualityStream {
   readonly #buffer: SampleBuffer;
-  readonly #fft = new RealFft(FRAME_SAMPLES);
-  readonly #frame = new Float64Array(FRAME_SAMPLES);
-  readonly #power = new Float64Array(this.#fft.binCount);
-  readonly #magnitudes = new Float64Array(FRAME_SAMPLES / 2);
+  readonly #kernels: VoiceKernels;
+  readonly #magnitudes = new Float32Array(FRAME_SAMPLES / 2);
   readonly #rms = new Contour();
   readonly #flatness = new Contour();
   readonly #clipping = new Contour();
@@ -73,8 +64,9 @@ export class SignalQualityStream {
   readonly #widePower = new Contour();
   #frameCount = 0;
 
-  constructor(buffer: SampleBuffer) {
+  constructor(buffer: SampleBuffer, kernels: VoiceKernels = wasmKernels) {
     this.#buffer = buffer;
+    this.#kernels = kernels;
   }
 
   /** Measures the frames that the buffer completes. */
@@ -122,23 +114,20 @@ export class SignalQualityStream {
   }
 
   #measure(frame: number, lengthSamples: number): void {
-    const { samples, first } = this.#buffer;
+    const { samples, qualityPower } = this.#kernels;
     const start = frame * STRIDE_SAMPLES;
     const count = Math.min(FRAME_SAMPLES, lengthSamples - start);
+    this.#buffer.copyTo(samples, start, start + count);
+    samples.fill(0, count, FRAME_SAMPLES);
     let clipped = 0;
-    this.#frame.fill(0, count);
-    for (let n = 0; n < count; n++) {
-      const sample = samples[start - first + n]!;
-      if (Math.abs(sample) >= FULL_SCALE) clipped++;
-      this.#frame[n] = sample * window[n]!;
-    }
-    this.#fft.power(this.#frame, this.#power);
-    for (let bin = 0; bin < this.#magnitudes.length; bin++) this.#magnitudes[bin] = Math.sqrt(this.#power[bin]!);
+    for (let n = 0; n < count; n++) if (Math.abs(samples[n]!) >= FULL_SCALE) clipped++;
+    const energy = this.#kernels.analyzeQuality(0);
+    for (let bin = 0; bin < this.#magnitudes.length; bin++) this.#magnitudes[bin] = Math.sqrt(qualityPower[bin]!);
     this.#clipping.set(frame, clipped / FRAME_SAMPLES);
-    this.#rms.set(frame, meyda.rms({ signal: this.#frame }));
+    this.#rms.set(frame, Math.sqrt(energy / FRAME_SAMPLES));
     this.#flatness.set(frame, finite(meyda.spectralFlatness({ ampSpectrum: this.#magnitudes })));
-    this.#telephonePower.set(frame, powerIn(this.#power, TELEPHONE_BINS));
-    this.#widePower.set(frame, powerIn(this.#power, WIDE_BINS));
+    this.#telephonePower.set(frame, powerIn(qualityPower, TELEPHONE_BINS));
+    this.#widePower.set(frame, powerIn(qualityPower, WIDE_BINS));
   }
 }
 
@@ -151,7 +140,7 @@ function binsOf(fromHz: number, toHz: number): Bins {
   return { first: Math.ceil(fromHz / BIN_HZ), last: Math.floor(toHz / BIN_HZ) };
 }
 
-function powerIn(spectrum: Float64Array, { first, last }: Bins): number {
+function powerIn(spectrum: Float32Array, { first, last }: Bins): number {
   let power = 0;
   for (let bin = first; bin <= last; bin++) power += spectrum[bin]!;
   return power;

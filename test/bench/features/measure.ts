@@ -1,4 +1,5 @@
 import { joinSamples } from '../../../pipeline/support/join-samples.ts';
+import { createPlainKernels } from '../../support/plain-kernels/plain-kernels.ts';
 import { nearestRank } from '../statistics.ts';
 import { agreementOf, type FeatureAgreement, type Pair } from './agreement.ts';
 import type { Clip } from './clips.ts';
@@ -24,6 +25,8 @@ export interface SpeedMeasurement {
   readonly audioSeconds: number;
   /** Processor seconds for them. */
   readonly oursSeconds: number;
+  /** With the kernels in plain TypeScript. */
+  readonly plainSeconds: number;
   readonly librosaSeconds: number;
   readonly opensmileSeconds: number;
   /** Wall-clock time of `finish` behind utterances of 10 s, ms. */
@@ -60,12 +63,15 @@ export async function measureSpeed(
 ): Promise<SpeedMeasurement> {
   progress('speed: warming up');
   const stretches = cutStretches(clips, STRETCH_SECONDS, STRETCHES);
+  const plain = createPlainKernels();
   computeOurs(stretches[0]!);
+  computeOurs(stretches[0]!, plain);
   await reference.compute(stretches[0]!.subarray(0, UTTERANCE_SECONDS * RATE_HZ));
-  let [oursSeconds, librosaSeconds, opensmileSeconds] = [0, 0, 0];
+  let [oursSeconds, plainSeconds, librosaSeconds, opensmileSeconds] = [0, 0, 0, 0];
   for (const [i, samples] of stretches.entries()) {
     progress(`speed: stretch ${i + 1} of ${STRETCHES}`);
     oursSeconds += computeOurs(samples).seconds;
+    plainSeconds += computeOurs(samples, plain).seconds;
     const theirs = await reference.compute(samples);
     librosaSeconds += theirs.librosaSeconds;
     opensmileSeconds += theirs.opensmileSeconds;
@@ -74,7 +80,7 @@ export async function measureSpeed(
   const finishMs = utterances.map((samples) => computeOurs(samples).finishMs);
   const [finishMedianMs, finishP95Ms] = [nearestRank(finishMs, 0.5), nearestRank(finishMs, 0.95)];
   const audioSeconds = STRETCH_SECONDS * STRETCHES;
-  return { audioSeconds, oursSeconds, librosaSeconds, opensmileSeconds, finishMedianMs, finishP95Ms };
+  return { audioSeconds, oursSeconds, plainSeconds, librosaSeconds, opensmileSeconds, finishMedianMs, finishP95Ms };
 }
 
 function degrade(samples: Float32Array, condition: Condition, index: number): Float32Array {

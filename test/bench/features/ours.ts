@@ -1,3 +1,4 @@
+import type { VoiceKernels } from '../../../pipeline/features/audio/kernels/voice-kernels.ts';
 import { createAudioFeatureStream } from '../../../pipeline/index.ts';
 
 /** A live call's packets: 20 ms. */
@@ -11,10 +12,14 @@ export interface OurResult {
   readonly finishMs: number;
 }
 
-/** Our features of a clip that comes in packets of 20 ms. */
-export function computeOurs(samples: Float32Array): OurResult {
+/**
+ * Our features of a clip that comes in packets of 20 ms.
+ *
+ * @param kernels default: the product's.
+ */
+export function computeOurs(samples: Float32Array, kernels?: VoiceKernels): OurResult {
   const started = process.cpuUsage();
-  const stream = createAudioFeatureStream();
+  const stream = createAudioFeatureStream({}, kernels);
   for (let at = 0; at < samples.length; at += PACKET_SAMPLES) stream.push(samples.subarray(at, at + PACKET_SAMPLES));
   const endedAt = performance.now();
   const { features } = stream.finish(samples.length);

@@ -60,7 +60,7 @@ function agreementFigures(agreement: readonly FeatureAgreement[], isPromised: bo
 }
 
 function speedFigures(speed: SpeedMeasurement): Figure[] {
-  const { audioSeconds, oursSeconds, librosaSeconds, opensmileSeconds } = speed;
+  const { audioSeconds, oursSeconds, plainSeconds, librosaSeconds, opensmileSeconds } = speed;
   const theirsSeconds = librosaSeconds + opensmileSeconds;
   const throughput = (seconds: number) => `${(audioSeconds / seconds).toFixed(0)} × real time`;
   const realTimeFactor = (seconds: number) => (seconds / audioSeconds).toFixed(4);
@@ -75,9 +75,10 @@ function speedFigures(speed: SpeedMeasurement): Figure[] {
     }),
     ...side('openSMILE, eGeMAPSv02', opensmileSeconds),
     ...side('librosa, MFCC', librosaSeconds),
-    valueFigure('Undertone over openSMILE + librosa', theirsSeconds / oursSeconds, (value) => `${value.toFixed(2)} ×`, {
-      atLeast: 2,
+    valueFigure('Undertone over openSMILE + librosa', theirsSeconds / oursSeconds, times, {
+      atLeast: 4,
     }),
+    valueFigure('Undertone over itself with kernels in plain TypeScript', plainSeconds / oursSeconds, times),
     valueFigure('end of a 10 s utterance, median', speed.finishMedianMs, milliseconds),
     valueFigure('end of a 10 s utterance, 95th percentile', speed.finishP95Ms, milliseconds, { atMost: 5 }),
   ];
@@ -129,6 +130,10 @@ function correlation(r: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
+}
+
+function times(value: number): string {
+  return `${value.toFixed(2)} ×`;
 }
 
 function fourDigits(value: number): string {

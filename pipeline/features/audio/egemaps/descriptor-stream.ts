@@ -1,43 +1,31 @@
-import { RealFft } from '../fft.ts';
+import type { VoiceKernels } from '../kernels/voice-kernels.ts';
+import { wasmKernels } from '../kernels/wasm-kernels.ts';
 import type { SampleBuffer } from '../sample-buffer.ts';
-import { AuditorySpectrum } from './auditory-spectrum.ts';
 import { Formants } from './formants.ts';
-import {
-  gaussWindow,
-  HOP_SAMPLES,
-  hammingWindow,
-  LONG_FFT_SIZE,
-  LONG_FRAME_SAMPLES,
-  SHORT_FFT_SIZE,
-  SHORT_FRAME_SAMPLES,
-  wholeFrames,
-} from './framing.ts';
+import { HOP_SAMPLES, LONG_FFT_SIZE, LONG_FRAME_SAMPLES, SHORT_FRAME_SAMPLES, wholeFrames } from './framing.ts';
 import { Harmonics } from './harmonics.ts';
 import { LowLevelDescriptors } from './low-level-descriptors.ts';
-import { OctaveSpectrum } from './octave-spectrum.ts';
 import { PitchCandidates } from './pitch-candidates.ts';
 import { PITCH_LAG_FRAMES, PitchPath } from './pitch-path.ts';
-import { SpectralShape } from './spectral-shape.ts';
 import { PERIOD_REACH_SAMPLES, VoiceQuality } from './voice-quality.ts';
 
-const SHORT_OFFSET = (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2;
 const SEMITONE_ORIGIN_HZ = 27.5;
 /** Samples before an utterance's end that it needs when it ends: the undecided frames and their look-back. */
 export const EGEMAPS_REACH_SAMPLES = (PITCH_LAG_FRAMES + 2) * HOP_SAMPLES + LONG_FRAME_SAMPLES + PERIOD_REACH_SAMPLES;
 /** Frames whose windowed root mean square is not above this have no pitch. openSMILE takes 32767 for full scale. */
 const SILENCE_RMS = (0.001 * 32_767) / 32_768;
 const RING_FRAMES = 64;
-const SHORT_BINS = SHORT_FFT_SIZE / 2 + 1;
 const LONG_BINS = LONG_FFT_SIZE / 2 + 1;
-
-const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
-const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
+/** Where a short frame's values have the flux. */
+const FLUX = 6;
 
 export interface DescriptorStreamOptions {
   /** How far before the newest sample the end may lie. */
   readonly lookBackSamples: number;
   /** Whether to compute formants in every frame, or only in voiced frames, which is faster. */
   readonly formantsIn: 'every-frame' | 'voiced-frames';
+  /** Default: those of the thread. */
+  readonly kernels?: VoiceKernels;
 }
 
 /**
@@ -46,32 +34,34 @@ export interface DescriptorStreamOptions {
  */
 export class DescriptorStream {
   readonly #buffer: SampleBuffer;
-  readonly #shortFft = new RealFft(SHORT_FFT_SIZE);
-  readonly #longFft = new RealFft(LONG_FFT_SIZE);
-  readonly #shortFrame = new Float64Array(SHORT_FFT_SIZE);
-  readonly #longFrame = new Float64Array(LONG_FFT_SIZE);
-  readonly #re = new Float64Array(SHORT_BINS);
-  readonly #im = new Float64Array(SHORT_BINS);
-  readonly #power = new Float64Array(SHORT_BINS);
-  /** Magnitudes of the latest long frames, one row of {@link LONG_BINS} each. */
-  readonly #ring = Array.from({ length: RING_FRAMES }, () => new Float64Array(LONG_BINS));
-  readonly #auditory = new AuditorySpectrum();
-  readonly #shape = new SpectralShape();
-  readonly #formants = new Formants();
-  readonly #octaves = new OctaveSpectrum();
-  readonly #candidates = new PitchCandidates();
+  readonly #kernels: VoiceKernels;
+  /** Of the latest short frame. */
+  readonly #fluxMagnitudes: Float32Array;
+  /** Magnitudes of the latest long frames. */
+  readonly #ring = Array.from({ length: RING_FRAMES }, () => new Float32Array(LONG_BINS));
+  readonly #formants: Formants;
+  readonly #candidates: PitchCandidates;
   readonly #path = new PitchPath();
-  readonly #harmonics = new Harmonics();
-  readonly #voiceQuality = new VoiceQuality();
+  readonly #harmonics: Harmonics;
+  readonly #voiceQuality: VoiceQuality;
   readonly #lookBackFrames: number;
   readonly #formantsEverywhere: boolean;
   readonly #lld = new LowLevelDescriptors();
   #shortFrames = 0;
   #decided = 0;
+  /** Index of the utterance's sample that is the kernels' first. */
+  #loadedFrom = 0;
 
   /** @param buffer must hold {@link EGEMAPS_REACH_SAMPLES} before any end. */
-  constructor(buffer: SampleBuffer, { lookBackSamples, formantsIn }: DescriptorStreamOptions) {
+  constructor(buffer: SampleBuffer, options: DescriptorStreamOptions) {
+    const { lookBackSamples, formantsIn, kernels = wasmKernels } = options;
     this.#buffer = buffer;
+    this.#kernels = kernels;
+    this.#fluxMagnitudes = new Float32Array(kernels.fluxMagnitudes.length);
+    this.#formants = new Formants(kernels);
+    this.#candidates = new PitchCandidates(kernels);
+    this.#harmonics = new Harmonics(kernels);
+    this.#voiceQuality = new VoiceQuality(kernels);
     this.#formantsEverywhere = formantsIn === 'every-frame';
     this.#lookBackFrames = Math.ceil(lookBackSamples / HOP_SAMPLES) + PITCH_LAG_FRAMES + 2;
   }
@@ -89,8 +79,14 @@ export class DescriptorStream {
   /** Analyses the frames that the buffer completes. */
   advance(): void {
     const length = this.#buffer.length;
-    while (this.#shortFrames < wholeFrames(length, SHORT_FRAME_SAMPLES)) this.#analyzeShort(this.#shortFrames++);
-    while (this.#path.frameCount < wholeFrames(length, LONG_FRAME_SAMPLES)) {
+    const shortEnd = wholeFrames(length, SHORT_FRAME_SAMPLES);
+    const longEnd = wholeFrames(length, LONG_FRAME_SAMPLES);
+    if (this.#shortFrames === shortEnd) return;
+    this.#load(length);
+    this.#kernels.fluxMagnitudes.set(this.#fluxMagnitudes);
+    while (this.#shortFrames < shortEnd) this.#analyzeShort(this.#shortFrames++);
+    this.#fluxMagnitudes.set(this.#kernels.fluxMagnitudes);
+    while (this.#path.frameCount < longEnd) {
       const frame = this.#path.frameCount;
       this.#analyzeLong(frame);
       this.#decide(Math.max(0, frame + 1 - PITCH_LAG_FRAMES), frame);
@@ -109,6 +105,7 @@ export class DescriptorStream {
   finish(lengthSamples: number): number {
     const longFrames = wholeFrames(lengthSamples, LONG_FRAME_SAMPLES);
     this.#decided = Math.min(this.#decided, Math.max(0, longFrames - PITCH_LAG_FRAMES));
+    this.#load(lengthSamples);
     this.#decide(longFrames, longFrames - 1);
     const last = longFrames - 1;
     return Math.max(0, last > 0 && this.#path.agreesAt(last - 1, last) ? last : last - 1);
@@ -123,58 +120,30 @@ export class DescriptorStream {
     this.#lld.pitchHz.forgetBefore(before);
   }
 
+  /** Copies all samples up to `end` that the next frames to analyse and to decide read. */
+  #load(end: number): void {
+    this.#loadedFrom = Math.max(0, this.#decided * HOP_SAMPLES - PERIOD_REACH_SAMPLES);
+    this.#buffer.copyTo(this.#kernels.samples, this.#loadedFrom, end);
+  }
+
+  /** Where the frame begins in the kernels' samples. */
+  #at(frame: number): number {
+    return frame * HOP_SAMPLES - this.#loadedFrom;
+  }
+
   #analyzeShort(frame: number): void {
-    const energy = this.#windowShort(frame);
-    this.#shortFft.power(this.#shortFrame, this.#power);
-    this.#auditory.analyze(this.#power);
-    this.#shape.analyze(this.#power);
-    this.#lld.setShort(frame, energy / SHORT_FRAME_SAMPLES, this.#auditory, this.#shape);
-  }
-
-  /** Returns the energy of the frame without the window. */
-  #windowShort(frame: number): number {
-    const { samples, first } = this.#buffer;
-    const windowed = this.#shortFrame;
-    const start = frame * HOP_SAMPLES - first;
-    let energy = 0;
-    for (let n = 0; n < SHORT_FRAME_SAMPLES; n++) {
-      const sample = samples[start + n]!;
-      energy += sample * sample;
-      windowed[SHORT_OFFSET + n] = sample * shortWindow[n]!;
-    }
-    return energy;
-  }
-
-  #findFormants(frame: number): void {
-    this.#windowShort(frame);
-    this.#shortFft.transform(this.#shortFrame, this.#re, this.#im);
-    this.#formants.analyze(this.#re, this.#im);
-    this.#lld.setFormants(frame, this.#formants);
+    const { shortValues } = this.#kernels;
+    this.#kernels.analyzeShort(this.#at(frame));
+    if (frame === 0) shortValues[FLUX] = 0;
+    this.#lld.setShort(frame, shortValues);
   }
 
   #analyzeLong(frame: number): void {
-    const magnitudes = this.#ring[frame % RING_FRAMES]!;
-    const energy = this.#transformLong(frame, magnitudes);
+    const energy = this.#kernels.transformLong(this.#at(frame));
+    this.#ring[frame % RING_FRAMES]!.set(this.#kernels.magnitudes);
     this.#lld.rms.set(frame, Math.sqrt(energy / LONG_FRAME_SAMPLES));
-    this.#octaves.analyze(magnitudes);
-    this.#candidates.analyze(this.#octaves.values);
+    this.#candidates.analyze();
     this.#path.push(this.#candidates.hz, this.#candidates.voicing);
-  }
-
-  /** Returns the windowed frame's energy. */
-  #transformLong(frame: number, magnitudes: Float64Array): number {
-    const { samples, first } = this.#buffer;
-    const windowed = this.#longFrame;
-    const start = frame * HOP_SAMPLES - first;
-    let energy = 0;
-    for (let n = 0; n < LONG_FRAME_SAMPLES; n++) {
-      const value = samples[start + n]! * longWindow[n]!;
-      windowed[n] = value;
-      energy += value * value;
-    }
-    this.#longFft.power(this.#longFrame, magnitudes);
-    for (let bin = 0; bin < LONG_BINS; bin++) magnitudes[bin] = Math.sqrt(magnitudes[bin]!);
-    return energy;
   }
 
   /** Decides the pitch of the frames up to `end`, and everything derived from it. Frames up to `last` are known. */
@@ -187,14 +156,20 @@ export class DescriptorStream {
   #analyzeVoice(frame: number): void {
     if (this.#lld.rms.at(frame) <= SILENCE_RMS) this.#lld.pitchHz.set(frame, 0);
     const hz = this.#lld.pitchHz.at(frame);
-    if (hz > 0 || this.#formantsEverywhere) this.#findFormants(frame);
+    if (hz > 0 || this.#formantsEverywhere) {
+      this.#formants.analyze(this.#at(frame));
+      this.#lld.setFormants(frame, this.#formants);
+    }
     this.#lld.semitones.set(frame, hz > 0 ? 12 * Math.log2(hz / SEMITONE_ORIGIN_HZ) : 0);
-    const magnitudes = this.#ring[frame % RING_FRAMES]!;
-    // An end long before the last sample needs frames that have left the ring. They overwrite only frames after the end.
-    const overwritten = this.#path.frameCount - frame > RING_FRAMES;
-    if (hz > 0 && overwritten) this.#transformLong(frame, magnitudes);
-    this.#harmonics.analyze(hz, magnitudes, this.#lld.formantHzAt(frame));
-    this.#voiceQuality.analyze(frame, hz, this.#buffer.samples, this.#buffer.first);
+    if (hz > 0) this.#loadMagnitudes(frame);
+    this.#harmonics.analyze(hz, this.#lld.formantHzAt(frame));
+    this.#voiceQuality.analyze(frame, hz, this.#loadedFrom);
     this.#lld.setVoice(frame, this.#voiceQuality, this.#harmonics);
+  }
+
+  /** An end long before the last sample needs frames that have left the ring. */
+  #loadMagnitudes(frame: number): void {
+    if (this.#path.frameCount - frame > RING_FRAMES) this.#kernels.transformLong(this.#at(frame));
+    else this.#kernels.magnitudes.set(this.#ring[frame % RING_FRAMES]!);
   }
 }

@@ -13,13 +13,3 @@ export const LONG_FFT_SIZE = 1024;
 export function wholeFrames(lengthSamples: number, frameSamples: number): number {
   return lengthSamples < frameSamples ? 0 : Math.floor((lengthSamples - frameSamples) / HOP_SAMPLES) + 1;
 }
-
-export function hammingWindow(size: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, n) => 0.54 - 0.46 * Math.cos((2 * Math.PI * n) / (size - 1)));
-}
-
-/** @param sigma standard deviation, as a share of half the window. */
-export function gaussWindow(size: number, sigma: number): Float64Array {
-  const half = (size - 1) / 2;
-  return Float64Array.from({ length: size }, (_, n) => Math.exp(-0.5 * ((n - half) / (sigma * half)) ** 2));
-}

@@ -1,5 +1,5 @@
 import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
-import { RealFft } from '../fft.ts';
+import type { VoiceKernels } from '../kernels/voice-kernels.ts';
 import { FORMANT_COUNT } from './formants.ts';
 import { LONG_FFT_SIZE } from './framing.ts';
 
@@ -30,61 +30,46 @@ export class Harmonics {
   h1A3Db = 0;
   /** Strongest harmonic in each formant over the fundamental, dB. */
   readonly formantDb = new Float64Array(FORMANT_COUNT);
-  readonly #fft = new RealFft(LONG_FFT_SIZE);
-  readonly #mirrored = new Float64Array(LONG_FFT_SIZE);
-  readonly #correlation = new Float64Array(BIN_COUNT);
-  readonly #im = new Float64Array(BIN_COUNT);
+  readonly #kernels: VoiceKernels;
   /** Per harmonic: the magnitude of its highest bin, and of the parabola through it; 0 for a missing harmonic. */
   readonly #binMagnitude = new Float64Array(MAX_HARMONICS);
   readonly #peakMagnitude = new Float64Array(MAX_HARMONICS);
   readonly #peakHz = new Float64Array(MAX_HARMONICS);
   #harmonics = 0;
 
+  constructor(kernels: VoiceKernels) {
+    this.#kernels = kernels;
+  }
+
   /**
+   * Analyses the frame whose magnitudes the kernels hold.
    * @param hz pitch; 0 for an unvoiced frame.
-   * @param magnitudes of the frame's {@link LONG_FFT_SIZE} transform.
    */
-  analyze(hz: number, magnitudes: Float64Array, formantHz: Float64Array): void {
+  analyze(hz: number, formantHz: Float64Array): void {
     this.hnrDb = 0;
     this.h1H2Db = 0;
     this.h1A3Db = 0;
     this.formantDb.fill(UNVOICED_FORMANT_DB);
     if (hz <= 0) return;
-    this.hnrDb = this.#harmonicsToNoise(hz, magnitudes);
-    this.#findPeaks(hz, magnitudes);
+    this.hnrDb = this.#harmonicsToNoise(hz);
+    this.#findPeaks(hz, this.#kernels.magnitudes);
     for (let f = 0; f < FORMANT_COUNT; f++) this.formantDb[f] = this.#strongestDb(formantHz[f]!);
     if (this.#binMagnitude[0] === 0) return;
     this.h1H2Db = limitedDifference(this.#levelDb(1), this.#levelDb(2));
     this.h1A3Db = limitedDifference(this.#levelDb(1), this.formantDb[2]!);
   }
 
-  #harmonicsToNoise(hz: number, magnitudes: Float64Array): number {
-    for (let bin = 0; bin < BIN_COUNT; bin++) {
-      const power = magnitudes[bin]! * magnitudes[bin]!;
-      this.#mirrored[bin] = power;
-      if (bin > 0) this.#mirrored[LONG_FFT_SIZE - bin] = power;
-    }
-    this.#fft.transform(this.#mirrored, this.#correlation, this.#im);
-    for (let lag = 0; lag < BIN_COUNT; lag++) this.#correlation[lag] = Math.abs(this.#correlation[lag]!);
-    const share = this.#correlationPeak(SAMPLE_RATE_HZ / hz) / this.#correlation[0]!;
+  #harmonicsToNoise(hz: number): number {
+    const { correlation } = this.#kernels;
+    this.#kernels.correlateMagnitudes();
+    const share = correlationPeak(correlation, SAMPLE_RATE_HZ / hz) / correlation[0]!;
     if (!(share > 0)) return -HNR_LIMIT_DB;
     if (share >= 1) return HNR_LIMIT_DB;
     return Math.max(-HNR_LIMIT_DB, Math.min(HNR_LIMIT_DB, 10 * Math.log10(share / (1 - share))));
   }
 
-  /** Absolute value of the extremum nearest to the period. Of two equally near ones, the earlier counts. */
-  #correlationPeak(period: number): number {
-    const centre = Math.min(BIN_COUNT - 2, Math.floor(period));
-    for (let distance = 0; distance < centre; distance++) {
-      if (isPeak(this.#correlation, centre - distance)) return this.#correlation[centre - distance]!;
-      const later = centre + distance;
-      if (later < BIN_COUNT - 1 && isPeak(this.#correlation, later)) return this.#correlation[later]!;
-    }
-    return 0;
-  }
-
   /** Finds the local maximum nearest to each multiple of the pitch, refined by a parabola. */
-  #findPeaks(hz: number, magnitudes: Float64Array): void {
+  #findPeaks(hz: number, magnitudes: Float32Array): void {
     this.#harmonics = Math.min(MAX_HARMONICS, Math.floor(SAMPLE_RATE_HZ / 2 / hz));
     this.#binMagnitude.fill(0);
     const spacing = hz / BIN_HZ;
@@ -128,7 +113,7 @@ export class Harmonics {
  * The local maximum nearest to the bin of `centre`, a fraction of one, and at most `reach` bins away; of two equally near
  * ones, the higher bin. −1 where there is none.
  */
-function peakNear(magnitudes: Float64Array, centre: number, reach: number): number {
+function peakNear(magnitudes: Float32Array, centre: number, reach: number): number {
   const first = Math.max(1, Math.round(centre - reach));
   const last = Math.min(BIN_COUNT - 2, Math.round(centre + reach));
   const middle = Math.round(centre);
@@ -141,8 +126,24 @@ function peakNear(magnitudes: Float64Array, centre: number, reach: number): numb
   return -1;
 }
 
+/** The correlation's absolute value at its extremum nearest to the period. Of two equally near ones, the earlier counts. */
+function correlationPeak(correlation: Float32Array, period: number): number {
+  const centre = Math.min(BIN_COUNT - 2, Math.floor(period));
+  for (let distance = 0; distance < centre; distance++) {
+    if (isExtremum(correlation, centre - distance)) return Math.abs(correlation[centre - distance]!);
+    const later = centre + distance;
+    if (later < BIN_COUNT - 1 && isExtremum(correlation, later)) return Math.abs(correlation[later]!);
+  }
+  return 0;
+}
+
+function isExtremum(values: Float32Array, index: number): boolean {
+  const size = Math.abs(values[index]!);
+  return size > Math.abs(values[index - 1]!) && size >= Math.abs(values[index + 1]!);
+}
+
 /** Whether a value is above the previous one and not below the next one. */
-function isPeak(values: Float64Array, index: number): boolean {
+function isPeak(values: Float32Array, index: number): boolean {
   return values[index]! > values[index - 1]! && values[index]! >= values[index + 1]!;
 }
 

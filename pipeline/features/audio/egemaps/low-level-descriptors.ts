@@ -1,8 +1,6 @@
-import type { AuditorySpectrum } from './auditory-spectrum.ts';
 import { Contour } from './contour.ts';
 import { FORMANT_COUNT, type Formants } from './formants.ts';
 import type { Harmonics } from './harmonics.ts';
-import type { SpectralShape } from './spectral-shape.ts';
 import type { VoiceQuality } from './voice-quality.ts';
 
 /** The unsmoothed contours of an utterance, one value every 10 ms. */
@@ -30,6 +28,17 @@ export class LowLevelDescriptors {
   readonly h1H2Db = this.#contour();
   readonly h1A3Db = this.#contour();
   readonly formantDb = this.#contours(FORMANT_COUNT);
+  /** In the order of the kernels' values of a short frame. */
+  readonly #short: readonly Contour[] = [
+    this.energy,
+    this.loudness,
+    this.alphaRatio,
+    this.hammarbergIndex,
+    this.slope0To500,
+    this.slope500To1500,
+    this.flux,
+    ...this.mfcc,
+  ];
   readonly #formantHzAt = new Float64Array(FORMANT_COUNT);
 
   /** Forgets the frames before `frame`. */
@@ -37,15 +46,9 @@ export class LowLevelDescriptors {
     for (const contour of this.#all) contour.forgetBefore(frame);
   }
 
-  setShort(frame: number, energy: number, auditory: AuditorySpectrum, shape: SpectralShape): void {
-    this.energy.set(frame, energy);
-    this.loudness.set(frame, auditory.loudness);
-    this.alphaRatio.set(frame, shape.alphaRatio);
-    this.hammarbergIndex.set(frame, shape.hammarbergIndex);
-    this.slope0To500.set(frame, shape.slope0To500);
-    this.slope500To1500.set(frame, shape.slope500To1500);
-    this.flux.set(frame, shape.flux);
-    for (let c = 0; c < this.mfcc.length; c++) this.mfcc[c]!.set(frame, auditory.cepstrum[c]!);
+  /** @param values in the kernels' order. */
+  setShort(frame: number, values: Float32Array): void {
+    for (let i = 0; i < this.#short.length; i++) this.#short[i]!.set(frame, values[i]!);
   }
 
   setFormants(frame: number, formants: Formants): void {

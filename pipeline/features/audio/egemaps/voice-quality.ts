@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
+import type { VoiceKernels } from '../kernels/voice-kernels.ts';
 import { Contour } from './contour.ts';
 import { HOP_SAMPLES, LONG_FRAME_SAMPLES } from './framing.ts';
 
@@ -8,10 +9,10 @@ const SEARCH_RANGE = 0.1;
 const MIN_CORRELATION = 0.5;
 /** Samples that must remain after each of two periods before the end of the frame's input. */
 const SPARE_SAMPLES = 2;
-/** Samples whose variance is below this share of their energy are constant. */
-const ROUNDING = 1e-12;
 /** Longest period, in samples: a frame of 60 ms holds two of them and their spare samples. */
 const LONGEST_PERIOD = LONG_FRAME_SAMPLES / 2 - SPARE_SAMPLES;
+/** What the kernels tell of a period. */
+const [LAG, LENGTH, CORRELATION, PEAK_TO_PEAK, NEXT_PEAK_TO_PEAK] = [0, 1, 2, 3, 4] as const;
 /** A frame's first period begins no more than two hops and a period before it. */
 export const PERIOD_REACH_SAMPLES = 2 * HOP_SAMPLES + LONGEST_PERIOD;
 
@@ -37,15 +38,19 @@ export class VoiceQuality {
   readonly #lastLength = new Contour();
   readonly #jitter = new Contour();
   readonly #shimmerDb = new Contour();
-  readonly #matcher = new PeriodMatcher();
+  readonly #kernels: VoiceKernels;
+
+  constructor(kernels: VoiceKernels) {
+    this.#kernels = kernels;
+  }
 
   /**
    * Frames are analysed in order, but may be analysed again from any frame on.
    * @param hz pitch; 0 for an unvoiced frame.
-   * @param samples of which the first is the utterance's sample `first`, with all of the frame's
+   * @param first the kernels' samples begin with the utterance's sample `first`. They hold all of the frame's
    * {@link LONG_FRAME_SAMPLES} and {@link PERIOD_REACH_SAMPLES} before them.
    */
-  analyze(frame: number, hz: number, samples: Float32Array, first = 0): void {
+  analyze(frame: number, hz: number, first = 0): void {
     if (hz <= 0) {
       this.#remember(frame, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0);
       return;
@@ -57,29 +62,29 @@ export class VoiceQuality {
     const needed = 2 * (longest + SPARE_SAMPLES);
     const firstAt = start + this.#begin(frame);
     const end = Math.max(start + HOP_SAMPLES, firstAt + needed);
-    const matcher = this.#matcher;
+    const { period: match } = this.#kernels;
     let lastLength = frame === 0 ? 0 : this.#lastLength.at(frame - 1);
     let [lengths, totalLength, steps, totalStep, totalChange, totalPeak] = [0, 0, 0, 0, 0, 0];
     let at = firstAt;
     while (at + needed <= end) {
-      if (!matcher.match(samples, at, shortest, longest)) {
+      if (this.#kernels.matchPeriod(at, shortest, longest) === 0) {
         at += Math.round(period);
         continue;
       }
-      if (matcher.correlation >= MIN_CORRELATION) {
+      if (match[CORRELATION]! >= MIN_CORRELATION) {
         if (lastLength > 0) {
-          totalStep += Math.abs(matcher.length - lastLength);
+          totalStep += Math.abs(match[LENGTH]! - lastLength);
           steps++;
         }
-        lastLength = matcher.length;
+        lastLength = match[LENGTH]!;
         totalLength += lastLength;
         lengths++;
-        const peak = peakToPeak(samples, at, matcher.lag);
-        const nextPeak = peakToPeak(samples, at + matcher.lag, matcher.lag);
+        const peak = match[PEAK_TO_PEAK]!;
+        const nextPeak = match[NEXT_PEAK_TO_PEAK]!;
         totalChange += Math.abs(peak - nextPeak);
         totalPeak += (peak + nextPeak) / 2;
       }
-      at += matcher.lag;
+      at += match[LAG]!;
     }
     // A frame without an accepted period keeps the values of the previous frame.
     let jitter = frame === 0 ? 0 : this.#jitter.at(frame - 1);
@@ -117,78 +122,4 @@ export class VoiceQuality {
     this.#jitter.set(frame, jitter);
     this.#shimmerDb.set(frame, shimmerDb);
   }
-}
-
-/** Finds the lag at which samples most resemble the samples after them; read the fields after `match`. */
-class PeriodMatcher {
-  /** Whole length of the period, samples. */
-  lag = 0;
-  /** Its length refined by a parabola, samples. */
-  length = 0;
-  /** Pearson correlation with the next period at that length. */
-  correlation = 0;
-  /** Running sums of the samples and of their squares, before each sample. */
-  readonly #sums = new Float64Array(LONG_FRAME_SAMPLES + 1);
-  readonly #squares = new Float64Array(LONG_FRAME_SAMPLES + 1);
-
-  /** False if the correlation has no local maximum strictly between the two lags. */
-  match(samples: Float32Array, at: number, shortest: number, longest: number): boolean {
-    this.#accumulate(samples, at, 2 * longest);
-    let found = false;
-    let before = this.#correlate(samples, at, shortest);
-    let here = this.#correlate(samples, at, shortest + 1);
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let lag = shortest + 1; lag < longest; lag++) {
-      const after = this.#correlate(samples, at, lag + 1);
-      if (here > before && here >= after && here > highest) {
-        found = true;
-        highest = here;
-        const offset = (0.5 * (before - after)) / (before - 2 * here + after);
-        this.lag = lag;
-        this.length = lag + offset;
-        this.correlation = here - 0.25 * (before - after) * offset;
-      }
-      before = here;
-      here = after;
-    }
-    return found;
-  }
-
-  #accumulate(samples: Float32Array, at: number, count: number): void {
-    let sum = 0;
-    let square = 0;
-    for (let n = 0; n < count; n++) {
-      const sample = samples[at + n]!;
-      sum += sample;
-      square += sample * sample;
-      this.#sums[n + 1] = sum;
-      this.#squares[n + 1] = square;
-    }
-  }
-
-  /** Pearson correlation of `lag` samples with the next `lag`; 0 where either is constant. */
-  #correlate(samples: Float32Array, at: number, lag: number): number {
-    let product = 0;
-    for (let n = at; n < at + lag; n++) product += samples[n]! * samples[n + lag]!;
-    const sumA = this.#sums[lag]!;
-    const sumB = this.#sums[2 * lag]! - sumA;
-    const squareA = this.#squares[lag]!;
-    const squareB = this.#squares[2 * lag]! - squareA;
-    const spreadA = squareA - (sumA * sumA) / lag;
-    const spreadB = squareB - (sumB * sumB) / lag;
-    if (spreadA <= ROUNDING * squareA || spreadB <= ROUNDING * squareB) return 0;
-    return (product - (sumA * sumB) / lag) / Math.sqrt(spreadA * spreadB);
-  }
-}
-
-/** Highest minus lowest sample of a period, without its first and last sample. */
-function peakToPeak(samples: Float32Array, at: number, length: number): number {
-  let low = samples[at + 1]!;
-  let high = low;
-  for (let n = at + 2; n < at + length - 1; n++) {
-    const sample = samples[n]!;
-    if (sample < low) low = sample;
-    else if (sample > high) high = sample;
-  }
-  return high - low;
 }

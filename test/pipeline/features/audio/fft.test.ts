@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RealFft } from '../../../../pipeline/features/audio/fft.ts';
+import { RealFft } from '../../../support/plain-kernels/real-fft.ts';
 import { createNoise } from './clips.ts';
 
 describe('real FFT', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { OCTAVE_POINTS, octavePointHz } from '../../../../pipeline/features/audio/egemaps/octave-spectrum.ts';
+import { LONG_FRAME_SAMPLES } from '../../../../pipeline/features/audio/egemaps/framing.ts';
 import { CANDIDATE_COUNT, PitchCandidates } from '../../../../pipeline/features/audio/egemaps/pitch-candidates.ts';
 import { PitchPath } from '../../../../pipeline/features/audio/egemaps/pitch-path.ts';
+import { wasmKernels } from '../../../../pipeline/features/audio/kernels/wasm-kernels.ts';
+import { createPlainKernels } from '../../../support/plain-kernels/plain-kernels.ts';
 
 type Candidate = readonly [hz: number, voicing: number];
 
@@ -54,28 +56,34 @@ describe('pitch path', () => {
   });
 });
 
-describe('pitch candidates', () => {
-  /** A spectrum with a narrow peak at each of the first ten harmonics. */
+describe.each([
+  ['in WebAssembly', wasmKernels],
+  ['in plain TypeScript', createPlainKernels()],
+] as const)('pitch candidates, with kernels %s', (_, kernels) => {
+  /** Six harmonics, in a frame of 60 ms. */
   const voice = (pitchHz: number) =>
-    Float64Array.from({ length: OCTAVE_POINTS }, (_, point) => {
-      const nearest = Math.max(1, Math.min(10, Math.round(octavePointHz(point) / pitchHz)));
-      return Math.exp(-((60 * Math.log2(octavePointHz(point) / (nearest * pitchHz))) ** 2));
-    });
+    Float32Array.from({ length: LONG_FRAME_SAMPLES }, (_, n) =>
+      [1, 2, 3, 4, 5, 6].reduce((sum, h) => sum + (0.1 / h) * Math.sin((2 * Math.PI * pitchHz * h * n) / 16_000), 0),
+    );
+  const candidatesOf = (samples: Float32Array) => {
+    const candidates = new PitchCandidates(kernels);
+    kernels.samples.set(samples);
+    kernels.transformLong(0);
+    candidates.analyze();
+    return candidates;
+  };
 
   it.each([80, 150, 300, 600])('begin with a pitch of %d Hz', (pitchHz) => {
-    const candidates = new PitchCandidates();
-    candidates.analyze(voice(pitchHz));
+    const candidates = candidatesOf(voice(pitchHz));
     expect(candidates.hz[0]! / pitchHz).toBeCloseTo(1, 1);
     expect(candidates.voicing[0]).toBe(Math.max(...candidates.voicing));
   });
 
   it('lie within the range of pitch, and are none in silence', () => {
-    const candidates = new PitchCandidates();
-    candidates.analyze(voice(40));
-    const found = candidates.hz.filter((hz) => hz > 0);
+    const found = candidatesOf(voice(40)).hz.filter((hz) => hz > 0);
     expect(found.length).toBeGreaterThan(0);
     expect(found.every((hz) => hz >= 55 && hz <= 1000)).toBe(true);
-    candidates.analyze(new Float64Array(OCTAVE_POINTS));
-    expect([...candidates.hz, ...candidates.voicing].every((value) => value === 0)).toBe(true);
+    const { hz, voicing } = candidatesOf(new Float32Array(LONG_FRAME_SAMPLES));
+    expect([...hz, ...voicing].every((value) => value === 0)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VoiceQuality } from '../../../../pipeline/features/audio/egemaps/voice-quality.ts';
+import { wasmKernels } from '../../../../pipeline/features/audio/kernels/wasm-kernels.ts';
 import { createNoise } from './clips.ts';
 
 const RATE_HZ = 16_000;
@@ -19,9 +20,10 @@ function pulses(periods: readonly number[], amplitudes: readonly number[]): Floa
 }
 
 function analyze(samples: Float32Array, hzAt: (frame: number) => number) {
-  const quality = new VoiceQuality();
+  const quality = new VoiceQuality(wasmKernels);
+  wasmKernels.samples.set(samples);
   return Array.from({ length: FRAMES }, (_, frame) => {
-    quality.analyze(frame, hzAt(frame), samples);
+    quality.analyze(frame, hzAt(frame));
     return { jitter: quality.jitter, shimmerDb: quality.shimmerDb };
   });
 }
@@ -82,10 +84,10 @@ describe('voice quality', () => {
     const voice = pulses([97, 99, 103, 110], [0.3, 0.35, 0.4]);
     const hzAt = (frame: number) => (frame % 13 === 0 ? 0 : 150 + frame);
     const expected = analyze(voice, hzAt);
-    const quality = new VoiceQuality();
+    const quality = new VoiceQuality(wasmKernels);
     for (const from of [0, 30, 5, 13, 1]) {
       for (let frame = from; frame < FRAMES; frame++) {
-        quality.analyze(frame, hzAt(frame), voice);
+        quality.analyze(frame, hzAt(frame));
         expect([quality.jitter, quality.shimmerDb]).toEqual([expected[frame]!.jitter, expected[frame]!.shimmerDb]);
       }
     }
@@ -94,13 +96,15 @@ describe('voice quality', () => {
   it.each([55, 60, 90, 500, 1000])('reads no sample beyond the frame’s 60 ms at a pitch of %i Hz', (hz) => {
     const voice = pulses([RATE_HZ / hz], [0.3]).subarray(0, RATE_HZ / 2);
     for (const last of [0, 1, 7, 20]) {
-      const quality = new VoiceQuality();
-      const cut = new VoiceQuality();
+      const quality = new VoiceQuality(wasmKernels);
+      const cut = new VoiceQuality(wasmKernels);
       const end = last * 160 + 960;
       const spoilt = voice.map((x, n) => (n < end ? x : Number.NaN));
       for (let frame = 0; frame <= last; frame++) {
-        quality.analyze(frame, hz, voice);
-        cut.analyze(frame, hz, spoilt);
+        wasmKernels.samples.set(voice);
+        quality.analyze(frame, hz);
+        wasmKernels.samples.set(spoilt);
+        cut.analyze(frame, hz);
       }
       expect([cut.jitter, cut.shimmerDb]).toEqual([quality.jitter, quality.shimmerDb]);
     }

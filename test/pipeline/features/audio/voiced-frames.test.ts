@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Formants } from '../../../../pipeline/features/audio/egemaps/formants.ts';
-import {
-  gaussWindow,
-  HOP_SAMPLES,
-  hammingWindow,
-  LONG_FFT_SIZE,
-  LONG_FRAME_SAMPLES,
-  SHORT_FFT_SIZE,
-  SHORT_FRAME_SAMPLES,
-} from '../../../../pipeline/features/audio/egemaps/framing.ts';
+import { HOP_SAMPLES } from '../../../../pipeline/features/audio/egemaps/framing.ts';
 import { Harmonics } from '../../../../pipeline/features/audio/egemaps/harmonics.ts';
 import { VoiceQuality } from '../../../../pipeline/features/audio/egemaps/voice-quality.ts';
-import { RealFft } from '../../../../pipeline/features/audio/fft.ts';
+import type { VoiceKernels } from '../../../../pipeline/features/audio/kernels/voice-kernels.ts';
+import { wasmKernels } from '../../../../pipeline/features/audio/kernels/wasm-kernels.ts';
+import { createPlainKernels } from '../../../support/plain-kernels/plain-kernels.ts';
 import { synthesize, type VoiceClip } from './clips.ts';
 
 type Descriptor = 'jitter' | 'shimmerDb' | 'hnrDb' | 'h1H2Db' | 'h1A3Db';
@@ -24,36 +18,23 @@ type Golden = { readonly clip: VoiceClip; readonly pitchHz: readonly number[] } 
 const goldenUrl = new URL('../../../fixtures/golden/audio/voiced-frames.json', import.meta.url);
 const goldens: readonly Golden[] = JSON.parse(readFileSync(goldenUrl, 'utf8'));
 const INDICES = [1, 2, 3] as const;
-const shortWindow = hammingWindow(SHORT_FRAME_SAMPLES);
-const longWindow = gaussWindow(LONG_FRAME_SAMPLES, 0.4);
-
-function transform(samples: Float32Array, start: number, window: Float64Array, fftSize: number, offset: number) {
-  const frame = new Float64Array(fftSize);
-  for (const [n, weight] of window.entries()) frame[offset + n] = samples[start + n]! * weight;
-  const fft = new RealFft(fftSize);
-  const re = new Float64Array(fft.binCount);
-  const im = new Float64Array(fft.binCount);
-  fft.transform(frame, re, im);
-  return { re, im };
-}
+const plainKernels = createPlainKernels();
 
 /** Every frame's descriptors by our classes, given the reference's pitch. */
-function analyze(golden: Golden) {
-  const samples = synthesize(golden.clip);
-  const formants = new Formants();
-  const harmonics = new Harmonics();
-  const quality = new VoiceQuality();
+function analyze(golden: Golden, kernels: VoiceKernels) {
+  const formants = new Formants(kernels);
+  const harmonics = new Harmonics(kernels);
+  const quality = new VoiceQuality(kernels);
+  kernels.samples.set(synthesize(golden.clip));
   return golden.pitchHz.map((hz, t) => {
     const start = t * HOP_SAMPLES;
-    const short = transform(samples, start, shortWindow, SHORT_FFT_SIZE, (SHORT_FFT_SIZE - SHORT_FRAME_SAMPLES) / 2);
-    formants.analyze(short.re, short.im);
-    const long = transform(samples, start, longWindow, LONG_FFT_SIZE, 0);
+    formants.analyze(start);
+    kernels.transformLong(start);
     harmonics.analyze(
       hz,
-      long.re.map((re, bin) => Math.hypot(re, long.im[bin]!)),
       Float64Array.from(INDICES, (i) => golden[`formantHz${i}`][t]!),
     );
-    quality.analyze(t, hz, samples);
+    quality.analyze(t, hz);
     return {
       jitter: quality.jitter,
       shimmerDb: quality.shimmerDb,
@@ -67,8 +48,13 @@ function analyze(golden: Golden) {
   });
 }
 
-describe.each(goldens.map((golden) => [golden.clip.name, golden] as const))('frames of a %s', (_, golden) => {
-  const frames = analyze(golden);
+const CASES = goldens.flatMap((golden) => [
+  [golden.clip.name, 'in WebAssembly', golden, wasmKernels] as const,
+  [golden.clip.name, 'in plain TypeScript', golden, plainKernels] as const,
+]);
+
+describe.each(CASES)('frames of a %s, with kernels %s,', (_, __, golden, kernels) => {
+  const frames = analyze(golden, kernels);
   const voiced = golden.pitchHz.flatMap((hz, t) => (hz > 0 ? [t] : []));
 
   it('are voiced and unvoiced', () => {

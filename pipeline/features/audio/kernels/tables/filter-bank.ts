@@ -54,17 +54,6 @@ export function htkBandCentresHz(bandCount: number, lowHz: number, highHz: numbe
   );
 }
 
-/** Writes each band's weighted sum of `power` into `bands`. */
-export function applyFilterBank(bank: FilterBank, power: Float64Array, bands: Float64Array): void {
-  for (let band = 0; band < bank.bandCount; band++) {
-    const end = bank.offset[band + 1]!;
-    let bin = bank.firstBin[band]!;
-    let sum = 0;
-    for (let i = bank.offset[band]!; i < end; i++) sum += bank.weights[i]! * power[bin++]!;
-    bands[band] = sum;
-  }
-}
-
 function filterBank(bandCount: number, binCount: number, weightAt: (band: number, bin: number) => number): FilterBank {
   const firstBin = new Uint16Array(bandCount);
   const offset = new Uint32Array(bandCount + 1);

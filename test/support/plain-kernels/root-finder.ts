@@ -1,12 +1,12 @@
-/** Degree of the polynomials that a {@link RootFinder} solves. */
-export const ROOT_COUNT = 11;
+import {
+  ROOT_COUNT,
+  ROOT_STARTS_IM,
+  ROOT_STARTS_RE,
+} from '../../../pipeline/features/audio/kernels/tables/formant-rate.ts';
 
 const MAX_ITERATIONS = 60;
 /** A root is found if its step is shorter than this: convergence is cubic, so the next step would vanish in rounding. */
 const TOLERANCE = 1e-6;
-/** Starting points on a circle inside the unit circle, turned so that none is real or another's conjugate. */
-const START_RADIUS = 0.65;
-const START_ANGLE = 0.4;
 
 /** All complex roots of a polynomial of degree {@link ROOT_COUNT} at once (Aberth 1973). A call allocates nothing. */
 export class RootFinder {
@@ -17,11 +17,8 @@ export class RootFinder {
   /** @param coefficients of descending powers; the first must not be zero. */
   find(coefficients: Float64Array): void {
     const { re, im } = this;
-    for (let i = 0; i < ROOT_COUNT; i++) {
-      const angle = (2 * Math.PI * i) / ROOT_COUNT + START_ANGLE;
-      re[i] = START_RADIUS * Math.cos(angle);
-      im[i] = START_RADIUS * Math.sin(angle);
-    }
+    re.set(ROOT_STARTS_RE);
+    im.set(ROOT_STARTS_IM);
     this.#found.fill(0);
     let left = ROOT_COUNT;
     for (let iteration = 0; iteration < MAX_ITERATIONS && left > 0; iteration++) {

@@ -1,7 +1,5 @@
-import { SAMPLE_RATE_HZ } from '../../../media/media-time.ts';
-import { SHORT_FFT_SIZE } from './framing.ts';
+import { SHORT_BIN_HZ as BIN_HZ } from '../../../pipeline/features/audio/kernels/tables/spectral-slope.ts';
 
-const BIN_HZ = SAMPLE_RATE_HZ / SHORT_FFT_SIZE;
 const BIN_AT_500_HZ = 500 / BIN_HZ;
 const BIN_AT_1000_HZ = 1000 / BIN_HZ;
 const BIN_AT_1500_HZ = 1500 / BIN_HZ;
@@ -20,11 +18,11 @@ export class SpectralShape {
   slope0To500 = 0;
   /** Slope of the logarithmic power spectrum in 500–1500 Hz, dB/Hz. */
   slope500To1500 = 0;
-  /** Root mean square change of the magnitudes up to 5 kHz since the frame before; 0 for the first. */
+  /** Root mean square change of {@link magnitudes} since the frame before. */
   flux = 0;
   readonly #decibels = new Float64Array(BIN_AT_1500_HZ + 1);
-  readonly #magnitudes = new Float64Array(BIN_AT_5000_HZ);
-  #first = true;
+  /** Up to 5 kHz. */
+  readonly magnitudes = new Float32Array(BIN_AT_5000_HZ);
 
   analyze(power: Float64Array): void {
     let low = 0;
@@ -40,8 +38,8 @@ export class SpectralShape {
       else highPeak = Math.max(highPeak, value);
       if (bin < BIN_AT_5000_HZ) {
         const magnitude = Math.sqrt(value);
-        change += (magnitude - this.#magnitudes[bin]!) ** 2;
-        this.#magnitudes[bin] = magnitude;
+        change += (magnitude - this.magnitudes[bin]!) ** 2;
+        this.magnitudes[bin] = magnitude;
       }
     }
     for (let bin = 0; bin <= BIN_AT_1500_HZ; bin++) this.#decibels[bin] = decibels(power[bin]!);
@@ -49,8 +47,7 @@ export class SpectralShape {
     this.hammarbergIndex = decibels(lowPeak) - decibels(highPeak);
     this.slope0To500 = this.#slope(0, BIN_AT_500_HZ);
     this.slope500To1500 = this.#slope(BIN_AT_500_HZ, BIN_AT_1500_HZ);
-    this.flux = this.#first ? 0 : Math.sqrt(change / BIN_AT_5000_HZ);
-    this.#first = false;
+    this.flux = Math.sqrt(change / BIN_AT_5000_HZ);
   }
 
   /** Least squares over bins `from…to`; openSMILE counts the steps of the interval, not its points, and so does this. */
