@@ -8,7 +8,7 @@ import type { VoiceKernels } from './kernels/voice-kernels.ts';
 import { wasmKernels } from './kernels/wasm-kernels.ts';
 import { MEL_BLOCK_REACH_SAMPLES, MelBlocks } from './mel-blocks.ts';
 import { MFCC_COUNT, MFCC_REACH_SAMPLES, MfccStream } from './mfcc.ts';
-import { SampleBuffer, shortParts } from './sample-buffer.ts';
+import { forShortParts, SampleBuffer } from './sample-buffer.ts';
 import { SignalQualityStream } from './signal-quality.ts';
 
 /** Measures of an utterance's voice: 40 MFCC means and 88 eGeMAPSv02 functionals. Its encoded voice follows them. */
@@ -83,16 +83,15 @@ export function createAudioFeatureStream(
   const descriptors = new DescriptorStream(buffer, { lookBackSamples, formantsIn: 'voiced-frames', kernels });
   const signalQuality = new SignalQualityStream(buffer, kernels);
   const melBlocks = onBlock === undefined ? null : new MelBlocks(buffer, onBlock, kernels);
+  const take = (part: Float32Array) => {
+    buffer.append(part);
+    mfcc.advance();
+    descriptors.advance();
+    signalQuality.advance();
+    melBlocks?.advance();
+  };
   return {
-    push(samples) {
-      for (const part of shortParts(samples)) {
-        buffer.append(part);
-        mfcc.advance();
-        descriptors.advance();
-        signalQuality.advance();
-        melBlocks?.advance();
-      }
-    },
+    push: (samples) => forShortParts(samples, take),
     finish(lengthSamples) {
       if (!Number.isInteger(lengthSamples) || lengthSamples < 0 || lengthSamples > buffer.length) {
         throw new RangeError(`an utterance of ${lengthSamples} samples cannot be cut from ${buffer.length}`);

@@ -4,9 +4,10 @@ const INITIAL_SAMPLES = 4 * SAMPLE_RATE_HZ;
 /** Room behind the kept samples, so that they are rarely moved to the front. */
 const SPARE_SAMPLES = 2 * SAMPLE_RATE_HZ;
 
-/** Cuts samples into parts that {@link SampleBuffer} takes without growing. */
-export function* shortParts(samples: Float32Array): Generator<Float32Array> {
-  for (let at = 0; at < samples.length; at += SPARE_SAMPLES) yield samples.subarray(at, at + SPARE_SAMPLES);
+/** Calls `use` with parts of the samples that {@link SampleBuffer} takes without growing. */
+export function forShortParts(samples: Float32Array, use: (part: Float32Array) => void): void {
+  if (samples.length <= SPARE_SAMPLES) use(samples);
+  else for (let at = 0; at < samples.length; at += SPARE_SAMPLES) use(samples.subarray(at, at + SPARE_SAMPLES));
 }
 
 /** The newest samples of an utterance. Indices count from the utterance's first sample, even if it is no longer held. */

@@ -5,6 +5,7 @@ import { RAVDESS_FOLDER } from '../../support/ravdess.ts';
 import { describeMachine } from '../machine.ts';
 import { toMarkdown, toText } from '../print-figures.ts';
 import { type Clip, drawRecordings, readClip, synthesizeClip } from './clips.ts';
+import { measureKernels } from './kernel-speed.ts';
 import { measureAgreement, measureSpeed, type Progress } from './measure.ts';
 import { Reference } from './reference.ts';
 import { agreementTable, type FeatureReport, figuresOf } from './report.ts';
@@ -99,6 +100,7 @@ async function main(): Promise<number> {
       material,
       speed: await measureSpeed(clips, reference, progress),
       agreement: await measureAgreement(clips, reference, progress),
+      kernels: measureKernels(clips[0]!.samples),
     };
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     process.stdout.write(toPage(report, options.markdown));

@@ -2,6 +2,7 @@ import { type Figure, valueFigure } from '../figure.ts';
 import type { FigureGroup } from '../print-figures.ts';
 import { countFrom, type FeatureAgreement } from './agreement.ts';
 import { meaningOf } from './feature-glossary.ts';
+import type { KernelSpeed } from './kernel-speed.ts';
 import { CONDITIONS, type Condition, type SpeedMeasurement } from './measure.ts';
 
 const MFCC_COUNT = 40;
@@ -17,16 +18,21 @@ export interface FeatureReport {
   readonly material: string;
   readonly agreement: Readonly<Record<Condition, readonly FeatureAgreement[]>>;
   readonly speed: SpeedMeasurement;
+  readonly kernels: readonly KernelSpeed[];
 }
 
 /** The report's figures, each with its promise. */
-export function figuresOf({ agreement, speed }: FeatureReport): FigureGroup[] {
+export function figuresOf({ agreement, speed, kernels }: FeatureReport): FigureGroup[] {
   return [
     ...CONDITIONS.map((condition) => ({
       title: `Agreement, ${CONDITION_TITLES[condition]}`,
       figures: agreementFigures(agreement[condition], condition === 'clean'),
     })),
     { title: 'Speed on one core', figures: speedFigures(speed) },
+    {
+      title: 'Kernels in WebAssembly over plain TypeScript',
+      figures: kernels.map(({ name, wasmUs, plainUs }) => valueFigure(name, plainUs / wasmUs, times)),
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { joinSamples } from '../../../support/join-samples.ts';
-import { SampleBuffer, shortParts } from '../sample-buffer.ts';
+import { forShortParts, SampleBuffer } from '../sample-buffer.ts';
 import type { Contour } from './contour.ts';
 import { DescriptorStream, EGEMAPS_REACH_SAMPLES } from './descriptor-stream.ts';
 import type { LowLevelDescriptors } from './low-level-descriptors.ts';
@@ -72,11 +72,11 @@ export function createLowLevelDescriptorStream(): LowLevelDescriptorStream {
   return {
     push(samples) {
       const settled: Float32Array[] = [];
-      for (const part of shortParts(samples)) {
+      forShortParts(samples, (part) => {
         buffer.append(part);
         descriptors.advance();
         settled.push(rowsBefore(descriptors.settledFrames - 1));
-      }
+      });
       return settled.length === 1 ? settled[0]! : joinSamples(settled);
     },
     finish() {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SampleBuffer, shortParts } from '../../../../pipeline/features/audio/sample-buffer.ts';
+import { forShortParts, SampleBuffer } from '../../../../pipeline/features/audio/sample-buffer.ts';
 
 describe('sample buffer', () => {
   it('holds the newest samples by their index, however they come', () => {
@@ -21,9 +21,25 @@ describe('sample buffer', () => {
     );
   });
 
+  it('copies a stretch, with zeros for what it does not hold', () => {
+    const buffer = new SampleBuffer(10);
+    for (let i = 0; i < 5; i++) buffer.append(Float32Array.from({ length: 20_000 }, (_, n) => buffer.length + n));
+    const { first, length } = buffer;
+    const stretch = (from: number, to: number) => {
+      const target = new Float32Array(8).fill(-1);
+      buffer.copyTo(target, from, to);
+      return [...target.subarray(0, to - from), target[to - from]];
+    };
+    expect(first).toBeGreaterThan(0);
+    expect(stretch(length - 6, length)).toEqual([6, 5, 4, 3, 2, 1].map((before) => length - before).concat(-1));
+    expect(stretch(length - 2, length + 2)).toEqual([length - 2, length - 1, 0, 0, -1]);
+    expect(stretch(first - 2, first + 2)).toEqual([0, 0, first, first + 1, -1]);
+    expect(stretch(-4, -1)).toEqual([0, 0, 0, -1]);
+  });
+
   it('does not grow with the utterance', () => {
     const buffer = new SampleBuffer(16_000);
-    for (let i = 0; i < 100; i++) for (const part of shortParts(new Float32Array(100_000))) buffer.append(part);
+    for (let i = 0; i < 100; i++) forShortParts(new Float32Array(100_000), (part) => buffer.append(part));
     expect(buffer.length).toBe(10_000_000);
     expect(buffer.samples.length).toBeLessThanOrEqual(16_000 + 32_000);
   });
