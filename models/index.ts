@@ -7,6 +7,9 @@ export type { BatchingOptions, EmotionModelStats } from './emotion/emotion-model
 export * from './faces/face-models.ts';
 export * from './feature-tensors.ts';
 export { LANGUAGE_DIRECTORY, type LanguageModel } from './language/language-model.ts';
+export { type BorrowedModels, borrowModels } from './lending/borrow-models.ts';
+export type { ModelLoan } from './lending/loan-messages.ts';
+export { type LendableModels, openLendableModels } from './lending/open-lendable-models.ts';
 export { ModelError, type ModelErrorCode } from './model-error.ts';
 export * from './model-interfaces.ts';
 export {
@@ -16,6 +19,7 @@ export {
   openModels,
   type SessionModels,
 } from './open-models.ts';
+export type { PerceptionModels, PerceptionStats } from './open-perception.ts';
 export { EXECUTION_PROVIDERS, type ExecutionProvider } from './runtime/execution-provider.ts';
 export {
   FairQueue,

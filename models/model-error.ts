@@ -16,6 +16,11 @@ export class ModelError extends Error {
     this.code = code;
   }
 
+  /** An error of another thread, which sent its code and message. */
+  static of(code: ModelErrorCode, message: string): ModelError {
+    return new ModelError(code, message);
+  }
+
   /** @param queue - name of the queue that was full, for example `text encoder` */
   static overloaded(queue: string): ModelError {
     return new ModelError('overloaded', `The ${queue} is overloaded: the request was dropped from its full queue.`);

@@ -16,21 +16,14 @@ import {
   type FaceGroups,
 } from './feature-tensors.ts';
 import { ModelError } from './model-error.ts';
-import { VAD_FRAME_SAMPLES } from './model-interfaces.ts';
-import type { SessionModels } from './open-models.ts';
+import { type EmotionModel, VAD_FRAME_SAMPLES } from './model-interfaces.ts';
+import type { PerceptionModels } from './open-perception.ts';
 import type { ModelProbe } from './runtime/model-health.ts';
 import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, VOICE_EMBEDDING_SIZE, VOICE_GRAPHS } from './voice/voice-encoder.ts';
 import { VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
 
-/** One small forward pass of each model. */
-export function modelProbes(models: SessionModels, bundleFiles: ReturnType<ModelBundle['graphFiles']>): ModelProbe[] {
-  const { emotion, voiceActivity, voice, faces } = models;
-  const named = (what: string, file: string) => `${what} (${basename(file)})`;
-  const finite = (values: Float32Array, count: number): void => {
-    if (values.length !== count || !values.every(Number.isFinite)) {
-      throw ModelError.failed('its answer is not as many finite numbers as it must be');
-    }
-  };
+/** One small forward pass of each graph of the emotion model. */
+export function emotionProbes(emotion: EmotionModel, bundleFiles: ReturnType<ModelBundle['graphFiles']>): ModelProbe[] {
   return [
     {
       name: named('text encoder', bundleFiles.text),
@@ -44,6 +37,12 @@ export function modelProbes(models: SessionModels, bundleFiles: ReturnType<Model
       name: named('fusion', bundleFiles.fusion),
       run: () => emotion.fuse({ text: null, audio: new Float32Array(AUDIO_FEATURE_COUNT), video: null }),
     },
+  ];
+}
+
+/** One small forward pass of each model of perception. */
+export function perceptionProbes({ voiceActivity, voice, faces }: PerceptionModels): ModelProbe[] {
+  return [
     {
       name: named('voice activity', VOICE_ACTIVITY_GRAPHS['voice-activity']),
       run: () => voiceActivity.openStream().push(new Float32Array(VAD_FRAME_SAMPLES)),
@@ -71,6 +70,16 @@ export function modelProbes(models: SessionModels, bundleFiles: ReturnType<Model
       },
     },
   ];
+}
+
+function named(what: string, file: string): string {
+  return `${what} (${basename(file)})`;
+}
+
+function finite(values: Float32Array, count: number): void {
+  if (values.length !== count || !values.every(Number.isFinite)) {
+    throw ModelError.failed('its answer is not as many finite numbers as it must be');
+  }
 }
 
 function oneGrayFace(): FaceGroups {

@@ -2,7 +2,7 @@ import { catchError, defer, EMPTY, type OperatorFunction, pipe, tap } from 'rxjs
 import type { EmotionEvent, SessionEndReason } from '../client-sdk/protocol/index.ts';
 import type { SessionModels } from '../models/index.ts';
 import { type CoalesceRevisionsOptions, coalesceRevisions } from './coalesce-revisions.ts';
-import { type SessionIdentity, toEmotionEvents } from './events/to-emotion-events.ts';
+import { type SessionIdentity, type ToldBefore, toEmotionEvents } from './events/to-emotion-events.ts';
 import type { FeatureSignal } from './features/utterance-features.ts';
 import { scoreUtterances } from './inference/score-utterances.ts';
 import type { ScoreSignal } from './inference/utterance-scores.ts';
@@ -16,6 +16,8 @@ export interface AnalyzeEmotionOptions extends MeasureFeaturesOptions {
   readonly models: SessionModels;
   /** Why the session ended, asked when the source completes. Default `completed`. */
   readonly endReason?: () => SessionEndReason;
+  /** What an earlier analysis of the session has told: this one goes on after it. Default: this is the first. */
+  readonly toldBefore?: ToldBefore | undefined;
 }
 
 /**
@@ -24,10 +26,11 @@ export interface AnalyzeEmotionOptions extends MeasureFeaturesOptions {
  */
 export function analyzeEmotion(options: AnalyzeEmotionOptions): OperatorFunction<MediaFrame, EmotionEvent> {
   const { session, models, endReason, clock = systemClock, recorded = false, observer = UNOBSERVED } = options;
+  const { toldBefore } = options;
   return (source) =>
     defer(() => {
       let failed = false;
-      let durationMs = 0;
+      let durationMs = toldBefore?.durationMs ?? 0;
       return source.pipe(
         catchError((cause: unknown) => {
           failed = true;
@@ -52,6 +55,7 @@ export function analyzeEmotion(options: AnalyzeEmotionOptions): OperatorFunction
           session,
           modelId: models.emotion.id,
           clock,
+          toldBefore,
           ending: () => ({ reason: failed ? 'failed' : (endReason?.() ?? 'completed'), durationMs }),
         }),
         nameStage('events'),

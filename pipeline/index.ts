@@ -1,4 +1,5 @@
 export { type AnalyzeEmotionOptions, analyzeEmotion } from './analyze-emotion.ts';
+export { type SessionIdentity, sessionStarted, type ToldBefore } from './events/to-emotion-events.ts';
 export {
   AUDIO_FEATURE_NAMES,
   type AudioFeatureOptions,

@@ -7,6 +7,7 @@ import { AccessControl } from './access/access-control.ts';
 import { createOriginPolicy } from './access/origin-policy.ts';
 import type { StatedRoute } from './access/route-access.ts';
 import { Admission } from './admission.ts';
+import { AnalysisShards } from './analysis/analysis-shards.ts';
 import type { Config } from './config/config-schema.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
@@ -28,16 +29,20 @@ import { Readiness } from './observability/readiness.ts';
 import { SessionReports } from './observability/session-reports.ts';
 import { partSettings } from './part-settings.ts';
 import { openSessions } from './sessions/open-sessions.ts';
-import { pipelineAnalysis } from './sessions/pipeline-analysis.ts';
+import { type PipelineAnalysisOptions, pipelineAnalysis } from './sessions/pipeline-analysis.ts';
 import type { Analyze } from './sessions/session.ts';
-import type { SessionRegistry } from './sessions/session-registry.ts';
+import type { SessionPlace, SessionRegistry } from './sessions/session-registry.ts';
+import { shardAnalysis } from './sessions/shard-analysis.ts';
 import { ThreadTurns } from './sessions/thread-turns.ts';
 import { EventReaders } from './subscribers/event-readers.ts';
 
 export interface CreateServerOptions {
   readonly config: Config;
-  /** Shared by all sessions. The caller closes them after the server. */
-  readonly models: Models;
+  /**
+   * The threads that analyze, with their models; or models, with which this thread analyzes. Shared by all sessions. The
+   * caller closes them after the server.
+   */
+  readonly models: AnalysisShards | Models;
   readonly logger: Logger;
   /** Number of log lines that the logger's destination did not accept. Default: 0. */
   readonly droppedLogLines?: () => number;
@@ -45,7 +50,7 @@ export interface CreateServerOptions {
   readonly dashboard?: Dashboard;
   /** Default: the system clock. */
   readonly clock?: Clock;
-  /** How a session's media becomes events. Default: the pipeline with `models`. */
+  /** How a session's media becomes events, in this thread. Default: the pipeline with `models`. */
   readonly analyze?: Analyze;
   /** The mediasoup package, if the configuration asks for it. Default: the installed one. */
   readonly mediasoup?: Mediasoup;
@@ -78,6 +83,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const { config, models, logger: log, clock = systemClock } = options;
   const { jitterMs, maxUtteranceMs, heartbeatMs } = config;
   const settings = partSettings(config);
+  const shards = models instanceof AnalysisShards ? models : null;
   const limitLog = new LimitLog(log, clock);
   const load = new LoadWatch({ clock, maxLagMs: config.maxLagMs });
   const readiness = new Readiness({ models, clock, isFull: () => load.isFull });
@@ -86,7 +92,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const memory = watchMemory({
     clock,
     budgetMib: config.memoryBudgetMib,
-    waitingBytes: () => turns.waitingBytes,
+    waitingBytes: () => turns.waitingBytes + (shards?.waitingBytes ?? 0),
+    ...(shards !== null && { readThreads: () => shards.threads.flatMap(({ state }) => state ?? []) }),
     onStep: (step, reason, amount) => metrics.memoryStep(step, reason, amount),
     log,
     limitLog,
@@ -114,7 +121,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
   const reports = new SessionReports({ log, clock, meter: metrics });
   const sessions = openSessions({
-    analyze: options.analyze ?? pipelineAnalysis({ models, pictures, clock, jitterMs, maxUtteranceMs, reports }),
+    place: placesOf(options, turns, { pictures, clock, jitterMs, maxUtteranceMs, reports }),
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
     isFull: () => load.isFull,
@@ -122,7 +129,6 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     maxTracks: config.maxTracksPerSession,
     reconnectGraceMs: config.reconnectGraceMs,
     clock,
-    turns,
     budget: memory.budget,
     readiness,
     reports,
@@ -160,7 +166,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     sessions,
     access,
     refuse,
-    isBehind: (session) => session.memory.isRefused || (load.isBehind && turns.isHeavy(session.id)),
+    isBehind: (session) =>
+      session.memory.isRefused ||
+      ((load.isBehind || load.isTooLate(session.analysisLagMs)) && session.isHeavy),
     longestLagMs: () => load.longestLagMs,
     clock,
     meter: metrics,
@@ -256,4 +264,15 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     },
     close: () => lifeCycle.close(),
   };
+}
+
+function placesOf(
+  { models, analyze }: CreateServerOptions,
+  turns: ThreadTurns,
+  options: Omit<PipelineAnalysisOptions, 'models'>,
+): () => SessionPlace {
+  if (analyze !== undefined) return () => ({ analyze, turns });
+  if (models instanceof AnalysisShards) return shardAnalysis(models, options);
+  const here = { analyze: pipelineAnalysis({ ...options, models }), turns };
+  return () => here;
 }

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { config as rxjs } from 'rxjs';
-import { ModelError, type Models, openModels } from '../models/index.ts';
+import { ModelError } from '../models/index.ts';
 import { systemClock } from '../pipeline/index.ts';
+import { AnalysisShards } from './analysis/analysis-shards.ts';
 import { nearestVariable } from './config/config-options.ts';
 import type { Config } from './config/config-schema.ts';
 import { createServer } from './create-server.ts';
@@ -69,9 +71,11 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
   }
 }
 
-async function loadModels({ modelBundle, operatingPoint, providers }: Config, log: Logger): Promise<Models> {
+async function loadModels(config: Config, log: Logger): Promise<AnalysisShards> {
+  const { modelBundle, operatingPoint, providers } = config;
   try {
-    return await openModels({
+    return await AnalysisShards.open({
+      threads: config.analysisThreads ?? Math.max(1, availableParallelism() - 1),
       bundleDirectory: modelBundle,
       ...(operatingPoint !== undefined && { operatingPoint }),
       providers,

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { ExecutionProvider } from './execution-provider.ts';
 import type { ExitFlags } from './exit-guard.ts';
 import type { Scan, ScanResult } from './graph-scan.ts';
@@ -9,6 +10,10 @@ export interface GraphWorkerData {
   readonly graphs: Readonly<Record<string, string>>;
   readonly provider: ExecutionProvider;
   readonly exitFlags: ExitFlags;
+  /**
+   * Where requests come from. The worker ends when the other side closes. Default: the thread that started the worker.
+   */
+  readonly port?: MessagePort;
 }
 
 export type GraphRequest =

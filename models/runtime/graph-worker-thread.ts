@@ -12,8 +12,7 @@ import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 type Message = WorkerReply<Readonly<Record<string, GraphSignature>>, GraphReply>;
 
 if (parentPort === null) throw new TypeError('graph-worker-thread.ts is the entry of a worker thread');
-const port = parentPort;
-const { graphs, provider, exitFlags } = workerData as GraphWorkerData;
+const { graphs, provider, exitFlags, port = parentPort } = workerData as GraphWorkerData;
 const sessions = new Map<string, OnnxSession>();
 
 function send(message: Message, transfer: readonly ArrayBuffer[] = []): void {
@@ -52,7 +51,10 @@ async function answer(id: number, request: GraphRequest): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  for (const session of sessions.values()) await runGuarded(exitFlags, () => session.release());
+  for (const [graph, session] of sessions) {
+    sessions.delete(graph);
+    await runGuarded(exitFlags, () => session.release());
+  }
   port.close();
 }
 
@@ -64,10 +66,14 @@ async function serve(): Promise<void> {
     return;
   }
   // Messages may arrive between the steps of a running graph. The promise chain keeps requests one at a time and in order.
-  let last: Promise<void> = Promise.resolve();
   port.on('message', (message: WorkerRequest<GraphRequest>) => {
     last = last.then(() => (message.kind === 'close' ? close() : answer(message.id, message.body)));
   });
 }
 
-void serve();
+const served = serve();
+let last: Promise<void> = served;
+// Whoever sent requests is gone.
+port.once('close', () => {
+  last = last.then(close);
+});

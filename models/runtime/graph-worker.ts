@@ -6,7 +6,7 @@ import { createExitFlags, guardExit } from './exit-guard.ts';
 import type { Scan, ScanResult } from './graph-scan.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import { buffersOf, type GraphReply, type GraphRequest, type GraphWorkerData } from './graph-worker-messages.ts';
-import { superviseWorker } from './supervised-worker.ts';
+import { superviseWorker, type WorkerThread } from './supervised-worker.ts';
 import type { GraphRunner } from './tensor.ts';
 
 export interface GraphWorkerOptions {
@@ -20,8 +20,8 @@ export interface GraphWorkerOptions {
   /** Called with one line when the worker crashes. Default: not called. */
   readonly log?: (message: string) => void;
   readonly timers?: Timers;
-  /** Starts the thread. Default: `graph-worker-thread.ts`. */
-  readonly startThread?: (workerData: GraphWorkerData) => Worker;
+  /** Starts the thread. Default: {@link startGraphThread}. */
+  readonly startThread?: (workerData: GraphWorkerData) => WorkerThread;
 }
 
 export interface GraphWorkerStats {
@@ -56,12 +56,7 @@ export async function openGraphWorker(options: GraphWorkerOptions): Promise<Grap
   );
   const worker = await superviseWorker<Readonly<Record<string, GraphSignature>>, GraphRequest, GraphReply>({
     name,
-    start() {
-      const exitFlags = createExitFlags();
-      const thread = startThread({ graphs, provider, exitFlags });
-      guardExit(thread, exitFlags);
-      return thread;
-    },
+    start: () => startThread({ graphs, provider, exitFlags: createExitFlags() }),
     log,
     ...(options.maxPending !== undefined && { maxPending: options.maxPending }),
     ...(options.timers !== undefined && { timers: options.timers }),
@@ -80,7 +75,13 @@ export async function openGraphWorker(options: GraphWorkerOptions): Promise<Grap
   };
 }
 
-/** The thread of a graph worker. */
+/** Starts the thread of a graph worker. Call it in the main thread: the exit of the process then waits for native code. */
 export function startGraphThread(workerData: GraphWorkerData): Worker {
-  return new Worker(new URL('./graph-worker-thread.ts', import.meta.url), { workerData });
+  const { port } = workerData;
+  const thread = new Worker(new URL('./graph-worker-thread.ts', import.meta.url), {
+    workerData,
+    transferList: port === undefined ? [] : [port],
+  });
+  guardExit(thread, workerData.exitFlags);
+  return thread;
 }

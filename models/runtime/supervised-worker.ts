@@ -1,13 +1,20 @@
-import type { TransferListItem, Worker } from 'node:worker_threads';
+import type { TransferListItem } from 'node:worker_threads';
 import { firstLine, ModelError } from '../model-error.ts';
 import { systemTimers, type Timers } from '../timers.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
+
+/** A worker thread, as its supervisor uses it: a `Worker`, or one that another thread started. */
+export interface WorkerThread {
+  postMessage(message: unknown, transfer: readonly TransferListItem[]): void;
+  on(event: 'message' | 'error', listener: (value: unknown) => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+}
 
 export interface SupervisedWorkerOptions {
   /** Names the worker in errors and log lines, for example `emotion worker`. */
   readonly name: string;
   /** Starts a worker that speaks {@link WorkerReply}. Called again after a crash. */
-  readonly start: () => Worker;
+  readonly start: () => WorkerThread;
   /** Most unanswered requests. Further ones are rejected as `overloaded`. Default 256. */
   readonly maxPending?: number;
   /** Called with one line when the worker crashes. */
@@ -52,7 +59,7 @@ export async function superviseWorker<Hello, Request, Reply>(
 ): Promise<SupervisedWorker<Hello, Request, Reply>> {
   const { name, start, log, maxPending = 256, timers = systemTimers } = options;
   const pending = new Map<number, Pending<Reply>>();
-  let worker: Worker | null = null;
+  let worker: WorkerThread | null = null;
   let exited: Promise<void> = Promise.resolve();
   let cancelRestart = () => {};
   let nextId = 0;
@@ -83,7 +90,8 @@ export async function superviseWorker<Hello, Request, Reply>(
     launched.on('error', (error) => {
       reason = error;
     });
-    launched.on('message', (message: WorkerReply<Hello, Reply>) => {
+    launched.on('message', (value) => {
+      const message = value as WorkerReply<Hello, Reply>;
       switch (message.kind) {
         case 'ready':
           onReady(message.hello);
@@ -159,7 +167,7 @@ export async function superviseWorker<Hello, Request, Reply>(
       if (!closing) {
         closing = true;
         cancelRestart();
-        worker?.postMessage({ kind: 'close' } satisfies WorkerRequest<Request>);
+        worker?.postMessage({ kind: 'close' } satisfies WorkerRequest<Request>, []);
       }
       await exited;
     },

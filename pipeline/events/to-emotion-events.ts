@@ -1,4 +1,4 @@
-import { concat, defer, map, type Observable, type OperatorFunction, of } from 'rxjs';
+import { concat, defer, EMPTY, map, type Observable, type OperatorFunction, of } from 'rxjs';
 import {
   type DissatisfactionScore,
   EMOTION_LABELS,
@@ -34,25 +34,37 @@ export interface ToEmotionEventsOptions {
   readonly clock: Clock;
   /** Read once, when the source completes. */
   readonly ending: () => { readonly reason: SessionEndReason; readonly durationMs: number };
+  /** What an earlier analysis of the session has told. Default: nothing, so `session.started` comes first. */
+  readonly toldBefore?: ToldBefore | undefined;
+}
+
+/** What an earlier analysis of the same session has told. */
+export interface ToldBefore {
+  /** Sequence number of its last event. */
+  readonly sequence: number;
+  /** Utterances with a result or a failure. */
+  readonly utteranceCount: number;
+  /** Media time that it covered, in ms. */
+  readonly durationMs: number;
+}
+
+/** The first event of a session. */
+export function sessionStarted(session: SessionIdentity, modelId: string): EmotionEvent {
+  const { startedAt, title } = session;
+  return inEnvelope(session, 1, { type: 'session.started', mediaTimeMs: 0, startedAt, title, modelId });
 }
 
 type WithoutEnvelope<E> = E extends EmotionEvent ? Omit<E, 'sessionId' | 'epoch' | 'sequence' | 'traceparent'> : never;
 
 /** Turns scores into the session's events: started first, ended last, a gapless sequence in between. */
 export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFunction<ScoreSignal, EmotionEvent> {
-  const { session, modelId, clock } = options;
+  const { session, modelId, clock, toldBefore } = options;
   return (source) =>
     defer(() => {
-      let sequence = 0;
-      let utteranceCount = 0;
+      let sequence = toldBefore?.sequence ?? 1;
+      let utteranceCount = toldBefore?.utteranceCount ?? 0;
 
-      const started: Observable<WithoutEnvelope<EmotionEvent>> = of({
-        type: 'session.started',
-        mediaTimeMs: 0,
-        startedAt: session.startedAt,
-        title: session.title,
-        modelId,
-      });
+      const started = toldBefore === undefined ? of(sessionStarted(session, modelId)) : EMPTY;
       const utterances = source.pipe(
         map((signal): WithoutEnvelope<EmotionEvent> => {
           if (signal.kind === 'opened') {
@@ -69,15 +81,23 @@ export function toEmotionEvents(options: ToEmotionEventsOptions): OperatorFuncti
         return of({ type: 'session.ended', mediaTimeMs: durationMs, reason, durationMs, utteranceCount });
       });
 
-      return concat(started, utterances, ended).pipe(
-        map(({ type, mediaTimeMs, ...body }) => {
+      const told = concat(utterances, ended).pipe(
+        map((body) => {
           sequence++;
-          const { sessionId, epoch, traceparent } = session;
-          const log = epoch === undefined ? {} : { epoch };
-          return { type, sessionId, ...log, sequence, mediaTimeMs, ...body, traceparent } as EmotionEvent;
+          return inEnvelope(session, sequence, body);
         }),
       );
+      return concat(started, told);
     });
+}
+
+function inEnvelope(
+  { sessionId, epoch, traceparent }: SessionIdentity,
+  sequence: number,
+  { type, mediaTimeMs, ...body }: WithoutEnvelope<EmotionEvent>,
+): EmotionEvent {
+  const log = epoch === undefined ? {} : { epoch };
+  return { type, sessionId, ...log, sequence, mediaTimeMs, ...body, traceparent } as EmotionEvent;
 }
 
 function emotion({ features, scores, tokenWeights }: UtteranceScored, modelId: string, nowMs: number) {

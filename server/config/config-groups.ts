@@ -27,6 +27,7 @@ export const CONFIG_GROUPS: readonly ConfigGroup[] = [
       'modelBundle',
       'operatingPoint',
       'providers',
+      'analysisThreads',
       'jitterMs',
       'maxLeadMs',
       'maxUtteranceMs',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { KIB, MIB } from '../byte-units.ts';
-import { flag, integer, list, portNumber } from './config-fields.ts';
+import { flag, integer, list, optionalInteger, portNumber } from './config-fields.ts';
 import { limitFields } from './limits-config.ts';
 import { meetingFields } from './meetings-config.ts';
 import { telephonyFields } from './telephony-config.ts';
@@ -65,6 +65,10 @@ export const configSchema = z.object({
     z.enum(['cuda', 'webgpu', 'cpu'], { error: 'must be among cuda, webgpu, cpu' }),
     ['cpu'],
     'Execution providers in order of preference, separated by commas: `cuda`, `webgpu`, `cpu`.',
+  ),
+  analysisThreads: optionalInteger(
+    { min: 1, max: 256, defaultText: 'the number of cores less one, at least 1' },
+    'Threads that analyze sessions. Each session stays at one of them, and each has a further thread for its models of voice and face.',
   ),
   jitterMs: integer(
     { min: 0, max: 5000, default: 200, unit: 'ms' },

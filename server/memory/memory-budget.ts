@@ -134,7 +134,8 @@ export class MemoryBudget {
 
   /** Starts to count a session's memory, until {@link close}. */
   open(owner: MemoryOwner): SessionMemory {
-    const session = new SessionMemory(owner, (kind, bytes) => this.#changed(kind, bytes));
+    const onFreed = (bytes: number): void => this.#options.onStep?.('trimmed', 'held', bytes);
+    const session = new SessionMemory(owner, (kind, bytes) => this.#changed(kind, bytes), onFreed);
     this.#sessions.add(session);
     return session;
   }

@@ -18,14 +18,20 @@ export class SessionMemory implements MemoryAccount {
   readonly #held: Record<SessionHeldKind, number> = { audio: 0, pictures: 0, words: 0, features: 0, events: 0 };
   readonly #trims = new Set<() => void>();
   readonly #onChange: (kind: SessionHeldKind, bytes: number) => void;
+  readonly #onFreed: (bytes: number) => void;
   #total = 0;
   #isAnalysed = true;
   /** True when memory is short and this session is one of the largest. It then accepts no media and no tracks. */
   isRefused = false;
 
-  constructor(owner: MemoryOwner, onChange: (kind: SessionHeldKind, bytes: number) => void) {
+  constructor(
+    owner: MemoryOwner,
+    onChange: (kind: SessionHeldKind, bytes: number) => void,
+    onFreed: (bytes: number) => void = () => {},
+  ) {
     this.owner = owner;
     this.#onChange = onChange;
+    this.#onFreed = onFreed;
   }
 
   /** Bytes that the session holds. */
@@ -51,7 +57,12 @@ export class SessionMemory implements MemoryAccount {
     return () => this.#trims.delete(letGo);
   }
 
-  /** Drops old media. Returns the number of bytes that this freed. */
+  /** Reports that another thread has dropped old media, which {@link trim} asked for. */
+  freed(bytes: number): void {
+    this.#onFreed(bytes);
+  }
+
+  /** Drops old media. Returns the number of bytes that this freed at once. */
   trim(): number {
     const before = this.#total;
     for (const letGo of [...this.#trims]) letGo();

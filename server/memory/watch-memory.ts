@@ -16,6 +16,8 @@ export interface WatchMemoryOptions {
   readonly budgetMib: number | undefined;
   /** Bytes of media that wait for their turn. */
   readonly waitingBytes: () => number;
+  /** Heaps of the other threads. Default: none. */
+  readonly readThreads?: () => readonly Pick<ProcessMemory, 'heapBytes' | 'heapLimitBytes'>[];
   readonly onStep: (step: MemoryStep, reason: MemoryReason, amount: number) => void;
   readonly log: Logger;
   readonly limitLog: LimitLog;
@@ -35,7 +37,7 @@ export function watchMemory(options: WatchMemoryOptions): MemoryWatch {
   const budget = new MemoryBudget({
     clock,
     budgetBytes: budgetMib === undefined ? defaultBudgetBytes() : budgetMib * MIB,
-    readProcess,
+    readProcess: () => fullestHeap(readProcess(), options.readThreads?.() ?? []),
     others: { waiting: waitingBytes, sockets: () => sockets.bytes() },
     shrinkSockets: (maxBytes) => sockets.shrinkTo(maxBytes),
     onStep(step, reason, amount, sessionId) {
@@ -61,4 +63,14 @@ function readProcess(): ProcessMemory {
     heapBytes: used_heap_size,
     heapLimitBytes: heap_size_limit,
   };
+}
+
+/** Each thread has a heap of its own. The fullest one counts. */
+function fullestHeap(usage: ProcessMemory, threads: ReturnType<NonNullable<WatchMemoryOptions['readThreads']>>) {
+  const share = ({ heapBytes, heapLimitBytes }: (typeof threads)[number]) => heapBytes / heapLimitBytes;
+  const fullest = threads.reduce<(typeof threads)[number]>(
+    (worst, next) => (share(next) > share(worst) ? next : worst),
+    usage,
+  );
+  return { ...usage, heapBytes: fullest.heapBytes, heapLimitBytes: fullest.heapLimitBytes };
 }

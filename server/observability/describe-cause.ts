@@ -1,5 +1,6 @@
 import { StageError, WordsError } from '../../pipeline/index.ts';
 import { printable } from '../printable.ts';
+import { DescribedError } from './described-error.ts';
 
 /** An error in the form that a log line carries. */
 export interface DescribedCause {
@@ -23,6 +24,11 @@ export function describeCause(error: unknown): DescribedCause {
   let mayQuote = false;
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current !== undefined; depth++) {
+    if (current instanceof DescribedError) {
+      told.push(current.described.cause);
+      frames = current.described.at === undefined ? frames : [current.described.at];
+      break;
+    }
     if (current instanceof WordsError) mayQuote = true;
     else if (!(current instanceof StageError)) told.push(describe(current, mayQuote));
     if (!(current instanceof Error)) break;

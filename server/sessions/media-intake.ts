@@ -5,7 +5,7 @@ import type { ThreadTurn, ThreadTurns } from './thread-turns.ts';
 export interface MediaIntakeOptions {
   /** The session. Its media waits in one queue. */
   readonly sessionId: string;
-  /** The queue for turns on the main thread. */
+  /** The queue for turns at the thread that analyzes. */
   readonly turns: ThreadTurns;
   readonly clock: Clock;
   /** Wall-clock time since the session opened, in ms. */

@@ -12,12 +12,12 @@ export interface SessionMeter {
 
 type SharedOptions = Pick<
   Required<CallSessionOptions>,
-  'analyze' | 'clock' | 'maxEvents' | 'maxTracks' | 'reconnectGraceMs' | 'turns' | 'budget'
+  'clock' | 'maxEvents' | 'maxTracks' | 'reconnectGraceMs' | 'budget'
 >;
 
 export interface OpenSessionsOptions
   extends SharedOptions,
-    Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull'> {
+    Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull' | 'place'> {
   /** Receives every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
   readonly reports: SessionReports;
@@ -27,11 +27,12 @@ export interface OpenSessionsOptions
 
 /** Creates the sessions of a server. They are counted and logged. */
 export function openSessions(options: OpenSessionsOptions): SessionRegistry {
-  const { maxLive, maxEnded, isFull, readiness, reports, meter, log, ...shared } = options;
+  const { maxLive, maxEnded, isFull, place, readiness, reports, meter, log, ...shared } = options;
   return new SessionRegistry({
     maxLive,
     maxEnded,
     ...(isFull !== undefined && { isFull }),
+    place,
     session: {
       ...shared,
       onDrop: (drop, sessionId) => reports.dropped(sessionId, drop),

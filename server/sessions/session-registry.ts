@@ -15,14 +15,19 @@ export interface SessionRequest {
   readonly traceparent?: string | undefined;
 }
 
+/** What analyzes a session, and where its media waits. */
+export type SessionPlace = Pick<CallSessionOptions, 'analyze' | 'turns'>;
+
 export interface SessionRegistryOptions {
   readonly maxLive: number;
   /** Ended sessions that stay readable. See {@link EndedSessions}. */
   readonly maxEnded: number;
   /** Whether the calls in progress need all of the server's time. Then nobody but the server itself opens a session. */
   readonly isFull?: () => boolean;
+  /** Chooses where the next session is analyzed. */
+  readonly place: () => SessionPlace;
   /** Options that all sessions share. */
-  readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent'>;
+  readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent' | keyof SessionPlace>;
   readonly onOpened?: (session: Session) => void;
   readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
 }
@@ -55,7 +60,7 @@ export class SessionRegistry {
    * @throws ServiceError `session-limit`, `memory-limit`, `server-late`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
-    const { maxLive, isFull, session: shared, onOpened } = this.#options;
+    const { maxLive, isFull, session: shared, onOpened, place } = this.#options;
     if (this.#closed) throw ServiceError.shuttingDown();
     const sessionId = request.sessionId ?? randomUUID();
     if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
@@ -67,6 +72,7 @@ export class SessionRegistry {
     }
     const session = new Session({
       ...shared,
+      ...place(),
       sessionId,
       opener,
       title: request.title ?? null,

@@ -17,7 +17,9 @@ import { type Claimed, Participants } from './participants.ts';
 import { ThreadTurns } from './thread-turns.ts';
 
 /** What the analysis needs to know about its session. */
-export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog' | 'memory'>>;
+export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>> & {
+  readonly memory: SessionMemory;
+};
 
 /** Creates the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
@@ -44,7 +46,7 @@ export interface CallSessionOptions {
   readonly maxTracks: number;
   /** How long the session continues after its last publisher has left, in ms. */
   readonly reconnectGraceMs: number;
-  /** The queue for turns on the main thread. Default: each session has its own. */
+  /** The queue for turns at the thread that analyzes. Default: each session has its own, at this thread. */
   readonly turns?: ThreadTurns;
   /** Called for media that was dropped because too much waited. */
   readonly onDrop?: (drop: PipelineDrop, sessionId: string) => void;
@@ -85,6 +87,8 @@ export class Session {
 
   readonly #options: CallSessionOptions;
   readonly #budget: MemoryBudget;
+  /** The session's turns at the thread that analyzes it. */
+  readonly #turns: ThreadTurns;
   readonly #intake: MediaIntake;
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants: Participants;
@@ -119,9 +123,10 @@ export class Session {
     this.opener = options.opener.holder;
     this.#options = options;
     this.#participants = new Participants(sessionId, options.maxTracks);
+    this.#turns = options.turns ?? new ThreadTurns({ clock });
     this.#intake = new MediaIntake({
       sessionId,
-      turns: options.turns ?? new ThreadTurns({ clock }),
+      turns: this.#turns,
       clock,
       elapsedMs: () => this.elapsedMs,
       isOver: () => this.state === 'ended',
@@ -239,6 +244,16 @@ export class Session {
   /** Whether so much media waits that a source should pause, if it can. */
   get isFull(): boolean {
     return this.#intake.isFull;
+  }
+
+  /** Whether the thread that analyzes the session is behind. */
+  get isAnalyzedLate(): boolean {
+    return this.#turns.isLate;
+  }
+
+  /** Whether the session recently used at least the average time of all that share its thread. */
+  get isHeavy(): boolean {
+    return this.#turns.isHeavy(this.id);
   }
 
   /** Adds a member. The session lives while it has at least one. Returns a number that is unique in the session. */

@@ -15,10 +15,23 @@ export interface ThreadTurn {
   drop(reason: FairQueueDropReason): void;
 }
 
+/** Another thread that does the work. */
+export interface WorkingThread {
+  /** Whether it takes more work now. */
+  readonly hasRoom: boolean;
+  /** Whether it has not finished what it got long ago. */
+  readonly isLate: boolean;
+}
+
 export interface ThreadTurnsOptions {
   readonly clock: Clock;
   /** Bytes of waiting work in total. Default 96 MiB. */
   readonly maxBytes?: number;
+  /**
+   * The thread that does the work. `run` only hands it over, its time is reported to {@link ThreadTurns.charge} later, and
+   * {@link ThreadTurns.resume} says that there is room again. Default: the work is done in this thread.
+   */
+  readonly thread?: WorkingThread | null;
   /** Bytes of waiting work per flow. Default 16 MiB, the size of the largest packet when decoded. */
   readonly maxFlowBytes?: number;
 }
@@ -37,7 +50,7 @@ const ACCOUNT_MS = 1000;
 const UNKNOWN_COST_MS = 0.01;
 
 /**
- * Shares the main thread's time between sessions. A little work is done at once. Further work waits and is done in
+ * Shares a thread's time between sessions. A little work is done at once. Further work waits and is done in
  * slices, in which the session that has used the least time comes first. The event loop runs between slices. Waiting
  * work is limited in bytes, per session and in total. Above the limit, the session with most waiting bytes loses work
  * first.
@@ -47,6 +60,7 @@ export class ThreadTurns {
   readonly lead: LeadPace;
   readonly #clock: Clock;
   readonly #queue: FairQueue<ThreadTurn>;
+  readonly #thread: WorkingThread | null;
   #timer: Subscription | null = null;
   /** True while {@link #timer} waits only for held work. */
   #isHeld = false;
@@ -56,9 +70,10 @@ export class ThreadTurns {
   #used = new Map<string, number>();
   #usedBefore = new Map<string, number>();
 
-  constructor({ clock, maxBytes = 96 * MIB, maxFlowBytes = 16 * MIB }: ThreadTurnsOptions) {
+  constructor({ clock, maxBytes = 96 * MIB, maxFlowBytes = 16 * MIB, thread = null }: ThreadTurnsOptions) {
     this.lead = new LeadPace(clock);
     this.#clock = clock;
+    this.#thread = thread;
     this.#windowFromMs = clock.now();
     this.#queue = new FairQueue({ maxSize: maxBytes, maxFlowSize: maxFlowBytes });
   }
@@ -76,6 +91,7 @@ export class ThreadTurns {
   /** Whether the caller may do work of the flow now. The caller must then report its time to {@link charge}. */
   isFree(flow: string): boolean {
     if (this.#queue.sizeOf(flow) > 0) return false;
+    if (this.#thread !== null) return this.#thread.hasRoom;
     const now = this.#clock.now();
     if (now - this.#windowFromMs >= WINDOW_MS) {
       this.#windowFromMs = now;
@@ -118,6 +134,16 @@ export class ThreadTurns {
     return own * flows >= sumMs;
   }
 
+  /** Whether another thread does the work and has not finished what it got long ago. */
+  get isLate(): boolean {
+    return this.#thread?.isLate === true;
+  }
+
+  /** The thread that does the work has room again. */
+  resume(): void {
+    if (this.#queue.length > 0 && (this.#timer === null || this.#isHeld)) this.#drain();
+  }
+
   /** Drops all waiting work. */
   stop(): void {
     this.#timer?.unsubscribe();
@@ -126,11 +152,14 @@ export class ThreadTurns {
   }
 
   #drain(): void {
+    this.#timer?.unsubscribe();
     this.#timer = null;
     const untilMs = this.#clock.now() + SLICE_MS;
     let fromMs = this.#clock.now();
     let isHeld = false;
     while (fromMs < untilMs) {
+      // The thread says when it has room again.
+      if (this.#thread?.hasRoom === false) return;
       const turn = this.#queue.takeHead(isNotHeld);
       if (turn === undefined) {
         isHeld = true;

@@ -251,7 +251,7 @@ describe('a session', () => {
 });
 
 describe('the registry', () => {
-  const openRegistry = () => new SessionRegistry({ maxLive: 2, maxEnded: 1, session: shared });
+  const openRegistry = () => new SessionRegistry({ maxLive: 2, maxEnded: 1, place: () => shared, session: shared });
 
   it('opens no more sessions than it may, nor two of an id', () => {
     const registry = openRegistry();

@@ -22,8 +22,8 @@ function setUp(limits: Parameters<typeof quotasOf>[0] = {}) {
   const sessions = new SessionRegistry({
     maxLive: 1000,
     maxEnded: 50,
+    place: () => ({ analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }) }),
     session: {
-      analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }),
       clock,
       maxEvents: 100,
       maxTracks: 32,

@@ -25,8 +25,8 @@ function setUp() {
   const sessions = new SessionRegistry({
     maxLive: 2,
     maxEnded: 2,
+    place: () => ({ analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }) }),
     session: {
-      analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }),
       clock,
       maxEvents: 100,
       maxTracks: 4,

@@ -30,8 +30,8 @@ async function setUp(onOpen: (request: TransportRequest) => void = () => {}) {
   const sessions = new SessionRegistry({
     maxLive: 10,
     maxEnded: 10,
+    place: () => ({ analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }) }),
     session: {
-      analyze: scriptedAnalyze({ onFrame: (frame) => frames.push(frame) }),
       clock,
       maxEvents: 100,
       maxTracks: 4,

@@ -1,0 +1,62 @@
+import { FACE_GRAPHS, type FaceModels, openFaceModels } from './faces/face-models.ts';
+import type { VoiceActivityModel } from './model-interfaces.ts';
+import type { BatcherStats } from './runtime/dynamic-batcher.ts';
+import { type GraphWorkerOptions, type GraphWorkerStats, openGraphWorker } from './runtime/graph-worker.ts';
+import { shareGraphWorker } from './runtime/shared-graph-worker.ts';
+import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice/voice-encoder.ts';
+import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
+
+/** The models that hear and see, as one session uses them. */
+export interface PerceptionModels {
+  readonly voiceActivity: VoiceActivityModel;
+  readonly voice: VoiceEncoder;
+  readonly faces: FaceModels;
+}
+
+/** Voice activity, voices and faces on one thread, which sessions share by the time that their requests take. */
+export interface Perception {
+  forSession(sessionId: string): PerceptionModels;
+  stats(): PerceptionStats;
+  /** Rejects what waits as `closed`, lets running work finish and ends the thread. */
+  close(): Promise<void>;
+}
+
+export interface PerceptionStats {
+  readonly batcher: BatcherStats;
+  readonly worker: GraphWorkerStats;
+}
+
+/** Time of one run, of one frame for voice activity, in ms of one core. */
+const COSTS_MS = {
+  'voice-activity': 0.4,
+  'voice-encoder': 12,
+  'face-detector': 4,
+  'face-landmarks': 12,
+} as const;
+
+/**
+ * Loads the graphs into a thread of their own, which no text encoder can block.
+ *
+ * @throws ModelError `failed` when a graph cannot be loaded
+ */
+export async function openPerception(options: Pick<GraphWorkerOptions, 'log' | 'startThread'>): Promise<Perception> {
+  const worker = await openGraphWorker({
+    ...options,
+    name: 'perception worker',
+    graphs: { ...VOICE_ACTIVITY_GRAPHS, ...VOICE_GRAPHS, ...FACE_GRAPHS },
+    provider: 'cpu',
+  });
+  const shared = shareGraphWorker({ name: 'perception', worker, costs: COSTS_MS });
+  return {
+    forSession(sessionId) {
+      const graphs = shared.forSession(sessionId);
+      return {
+        voiceActivity: openVoiceActivityModel(graphs),
+        voice: openVoiceEncoder(graphs),
+        faces: openFaceModels(graphs),
+      };
+    },
+    stats: () => ({ batcher: shared.stats(), worker: worker.stats() }),
+    close: () => shared.close(),
+  };
+}
