@@ -108,6 +108,8 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     openWebRtcListeners: () => ingest.webRtc.whep.openCount,
     openRtmsStreams: () => ingest.zoom?.openCount ?? 0,
     models: () => models.stats(),
+    analysisThreads: () => shards?.threads ?? [],
+    analysisRestarts: () => shards?.restarts ?? 0,
     isReady: () => readiness.reasons().length === 0,
     memory: memory.budget,
     droppedLogLines: options.droppedLogLines ?? (() => 0),

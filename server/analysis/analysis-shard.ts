@@ -165,7 +165,7 @@ export class AnalysisShard implements WorkingThread {
     this.#thread = thread;
     this.#missed = 0;
     this.#bornMs = this.#options.clock.now();
-    let cause = new Error('it ended');
+    let cause: Error | null = null;
     thread.on('message', (reply: ShardReply) => {
       if (reply.kind === 'ready') {
         this.#ready();
@@ -177,11 +177,12 @@ export class AnalysisShard implements WorkingThread {
       cause = error instanceof Error ? error : new Error(String(error));
     });
     this.#exited = new Promise((resolve) => {
-      thread.once('exit', () => {
+      thread.once('exit', (code) => {
         resolve(undefined);
         if (this.#isClosing) return;
         const limit = this.#missedLimit;
-        const why = this.#missed > limit ? new Error(`it did not answer for ${limit} s`) : cause;
+        const hung = this.#missed > limit ? new Error(`it did not answer for ${limit} s`) : null;
+        const why = hung ?? cause ?? new Error(`it ended with code ${code}`);
         if (this.#isReady) this.#died(why);
         else onRefused(why);
       });

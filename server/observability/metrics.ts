@@ -10,6 +10,14 @@ import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
 import type { BudgetedKind, MemoryBudget, MemoryReason, MemoryStep } from '../memory/memory-budget.ts';
 
+/** How an analysis thread is. */
+export interface AnalysisThreadFigures {
+  /** Live sessions. */
+  readonly sessionCount: number;
+  /** Time that the thread has been busy, in ms. */
+  readonly busyMs: number;
+}
+
 /** Values that are read at each scrape. */
 export interface MetricsSources {
   readonly liveSessions: () => number;
@@ -21,6 +29,10 @@ export interface MetricsSources {
   readonly openWebRtcListeners: () => number;
   readonly openRtmsStreams: () => number;
   readonly models: () => ModelsStats;
+  /** The threads that analyze. Empty if the main thread does. */
+  readonly analysisThreads: () => readonly AnalysisThreadFigures[];
+  /** Analysis threads that died and were replaced. */
+  readonly analysisRestarts: () => number;
   readonly memory: MemoryBudget;
   readonly droppedLogLines: () => number;
   readonly isReady: () => boolean;
@@ -86,6 +98,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
   gauge('ready', 'Whether new sessions would be scored: 1 or 0, as /readyz says.', () => Number(sources.isReady()));
   gauge('log_lines_dropped_total', 'Log lines that their destination did not take.', sources.droppedLogLines);
+  gauge(
+    'analysis_restarts_total',
+    'Analysis threads that died and were replaced. Open utterances of their sessions failed.',
+    sources.analysisRestarts,
+  );
+  addThreadGauges(registers, sources.analysisThreads);
   addModelGauges(registers, sources.models);
   addMemoryGauges(registers, sources.memory);
 
@@ -208,6 +226,25 @@ function addMemoryGauges(registers: Registry[], budget: MemoryBudget): void {
       this.set({ of: 'held' }, budget.capacityBytes);
     },
   });
+}
+
+function addThreadGauges(registers: Registry[], threads: () => readonly AnalysisThreadFigures[]): void {
+  const perThread = (name: string, help: string, read: (thread: AnalysisThreadFigures) => number) =>
+    new Gauge({
+      name: `undertone_analysis_${name}`,
+      help,
+      labelNames: ['thread'],
+      registers,
+      collect() {
+        for (const [thread, figures] of threads().entries()) this.set({ thread }, read(figures));
+      },
+    });
+  perThread('sessions', 'Live sessions per analysis thread.', ({ sessionCount }) => sessionCount);
+  perThread(
+    'busy_seconds_total',
+    'Time that an analysis thread was busy since it started.',
+    ({ busyMs }) => busyMs / 1000,
+  );
 }
 
 function addModelGauges(registers: Registry[], stats: () => ModelsStats): void {
