@@ -32,7 +32,7 @@ beforeAll(async () => {
   sentence = byArrival([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, 6000)]).filter(
     ({ speaker }) => speaker === CUSTOMER,
   );
-  server = await startRealServer({ config: { reconnectGraceMs: 200 } });
+  server = await startRealServer({ config: { reconnectGraceMs: 200, analysisThreads: 3 } });
   undisturbed = await neighbour();
 }, 60_000);
 afterAll(() => server.close());

@@ -14,7 +14,7 @@ const SPEED = 2;
 /** Words land long after their utterance was told, also on a busy machine. */
 const WORDS_DELAY_MS = 3000;
 
-describe('a call published with the SDK', () => {
+describe.each([1, 3])('a call published with the SDK to a server with %i analysis threads', (analysisThreads) => {
   let server: RealServer;
   let call: SampleCall;
   let direct: EmotionEvent[];
@@ -22,7 +22,7 @@ describe('a call published with the SDK', () => {
   let cuts: number;
 
   beforeAll(async () => {
-    [server, call] = await Promise.all([startRealServer(), readSampleCall()]);
+    [server, call] = await Promise.all([startRealServer({ config: { analysisThreads } }), readSampleCall()]);
     // Mid-call, in the middle of a WebSocket frame: after the handshake and an event or two.
     await using proxy = await startCuttingProxy(Number(new URL(server.url).port), [900, 1700]);
     const opened = Promise.withResolvers<SessionPublisher>();
