@@ -85,7 +85,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const settings = partSettings(config);
   const shards = models instanceof AnalysisShards ? models : null;
   const limitLog = new LimitLog(log, clock);
-  const load = new LoadWatch({ clock, maxLagMs: config.maxLagMs });
+  const load = new LoadWatch({ clock, maxLagMs: config.maxLagMs, analysisLagMs: () => shards?.lagMs ?? 0 });
   const readiness = new Readiness({ models, clock, isFull: () => load.isFull });
   const turns = new ThreadTurns({ clock });
   const addresses = clientAddresses(config.trustedProxies);
@@ -169,8 +169,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     access,
     refuse,
     isBehind: (session) =>
-      session.memory.isRefused ||
-      ((load.isBehind || load.isTooLate(session.analysisLagMs)) && session.isHeavy),
+      session.memory.isRefused || ((load.isBehind || load.isTooLate(session.analysisLagMs)) && session.isHeavy),
     longestLagMs: () => load.longestLagMs,
     clock,
     meter: metrics,

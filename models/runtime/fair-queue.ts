@@ -131,6 +131,11 @@ export class FairQueue<T> {
     return next && this.#serve(next, 0);
   }
 
+  /** The oldest item of each flow. */
+  heads(): T[] {
+    return Array.from(this.#flows.values(), ({ entries }) => entries[0]!.item);
+  }
+
   /** The item that {@link take} would take. */
   peek(accepts?: (item: T) => boolean): T | undefined {
     const next = this.#next(accepts);

@@ -24,8 +24,6 @@ const MAX_BATCHES = 2;
 const BATCH_MEDIA_MS = 1000;
 /** Least time between two batches, in ms. A message costs as much as ten frames in it. */
 const BATCH_EVERY_MS = 5;
-/** A batch that is not taken for this long shows that the thread is late, in ms. */
-const LATE_MS = 1000;
 /** Interval at which the thread must take a batch, in ms, and how often it may miss that before it is ended. */
 const CHECK_EVERY_MS = 1000;
 const MAX_MISSED = 15;
@@ -77,10 +75,6 @@ export class AnalysisShard implements WorkingThread {
     this.#checks = this.#options.clock.scheduler.schedule(() => this.#check(), CHECK_EVERY_MS);
   }
 
-  get sessionCount(): number {
-    return this.#runs.size;
-  }
-
   /** What the thread last told of itself. Null before, and while there is none. */
   get state(): ShardState | null {
     return this.#state;
@@ -99,9 +93,14 @@ export class AnalysisShard implements WorkingThread {
     return this.#isReady && this.#writer.mediaMs < BATCH_MEDIA_MS;
   }
 
-  get isLate(): boolean {
+  get lagMs(): number | null {
+    if (!this.#isReady) return null;
     const [sentMs] = this.#sentMs;
-    return sentMs !== undefined && this.#options.clock.now() - sentMs > LATE_MS;
+    return sentMs === undefined ? 0 : this.#options.clock.now() - sentMs;
+  }
+
+  get flowCount(): number {
+    return this.#runs.size;
   }
 
   /** Opens a session. Returns its number. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { EmotionEvent, SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import { type LendableModels, type Models, type ModelsStats, openLendableModels } from '../../models/index.ts';
+import { type LendableModels, type ModelsStats, openLendableModels } from '../../models/index.ts';
 import { type Clock, type MediaFrame, sessionStarted, systemClock } from '../../pipeline/index.ts';
 import type { ThreadTurns } from '../sessions/thread-turns.ts';
 import { AnalysisShard } from './analysis-shard.ts';
@@ -80,7 +80,12 @@ export class AnalysisShards {
     return this.#models.provider;
   }
 
-  get threads(): readonly Pick<AnalysisShard, 'sessionCount' | 'busyMs' | 'isUp' | 'state'>[] {
+  /** How late the thread is that is least late with the media of its sessions, in ms. */
+  get lagMs(): number {
+    return Math.min(...this.#shards.map(({ turns }) => turns.lagMs));
+  }
+
+  get threads(): readonly Pick<AnalysisShard, 'flowCount' | 'busyMs' | 'isUp' | 'state'>[] {
     return this.#shards;
   }
 
@@ -156,11 +161,9 @@ export class AnalysisShards {
   }
 }
 
-export type ServedModels = Pick<Models, 'failing' | 'doubt' | 'stats'>;
-
 /** A thread that is down takes sessions last. */
-function costOf({ sessionCount, isUp }: AnalysisShard): number {
-  return isUp ? sessionCount : Number.MAX_SAFE_INTEGER;
+function costOf({ flowCount, isUp }: AnalysisShard): number {
+  return isUp ? flowCount : Number.MAX_SAFE_INTEGER;
 }
 
 function startShardThread(data: ShardData): Worker {

@@ -13,7 +13,7 @@ import type { BudgetedKind, MemoryBudget, MemoryReason, MemoryStep } from '../me
 /** How an analysis thread is. */
 export interface AnalysisThreadFigures {
   /** Live sessions. */
-  readonly sessionCount: number;
+  readonly flowCount: number;
   /** Time that the thread has been busy, in ms. */
   readonly busyMs: number;
 }
@@ -239,7 +239,7 @@ function addThreadGauges(registers: Registry[], threads: () => readonly Analysis
         for (const [thread, figures] of threads().entries()) this.set({ thread }, read(figures));
       },
     });
-  perThread('sessions', 'Live sessions per analysis thread.', ({ sessionCount }) => sessionCount);
+  perThread('sessions', 'Live sessions per analysis thread.', ({ flowCount }) => flowCount);
   perThread(
     'busy_seconds_total',
     'Time that an analysis thread was busy since it started.',

@@ -84,6 +84,7 @@ export class MediaIntake {
     const turn: ThreadTurn = {
       flow: sessionId,
       run,
+      isAhead: frame?.kind === 'audio' && this.#isAhead(frame),
       isHeld: () => frame !== undefined && this.#isHeld(frame),
       drop: (reason) => {
         // The start or end of a track is never lost. Everything before it is already analysed or dropped.

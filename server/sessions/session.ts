@@ -246,9 +246,9 @@ export class Session {
     return this.#intake.isFull;
   }
 
-  /** Whether the thread that analyzes the session is behind. */
-  get isAnalyzedLate(): boolean {
-    return this.#turns.isLate;
+  /** How late the thread that analyzes the session is, in ms. 0 if that is this thread. */
+  get analysisLagMs(): number {
+    return this.#turns.lagMs;
   }
 
   /** Whether the session recently used at least the average time of all that share its thread. */

@@ -11,16 +11,25 @@ export interface ThreadTurn {
   run(): void;
   /** True while the work must wait even when its flow is next. The work after it in the same flow waits too. */
   isHeld?(): boolean;
+  /** True for media ahead of the wall clock: nobody waits for it. */
+  readonly isAhead?: boolean;
   /** Called instead of {@link run} when too much work waits. */
   drop(reason: FairQueueDropReason): void;
+}
+
+interface WaitingTurn {
+  readonly turn: ThreadTurn;
+  readonly sinceMs: number;
 }
 
 /** Another thread that does the work. */
 export interface WorkingThread {
   /** Whether it takes more work now. */
   readonly hasRoom: boolean;
-  /** Whether it has not finished what it got long ago. */
-  readonly isLate: boolean;
+  /** How long it has not taken the oldest work that it got, in ms. Null while another thread takes its place. */
+  readonly lagMs: number | null;
+  /** Flows that it works for. */
+  readonly flowCount: number;
 }
 
 export interface ThreadTurnsOptions {
@@ -59,7 +68,7 @@ export class ThreadTurns {
   /** Limits how fast audio ahead of the wall clock is analysed. */
   readonly lead: LeadPace;
   readonly #clock: Clock;
-  readonly #queue: FairQueue<ThreadTurn>;
+  readonly #queue: FairQueue<WaitingTurn>;
   readonly #thread: WorkingThread | null;
   #timer: Subscription | null = null;
   /** True while {@link #timer} waits only for held work. */
@@ -110,8 +119,9 @@ export class ThreadTurns {
 
   /** Adds work to the end of its flow's queue. `bytes`: memory that the waiting work holds. */
   push(turn: ThreadTurn, bytes = 0): void {
-    const drops = this.#queue.push(turn.flow, turn, UNKNOWN_COST_MS, bytes + TURN_BYTES);
-    for (const { item, reason } of drops) item.drop(reason);
+    const waiting = { turn, sinceMs: this.#clock.now() };
+    const drops = this.#queue.push(turn.flow, waiting, UNKNOWN_COST_MS, bytes + TURN_BYTES);
+    for (const { item, reason } of drops) item.turn.drop(reason);
     // New work must not wait until held work is checked again.
     if (this.#timer === null || this.#isHeld) this.#drainIn(0);
   }
@@ -134,9 +144,19 @@ export class ThreadTurns {
     return own * flows >= sumMs;
   }
 
-  /** Whether another thread does the work and has not finished what it got long ago. */
-  get isLate(): boolean {
-    return this.#thread?.isLate === true;
+  /**
+   * How late another thread is with the work of most flows, in ms. One flow that brings too much does not count, and
+   * neither does media ahead of the wall clock. 0 if the work is done in this thread.
+   */
+  get lagMs(): number {
+    const lagMs = this.#thread?.lagMs ?? null;
+    if (this.#thread === null || lagMs === null) return 0;
+    const now = this.#clock.now();
+    const waits = this.#queue
+      .heads()
+      .flatMap((waiting) => (waiting.turn.isAhead !== true && isNotHeld(waiting) ? [now - waiting.sinceMs] : []));
+    waits.sort((a, b) => b - a);
+    return Math.max(lagMs, waits[Math.floor(this.#thread.flowCount / 2)] ?? 0);
   }
 
   /** The thread that does the work has room again. */
@@ -160,11 +180,12 @@ export class ThreadTurns {
     while (fromMs < untilMs) {
       // The thread says when it has room again.
       if (this.#thread?.hasRoom === false) return;
-      const turn = this.#queue.takeHead(isNotHeld);
-      if (turn === undefined) {
+      const next = this.#queue.takeHead(isNotHeld);
+      if (next === undefined) {
         isHeld = true;
         break;
       }
+      const { turn } = next;
       turn.run();
       const now = this.#clock.now();
       this.charge(turn.flow, now - fromMs);
@@ -189,6 +210,6 @@ export class ThreadTurns {
   }
 }
 
-function isNotHeld(turn: ThreadTurn): boolean {
+function isNotHeld({ turn }: WaitingTurn): boolean {
   return turn.isHeld?.() !== true;
 }

@@ -5,6 +5,8 @@ export interface LoadWatchOptions {
   readonly clock: Clock;
   /** How late the thread may be before new calls are refused, in ms. */
   readonly maxLagMs: number;
+  /** How late the analysis of a new call would be because of those in progress, in ms. Default: never late. */
+  readonly analysisLagMs?: () => number;
 }
 
 /**
@@ -26,6 +28,7 @@ const PERIOD_MS = 15_000;
 export class LoadWatch {
   readonly #clock: Clock;
   readonly #maxLagMs: number;
+  readonly #analysisLagMs: () => number;
   #dueMs = Number.POSITIVE_INFINITY;
   #lateUntilMs = Number.NEGATIVE_INFINITY;
   #periodFromMs = Number.NEGATIVE_INFINITY;
@@ -33,19 +36,25 @@ export class LoadWatch {
   #longestBeforeMs = 0;
   #timer: Subscription | null = null;
 
-  constructor({ clock, maxLagMs }: LoadWatchOptions) {
+  constructor({ clock, maxLagMs, analysisLagMs = () => 0 }: LoadWatchOptions) {
+    this.#analysisLagMs = analysisLagMs;
     this.#clock = clock;
     this.#maxLagMs = maxLagMs;
   }
 
   /** Whether the thread is so far behind that media must be dropped to answer in time. */
   get isBehind(): boolean {
-    return this.#lagMs > DROP_MS;
+    return this.isTooLate(this.#lagMs);
+  }
+
+  /** Whether a thread that is this late, in ms, is so far behind that media must be dropped. */
+  isTooLate(lagMs: number): boolean {
+    return lagMs > DROP_MS;
   }
 
   /** Whether new calls are refused, so that those in progress keep their time. */
   get isFull(): boolean {
-    return this.#lagMs > this.#maxLagMs || this.#clock.now() < this.#lateUntilMs;
+    return this.#isLate || this.#clock.now() < this.#lateUntilMs;
   }
 
   /** The longest time for which something that is read now may have waited to be read, in ms. */
@@ -63,13 +72,17 @@ export class LoadWatch {
     this.#dueMs = Number.POSITIVE_INFINITY;
   }
 
+  get #isLate(): boolean {
+    return this.#lagMs > this.#maxLagMs || this.#analysisLagMs() > this.#maxLagMs;
+  }
+
   get #lagMs(): number {
     return Math.max(0, this.#clock.now() - this.#dueMs);
   }
 
   #tick(): void {
     const now = this.#clock.now();
-    if (this.#lagMs > this.#maxLagMs) this.#lateUntilMs = now + HOLD_MS;
+    if (this.#isLate) this.#lateUntilMs = now + HOLD_MS;
     if (now - this.#periodFromMs >= PERIOD_MS) {
       this.#longestBeforeMs = this.#longestMs;
       this.#longestMs = 0;

@@ -105,7 +105,8 @@ function latenciesOf({ events }: Session): number[] {
   const latencies: number[] = [];
   for (let sequence = 1; sequence <= events.lastSequence; sequence += 1) {
     const event = events.at(sequence);
-    if (event?.type === 'utterance.emotion') latencies.push((JSON.parse(event.json.toString()) as UtteranceEmotion).latencyMs);
+    if (event?.type === 'utterance.emotion')
+      latencies.push((JSON.parse(event.json.toString()) as UtteranceEmotion).latencyMs);
   }
   return latencies;
 }
