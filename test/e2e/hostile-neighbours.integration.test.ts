@@ -19,7 +19,7 @@ import { Publisher } from '../support/server/peers.ts';
 
 /** One sentence, the silence behind it, and the words, long after the sentence was told also on a busy machine. */
 const UNTIL_MS = 9200;
-const WORDS_DELAY_MS = 3000;
+const WORDS_DELAY_MS = 6000;
 /** Wall-clock waits of the pipeline hold at any speed; a little hurry keeps the tests short. */
 const SPEED = 3;
 

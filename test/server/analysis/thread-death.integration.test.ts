@@ -12,6 +12,7 @@ import { collect, isEmotion, streamProblems } from '../../support/e2e/events.ts'
 import { publishCall } from '../../support/e2e/publish-call.ts';
 import { openShippedShards } from '../../support/e2e/real-server.ts';
 import { AGENT, CUSTOMER, readSampleCall } from '../../support/e2e/sample-call.ts';
+import { PATIENT } from '../../support/server/test-server.ts';
 
 /** The customer's first sentence, the agent's answer, the customer's second, and the silence behind it. */
 const UNTIL_MS = 17_000;
@@ -53,7 +54,7 @@ beforeAll(async () => {
   const items = byArrival(call.audio(UNTIL_MS));
   shards = await openShippedShards({ threads: 2, startThread, log: (line) => lines.push(line) });
   server = createServer({
-    config: { ...configSchema.parse({}), port: 0 },
+    config: { ...configSchema.parse({}), port: 0, ...PATIENT },
     models: shards,
     logger: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
   });
