@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { config as rxjs } from 'rxjs';
 import { ModelError } from '../models/index.ts';
@@ -75,7 +74,7 @@ async function loadModels(config: Config, log: Logger): Promise<AnalysisShards> 
   const { modelBundle, operatingPoint, providers } = config;
   try {
     return await AnalysisShards.open({
-      threads: config.analysisThreads ?? Math.max(1, availableParallelism() - 1),
+      threads: config.analysisThreads,
       bundleDirectory: modelBundle,
       ...(operatingPoint !== undefined && { operatingPoint }),
       providers,

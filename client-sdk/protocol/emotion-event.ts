@@ -222,7 +222,7 @@ export interface UtteranceFailed extends EventEnvelope {
   readonly endMs: number;
   /**
    * Stable, machine-readable: `model-overloaded`, `model-failed`, `model-timeout`, `features-failed`, `no-signal`,
-   * `unsupported-language`.
+   * `unsupported-language`, `analysis-lost`.
    */
   readonly code: string;
   /**

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { EmotionEvent, SessionEndReason } from '../../client-sdk/protocol/index.ts';
@@ -12,8 +13,8 @@ import { sumBatchers, sumWorkers } from './sum-stats.ts';
 type ModelOptions = Parameters<typeof openLendableModels>[0];
 
 export interface AnalysisShardsOptions extends ModelOptions {
-  /** Number of threads, ≥ 1. */
-  readonly threads: number;
+  /** Number of threads, ≥ 1. Default: the number of cores less one, at least 1. */
+  readonly threads?: number | undefined;
   /** Default: the system clock. The threads themselves always use that. */
   readonly clock?: Clock;
   /** Starts an analysis thread. Default: `shard-thread.ts`. */
@@ -37,7 +38,10 @@ export class AnalysisShards {
   readonly #shards: readonly AnalysisShard[];
   #restarts = 0;
 
-  private constructor(models: LendableModels, { threads, clock = systemClock, log, ...rest }: AnalysisShardsOptions) {
+  private constructor(
+    models: LendableModels,
+    { threads = defaultThreads(), clock = systemClock, log, ...rest }: AnalysisShardsOptions,
+  ) {
     const { startThread = startShardThread } = rest;
     this.#models = models;
     this.#shards = Array.from(
@@ -159,6 +163,10 @@ export class AnalysisShards {
         );
       });
   }
+}
+
+function defaultThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
 }
 
 /** A thread that is down takes sessions last. */

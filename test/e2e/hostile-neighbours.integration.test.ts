@@ -10,7 +10,7 @@ import { MIB } from '../../server/byte-units.ts';
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
 import { byArrival, type CallItem, pictureItems } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
-import { publishCall } from '../support/e2e/publish-call.ts';
+import { publishCall, wordsAfterScore } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { residentBytes } from '../support/e2e/resident-bytes.ts';
 import { CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
@@ -19,7 +19,7 @@ import { Publisher } from '../support/server/peers.ts';
 
 /** One sentence, the silence behind it, and the words, long after the sentence was told also on a busy machine. */
 const UNTIL_MS = 9200;
-const WORDS_DELAY_MS = 6000;
+const WORDS_DELAY_MS = 3000;
 /** Wall-clock waits of the pipeline hold at any speed; a little hurry keeps the tests short. */
 const SPEED = 3;
 
@@ -45,7 +45,8 @@ const eventsOf = (sessionId: string): Promise<EmotionEvent[]> =>
  * the first score, which is then the only one: so earlier revisions are left out.
  */
 async function neighbour(): Promise<unknown> {
-  const { sessionId } = await publishCall({ url: server.url, items: sentence, speed: SPEED });
+  const held = wordsAfterScore(server.url);
+  const { sessionId } = await publishCall({ url: server.url, items: sentence, speed: SPEED, ...held });
   const events = await eventsOf(sessionId);
   expect(streamProblems(events)).toEqual([]);
   const changing = { sessionId: '', epoch: '', traceparent: '', startedAt: '', latencyMs: 0, sequence: 0 };

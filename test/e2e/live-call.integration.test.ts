@@ -3,7 +3,7 @@ import { createEmotionClient, type EmotionEvent, type SessionPublisher } from '.
 import { startCuttingProxy } from '../support/client-sdk/cutting-proxy.ts';
 import { byArrival } from '../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../support/e2e/events.ts';
-import { publishCall } from '../support/e2e/publish-call.ts';
+import { publishCall, wordsAfterScore } from '../support/e2e/publish-call.ts';
 import { type RealServer, startRealServer } from '../support/e2e/real-server.ts';
 import { AGENT, CUSTOMER, readSampleCall, type SampleCall } from '../support/e2e/sample-call.ts';
 
@@ -12,7 +12,7 @@ const UNTIL_MS = 17_000;
 /** Wall-clock waits of the pipeline hold at any speed; a little hurry keeps the test short. */
 const SPEED = 2;
 /** Words land long after their utterance was told, also on a busy machine. */
-const WORDS_DELAY_MS = 5500;
+const WORDS_DELAY_MS = 3000;
 
 describe.each([1, 3])('a call published with the SDK to a server with %i analysis threads', (analysisThreads) => {
   let server: RealServer;
@@ -26,11 +26,16 @@ describe.each([1, 3])('a call published with the SDK to a server with %i analysi
     // Mid-call, in the middle of a WebSocket frame: after the handshake and an event or two.
     await using proxy = await startCuttingProxy(Number(new URL(server.url).port), [900, 1700]);
     const opened = Promise.withResolvers<SessionPublisher>();
+    const { onOpen, hold } = wordsAfterScore(server.url);
     const published = publishCall({
       url: server.url,
       items: byArrival([...call.audio(UNTIL_MS), ...call.words(WORDS_DELAY_MS, UNTIL_MS - WORDS_DELAY_MS)]),
       speed: SPEED,
-      onOpen: opened.resolve,
+      hold,
+      onOpen(session) {
+        onOpen(session);
+        opened.resolve(session);
+      },
     });
     const { sessionId } = await Promise.race([opened.promise, published]);
     const reconnect = { initialDelayMs: 100 };

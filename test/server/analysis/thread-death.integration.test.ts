@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,17 +8,15 @@ import type { ShardData } from '../../../server/analysis/shard-messages.ts';
 import { configSchema } from '../../../server/config/config-schema.ts';
 import { createServer, type UndertoneServer } from '../../../server/create-server.ts';
 import type { Death } from '../../support/breakage/mortal-shard-thread.ts';
-import { byArrival } from '../../support/e2e/call-script.ts';
 import { collect, isEmotion, streamProblems } from '../../support/e2e/events.ts';
-import { publishCall } from '../../support/e2e/publish-call.ts';
 import { openShippedShards } from '../../support/e2e/real-server.ts';
-import { AGENT, CUSTOMER, readSampleCall } from '../../support/e2e/sample-call.ts';
+import { readSpeech } from '../../support/models/speech.ts';
+import { Publisher } from '../../support/server/peers.ts';
 import { PATIENT } from '../../support/server/test-server.ts';
 
-/** The customer's first sentence, the agent's answer, the customer's second, and the silence behind it. */
-const UNTIL_MS = 17_000;
-const SPEED = 2;
 const DEATHS: readonly Death[] = ['throws', 'exits'];
+const PACKET_MS = 20;
+const PACKET_SAMPLES = 320;
 
 const threads: Worker[] = [];
 const lines: string[] = [];
@@ -36,22 +35,38 @@ function startThread(data: ShardData): Worker {
   return thread;
 }
 
-/** Ends the session's thread in the next way each time an utterance begins. */
-async function strike(sessionId: string): Promise<EmotionEvent[]> {
-  const left = [...DEATHS];
-  const events: EmotionEvent[] = [];
-  for await (const event of createEmotionClient({ url: server.url }).events(sessionId)) {
-    events.push(event);
-    const death = event.type === 'utterance.started' ? left.shift() : undefined;
-    // The first thread was started first, and a new one last.
-    if (death !== undefined) (left.length === DEATHS.length - 1 ? threads[0] : threads.at(-1))!.postMessage(death);
+/** Somebody who talks until `done`. Resolves after the session has ended. */
+async function talk(sessionId: string, done: Promise<unknown>): Promise<void> {
+  const publisher = await new Publisher(server.url.replace('http', 'ws')).start(sessionId);
+  const speech = readSpeech();
+  let isDone = false;
+  const stop = (): void => {
+    isDone = true;
+  };
+  done.then(stop, stop);
+  for (let startMs = 0; !isDone; startMs += PACKET_MS) {
+    const from = (startMs * 16) % (speech.length - PACKET_SAMPLES);
+    publisher.sendAudio(startMs, toPcm(speech.subarray(from, from + PACKET_SAMPLES)));
+    await sleep(PACKET_MS / 2);
   }
-  return events;
+  publisher.send({ type: 'session.end' });
+  await publisher.closed;
+}
+
+/** Ends the session's thread in the next way each time an utterance begins. Resolves when one begins after that. */
+async function strike(sessionId: string): Promise<void> {
+  const left = [...DEATHS];
+  for await (const event of createEmotionClient({ url: server.url }).events(sessionId)) {
+    if (event.type !== 'utterance.started') continue;
+    const death = left.shift();
+    if (death === undefined) return;
+    // The first session is at the first thread, and a new thread is the last one.
+    (left.length === DEATHS.length - 1 ? threads[0] : threads.at(-1))!.postMessage(death);
+  }
+  throw new Error('the session ended first');
 }
 
 beforeAll(async () => {
-  const call = await readSampleCall();
-  const items = byArrival(call.audio(UNTIL_MS));
   shards = await openShippedShards({ threads: 2, startThread, log: (line) => lines.push(line) });
   server = createServer({
     config: { ...configSchema.parse({}), port: 0, ...PATIENT },
@@ -59,21 +74,14 @@ beforeAll(async () => {
     logger: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }),
   });
   await server.listen();
-  const opened = Promise.withResolvers<string>();
-  const first = publishCall({
-    url: server.url,
-    items,
-    speed: SPEED,
-    onOpen: ({ sessionId }) => opened.resolve(sessionId),
-  });
-  const sessionId = await opened.promise;
-  const watched = strike(sessionId);
-  const second = await publishCall({ url: server.url, items, speed: SPEED });
-  await first;
-  [struck, beside] = await Promise.all([
-    watched,
-    collect(createEmotionClient({ url: server.url }).events(second.sessionId)),
-  ]);
+  const opened = Promise.withResolvers<unknown>();
+  const first = talk('struck', opened.promise);
+  while (server.sessions.get('struck') === undefined) await sleep(5);
+  const struckTwice = strike('struck');
+  struckTwice.then(opened.resolve, opened.reject);
+  await Promise.all([struckTwice, first, talk('beside', struckTwice)]);
+  const client = createEmotionClient({ url: server.url });
+  [struck, beside] = await Promise.all([collect(client.events('struck')), collect(client.events('beside'))]);
   metrics = await (await fetch(`${server.url}/metrics`)).text();
 });
 afterAll(async () => {
@@ -82,7 +90,7 @@ afterAll(async () => {
 });
 
 /** Values of the metrics with this name and these labels. */
-const lineOf = (name: string) =>
+const valuesOf = (name: string) =>
   metrics.split('\n').flatMap((line) => (line.startsWith(`undertone_${name} `) ? [line.split(' ').at(-1)] : []));
 const failures = () => struck.filter((event): event is UtteranceFailed => event.type === 'utterance.failed');
 
@@ -100,25 +108,24 @@ describe('a session whose thread dies twice', () => {
 
   it('has its later utterances scored, and ends as a whole session', () => {
     const scored = struck.filter(isEmotion);
-    expect(scored.at(-1)?.participant).toEqual(CUSTOMER);
+    expect(scored.length).toBeGreaterThan(0);
     expect(scored[0]!.startMs).toBeGreaterThanOrEqual(failures().at(-1)!.startMs);
     expect(struck.at(-1)).toMatchObject({
       type: 'session.ended',
       reason: 'completed',
       utteranceCount: failures().length + scored.length,
+      durationMs: server.sessions.get('struck')!.newestFrameMs + PACKET_MS,
     });
-    expect(Math.abs((struck.at(-1) as { durationMs: number }).durationMs - UNTIL_MS)).toBeLessThan(100);
   });
 
   it('costs a session of another thread nothing', () => {
     expect(streamProblems(beside)).toEqual([]);
-    expect(beside.filter(isEmotion).map(({ participant }) => participant)).toEqual([CUSTOMER, AGENT, CUSTOMER]);
-    expect(beside.filter(({ type }) => type === 'utterance.failed')).toEqual([]);
+    expect(beside.filter(isEmotion).length).toBeGreaterThan(0);
   });
 
   it('is counted, and logged with the cause', () => {
-    expect(lineOf('analysis_restarts_total')).toEqual([String(DEATHS.length)]);
-    expect(lineOf('utterance_failures_total{stage="features",reason="analysis-lost"}')).toEqual([
+    expect(valuesOf('analysis_restarts_total')).toEqual([String(DEATHS.length)]);
+    expect(valuesOf('utterance_failures_total{stage="features",reason="analysis-lost"}')).toEqual([
       String(DEATHS.length),
     ]);
     const text = lines.join('\n');
@@ -128,7 +135,13 @@ describe('a session whose thread dies twice', () => {
 
   it('holds no memory of the lost analyses', () => {
     for (const kind of ['audio', 'pictures', 'words', 'features', 'waiting']) {
-      expect(lineOf(`memory_held_bytes{kind="${kind}"}`)).toEqual(['0']);
+      expect(valuesOf(`memory_held_bytes{kind="${kind}"}`)).toEqual(['0']);
     }
   });
 });
+
+function toPcm(samples: Float32Array): Buffer {
+  const bytes = Buffer.alloc(2 * samples.length);
+  for (const [i, sample] of samples.entries()) bytes.writeInt16LE(Math.round(sample * 32_767), 2 * i);
+  return bytes;
+}

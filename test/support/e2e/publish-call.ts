@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openSession, type SessionPublisher, type TrackMedia } from '../../../client-sdk/index.ts';
+import { createEmotionClient, openSession, type SessionPublisher, type TrackMedia } from '../../../client-sdk/index.ts';
 import { type CallItem, trackIdOf } from './call-script.ts';
+import { isEmotion } from './events.ts';
 
 export interface PublishCallOptions {
   readonly url: string;
@@ -11,6 +12,8 @@ export interface PublishCallOptions {
   readonly speed?: number;
   /** Called with the publisher once the session is open and its tracks are announced. */
   readonly onOpen?: (session: SessionPublisher) => void;
+  /** Holds an item, and what follows it, back until the promise resolves. */
+  readonly hold?: (item: CallItem) => Promise<unknown> | undefined;
   /** Called with each item when it is passed to the SDK. */
   readonly onSent?: (item: CallItem) => void;
   /** Leaves the session open; the caller closes it. Default: ends the session and waits for its last utterance. */
@@ -19,7 +22,7 @@ export interface PublishCallOptions {
 
 /** Publishes a call through the client SDK, each item at its time. `items` must be in order. */
 export async function publishCall(options: PublishCallOptions): Promise<SessionPublisher> {
-  const { url, token, items, speed = 1, onOpen, onSent, leaveOpen = false } = options;
+  const { url, token, items, speed = 1, onOpen, hold, onSent, leaveOpen = false } = options;
   const session = await openSession({ url, title: 'A published call', ...(token !== undefined && { token }) });
   const tracks = new Map<string, number>();
   for (const item of items) {
@@ -33,11 +36,24 @@ export async function publishCall(options: PublishCallOptions): Promise<SessionP
   for (const item of items) {
     const waitMs = openedMs + item.atMs / speed - performance.now();
     if (waitMs > 1) await sleep(waitMs);
+    await hold?.(item);
     send(session, tracks.get(trackIdOf(item))!, item);
     onSent?.(item);
   }
   if (!leaveOpen) await session.end();
   return session;
+}
+
+/** Lets no words out before an utterance of the call has been scored by its voice, however slow the machine is. */
+export function wordsAfterScore(url: string): Required<Pick<PublishCallOptions, 'onOpen' | 'hold'>> {
+  const scored = Promise.withResolvers<void>();
+  const watch = async (sessionId: string): Promise<void> => {
+    for await (const event of createEmotionClient({ url }).events(sessionId)) if (isEmotion(event)) return;
+  };
+  return {
+    onOpen: ({ sessionId }) => void watch(sessionId).then(scored.resolve, scored.reject),
+    hold: ({ kind }) => (kind === 'words' ? scored.promise : undefined),
+  };
 }
 
 function mediaOf(item: CallItem): TrackMedia {

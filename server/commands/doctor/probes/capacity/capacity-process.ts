@@ -1,7 +1,8 @@
 // Runs as a separate process: measures how many calls this machine can analyze and prints a CapacityMeasurement as
 // JSON. Arguments: bundle directory, providers separated by commas, milliseconds for each of the two measurements.
 import { availableParallelism, cpus } from 'node:os';
-import { type ExecutionProvider, openModels } from '../../../../../models/index.ts';
+import type { ExecutionProvider } from '../../../../../models/index.ts';
+import { AnalysisShards } from '../../../../analysis/analysis-shards.ts';
 import { carriedCalls } from './carried-calls.ts';
 import type { CapacityMeasurement } from './measure-capacity.ts';
 import { readSampleFrames } from './sample-frames.ts';
@@ -9,7 +10,7 @@ import { readSampleFrames } from './sample-frames.ts';
 const MAX_CALLS = 16;
 
 async function measure(bundleDirectory: string, providers: string, measuredMs: number): Promise<CapacityMeasurement> {
-  const models = await openModels({
+  const shards = await AnalysisShards.open({
     bundleDirectory,
     providers: providers.split(',') as ExecutionProvider[],
     log: () => {},
@@ -18,13 +19,13 @@ async function measure(bundleDirectory: string, providers: string, measuredMs: n
     const idleBytes = process.memoryUsage.rss();
     const { voicesAndWords, withCameras } = await readSampleFrames();
     const callCount = Math.min(MAX_CALLS, Math.max(4, 2 * availableParallelism()));
-    const options = { models, callCount, warmUpMs: measuredMs / 4, measuredMs };
+    const options = { shards, callCount, warmUpMs: measuredMs / 4, measuredMs };
     const before = processorTimes();
     const calls = await carriedCalls({ ...options, frames: voicesAndWords });
     const callsWithCameras = await carriedCalls({ ...options, frames: withCameras });
     return { calls, callsWithCameras, idleBytes, othersShare: othersShare(before, processorTimes()) };
   } finally {
-    await models.close();
+    await shards.close();
   }
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Models } from '../../../../../models/index.ts';
-import { analyzeEmotion, type MediaFrame } from '../../../../../pipeline/index.ts';
+import { type MediaFrame, UNOBSERVED } from '../../../../../pipeline/index.ts';
+import type { AnalysisShards } from '../../../../analysis/analysis-shards.ts';
 import { runAnalysis } from '../../../../ingest/file/run-analysis.ts';
 import { decodeImage } from '../../../../ingest/pictures/decode-picture.ts';
 import { newTraceparent } from '../../../../sessions/traceparent.ts';
 
 export interface CarriedCallsOptions {
-  readonly models: Models;
+  readonly shards: AnalysisShards;
   readonly frames: readonly MediaFrame[];
   /** Calls that are analyzed at the same time, each as fast as possible. */
   readonly callCount: number;
@@ -43,7 +43,7 @@ export async function carriedCalls(options: CarriedCallsOptions): Promise<number
 
 /** Analyzes the call repeatedly until the signal aborts. */
 async function repeatCall(
-  { models, frames }: CarriedCallsOptions,
+  { shards, frames }: CarriedCallsOptions,
   sessionId: string,
   signal: AbortSignal,
   onAnalyzed: (totalMs: number) => void,
@@ -51,7 +51,7 @@ async function repeatCall(
   let totalMs = 0;
   while (!signal.aborted) {
     let analyzedMs = 0;
-    await playOnce(models.forSession(sessionId), frames, sessionId, signal, (mediaTimeMs) => {
+    await playOnce(shards, frames, sessionId, signal, (mediaTimeMs) => {
       analyzedMs = mediaTimeMs;
       onAnalyzed(totalMs + analyzedMs);
     });
@@ -60,7 +60,7 @@ async function repeatCall(
 }
 
 async function playOnce(
-  models: ReturnType<Models['forSession']>,
+  shards: AnalysisShards,
   frames: readonly MediaFrame[],
   sessionId: string,
   signal: AbortSignal,
@@ -70,7 +70,13 @@ async function playOnce(
   try {
     await runAnalysis({
       frames: ownedFrames(frames),
-      analysis: (onPending) => analyzeEmotion({ session, models, decodeImage, recorded: true, onPending }),
+      analysis: (onPending) =>
+        shards
+          .place()
+          .analyze(
+            { session, recorded: true, wantsDecisions: false },
+            { observer: UNOBSERVED, decodeImage, onPending },
+          ),
       onResult: () => {},
       onProgress,
       signal,
