@@ -3,6 +3,7 @@ import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import type { MediaFrame, PipelineDrop, PipelineFailure } from '../../../pipeline/index.ts';
 import { AnalysisShard } from '../../../server/analysis/analysis-shard.ts';
 import { SessionRun } from '../../../server/analysis/session-run.ts';
+import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 import { ScriptedShardThread } from '../../support/server/scripted-shard-thread.ts';
 
@@ -118,6 +119,24 @@ describe('an analysis shard', () => {
     clock.advance(5);
     expect(ran).toEqual([1]);
     expect(shard.turns.isHeavy('s')).toBe(true);
+  });
+
+  it('is late when the media of most sessions waits, and not when one session brings too much or too early', () => {
+    const clock = new ManualClock();
+    const turns = new ThreadTurns({ clock, thread: { hasRoom: false, lagMs: 0, flowCount: 3 } });
+    const wait = (flow: string, isAhead = false) => turns.push({ flow, isAhead, run: () => {}, drop: () => {} });
+    wait('a');
+    wait('a');
+    wait('b', true);
+    clock.advance(700);
+    expect(turns.lagMs).toBe(0);
+    wait('c');
+    clock.advance(50);
+    expect(turns.lagMs).toBe(50);
+    const starting = new ThreadTurns({ clock, thread: { hasRoom: false, lagMs: null, flowCount: 1 } });
+    starting.push({ flow: 'a', run: () => {}, drop: () => {} });
+    clock.advance(700);
+    expect(starting.lagMs).toBe(0);
   });
 
   it('replaces a thread that answers nothing for 15 s', async () => {

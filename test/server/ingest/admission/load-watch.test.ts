@@ -37,6 +37,21 @@ describe('the watch over the load', () => {
     expect(load.isFull).toBe(false);
   });
 
+  it('refuses calls while the analysis of a new one would be late', () => {
+    const clock = new ManualClock();
+    let analysisLagMs = 200;
+    const load = new LoadWatch({ clock, maxLagMs: 200, analysisLagMs: () => analysisLagMs });
+    load.start();
+    expect(load.isFull).toBe(false);
+    analysisLagMs = 201;
+    expect([load.isFull, load.isBehind]).toEqual([true, false]);
+    clock.advance(50);
+    analysisLagMs = 0;
+    expect(load.isFull).toBe(true);
+    clock.advance(1000);
+    expect(load.isFull).toBe(false);
+  });
+
   it('drops media when the thread is a second late', () => {
     const { load, block } = setUp();
     block(1050);
