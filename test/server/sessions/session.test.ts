@@ -60,16 +60,18 @@ describe('a session', () => {
 
   it('analyses a burst in pieces and in its order, and ends behind it', async () => {
     const frames: MediaFrame[] = [];
-    const turns = new ThreadTurns({ clock: systemClock });
+    const thread = { hasRoom: true, lagMs: 0, flowCount: 1 };
+    const turns = new ThreadTurns({ clock: systemClock, thread });
     const analyze = scriptedAnalyze({ scoringMs: 0, onFrame: (frame) => frames.push(frame) });
     const session = openSession({ turns, analyze });
     session.push(track);
-    // Somebody else keeps the thread busy.
-    turns.charge('other', 1000);
+    thread.hasRoom = false;
     session.push({ kind: 'audio', trackId: 't', startMs: 0, sampleRateHz: 16_000, samples: new Float32Array(20_000) });
     session.push({ kind: 'bound', trackId: 't', startMs: Number.POSITIVE_INFINITY });
     session.end('completed');
     expect(frames).toHaveLength(1);
+    thread.hasRoom = true;
+    turns.resume();
     expect(await session.finished).toBe('completed');
     expect(frames.map(({ kind, startMs }) => [kind, startMs])).toEqual([
       ['track', 0],
