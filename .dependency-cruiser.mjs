@@ -107,8 +107,11 @@ export default {
     {
       name: 'pipeline-without-node',
       severity: 'error',
-      comment: 'No sockets, no clock but the one passed in, and no files but the code of its own kernels.',
-      from: { path: '^pipeline/', pathNot: '^pipeline/features/audio/kernels/wasm-kernels\\.ts' },
+      comment: 'No sockets, no clock but the one passed in, and no files but the code of its own modules.',
+      from: {
+        path: '^pipeline/',
+        pathNot: '^pipeline/(features/audio/kernels/wasm-kernels|sync/resampling/convolver)\\.ts',
+      },
       to: { dependencyTypes: ['core'] },
     },
     packages(

@@ -1,3 +1,5 @@
+import { Convolver } from './resampling/convolver.ts';
+
 /** Changes a mono track's sample rate, chunk by chunk. Any cut of the input into chunks gives the same output. */
 export interface Resampler {
   /** Takes the next samples and returns the output that they settle: a new array, perhaps empty. */
@@ -41,18 +43,50 @@ class Passthrough implements Resampler {
   }
 }
 
+/** What all resamplers between two rates share. */
+interface Filter {
+  /** Output sample `n` lies `n * step / phases` input samples in. */
+  readonly step: number;
+  readonly phases: number;
+  /** Input samples on either side that an output sample depends on. */
+  readonly reach: number;
+  readonly taps: number;
+  /** Rows of the kernel per unit of phase: `phases`, or fewer if rows are interpolated. */
+  readonly rows: number;
+  readonly kernel: Float32Array;
+  /** Null if rows are interpolated: for rates that no device has. */
+  readonly convolver: Convolver | null;
+}
+
+/** Filters that are kept: a client may name any rate. */
+const MAX_FILTERS = 8;
+const filters = new Map<string, Filter>();
+
+function filterOf(inputRateHz: number, outputRateHz: number): Filter {
+  const name = `${inputRateHz} ${outputRateHz}`;
+  const filter = filters.get(name) ?? designFilter(inputRateHz, outputRateHz);
+  filters.delete(name);
+  filters.set(name, filter);
+  for (const oldest of filters.keys()) if (filters.size > MAX_FILTERS) filters.delete(oldest);
+  return filter;
+}
+
+function designFilter(inputRateHz: number, outputRateHz: number): Filter {
+  const divisor = greatestCommonDivisor(inputRateHz, outputRateHz);
+  const [step, phases] = [inputRateHz / divisor, outputRateHz / divisor];
+  const cutoff = CUTOFF * Math.min(1, outputRateHz / inputRateHz);
+  const reach = Math.ceil(ZERO_CROSSINGS / cutoff);
+  const taps = 2 * reach;
+  const rows = Math.min(phases, MAX_TABLE_ROWS);
+  const kernel = polyphaseKernel(rows, reach, cutoff);
+  const convolver = rows === phases ? new Convolver({ weights: kernel, taps, phases, step }) : null;
+  return { step, phases, reach, taps, rows, kernel, convolver };
+}
+
 class PolyphaseResampler implements Resampler {
   readonly #inputRateHz: number;
   readonly #outputRateHz: number;
-  /** Output sample `n` lies `n * step / phases` input samples in. */
-  readonly #step: number;
-  readonly #phases: number;
-  /** Input samples on either side that an output sample depends on. */
-  readonly #reach: number;
-  readonly #taps: number;
-  /** Rows of the kernel per unit of phase: `phases`, or fewer if rows are interpolated. */
-  readonly #rows: number;
-  readonly #kernel: Float32Array;
+  readonly #filter: Filter;
   /** Input from sample `#tailStart` on, which later output depends on. */
   #tail: Float32Array;
   #tailLength: number;
@@ -61,34 +95,30 @@ class PolyphaseResampler implements Resampler {
   #outputCount = 0;
 
   constructor(inputRateHz: number, outputRateHz: number) {
-    const divisor = greatestCommonDivisor(inputRateHz, outputRateHz);
     this.#inputRateHz = inputRateHz;
     this.#outputRateHz = outputRateHz;
-    this.#step = inputRateHz / divisor;
-    this.#phases = outputRateHz / divisor;
-    const cutoff = CUTOFF * Math.min(1, outputRateHz / inputRateHz);
-    this.#reach = Math.ceil(ZERO_CROSSINGS / cutoff);
-    this.#taps = 2 * this.#reach;
-    this.#rows = Math.min(this.#phases, MAX_TABLE_ROWS);
-    this.#kernel = polyphaseKernel(this.#rows, this.#reach, cutoff);
-    this.#tail = new Float32Array(this.#taps);
-    this.#tailLength = this.#reach;
-    this.#tailStart = -this.#reach;
+    this.#filter = filterOf(inputRateHz, outputRateHz);
+    const { reach, taps } = this.#filter;
+    this.#tail = new Float32Array(taps);
+    this.#tailLength = reach;
+    this.#tailStart = -reach;
   }
 
   push(samples: Float32Array): Float32Array {
     this.#append(samples);
     this.#inputCount += samples.length;
-    return this.#produce(Math.floor(((this.#inputCount - this.#reach) * this.#phases - 1) / this.#step) + 1);
+    return this.#produce(
+      Math.floor(((this.#inputCount - this.#filter.reach) * this.#filter.phases - 1) / this.#filter.step) + 1,
+    );
   }
 
   flush(): Float32Array {
     const total = Math.round((this.#inputCount * this.#outputRateHz) / this.#inputRateHz);
-    this.#append(new Float32Array(this.#reach + this.#step));
+    this.#append(new Float32Array(this.#filter.reach + this.#filter.step));
     const output = this.#produce(total);
-    this.#tail.fill(0, 0, this.#reach);
-    this.#tailLength = this.#reach;
-    this.#tailStart = -this.#reach;
+    this.#tail.fill(0, 0, this.#filter.reach);
+    this.#tailLength = this.#filter.reach;
+    this.#tailStart = -this.#filter.reach;
     this.#inputCount = 0;
     this.#outputCount = 0;
     return output;
@@ -108,31 +138,44 @@ class PolyphaseResampler implements Resampler {
   /** Output up to sample `end`, all of whose input is in the tail. */
   #produce(end: number): Float32Array {
     const output = new Float32Array(Math.max(0, end - this.#outputCount));
-    for (let i = 0; i < output.length; i++) {
-      const position = (this.#outputCount + i) * this.#step;
-      const phase = position % this.#phases;
-      const first = (position - phase) / this.#phases - this.#reach + 1 - this.#tailStart;
-      const row = (phase * this.#rows) / this.#phases;
-      const below = Math.floor(row);
-      const sum = this.#convolve(below, first);
-      output[i] = row === below ? sum : sum + (row - below) * (this.#convolve(below + 1, first) - sum);
+    if (this.#filter.convolver === null) this.#interpolate(output);
+    else {
+      const { phase, first } = this.#placeOf(this.#outputCount);
+      this.#filter.convolver.fill(output, this.#tail, first, phase);
     }
     this.#outputCount += output.length;
     this.#forget();
     return output;
   }
 
+  /** Phase of an output sample, and where in the tail the samples begin that it depends on. */
+  #placeOf(outputSample: number): { phase: number; first: number } {
+    const position = outputSample * this.#filter.step;
+    const phase = position % this.#filter.phases;
+    return { phase, first: (position - phase) / this.#filter.phases - this.#filter.reach + 1 - this.#tailStart };
+  }
+
+  #interpolate(output: Float32Array): void {
+    for (let i = 0; i < output.length; i++) {
+      const { phase, first } = this.#placeOf(this.#outputCount + i);
+      const row = (phase * this.#filter.rows) / this.#filter.phases;
+      const below = Math.floor(row);
+      const sum = this.#convolve(below, first);
+      output[i] = row === below ? sum : sum + (row - below) * (this.#convolve(below + 1, first) - sum);
+    }
+  }
+
   #convolve(row: number, first: number): number {
-    const kernel = this.#kernel;
+    const kernel = this.#filter.kernel;
     const tail = this.#tail;
-    const offset = row * this.#taps;
+    const offset = row * this.#filter.taps;
     let sum = 0;
-    for (let tap = 0; tap < this.#taps; tap++) sum += kernel[offset + tap]! * tail[first + tap]!;
+    for (let tap = 0; tap < this.#filter.taps; tap++) sum += kernel[offset + tap]! * tail[first + tap]!;
     return sum;
   }
 
   #forget(): void {
-    const next = Math.floor((this.#outputCount * this.#step) / this.#phases) - this.#reach + 1;
+    const next = Math.floor((this.#outputCount * this.#filter.step) / this.#filter.phases) - this.#filter.reach + 1;
     const surplus = Math.min(this.#tailLength, next - this.#tailStart);
     if (surplus <= 0) return;
     this.#tail.copyWithin(0, surplus, this.#tailLength);

@@ -8,7 +8,7 @@ const ROOT = new URL('../../', import.meta.url);
 const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language', 'models/speakers'];
 
 /** WebAssembly with nothing but this project's own code in it. */
-const OWN_MODULES = ['pipeline/features/audio/kernels/kernels.wasm'];
+const OWN_MODULES = ['pipeline/features/audio/kernels/kernels.wasm', 'pipeline/sync/resampling/convolve.wasm'];
 
 /**
  * The bill of materials of a production installation, in CycloneDX 1.6. It lists the packages of package-lock.json with their
