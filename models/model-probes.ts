@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { allFinite } from './all-finite.ts';
 import type { ModelBundle } from './bundle/model-bundle.ts';
 import {
   DETECTOR_ANCHOR_COUNT,
@@ -77,7 +78,7 @@ function named(what: string, file: string): string {
 }
 
 function finite(values: Float32Array, count: number): void {
-  if (values.length !== count || !values.every(Number.isFinite)) {
+  if (values.length !== count || !allFinite(values)) {
     throw ModelError.failed('its answer is not as many finite numbers as it must be');
   }
 }

@@ -1,3 +1,4 @@
+import { allFinite } from '../all-finite.ts';
 import type { ModelBundle } from '../bundle/model-bundle.ts';
 import { type BundleGraphName, takes } from '../bundle/model-manifest.ts';
 import { isCertain, isLikely, type OperatingPoint, shiftEmotion } from '../bundle/operating-point.ts';
@@ -265,7 +266,7 @@ function checkLength(what: string, data: ArrayLike<number>, size: number): void 
 function checkFinite(what: string, data: Float32Array | null, size: number): void {
   if (data === null) return;
   checkLength(what, data, size);
-  if (!data.every(Number.isFinite)) throw new RangeError(`${what} must be finite`);
+  if (!allFinite(data)) throw new RangeError(`${what} must be finite`);
 }
 
 function checkBaseline(baseline: AudioBaseline | null): void {

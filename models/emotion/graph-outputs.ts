@@ -1,3 +1,4 @@
+import { allFinite } from '../all-finite.ts';
 import { ModelError } from '../model-error.ts';
 import type { TensorMap } from '../runtime/tensor.ts';
 import { unstackRows } from './tensor-batch.ts';
@@ -14,7 +15,7 @@ export function finiteRows(outputs: TensorMap, name: string, rowCount: number, s
     throw ModelError.failed(`The output ${name} has the wrong type or shape.`);
   }
   return unstackRows(output.data, rowCount).map((row) =>
-    row.every(Number.isFinite) ? row : ModelError.failed(`The output ${name} is not finite.`),
+    allFinite(row) ? row : ModelError.failed(`The output ${name} is not finite.`),
   );
 }
 

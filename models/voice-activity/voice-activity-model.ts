@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { allFinite } from '../all-finite.ts';
 import { ModelError } from '../model-error.ts';
 import { VAD_FRAME_SAMPLES, type VoiceActivityModel } from '../model-interfaces.ts';
 import type { GraphWorker } from '../runtime/graph-worker.ts';
@@ -52,7 +53,7 @@ export function openVoiceActivityModel(worker: Pick<GraphWorker, 'scan'>): Voice
           constants: { sr: { dtype: 'int64', shape: [], data: BigInt64Array.of(16_000n) } },
         });
         const { output } = reply.outputs;
-        if (output?.dtype !== 'float32' || output.data.length !== frameCount || !output.data.every(Number.isFinite)) {
+        if (output?.dtype !== 'float32' || output.data.length !== frameCount || !allFinite(output.data)) {
           throw ModelError.failed('The voice-activity graph gave no probability a frame.');
         }
         state = reply.state;
@@ -76,7 +77,7 @@ export function openVoiceActivityModel(worker: Pick<GraphWorker, 'scan'>): Voice
               `a push takes whole frames of ${VAD_FRAME_SAMPLES} samples, not ${samples.length} samples`,
             );
           }
-          if (!samples.every(Number.isFinite)) throw new RangeError('samples must be finite');
+          if (!allFinite(samples)) throw new RangeError('samples must be finite');
           if (frameCount === 0) return new Float32Array(0);
           const windows = cutWindows(context, samples, frameCount);
           context.set(samples.subarray(samples.length - CONTEXT_SAMPLES));

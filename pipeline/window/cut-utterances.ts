@@ -103,9 +103,11 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
   }
   return (source) =>
     new Observable<UtteranceSignal>((subscriber) => {
-      const lanes = new Map<string, ParticipantLane>();
+      const laneOfParticipant = new Map<string, ParticipantLane>();
+      const lanes: ParticipantLane[] = [];
       const laneOfTrack = new Map<string, ParticipantLane>();
       const guard = guarded(subscriber);
+      const guardedDrain = guard(drain);
       const stalls = new StallWatch<ParticipantLane>(
         clock.scheduler,
         stallMs,
@@ -131,7 +133,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
       let finish: (() => void) | null = null;
 
       function laneOf({ participant }: TrackOpened): ParticipantLane {
-        let lane = lanes.get(participant.id);
+        let lane = laneOfParticipant.get(participant.id);
         if (lane === undefined) {
           lane = new ParticipantLane(participant, {
             voiceActivity,
@@ -148,7 +150,8 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
             onDecision,
             memory,
           });
-          lanes.set(participant.id, lane);
+          laneOfParticipant.set(participant.id, lane);
+          lanes.push(lane);
         }
         return lane;
       }
@@ -170,18 +173,18 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
           return;
         }
         isDraining = true;
-        let turn = nextTurn(lanes.values());
+        let turn = nextTurn(lanes);
         while (turn.lane !== null && !subscriber.closed) {
           turn.lane.takeTurn();
           stopWaiting();
-          turn = nextTurn(lanes.values());
+          turn = nextTurn(lanes);
         }
         isDraining = false;
         if (subscriber.closed) {
           return;
         }
-        for (const lane of lanes.values()) {
-          lane.pump(guard(drain));
+        for (const lane of lanes) {
+          lane.pump(guardedDrain);
         }
         if (turn.waitsFor.length === 0) {
           stopWaiting();
@@ -194,7 +197,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
 
       function giveUp(): void {
         patience = null;
-        for (const lane of nextTurn(lanes.values()).waitsFor) {
+        for (const lane of nextTurn(lanes).waitsFor) {
           lane.giveUp();
         }
         drain();
@@ -208,7 +211,7 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
       function reportWork(): void {
         let oldestMs = Number.POSITIVE_INFINITY;
         let backlogMs = 0;
-        for (const lane of lanes.values()) {
+        for (const lane of lanes) {
           oldestMs = Math.min(oldestMs, lane.pendingFromMs);
           backlogMs = Math.max(backlogMs, lane.backlogMs);
         }
@@ -219,10 +222,10 @@ export function cutUtterances(options: CutUtterancesOptions): OperatorFunction<M
       }
 
       function completeIfDone(): void {
-        if (finish === null || [...lanes.values()].some((lane) => !lane.isDone)) {
+        if (finish === null || lanes.some((lane) => !lane.isDone)) {
           return;
         }
-        for (const lane of lanes.values()) {
+        for (const lane of lanes) {
           lane.finish();
         }
         finish();

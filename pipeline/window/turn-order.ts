@@ -20,17 +20,16 @@ export interface Turn<L> {
  * Chooses the lane that decides next: the ready one with the earliest turn (ties by participant id), unless one that
  * is awaited and not ready has an earlier turn. A lane that lagged and is ahead of the ready ones again is awaited again.
  */
-export function nextTurn<L extends TurnTaker>(lanes: Iterable<L>): Turn<L> {
-  const all = [...lanes];
+export function nextTurn<L extends TurnTaker>(lanes: readonly L[]): Turn<L> {
   let first: L | null = null;
-  for (const lane of all) {
+  for (const lane of lanes) {
     if (lane.isReady && (first === null || precedes(lane, first))) {
       first = lane;
     }
   }
   const waitsFor: L[] = [];
   let isBlocked = false;
-  for (const lane of all) {
+  for (const lane of lanes) {
     if (lane.isReady) {
       continue;
     }
