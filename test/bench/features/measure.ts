@@ -29,7 +29,7 @@ export interface SpeedMeasurement {
   readonly plainSeconds: number;
   readonly librosaSeconds: number;
   readonly opensmileSeconds: number;
-  /** Wall-clock time of `finish` behind utterances of 10 s, ms. */
+  /** Processor time of `finish` behind utterances of 10 s, ms. */
   readonly finishMedianMs: number;
   readonly finishP95Ms: number;
 }
