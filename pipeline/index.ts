@@ -24,4 +24,5 @@ export type * from './media/rgb-image.ts';
 export type { HeldKind, MemoryAccount } from './support/memory-account.ts';
 export * from './support/pipeline-observer.ts';
 export { createResampler, type Resampler } from './sync/resampler.ts';
+export { type SynchronizeOptions, synchronize } from './sync/synchronize.ts';
 export { clusterVoices, dot, gainOfDivision, type VoiceClusters, type VoiceExcerpt } from './voices/cluster-voices.ts';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { Models } from '../models/index.ts';
+import type { Models, SpeakerModel } from '../models/index.ts';
 import { type Clock, systemClock } from '../pipeline/index.ts';
 import { AccessControl } from './access/access-control.ts';
 import { createOriginPolicy } from './access/origin-policy.ts';
@@ -28,6 +28,7 @@ import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
 import { SessionReports } from './observability/session-reports.ts';
 import { partSettings } from './part-settings.ts';
+import { analysisOfMixes } from './sessions/analysis-of-mixes.ts';
 import { openSessions } from './sessions/open-sessions.ts';
 import { type PipelineAnalysisOptions, pipelineAnalysis } from './sessions/pipeline-analysis.ts';
 import type { Analyze } from './sessions/session.ts';
@@ -50,6 +51,8 @@ export interface CreateServerOptions {
   readonly dashboard?: Dashboard;
   /** Default: the system clock. */
   readonly clock?: Clock;
+  /** Tells two voices of a session apart that has one audio track. Default: they are not told apart. */
+  readonly speakers?: SpeakerModel;
   /** How a session's media becomes events, in this thread. Default: the pipeline with `models`. */
   readonly analyze?: Analyze;
   /** The mediasoup package, if the configuration asks for it. Default: the installed one. */
@@ -122,8 +125,14 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     startThread: options.startPictureThread,
   });
   const reports = new SessionReports({ log, clock, meter: metrics });
+  const place = placesOf(options, turns, { pictures, clock, jitterMs, maxUtteranceMs, reports });
+  const apart = ({ analyze, ...rest }: SessionPlace): SessionPlace => {
+    const { speakers } = options;
+    if (speakers === undefined) return { ...rest, analyze };
+    return { ...rest, analyze: analysisOfMixes(analyze, { speakers, clock, jitterMs, reports }) };
+  };
   const sessions = openSessions({
-    place: placesOf(options, turns, { pictures, clock, jitterMs, maxUtteranceMs, reports }),
+    place: () => apart(place()),
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
     isFull: () => load.isFull,

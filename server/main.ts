@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { config as rxjs } from 'rxjs';
-import { ModelError } from '../models/index.ts';
+import { ModelError, openSpeakerModel, type SpeakerModel } from '../models/index.ts';
 import { systemClock } from '../pipeline/index.ts';
 import { AnalysisShards } from './analysis/analysis-shards.ts';
 import { nearestVariable } from './config/config-options.ts';
@@ -51,8 +51,17 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
       'no setting has this name; see undertone serve --help',
     );
   const [models, dashboard] = await Promise.all([loadModels(config, log), buildDashboard()]);
+  let speakers: SpeakerModel | null = null;
   try {
-    const server = createServer({ config, models, logger: log, droppedLogLines: () => sink.dropped, dashboard });
+    speakers = config.tellVoicesApart ? await loadSpeakers(log) : null;
+    const server = createServer({
+      config,
+      models,
+      ...(speakers && { speakers }),
+      logger: log,
+      droppedLogLines: () => sink.dropped,
+      dashboard,
+    });
     try {
       await server.listen();
       const { id: model, operatingPoint } = models.emotion;
@@ -66,7 +75,7 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
       await server.close();
     }
   } finally {
-    await models.close();
+    await Promise.all([models.close(), speakers?.close()]);
   }
 }
 
@@ -84,6 +93,14 @@ async function loadModels(config: Config, log: Logger): Promise<AnalysisShards> 
     if (!(error instanceof ModelError)) throw error;
     if (error.code !== 'unknown-operating-point') throw ServiceError.modelsUnavailable(error);
     throw ServiceError.configInvalid(`--operating-point: ${error.message}`, error);
+  }
+}
+
+async function loadSpeakers(log: Logger): Promise<SpeakerModel> {
+  try {
+    return await openSpeakerModel({ log: (message) => log.warn(message) });
+  } catch (error) {
+    throw error instanceof ModelError ? ServiceError.modelsUnavailable(error) : error;
   }
 }
 

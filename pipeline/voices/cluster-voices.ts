@@ -14,7 +14,6 @@ export interface VoiceClusters {
   readonly means: readonly [Float32Array, Float32Array];
 }
 
-/** Excerpts that begin a division. */
 const STARTS = 24;
 const MAX_ROUNDS = 30;
 
@@ -22,10 +21,12 @@ const MAX_ROUNDS = 30;
  * Divides excerpts between two voices: spherical k-means, begun from several pairs of unlike excerpts. The division that
  * keeps excerpts closest to their means is taken. The same excerpts always give the same answer. The voice of the first
  * excerpt is 0. Null: the excerpts cannot be divided.
+ *
+ * @param starts - how many excerpts begin a division. More take longer and find better ones. Default 24.
  */
-export function clusterVoices(excerpts: readonly VoiceExcerpt[]): VoiceClusters | null {
+export function clusterVoices(excerpts: readonly VoiceExcerpt[], starts = STARTS): VoiceClusters | null {
   let best: Division | null = null;
-  for (const [first, second] of unlikePairs(excerpts)) {
+  for (const [first, second] of unlikePairs(excerpts, starts)) {
     const found = divide(excerpts, excerpts[first]!.vector, excerpts[second]!.vector);
     if (best === null || found.fit > best.fit) best = found;
   }
@@ -55,9 +56,9 @@ interface Division {
 }
 
 /** The pairs that begin a division: from excerpts spread over the call, each with the excerpt that is least like it. */
-function unlikePairs(excerpts: readonly VoiceExcerpt[]): [number, number][] {
+function unlikePairs(excerpts: readonly VoiceExcerpt[], starts: number): [number, number][] {
   const pairs = new Map<string, [number, number]>();
-  const step = Math.max(1, Math.floor(excerpts.length / STARTS));
+  const step = Math.max(1, Math.floor(excerpts.length / starts));
   for (let from = 0; from < excerpts.length; from += step) {
     let least = from;
     let similarity = Number.POSITIVE_INFINITY;

@@ -31,6 +31,7 @@ export const CONFIG_GROUPS: readonly ConfigGroup[] = [
       'jitterMs',
       'maxLeadMs',
       'maxUtteranceMs',
+      'tellVoicesApart',
       'pictureTimeoutMs',
     ],
   },

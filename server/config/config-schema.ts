@@ -122,6 +122,10 @@ export const configSchema = z.object({
     { min: KIB, max: 1024 * MIB, default: 16 * MIB, unit: 'bytes' },
     'Bytes per second from one publisher, and from all publishers that share a token of their own. A burst may have twice as many.',
   ),
+  tellVoicesApart: flag(
+    false,
+    'Divide the sound of a session with one audio track between two participants, by their voices: for platforms that only give a mix. About two seconds later than without.',
+  ),
   pictureTimeoutMs: integer(
     { min: 100, max: 60_000, default: 2000, unit: 'ms' },
     'Longest time to decode one picture. After that its thread is ended and the picture dropped.',

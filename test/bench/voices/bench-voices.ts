@@ -6,7 +6,7 @@ import { measureVoices, type VoicesMeasured } from './measure-voices.ts';
 const USAGE = `npm run bench:voices -- [options]
 
 Cuts clips of two speakers together, and of one, and measures how well the voices are told apart. The speakers are those
-that no constant was chosen with. See docs/recordings.md.
+that no constant was chosen with. See docs/recordings.md and docs/telephony.md.
 
   --data FOLDER   holds ravdess/ and nemo/ (default ../shared/data)
   --calls N       calls of two speakers per corpus, and as many of one (default 24)
@@ -33,15 +33,18 @@ async function main(): Promise<void> {
   const model = await openSpeakerModel({ log });
   try {
     for (const corpus of CORPORA) {
-      const measured = await measureVoices({
-        data: values.data,
-        corpus,
-        isFitted: values.fitted,
-        callCount: Number(values.calls),
-        clipCount: Number(values.clips),
-        encoder: model.forSession(''),
-      });
-      process.stdout.write(`${describe(corpus.name, measured)}\n`);
+      for (const isLive of [false, true]) {
+        const measured = await measureVoices({
+          data: values.data,
+          corpus,
+          isFitted: values.fitted,
+          callCount: Number(values.calls),
+          clipCount: Number(values.clips),
+          encoder: model.forSession(''),
+          isLive,
+        });
+        process.stdout.write(`${describe(`${corpus.name}, ${isLive ? 'live' : 'recorded'}`, measured)}\n`);
+      }
     }
   } finally {
     await model.close();

@@ -5,6 +5,7 @@ import { tellVoicesApart } from '../../../server/ingest/file/placement/voices/te
 import { seededRandom } from '../../support/e2e/seeded-random.ts';
 import { CallMaker, type Corpus, readSpeakers } from './corpora.ts';
 import { recordingOf, shareRight } from './cut-together.ts';
+import { liveMasks } from './live-masks.ts';
 
 export interface MeasureVoicesOptions {
   readonly data: string;
@@ -15,6 +16,8 @@ export interface MeasureVoicesOptions {
   readonly callCount: number;
   readonly clipCount: number;
   readonly encoder: SpeakerEncoder;
+  /** As a live call instead of a recording. Default false. */
+  readonly isLive?: boolean;
   readonly onCall?: () => void;
 }
 
@@ -29,7 +32,7 @@ export interface VoicesMeasured {
 
 /** How well voices are told apart in recordings that are cut together of a corpus's clips. */
 export async function measureVoices(options: MeasureVoicesOptions): Promise<VoicesMeasured> {
-  const { data, corpus, isFitted, callCount, clipCount, encoder, onCall = () => {} } = options;
+  const { data, corpus, isFitted, callCount, clipCount, encoder, isLive = false, onCall = () => {} } = options;
   const speakers = await readSpeakers(data, corpus, isFitted);
   const maker = new CallMaker(speakers, seededRandom(isFitted ? 1 : 2));
   const shares: number[] = [];
@@ -41,7 +44,9 @@ export async function measureVoices(options: MeasureVoicesOptions): Promise<Voic
       const recording = recordingOf(samples);
       const { levelsDb } = await surveyRecording(recording);
       const { voiced } = measureLevel(levelsDb[0]!);
-      const masks = await tellVoicesApart({ recording, channel: 0, voiced, encoder });
+      const masks = isLive
+        ? await liveMasks(samples, encoder)
+        : await tellVoicesApart({ recording, channel: 0, voiced, encoder });
       if (speakerCount === 1) invented += masks === null ? 0 : 1;
       else {
         if (masks === null) missed += 1;

@@ -58,7 +58,10 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
   const { labels: unmoved } = labelsOf(transcript, channels, namesOfChannels, named);
   const offsetMs = options.offsetMs ?? fitClock(transcript, named?.length === 1 ? [] : unmoved, voices, warn);
   const clocked = withinSound(transcript, offsetMs, soundEndMs(options), warn);
-  const cues = voicesApart === null ? clocked : clocked.flatMap((each) => splitByVoice(each, voicesApart));
+  const cues =
+    voicesApart === null
+      ? clocked
+      : clocked.flatMap((each) => splitByVoice(each, (ms) => voicesApart[1][Math.floor(ms / STEP_MS)] ?? 0));
   if (channelCount === 0 || named?.length === 1) return planOfOne(options, channels, cues);
 
   const { labels, labelOfCue } = labelsOf(

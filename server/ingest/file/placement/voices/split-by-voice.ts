@@ -1,6 +1,4 @@
 import type { TimedWord, TranscriptCue } from '../../transcript-cue.ts';
-import { STEP_MS } from '../voice-activity.ts';
-import type { VoiceMasks } from './tell-voices-apart.ts';
 
 /** A cue of the transcript, moved to the recording's clock. */
 export interface ClockedCue {
@@ -12,13 +10,17 @@ export interface ClockedCue {
 /** Fewer words of one voice, within those of the other, are taken for an error. */
 const LEAST_WORDS = 2;
 
-/** Divides a cue whose words are spoken by both voices, where the times of its words tell it. */
-export function splitByVoice({ id, cue }: ClockedCue, [, second]: VoiceMasks): ClockedCue[] {
+/**
+ * Divides a cue whose words are spoken by both voices, where the times of its words tell it.
+ *
+ * @param voiceAt - the voice at a time in ms: 0 or 1.
+ */
+export function splitByVoice({ id, cue }: ClockedCue, voiceAt: (ms: number) => number): ClockedCue[] {
   const { words } = cue;
   if (words === undefined) return [{ id, cue }];
   const groups: { readonly voice: number; readonly words: TimedWord[] }[] = [];
   for (const word of words) {
-    const voice = second[Math.floor((word.startMs + word.endMs) / 2 / STEP_MS)] ?? 0;
+    const voice = voiceAt((word.startMs + word.endMs) / 2);
     if (groups.at(-1)?.voice === voice) groups.at(-1)!.words.push(word);
     else groups.push({ voice, words: [word] });
   }

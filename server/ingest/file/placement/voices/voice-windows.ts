@@ -3,11 +3,11 @@ import type { StepRange } from '../voice-activity.ts';
 /** Steps that the speaker encoder hears at once. */
 export const WINDOW_STEPS = 16;
 /** From one window of a long run to the next, at most. */
-const HOP_STEPS = 8;
+export const HOP_STEPS = 8;
 /** A pause this long ends a run, in steps. */
-const PAUSE_STEPS = 3;
+export const PAUSE_STEPS = 3;
 /** A shorter run tells too little about who speaks, in steps. */
-const LEAST_RUN_STEPS = 4;
+export const LEAST_RUN_STEPS = 4;
 
 /** A stretch of voice, and the windows in which it is listened to. */
 export interface VoiceRun extends StepRange {

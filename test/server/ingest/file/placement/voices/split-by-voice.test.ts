@@ -9,17 +9,14 @@ function cueOf(text: string, hasTimes = true) {
 }
 
 /** Who speaks in each half second. */
-function masksOf(pattern: string): [Uint8Array, Uint8Array] {
-  const second = Uint8Array.from({ length: pattern.length * 5 }, (_, step) => Number(pattern[Math.floor(step / 5)]));
-  return [second.map((value) => 1 - value), second];
-}
+const voices = (pattern: string) => (ms: number) => Number(pattern[Math.floor(ms / 500)]);
 
 const textsOf = (pattern: string, text: string) =>
-  splitByVoice(cueOf(text), masksOf(pattern)).map(({ cue }) => cue.text);
+  splitByVoice(cueOf(text), voices(pattern)).map(({ cue }) => cue.text);
 
 describe('splitByVoice', () => {
   it('divides a cue where the voice changes', () => {
-    const parts = splitByVoice(cueOf('how are you fine thanks'), masksOf('00011'));
+    const parts = splitByVoice(cueOf('how are you fine thanks'), voices('00011'));
     expect(parts.map(({ id, cue }) => [id, cue.text, cue.startMs, cue.endMs])).toEqual([
       ['cue-3.0', 'how are you', 0, 1500],
       ['cue-3.1', 'fine thanks', 1500, 2500],
@@ -42,7 +39,7 @@ describe('splitByVoice', () => {
   });
 
   it('keeps a cue whole that one voice says, or whose words have no times', () => {
-    expect(splitByVoice(cueOf('all of it'), masksOf('111'))).toEqual([cueOf('all of it')]);
-    expect(splitByVoice(cueOf('all of it', false), masksOf('011'))).toEqual([cueOf('all of it', false)]);
+    expect(splitByVoice(cueOf('all of it'), voices('111'))).toEqual([cueOf('all of it')]);
+    expect(splitByVoice(cueOf('all of it', false), voices('011'))).toEqual([cueOf('all of it', false)]);
   });
 });
