@@ -205,6 +205,11 @@ describe('undertone analyze refuses with exit code 2 and one line', () => {
     ],
     ['a transcript of no known kind', [SHORT, '--transcript', notWords], /cannot read the transcript .*words\.docx/],
     ['more speakers than channels', [SHORT, '--speakers', 'a,b,c'], /2 channels, but --speakers names 3/],
+    [
+      'one name for two voices',
+      [SHORT, '--tell-voices-apart', '--speakers', 'a'],
+      /--tell-voices-apart finds two speakers/,
+    ],
     ['a role that is none', [SHORT, '--speakers', 'boss:Ann,agent:Bob'], /--speakers entry 1/],
     [
       'a report in no folder',
