@@ -1,5 +1,5 @@
 import type { BorrowedModels } from '../../models/index.ts';
-import type { Clock } from '../../pipeline/index.ts';
+import type { Clock, MediaFrame } from '../../pipeline/index.ts';
 import { BorrowedPictures } from './borrowed-pictures.ts';
 import { FrameBatchReader } from './frame-batch.ts';
 import { Outbox } from './outbox.ts';
@@ -13,6 +13,15 @@ export interface AnalysisThreadOptions {
   readonly post: (reply: ShardReply) => void;
 }
 
+/** Work after which the answers of models and other messages get their turn, in ms. */
+const SLICE_MS = 4;
+
+/** Requests that change sessions, in their order. A batch is taken frame by frame. */
+type Step =
+  | Extract<ShardRequest, { kind: 'open' | 'end' | 'trim' | 'close' }>
+  | { readonly kind: 'frame'; readonly session: number; readonly frame: MediaFrame }
+  | { readonly kind: 'done' };
+
 /** Analyzes the sessions of one thread. */
 export class AnalysisThread {
   readonly #options: AnalysisThreadOptions;
@@ -20,6 +29,9 @@ export class AnalysisThread {
   readonly #pictures: BorrowedPictures;
   readonly #reader = new FrameBatchReader();
   readonly #sessions = new Map<number, ThreadSession>();
+  #steps: Step[] = [];
+  #next = 0;
+  #isWaiting = false;
 
   constructor(options: AnalysisThreadOptions) {
     this.#options = options;
@@ -29,23 +41,10 @@ export class AnalysisThread {
 
   take(request: Exclude<ShardRequest, { kind: 'stop' }>): void {
     switch (request.kind) {
-      case 'open':
-        this.#open(request);
-        return;
       case 'frames':
-        this.#analyze(request.batch);
-        return;
-      case 'end':
-        this.#work(request.session, (session) => session.end(request.reason));
-        return;
-      case 'trim':
-        this.#work(request.session, (session) => session.trim());
-        return;
-      case 'close':
-        this.#work(request.session, (session) => session.close());
-        this.#sessions.delete(request.session);
-        this.#reader.forget(request.session);
-        return;
+        this.#reader.read(request.batch, (session, frame) => this.#steps.push({ kind: 'frame', session, frame }));
+        this.#steps.push({ kind: 'done' });
+        break;
       case 'picture':
         this.#pictures.decoded(request.id, request.image);
         return;
@@ -54,6 +53,62 @@ export class AnalysisThread {
         return;
       case 'doubt':
         this.#options.models.doubt();
+        return;
+      case 'close':
+        this.#reader.forget(request.session);
+        this.#steps.push(request);
+        break;
+      default:
+        this.#steps.push(request);
+    }
+    if (!this.#isWaiting) this.#work();
+  }
+
+  /** Takes the steps in slices. Between slices, the event loop runs. */
+  #work(): void {
+    const { clock } = this.#options;
+    const untilMs = clock.now() + SLICE_MS;
+    while (this.#next < this.#steps.length) {
+      const step = this.#steps[this.#next]!;
+      this.#next += 1;
+      const fromMs = clock.now();
+      this.#take(step);
+      const now = clock.now();
+      if (step.kind === 'frame') this.#outbox.used(step.session, now - fromMs);
+      if (now < untilMs) continue;
+      this.#steps.splice(0, this.#next);
+      this.#next = 0;
+      this.#isWaiting = true;
+      setImmediate(() => {
+        this.#isWaiting = false;
+        this.#work();
+      });
+      return;
+    }
+    this.#steps = [];
+    this.#next = 0;
+  }
+
+  #take(step: Step): void {
+    switch (step.kind) {
+      case 'frame':
+        this.#with(step.session, (session) => session.push(step.frame));
+        return;
+      case 'done':
+        this.#outbox.done();
+        return;
+      case 'open':
+        this.#open(step);
+        return;
+      case 'end':
+        this.#with(step.session, (session) => session.end(step.reason));
+        return;
+      case 'trim':
+        this.#with(step.session, (session) => session.trim());
+        return;
+      case 'close':
+        this.#with(step.session, (session) => session.close());
+        this.#sessions.delete(step.session);
     }
   }
 
@@ -71,20 +126,8 @@ export class AnalysisThread {
     this.#sessions.set(session, opened);
   }
 
-  #analyze(batch: Extract<ShardRequest, { kind: 'frames' }>['batch']): void {
-    const { clock } = this.#options;
-    let fromMs = clock.now();
-    this.#reader.read(batch, (session, frame) => {
-      this.#work(session, (opened) => opened.push(frame));
-      const now = clock.now();
-      this.#outbox.used(session, now - fromMs);
-      fromMs = now;
-    });
-    this.#outbox.done();
-  }
-
   /** Notes which session the thread works on: if the thread dies of the work, the session is to blame. */
-  #work(session: number, work: (opened: ThreadSession) => void): void {
+  #with(session: number, work: (opened: ThreadSession) => void): void {
     const opened = this.#sessions.get(session);
     if (opened === undefined) return;
     const { current } = this.#options;

@@ -29,6 +29,8 @@ const HEAD = 5;
 const NONE = -1;
 /** Media that a picture or another frame counts as, in ms: they take about as long to analyze. */
 const PICTURE_MS = 100;
+const WORDS_MS = 30;
+const CHARACTER_MS = 0.5;
 const OTHER_MS = 5;
 
 /** Collects frames until they are sent. */
@@ -55,7 +57,7 @@ export class FrameBatchWriter {
 
   add(session: number, frame: MediaFrame): void {
     if (frame.kind !== 'audio') {
-      this.#mediaMs += frame.kind === 'video' ? PICTURE_MS : OTHER_MS;
+      this.#mediaMs += weightOf(frame);
       const ended = frame.kind === 'bound' && frame.startMs === Number.POSITIVE_INFINITY;
       this.#heads.push(session, NONE, ended ? this.#endTrack(session, frame.trackId) : NONE, 0, 0);
       this.#others.push(frame);
@@ -121,6 +123,12 @@ export class FrameBatchWriter {
     this.#tracks.get(session)?.delete(trackId);
     return track;
   }
+}
+
+/** The media that a frame without sound counts as, in ms. */
+function weightOf(frame: Exclude<MediaFrame, { kind: 'audio' }>): number {
+  if (frame.kind === 'video') return PICTURE_MS;
+  return frame.kind === 'transcript' ? WORDS_MS + CHARACTER_MS * frame.text.length : OTHER_MS;
 }
 
 /** Reads batches in the order in which they were written. */
