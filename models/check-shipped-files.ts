@@ -1,20 +1,14 @@
-import { basename, dirname } from 'node:path';
-import { type FileVerdict, verifyFile, verifyFiles } from './bundle/verify-files.ts';
+import { dirname } from 'node:path';
+import { type FileVerdict, verifyFiles } from './bundle/verify-files.ts';
 import { FACE_GRAPHS } from './faces/face-models.ts';
 import { LANGUAGE_DIRECTORY } from './language/language-model.ts';
 import { ModelError } from './model-error.ts';
 import { VOICE_GRAPHS } from './voice/voice-encoder.ts';
-import { VOICE_ACTIVITY_GRAPHS, VOICE_ACTIVITY_SHA256 } from './voice-activity/voice-activity-model.ts';
+import { VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-graph.ts';
 
 const FACES_DIRECTORY = dirname(FACE_GRAPHS['face-detector']);
 const VOICE_DIRECTORY = dirname(VOICE_GRAPHS['voice-encoder']);
-
-/** Whether the voice-activity graph is the one that this version was built with. */
-export async function verifyVoiceActivity(
-  path: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
-): Promise<FileVerdict> {
-  return verifyFile(dirname(path), { file: basename(path), sha256: VOICE_ACTIVITY_SHA256 });
-}
+const ACTIVITY_DIRECTORY = dirname(VOICE_ACTIVITY_GRAPHS['voice-activity']);
 
 /**
  * Checks the model files in the package that every server loads, as {@link readModelBundle} checks those of the bundle.
@@ -24,18 +18,18 @@ export async function verifyVoiceActivity(
 export async function checkShippedFiles(
   facesDirectory = FACES_DIRECTORY,
   voiceDirectory = VOICE_DIRECTORY,
-  voiceActivity: string = VOICE_ACTIVITY_GRAPHS['voice-activity'],
+  activityDirectory = ACTIVITY_DIRECTORY,
   languageDirectory = LANGUAGE_DIRECTORY,
 ): Promise<void> {
   const [faces, voice, activity, language] = await Promise.all([
     verifyFiles(facesDirectory),
     verifyFiles(voiceDirectory),
-    verifyVoiceActivity(voiceActivity),
+    verifyFiles(activityDirectory),
     verifyFiles(languageDirectory),
   ]);
   checkVerdicts('face models', faces);
   checkVerdicts('voice encoder', voice);
-  checkVerdicts('voice activity', [activity]);
+  checkVerdicts('voice activity', activity);
   checkVerdicts('language model', language);
 }
 

@@ -21,7 +21,7 @@ import { type EmotionModel, VAD_FRAME_SAMPLES } from './model-interfaces.ts';
 import type { PerceptionModels } from './open-perception.ts';
 import type { ModelProbe } from './runtime/model-health.ts';
 import { MEL_BAND_COUNT, MEL_BLOCK_FRAMES, VOICE_EMBEDDING_SIZE, VOICE_GRAPHS } from './voice/voice-encoder.ts';
-import { VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
+import { VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-graph.ts';
 
 /** One small forward pass of each graph of the emotion model. */
 export function emotionProbes(emotion: EmotionModel, bundleFiles: ReturnType<ModelBundle['graphFiles']>): ModelProbe[] {
@@ -46,7 +46,8 @@ export function perceptionProbes({ voiceActivity, voice, faces }: PerceptionMode
   return [
     {
       name: named('voice activity', VOICE_ACTIVITY_GRAPHS['voice-activity']),
-      run: () => voiceActivity.openStream().push(new Float32Array(VAD_FRAME_SAMPLES)),
+      // Not silence, which the model need not look at.
+      run: () => voiceActivity.openStream().push(new Float32Array(VAD_FRAME_SAMPLES).fill(0.1)),
     },
     {
       name: named('voice encoder', VOICE_GRAPHS['voice-encoder']),

@@ -4,7 +4,14 @@ import type { BatcherStats } from './runtime/dynamic-batcher.ts';
 import { type GraphWorkerOptions, type GraphWorkerStats, openGraphWorker } from './runtime/graph-worker.ts';
 import { shareGraphWorker } from './runtime/shared-graph-worker.ts';
 import { openVoiceEncoder, VOICE_GRAPHS, type VoiceEncoder } from './voice/voice-encoder.ts';
-import { openVoiceActivityModel, VOICE_ACTIVITY_GRAPHS } from './voice-activity/voice-activity-model.ts';
+import {
+  FRAME_VIEW_SAMPLES,
+  type ScoredFrames,
+  scoreTracks,
+  type TrackFrames,
+  VOICE_ACTIVITY_GRAPHS,
+} from './voice-activity/voice-activity-graph.ts';
+import { openVoiceActivityModel } from './voice-activity/voice-activity-model.ts';
 
 /** The models that hear and see, as one session uses them. */
 export interface PerceptionModels {
@@ -26,13 +33,22 @@ export interface PerceptionStats {
   readonly worker: GraphWorkerStats;
 }
 
-/** Time of one run, of one frame for voice activity, in ms of one core. */
+/** Time of one run, in ms of one core. */
 const COSTS_MS = {
-  'voice-activity': 0.4,
   'voice-encoder': 12,
   'face-detector': 4,
   'face-landmarks': 12,
 } as const;
+
+/** Time of voice activity per track, frame and step of the LSTM, in ms of one core, in a batch of several tracks. */
+const TRACK_COST_MS = 0.05;
+const FRAME_COST_MS = 0.06;
+const STEP_COST_MS = 0.015;
+/**
+ * A batch of voice activity. Its cost delays every other session. While two batches are at the worker, frames gather for the
+ * next one.
+ */
+const VOICE_ACTIVITY_BATCH = { maxBatch: 32, maxBatchCost: 4, isPadded: false, concurrency: 2 } as const;
 
 /**
  * Loads the graphs into a thread of their own, which no text encoder can block.
@@ -47,11 +63,18 @@ export async function openPerception(options: Pick<GraphWorkerOptions, 'log' | '
     provider: 'cpu',
   });
   const shared = shareGraphWorker({ name: 'perception', worker, costs: COSTS_MS });
+  const frames = shared.openLine<TrackFrames, ScoredFrames>({
+    name: 'perception',
+    ...VOICE_ACTIVITY_BATCH,
+    costOf: ({ views, order }) =>
+      TRACK_COST_MS + (FRAME_COST_MS * views.length) / FRAME_VIEW_SAMPLES + STEP_COST_MS * order.length,
+    runBatch: (tracks) => scoreTracks(worker, tracks),
+  });
   return {
     forSession(sessionId) {
       const graphs = shared.forSession(sessionId);
       return {
-        voiceActivity: openVoiceActivityModel(graphs),
+        voiceActivity: openVoiceActivityModel((track) => frames.submit(track, sessionId)),
         voice: openVoiceEncoder(graphs),
         faces: openFaceModels(graphs),
       };

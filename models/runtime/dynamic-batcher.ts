@@ -31,6 +31,14 @@ export interface BatchLineOptions<I, O> {
   readonly name: string;
   /** Cost of an item, above 0, in a unit that all lines of the batcher share. Default 1. */
   readonly costOf?: (item: I) => number;
+  /** Most items of one batch of this kind, ≥ 1. Default: the batcher's `maxBatch`. */
+  readonly maxBatch?: number;
+  /** Highest cost of one batch of this kind. Default: the batcher's `maxBatchCost`. */
+  readonly maxBatchCost?: number;
+  /** Whether each item of a batch is padded to the size of the largest. If not, a batch costs the sum. Default true. */
+  readonly isPadded?: boolean;
+  /** Most batches of this kind that run at the same time. Default: the batcher's `concurrency`. */
+  readonly concurrency?: number;
   /** Computes a batch. Resolves to one result per item in the same order. An `Error` rejects only its item. */
   readonly runBatch: (items: readonly I[]) => Promise<readonly (O | Error)[]>;
 }
@@ -70,8 +78,13 @@ export interface DynamicBatcher {
 interface Line {
   readonly name: string;
   readonly runBatch: (items: readonly never[]) => Promise<readonly unknown[]>;
+  readonly maxBatch: number;
+  readonly maxBatchCost: number;
+  readonly isPadded: boolean;
+  readonly concurrency: number;
   waiting: number;
   running: number;
+  runningBatches: number;
   batches: number;
   items: number;
   readonly dropped: Record<FairQueueDropReason, number>;
@@ -107,8 +120,6 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
   }
   if (!(maxWaitMs >= 0)) throw new RangeError(`maxWaitMs must be 0 or more, not ${maxWaitMs}`);
 
-  /** With this many waiting items of a line, the batcher does not wait for more. */
-  const fullAt = Math.min(maxBatch, maxFlowQueue);
   const queue = new FairQueue<Entry>({ maxSize: maxQueue, maxFlowSize: maxFlowQueue });
   const active = new Set<Promise<void>>();
   let runningCost = 0;
@@ -135,7 +146,12 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
   }
 
   function isRunnable({ line }: Entry): boolean {
-    return line.due || line.waiting >= fullAt;
+    return line.runningBatches < line.concurrency && (line.due || isFull(line));
+  }
+
+  /** Whether so many items of a line wait that the batcher does not wait for more. */
+  function isFull(line: Line): boolean {
+    return line.waiting >= Math.min(line.maxBatch, maxFlowQueue);
   }
 
   function dispatch(): void {
@@ -148,14 +164,17 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
 
   function fill(first: Entry): Entry[] {
     const batch = [first];
+    const { maxBatch, maxBatchCost, isPadded } = first.line;
     let dearest = first.cost;
+    let sum = first.cost;
     const fits = ({ line, cost }: Entry): boolean =>
-      line === first.line && (batch.length + 1) * Math.max(dearest, cost) <= maxBatchCost;
+      line === first.line && (isPadded ? (batch.length + 1) * Math.max(dearest, cost) : sum + cost) <= maxBatchCost;
     while (batch.length < maxBatch) {
       const next = take(fits);
       if (next === undefined) break;
       batch.push(next);
       dearest = Math.max(dearest, next.cost);
+      sum += next.cost;
     }
     return batch;
   }
@@ -181,9 +200,11 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
     line.batches += 1;
     line.items += batch.length;
     line.running += batch.length;
+    line.runningBatches += 1;
     runningCost += cost;
     const run = compute(line, batch).then((results) => {
       line.running -= batch.length;
+      line.runningBatches -= 1;
       active.delete(run);
       runningCost = active.size === 0 ? 0 : runningCost - cost;
       // Handling the results may take a while. The next batch need not wait for it.
@@ -220,14 +241,16 @@ export function createDynamicBatcher(options: DynamicBatcherOptions): DynamicBat
       leave(dropped.line);
       dropped.reject(ModelError.overloaded(dropped.line.name));
     }
-    if (line.waiting >= fullAt) dispatch();
+    if (isFull(line)) dispatch();
     if (line.waiting > 0 && !line.due && line.cancelWait === null) startWait(line);
   }
 
   return {
-    open<I, O>({ name, costOf = () => 1, runBatch }: BatchLineOptions<I, O>): BatchLine<I, O> {
-      const counters = { waiting: 0, running: 0, batches: 0, items: 0, dropped: { 'flow-full': 0, 'queue-full': 0 } };
-      const line: Line = { name, runBatch, ...counters, due: false, cancelWait: null };
+    open<I, O>({ name, costOf = () => 1, runBatch, ...lineLimits }: BatchLineOptions<I, O>): BatchLine<I, O> {
+      const limits = { maxBatch, maxBatchCost, isPadded: true, concurrency, ...lineLimits };
+      const counters = { waiting: 0, running: 0, runningBatches: 0, batches: 0, items: 0 };
+      const dropped = { 'flow-full': 0, 'queue-full': 0 };
+      const line: Line = { name, runBatch, ...limits, ...counters, dropped, due: false, cancelWait: null };
       return {
         submit(item, flow = '') {
           if (closed) return Promise.reject(ModelError.closed(name));

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ExecutionProvider } from './execution-provider.ts';
 import type { ExitFlags } from './exit-guard.ts';
-import type { Scan, ScanResult } from './graph-scan.ts';
 import type { TensorMap } from './tensor.ts';
 
 /** `workerData` of a graph worker's thread. */
@@ -16,23 +15,22 @@ export interface GraphWorkerData {
   readonly port?: MessagePort;
 }
 
-export type GraphRequest =
-  | { readonly kind: 'run'; readonly graph: string; readonly feeds: TensorMap }
-  | { readonly kind: 'scan'; readonly graph: string; readonly scan: Scan };
+export interface GraphRequest {
+  readonly graph: string;
+  readonly feeds: TensorMap;
+}
 
-/** Answer to both kinds of request; `state` is empty after a plain run. */
-export type GraphReply = ScanResult;
+/** The outputs of the graph. */
+export type GraphReply = TensorMap;
 
 /**
  * The buffers to transfer with tensors, each once. A view of a part of a buffer is not transferred but
  * copied, because a transfer would take the rest of the buffer from its owner.
  */
-export function buffersOf(...maps: readonly TensorMap[]): ArrayBuffer[] {
+export function buffersOf(tensors: TensorMap): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
-  for (const map of maps) {
-    for (const { data } of Object.values(map)) {
-      if (data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength) buffers.add(data.buffer);
-    }
+  for (const { data } of Object.values(tensors)) {
+    if (data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength) buffers.add(data.buffer);
   }
   return [...buffers];
 }

@@ -2,11 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { firstLine } from '../model-error.ts';
 import { runGuarded } from './exit-guard.ts';
-import { scanGraph } from './graph-scan.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import { buffersOf, type GraphReply, type GraphRequest, type GraphWorkerData } from './graph-worker-messages.ts';
 import type { OnnxSession } from './onnx-session.ts';
-import type { TensorMap } from './tensor.ts';
 import type { WorkerReply, WorkerRequest } from './worker-messages.ts';
 
 type Message = WorkerReply<Readonly<Record<string, GraphSignature>>, GraphReply>;
@@ -30,21 +28,16 @@ async function load(): Promise<void> {
   send({ kind: 'ready', hello: signatures });
 }
 
-function run(session: OnnxSession, feeds: TensorMap): Promise<TensorMap> {
+async function compute({ graph, feeds }: GraphRequest): Promise<GraphReply> {
+  const session = sessions.get(graph);
+  if (session === undefined) throw new Error(`no graph is named "${graph}"`);
   return runGuarded(exitFlags, () => session.run(feeds));
-}
-
-async function compute(request: GraphRequest): Promise<GraphReply> {
-  const session = sessions.get(request.graph);
-  if (session === undefined) throw new Error(`no graph is named "${request.graph}"`);
-  if (request.kind === 'run') return { outputs: await run(session, request.feeds), state: {} };
-  return scanGraph((feeds) => run(session, feeds), request.scan);
 }
 
 async function answer(id: number, request: GraphRequest): Promise<void> {
   try {
     const body = await compute(request);
-    send({ kind: 'reply', id, body }, buffersOf(body.outputs, body.state));
+    send({ kind: 'reply', id, body }, buffersOf(body));
   } catch (error) {
     send({ kind: 'error', id, message: firstLine(error) });
   }
@@ -65,7 +58,7 @@ async function serve(): Promise<void> {
     send({ kind: 'refused', message: firstLine(error) });
     return;
   }
-  // Messages may arrive between the steps of a running graph. The promise chain keeps requests one at a time and in order.
+  // The promise chain keeps requests one at a time and in order.
   port.on('message', (message: WorkerRequest<GraphRequest>) => {
     last = last.then(() => (message.kind === 'close' ? close() : answer(message.id, message.body)));
   });

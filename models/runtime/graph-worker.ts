@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads';
 import type { Timers } from '../timers.ts';
 import type { ExecutionProvider } from './execution-provider.ts';
 import { createExitFlags, guardExit } from './exit-guard.ts';
-import type { Scan, ScanResult } from './graph-scan.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import { buffersOf, type GraphReply, type GraphRequest, type GraphWorkerData } from './graph-worker-messages.ts';
 import { superviseWorker, type WorkerThread } from './supervised-worker.ts';
@@ -36,8 +35,6 @@ export interface GraphWorkerStats {
 /** A {@link GraphRunner} on its own thread. It survives crashes of the thread: see {@link superviseWorker}. */
 export interface GraphWorker extends GraphRunner {
   readonly signatures: Readonly<Record<string, GraphSignature>>;
-  /** Runs a graph once per step in one round trip. Takes over buffers and rejects as `run` does. */
-  scan(graph: string, scan: Scan): Promise<ScanResult>;
   stats(): GraphWorkerStats;
 }
 
@@ -63,13 +60,7 @@ export async function openGraphWorker(options: GraphWorkerOptions): Promise<Grap
   });
   return {
     signatures: worker.hello,
-    async run(graph, feeds) {
-      const reply = await worker.request({ kind: 'run', graph, feeds }, buffersOf(feeds));
-      return reply.outputs;
-    },
-    scan(graph, scan) {
-      return worker.request({ kind: 'scan', graph, scan }, buffersOf(scan.steps, scan.state, scan.constants));
-    },
+    run: (graph, feeds) => worker.request({ graph, feeds }, buffersOf(feeds)),
     stats: () => ({ pending: worker.pending, dropped: worker.dropped, restarts: worker.restarts }),
     close: () => worker.close(),
   };

@@ -1,5 +1,4 @@
-import { type BatcherStats, createDynamicBatcher } from './dynamic-batcher.ts';
-import type { Scan, ScanResult } from './graph-scan.ts';
+import { type BatcherStats, type BatchLine, type BatchLineOptions, createDynamicBatcher } from './dynamic-batcher.ts';
 import type { GraphWorker } from './graph-worker.ts';
 import type { GraphRunner, TensorMap } from './tensor.ts';
 
@@ -7,7 +6,7 @@ export interface SharedGraphWorkerOptions {
   readonly worker: GraphWorker;
   /** Names the queue in errors, for example `perception`. */
   readonly name: string;
-  /** Time of one run of each graph, or of one step of its scan, in ms of one core. An estimate is enough. */
+  /** Time of one run of each graph, in ms of one core. An estimate is enough. */
   readonly costs: Readonly<Record<string, number>>;
   /** Most waiting requests. One more rejects the oldest of the session that has the most. Default 1024. */
   readonly maxQueue?: number;
@@ -15,20 +14,24 @@ export interface SharedGraphWorkerOptions {
   readonly maxFlowQueue?: number;
 }
 
-/** Requests of a session to a shared worker. */
-export type SessionGraphWorker = Pick<GraphWorker, 'run' | 'scan'>;
-
 export interface SharedGraphWorker {
   /** The worker as one session uses it: its requests take turns with those of other sessions. */
-  forSession(sessionId: string): SessionGraphWorker & GraphRunner;
+  forSession(sessionId: string): GraphRunner;
+  /**
+   * A kind of request that sessions share batches of. It takes turns with all other requests of a session. Its costs are
+   * in ms of one core. `runBatch` runs its graph on the worker.
+   */
+  openLine<I, O>(line: BatchLineOptions<I, O>): BatchLine<I, O>;
+  /** Of all kinds of requests together. */
   stats(): BatcherStats;
   /** Rejects what waits as `closed`, lets running requests finish and closes the worker. */
   close(): Promise<void>;
 }
 
-type Job =
-  | { readonly kind: 'run'; readonly graph: string; readonly feeds: TensorMap }
-  | { readonly kind: 'scan'; readonly graph: string; readonly scan: Scan };
+interface Job {
+  readonly graph: string;
+  readonly feeds: TensorMap;
+}
 
 /**
  * Requests that the worker holds at once, and their cost in ms. The worker takes them in order of arrival, so the requests
@@ -42,29 +45,37 @@ export function shareGraphWorker(options: SharedGraphWorkerOptions): SharedGraph
   const { worker, name, costs, maxQueue = 1024, maxFlowQueue = 256 } = options;
   const limits = { maxQueue, maxFlowQueue, concurrency: MAX_RUNNING, maxRunningCost: MAX_RUNNING_COST };
   const batcher = createDynamicBatcher({ maxBatch: 1, ...limits });
-  const line = batcher.open<Job, TensorMap | ScanResult>({
+  const runs = batcher.open<Job, TensorMap>({
     name,
-    costOf: (job) => (costs[job.graph] ?? 1) * (job.kind === 'scan' ? stepsOf(job.scan) : 1),
-    async runBatch([job]) {
-      if (job === undefined) return [];
-      return [job.kind === 'run' ? await worker.run(job.graph, job.feeds) : await worker.scan(job.graph, job.scan)];
-    },
+    costOf: ({ graph }) => costs[graph] ?? 1,
+    runBatch: async (jobs) => Promise.all(jobs.map(({ graph, feeds }) => worker.run(graph, feeds))),
   });
+  const lines: Pick<BatchLine<unknown, unknown>, 'stats'>[] = [runs];
   const close = async (): Promise<void> => {
     await batcher.close();
     await worker.close();
   };
   return {
-    forSession: (sessionId) => ({
-      run: (graph, feeds) => line.submit({ kind: 'run', graph, feeds }, sessionId) as Promise<TensorMap>,
-      scan: (graph, scan) => line.submit({ kind: 'scan', graph, scan }, sessionId) as Promise<ScanResult>,
-      close,
-    }),
-    stats: () => line.stats(),
+    forSession: (sessionId) => ({ run: (graph, feeds) => runs.submit({ graph, feeds }, sessionId), close }),
+    openLine(line) {
+      const opened = batcher.open(line);
+      lines.push(opened);
+      return opened;
+    },
+    stats: () => lines.map((line) => line.stats()).reduce(addStats),
     close,
   };
 }
 
-function stepsOf({ steps }: Scan): number {
-  return Object.values(steps)[0]?.shape[0] ?? 1;
+function addStats(a: BatcherStats, b: BatcherStats): BatcherStats {
+  return {
+    queueDepth: a.queueDepth + b.queueDepth,
+    running: a.running + b.running,
+    batches: a.batches + b.batches,
+    items: a.items + b.items,
+    dropped: {
+      'flow-full': a.dropped['flow-full'] + b.dropped['flow-full'],
+      'queue-full': a.dropped['queue-full'] + b.dropped['queue-full'],
+    },
+  };
 }

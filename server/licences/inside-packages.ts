@@ -77,12 +77,6 @@ export const INSIDE_PACKAGES: readonly InsidePackage[] = [
     parts: [part('puff of zlib', 'Zlib')],
   },
   {
-    packages: /^@jjhbw\/silero-vad$/,
-    version: '1.0.3',
-    source: 'its weights/',
-    parts: [part('Silero VAD weights', 'MIT')],
-  },
-  {
     packages: /^node-(bin-)?(darwin|linux|win)-(arm64|x64)$/,
     version: '24.21.0 24.18.1 26.10.0',
     source: 'LICENSE in each of these packages, which has the texts and further, smaller parts',

@@ -5,7 +5,14 @@ import { type ProductionPackage, productionPackages } from './production-package
 
 const ROOT = new URL('../../', import.meta.url);
 /** Folders of the models that come with the server. */
-const MODELS = ['models/undertone-mini', 'models/faces', 'models/voice', 'models/language', 'models/speakers'];
+const MODELS = [
+  'models/undertone-mini',
+  'models/faces',
+  'models/voice',
+  'models/voice-activity',
+  'models/language',
+  'models/speakers',
+];
 
 /** WebAssembly with nothing but this project's own code in it. */
 const OWN_MODULES = ['pipeline/features/audio/kernels/kernels.wasm', 'pipeline/sync/resampling/convolve.wasm'];

@@ -6,14 +6,14 @@ import { checkFolder, checkShippedFiles } from '../../models/check-shipped-files
 import { FACE_GRAPHS } from '../../models/faces/face-models.ts';
 import { SPEAKER_GRAPHS } from '../../models/speakers/speaker-encoder.ts';
 import { VOICE_GRAPHS } from '../../models/voice/voice-encoder.ts';
-import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity/voice-activity-model.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../models/voice-activity/voice-activity-graph.ts';
 
 async function copies() {
   const folder = await mkdtemp(join(tmpdir(), 'shipped-'));
-  const [faces, voice, activity] = [join(folder, 'faces'), join(folder, 'voice'), join(folder, 'vad.onnx')];
+  const [faces, voice, activity] = [join(folder, 'faces'), join(folder, 'voice'), join(folder, 'activity')];
   await cp(dirname(FACE_GRAPHS['face-detector']), faces, { recursive: true });
   await cp(dirname(VOICE_GRAPHS['voice-encoder']), voice, { recursive: true });
-  await cp(VOICE_ACTIVITY_GRAPHS['voice-activity'], activity);
+  await cp(dirname(VOICE_ACTIVITY_GRAPHS['voice-activity']), activity, { recursive: true });
   return { faces, voice, activity };
 }
 
@@ -33,8 +33,10 @@ describe('the models that come with the package', () => {
       'A file of the face models is missing: face-landmarks.onnx.',
     );
     const { faces, voice, activity } = await copies();
-    await cp(join(voice, 'voice-encoder.onnx'), activity);
-    await expect(checkShippedFiles(faces, voice, activity)).rejects.toThrow('voice activity is damaged: vad.onnx');
+    await cp(join(voice, 'voice-encoder.onnx'), join(activity, 'voice-activity.onnx'));
+    await expect(checkShippedFiles(faces, voice, activity)).rejects.toThrow(
+      'voice activity is damaged: voice-activity.onnx',
+    );
   });
 
   it('check the speaker encoder, which few servers load, on its own', async () => {

@@ -164,7 +164,7 @@ describe('openModels', () => {
     await closing.close();
     expect((await running).embedding.length).toBeGreaterThan(0);
     await expect(closing.emotion.embedText(text(5))).rejects.toMatchObject({ code: 'closed' });
-    await expect(closing.voiceActivity.openStream().push(new Float32Array(512))).rejects.toMatchObject({
+    await expect(closing.voiceActivity.openStream().push(new Float32Array(512).fill(0.1))).rejects.toMatchObject({
       code: 'closed',
     });
     await expect(closing.faces.detect(new Uint8Array(128 * 128 * 3))).rejects.toMatchObject({ code: 'closed' });

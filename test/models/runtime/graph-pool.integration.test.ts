@@ -12,7 +12,6 @@ function idleWorker(): GraphWorker & { readonly closed: () => boolean } {
       pending += 1;
       return new Promise(() => {});
     },
-    scan: () => new Promise(() => {}),
     stats: () => ({ pending, dropped: 0, restarts: 0 }),
     async close() {
       closed = true;

@@ -1,7 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Scan } from '../../../models/runtime/graph-scan.ts';
 import {
   type GraphWorker,
   type GraphWorkerOptions,
@@ -10,12 +9,12 @@ import {
 } from '../../../models/runtime/graph-worker.ts';
 import type { GraphWorkerData } from '../../../models/runtime/graph-worker-messages.ts';
 import type { Tensor, TensorMap } from '../../../models/runtime/tensor.ts';
-import { VOICE_ACTIVITY_GRAPHS } from '../../../models/voice-activity/voice-activity-model.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../../models/voice-activity/voice-activity-graph.ts';
 import { LAST_MESSAGE } from '../../support/models/last-message.ts';
 import { createManualTimers } from '../../support/models/manual-timers.ts';
 
 const GRAPH = 'voice-activity';
-const WINDOW = 576;
+const WINDOW = 256;
 const opened: GraphWorker[] = [];
 
 afterEach(async () => {
@@ -37,87 +36,75 @@ function noise(rows: number): Float32Array {
   return Float32Array.from({ length: rows * WINDOW }, (_, i) => Math.sin(i * i * 0.37) * 0.5);
 }
 
-function feeds(input: Float32Array, state: Tensor = float([2, 1, 128], new Float32Array(256))): TensorMap {
-  const sr: Tensor = { dtype: 'int64', shape: [], data: BigInt64Array.of(16_000n) };
-  return { input: float([1, WINDOW], input), state, sr };
-}
-
-function noiseScan(rows: number): Scan {
-  const { state, sr } = feeds(noise(1));
+/** One track of `frames` frames, of four windows each. */
+function feeds(frames: number, windows: Float32Array = noise(4 * frames)): TensorMap {
+  const order = BigInt64Array.from({ length: frames }, (_, frame) => BigInt(frame));
   return {
-    steps: { input: float([rows, WINDOW], noise(rows)) },
-    state: { state: state! },
-    stateOutputs: { state: 'stateN' },
-    constants: { sr: sr! },
+    windows: float([4 * frames, WINDOW], windows),
+    order: { dtype: 'int64', shape: [frames, 1], data: order },
+    lengths: { dtype: 'int64', shape: [1], data: BigInt64Array.of(BigInt(frames)) },
+    hidden: float([1, 1, 128], new Float32Array(128)),
+    cell: float([1, 1, 128], new Float32Array(128)),
   };
 }
 
 describe('openGraphWorker', () => {
   it('tells the inputs and outputs of its graphs', async () => {
     const { signatures } = await open({ graphs: { [GRAPH]: pathToFileURL(VOICE_ACTIVITY_GRAPHS[GRAPH]).href } });
-    expect(Object.keys(signatures[GRAPH]?.inputs ?? {}).sort()).toEqual(['input', 'sr', 'state']);
-    expect(signatures[GRAPH]?.inputs.state).toEqual({ dtype: 'float32', shape: [2, 'batch', 128] });
+    expect(Object.keys(signatures[GRAPH]?.inputs ?? {}).sort()).toEqual([
+      'cell',
+      'hidden',
+      'lengths',
+      'order',
+      'windows',
+    ]);
+    expect(signatures[GRAPH]?.inputs.cell).toEqual({ dtype: 'float32', shape: [1, 'tracks', 128] });
   });
 
   it('computes off the thread and takes over the buffers of its feeds', async () => {
     const worker = await open();
-    const input = noise(1);
-    const outputs = await worker.run(GRAPH, feeds(input));
-    expect(outputs.output?.shape).toEqual([1, 1]);
-    expect(outputs.stateN?.data.length).toBe(256);
-    expect(input.length).toBe(0);
+    const windows = noise(4);
+    const outputs = await worker.run(GRAPH, feeds(1, windows));
+    expect(outputs.speech?.shape).toEqual([1, 1]);
+    expect(outputs.next_cell?.data.length).toBe(128);
+    expect(windows.length).toBe(0);
   });
 
   it('leaves the rest of a buffer to its owner when it is given a part of one', async () => {
     const worker = await open();
-    const samples = noise(2);
-    const whole = await worker.run(GRAPH, feeds(noise(1)));
-    const part = await worker.run(GRAPH, feeds(samples.subarray(0, WINDOW)));
+    const windows = noise(8);
+    const whole = await worker.run(GRAPH, feeds(1));
+    const part = await worker.run(GRAPH, feeds(1, windows.subarray(0, 4 * WINDOW)));
     expect(part).toEqual(whole);
-    expect(samples.length).toBe(2 * WINDOW);
+    expect(windows.length).toBe(8 * WINDOW);
   });
 
-  it('scans in one request what single runs give', async () => {
-    const worker = await open();
-    const rows = noise(5);
-    const single: number[] = [];
-    let state: Tensor = float([2, 1, 128], new Float32Array(256));
-    for (let row = 0; row < 5; row += 1) {
-      const outputs = await worker.run(GRAPH, feeds(rows.slice(row * WINDOW, (row + 1) * WINDOW), state));
-      single.push(Number(outputs.output?.data[0]));
-      state = outputs.stateN!;
-    }
-    const result = await worker.scan(GRAPH, noiseScan(5));
-    expect(Array.from(result.outputs.output!.data, Number)).toEqual(single);
-    expect(result.state.state).toEqual(state);
-  });
-
-  it('answers in the order asked, a long scan before the short run behind it', async () => {
+  it('answers in the order asked, a long run before the short one behind it', async () => {
     const worker = await open();
     const order: string[] = [];
     await Promise.all([
-      worker.scan(GRAPH, noiseScan(50)).then(() => order.push('scan')),
-      worker.run(GRAPH, feeds(noise(1))).then(() => order.push('run')),
+      worker.run(GRAPH, feeds(50)).then(() => order.push('long')),
+      worker.run(GRAPH, feeds(1)).then(() => order.push('short')),
     ]);
-    expect(order).toEqual(['scan', 'run']);
+    expect(order).toEqual(['long', 'short']);
   });
 
   it('finishes what it was asked before it closes', async () => {
     const worker = await open();
-    const running = worker.scan(GRAPH, noiseScan(50));
+    const running = worker.run(GRAPH, feeds(50));
     await worker.close();
-    expect((await running).outputs.output?.shape).toEqual([50, 1]);
+    expect((await running).speech?.shape).toEqual([50, 1]);
   });
 
   it.each([
-    ['an unknown graph', 'lip-reading', feeds(noise(1))],
-    ['a missing input', GRAPH, { input: float([1, WINDOW], noise(1)) }],
-    ['a shape that does not fit the data', GRAPH, { ...feeds(noise(1)), input: float([1, WINDOW + 1], noise(1)) }],
+    ['an unknown graph', 'lip-reading', feeds(1)],
+    ['a missing input', GRAPH, { windows: feeds(1).windows! }],
+    ['a shape that does not fit the data', GRAPH, { ...feeds(1), windows: float([4, WINDOW + 1], noise(4)) }],
   ])('rejects %s in one line and goes on', async (_, graph, wrong) => {
     const worker = await open();
     const error = await worker.run(graph, wrong).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: 'ModelError', code: 'failed', message: expect.not.stringContaining('\n') });
-    expect((await worker.run(GRAPH, feeds(noise(1)))).output).toBeDefined();
+    expect((await worker.run(GRAPH, feeds(1))).speech).toBeDefined();
   });
 
   it('fails to open with a file that is not there', async () => {
@@ -132,7 +119,7 @@ describe('openGraphWorker', () => {
     await expect(open({ graphs })).rejects.toMatchObject({ code: 'failed' });
   });
 
-  it('survives the death of its thread in the middle of a run', async () => {
+  it('survives the death of its thread while requests wait', async () => {
     const threads: Worker[] = [];
     const timers = createManualTimers();
     const startThread = (workerData: GraphWorkerData) => {
@@ -142,13 +129,13 @@ describe('openGraphWorker', () => {
       return thread;
     };
     const worker = await open({ timers, startThread });
-    const running = worker.scan(GRAPH, noiseScan(2000));
-    const waiting = worker.run(GRAPH, feeds(noise(1)));
+    const running = worker.run(GRAPH, feeds(1000));
     threads[0]?.postMessage(LAST_MESSAGE);
-    await expect(running).rejects.toMatchObject({ code: 'failed' });
+    const waiting = worker.run(GRAPH, feeds(1));
     await expect(waiting).rejects.toMatchObject({ code: 'failed' });
+    await Promise.allSettled([running]);
     timers.advance(100);
-    expect((await worker.run(GRAPH, feeds(noise(1)))).output).toBeDefined();
+    expect((await worker.run(GRAPH, feeds(1))).speech).toBeDefined();
     expect(worker.stats()).toEqual({ pending: 0, dropped: 0, restarts: 1 });
   });
 });

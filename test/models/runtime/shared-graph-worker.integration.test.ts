@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../../models/runtime/graph-scan.ts';
 import { shareGraphWorker } from '../../../models/runtime/shared-graph-worker.ts';
 import { settle } from '../../support/models/held-batches.ts';
-
-const scanOf = (steps: number): Scan => ({
-  steps: { input: { dtype: 'float32', shape: [steps, 1], data: new Float32Array(steps) } },
-  state: {},
-  stateOutputs: {},
-  constants: {},
-});
 
 /** A worker that computes nothing until the test lets it, in the order asked. */
 function setUp() {
@@ -21,13 +13,12 @@ function setUp() {
   let closed = false;
   const shared = shareGraphWorker({
     name: 'test worker',
-    costs: { small: 1, large: 20, voice: 2 },
+    costs: { small: 1, large: 20, voice: 16 },
     maxQueue: 6,
     maxFlowQueue: 4,
     worker: {
       signatures: {},
       run: async (graph) => hold(graph).then(() => ({})),
-      scan: async (graph) => hold(graph).then(() => ({ outputs: {}, state: {} })),
       stats: () => ({ pending: held.length, dropped: 0, restarts: 0 }),
       close: async () => {
         closed = true;
@@ -38,7 +29,7 @@ function setUp() {
     held.shift()?.();
     await settle();
   };
-  return { shared, asked, end, isClosed: () => closed };
+  return { shared, hold, asked, end, isClosed: () => closed };
 }
 
 const outcome = (result: Promise<unknown>) =>
@@ -59,14 +50,37 @@ describe('shareGraphWorker', () => {
     expect(asked).toEqual(['small', 'small', 'large']);
   });
 
-  it('lets a quiet session go before the next request of a busy one, a scan counted by its steps', async () => {
+  it('lets a quiet session go before the next request of a busy one', async () => {
     const { shared, asked, end } = setUp();
     const [busy, quiet] = [shared.forSession('busy'), shared.forSession('quiet')];
-    for (let i = 0; i < 3; i += 1) void busy.scan('voice', scanOf(8));
+    for (let i = 0; i < 3; i += 1) void busy.run('voice', {});
     await settle();
     void quiet.run('small', {});
     await end();
     expect(asked).toEqual(['voice', 'small']);
+  });
+
+  it('runs batches that sessions share, one after the other, and lets all kinds of requests of a session take turns', async () => {
+    const { shared, hold, asked, end } = setUp();
+    const frames = shared.openLine<string, string>({
+      name: 'frames',
+      maxBatch: 3,
+      maxBatchCost: 5,
+      isPadded: false,
+      concurrency: 1,
+      costOf: (item) => item.length,
+      runBatch: async (items) => hold(items.join('+')).then(() => items),
+    });
+    const submitted = ['a', 'bb', 'cc', 'dd'].map((item) => frames.submit(item, item));
+    void shared.forSession('dd').run('small', {});
+    await settle();
+    expect(asked).toEqual(['a+bb+cc', 'small']);
+    await end();
+    expect(asked).toEqual(['a+bb+cc', 'small', 'dd']);
+    await end();
+    await end();
+    expect(await Promise.all(submitted)).toEqual(['a', 'bb', 'cc', 'dd']);
+    expect(shared.stats()).toMatchObject({ items: 5, batches: 3, queueDepth: 0, running: 0 });
   });
 
   it('drops requests of the session that has too many, and none of the others', async () => {

@@ -3,17 +3,21 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ModelError } from '../../../models/model-error.ts';
 import { VAD_FRAME_SAMPLES } from '../../../models/model-interfaces.ts';
-import type { Scan, ScanResult } from '../../../models/runtime/graph-scan.ts';
 import { openGraphWorker } from '../../../models/runtime/graph-worker.ts';
 import {
-  MAX_WAITING_FRAMES,
-  openVoiceActivityModel,
+  FRAME_VIEW_SAMPLES,
+  type ScoredFrames,
+  scoreTracks,
   VOICE_ACTIVITY_GRAPHS,
-} from '../../../models/voice-activity/voice-activity-model.ts';
+  VOICE_STATE_SIZE,
+} from '../../../models/voice-activity/voice-activity-graph.ts';
+import { MAX_WAITING_FRAMES, openVoiceActivityModel } from '../../../models/voice-activity/voice-activity-model.ts';
+import { scoreTrackOn } from '../../support/models/score-track.ts';
 import { readSpeech } from '../../support/models/speech.ts';
 
 const worker = await openGraphWorker({ graphs: VOICE_ACTIVITY_GRAPHS, provider: 'cpu' });
-const model = openVoiceActivityModel(worker);
+const score = scoreTrackOn(worker);
+const model = openVoiceActivityModel(score);
 const speech = readSpeech();
 const frameCount = speech.length / VAD_FRAME_SAMPLES;
 
@@ -83,6 +87,71 @@ describe('openVoiceActivityModel', () => {
     expect(mixed).toEqual([...alone]);
   });
 
+  it('gives a track the same probabilities in one run with other tracks, whatever their lengths, to the last bit', async () => {
+    const views = (from: number, to: number) => {
+      const joined = new Float32Array((to - from) * FRAME_VIEW_SAMPLES);
+      for (let frame = from; frame < to; frame += 1) {
+        const start = frame * VAD_FRAME_SAMPLES;
+        const context = FRAME_VIEW_SAMPLES - VAD_FRAME_SAMPLES;
+        joined.set(
+          speech.subarray(Math.max(0, start - context), start + VAD_FRAME_SAMPLES),
+          (frame - from) * FRAME_VIEW_SAMPLES,
+        );
+      }
+      return joined;
+    };
+    const lengths = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 32 });
+    await fc.assert(
+      fc.asyncProperty(lengths, async (counts) => {
+        const tracks = counts.map((count, index) => ({
+          views: views(index + 1, index + 1 + count),
+          // Some tracks have many steps, as after a silence.
+          order: Array.from({ length: index % 5 === 4 ? 20 * count : count }, (_, step) => step % count),
+          state: new Float32Array(256).map((_, i) => Math.sin(i * (index + 1))),
+        }));
+        const together = await scoreTracks(worker, tracks);
+        const alone = await Promise.all(tracks.map(score));
+        expect(together).toEqual(alone);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('asks for nothing in digital silence, and hears what follows as if it had', async () => {
+    const asked: number[] = [];
+    const stream = openVoiceActivityModel((track) => {
+      asked.push(track.order.length);
+      return score(track);
+    }).openStream();
+    const silence = await stream.push(new Float32Array(100 * VAD_FRAME_SAMPLES));
+    expect(Math.max(...silence)).toBe(0);
+    expect(asked).toEqual([]);
+    const after = await stream.push(speech);
+    expect(asked[0]).toBe(108);
+    const { state } = await score({
+      views: new Float32Array(FRAME_VIEW_SAMPLES),
+      order: new Array(100).fill(0),
+      state: new Float32Array(VOICE_STATE_SIZE),
+    });
+    let isFirst = true;
+    const heard = openVoiceActivityModel((track) => {
+      const before = isFirst ? state : track.state;
+      isFirst = false;
+      return score({ ...track, state: before });
+    });
+    expect(after).toEqual(await heard.openStream().push(speech));
+  });
+
+  it('shows the graph a long silence every four seconds, as one frame', async () => {
+    const asked: number[] = [];
+    const stream = openVoiceActivityModel((track) => {
+      asked.push(track.order.length, track.views.length / FRAME_VIEW_SAMPLES);
+      return score(track);
+    }).openStream();
+    await stream.push(new Float32Array(400 * VAD_FRAME_SAMPLES));
+    expect(asked).toEqual([128, 1, 128, 1, 128, 1]);
+  });
+
   it('copies the samples, so that the caller can use the buffer again', async () => {
     const whole = await model.openStream().push(speech);
     const buffer = speech.slice();
@@ -106,24 +175,20 @@ describe('openVoiceActivityModel', () => {
   });
 
   it('asks for 256 ms at most in one request, so that other sessions get in between', async () => {
-    const steps: unknown[] = [];
-    const stream = openVoiceActivityModel({
-      scan(graph, scan) {
-        steps.push(scan.steps.input?.shape[0]);
-        return worker.scan(graph, scan);
-      },
+    const asked: number[] = [];
+    const stream = openVoiceActivityModel((track) => {
+      asked.push(track.views.length / FRAME_VIEW_SAMPLES);
+      return score(track);
     }).openStream();
-    expect((await stream.push(new Float32Array(20 * VAD_FRAME_SAMPLES))).length).toBe(20);
-    expect(steps).toEqual([8, 8, 4]);
+    expect((await stream.push(frames(speech, 0, 20))).length).toBe(20);
+    expect(asked).toEqual([8, 8, 4]);
   });
 
   it('starts afresh after a failed request', async () => {
     let failing = true;
-    const stream = openVoiceActivityModel({
-      async scan(graph, scan) {
-        if (failing) throw ModelError.failed('The perception worker stopped.');
-        return worker.scan(graph, scan);
-      },
+    const stream = openVoiceActivityModel(async (track) => {
+      if (failing) throw ModelError.failed('The perception worker stopped.');
+      return score(track);
     }).openStream();
     await expect(stream.push(frames(speech, 0, 4))).rejects.toMatchObject({ code: 'failed' });
     failing = false;
@@ -132,11 +197,12 @@ describe('openVoiceActivityModel', () => {
   });
 
   it('bounds what waits in a stream', async () => {
-    const stuck = Promise.withResolvers<ScanResult>();
-    const stream = openVoiceActivityModel({ scan: (_graph: string, _scan: Scan) => stuck.promise }).openStream();
-    const first = stream.push(new Float32Array((MAX_WAITING_FRAMES - 1) * VAD_FRAME_SAMPLES));
-    const second = stream.push(new Float32Array(VAD_FRAME_SAMPLES));
-    await expect(stream.push(new Float32Array(VAD_FRAME_SAMPLES))).rejects.toMatchObject({ code: 'overloaded' });
+    const stuck = Promise.withResolvers<ScoredFrames>();
+    const stream = openVoiceActivityModel(() => stuck.promise).openStream();
+    const sound = (frameCount: number) => new Float32Array(frameCount * VAD_FRAME_SAMPLES).fill(0.1);
+    const first = stream.push(sound(MAX_WAITING_FRAMES - 1));
+    const second = stream.push(sound(1));
+    await expect(stream.push(sound(1))).rejects.toMatchObject({ code: 'overloaded' });
     stuck.reject(ModelError.closed('perception worker'));
     await expect(first).rejects.toMatchObject({ code: 'closed' });
     await expect(second).rejects.toMatchObject({ code: 'closed' });

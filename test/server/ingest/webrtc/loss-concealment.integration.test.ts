@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GraphWorker, openGraphWorker } from '../../../../models/runtime/graph-worker.ts';
-import {
-  openVoiceActivityModel,
-  VOICE_ACTIVITY_GRAPHS,
-} from '../../../../models/voice-activity/voice-activity-model.ts';
+import { VOICE_ACTIVITY_GRAPHS } from '../../../../models/voice-activity/voice-activity-graph.ts';
+import { openVoiceActivityModel } from '../../../../models/voice-activity/voice-activity-model.ts';
 import { addProbability, createSpeech, lookAtNext } from '../../../../pipeline/window/speech.ts';
 import { LossConcealment } from '../../../../server/ingest/webrtc/media/loss-concealment.ts';
 import { OPUS_RATE_HZ, openOpusVoice } from '../../../../server/ingest/webrtc/media/opus-voice.ts';
@@ -12,6 +10,7 @@ import type { RtpPacket } from '../../../../server/ingest/webrtc/rtp/rtp-packet.
 import { StreamClock } from '../../../../server/ingest/webrtc/rtp/stream-clock.ts';
 import type { ChosenCodec } from '../../../../server/ingest/webrtc/sdp/choose-codecs.ts';
 import { seededRandom } from '../../../support/e2e/seeded-random.ts';
+import { scoreTrackOn } from '../../../support/models/score-track.ts';
 import { type Encoded, sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
 
 const PACKET = 320;
@@ -130,7 +129,7 @@ describe('a voice that comes as Opus', () => {
     const whole = samples.subarray(0, samples.length - (samples.length % 512));
     const speech = createSpeech(8, 19, 1);
     const edgesMs: number[] = [];
-    for (const probability of await openVoiceActivityModel(worker).openStream().push(whole)) {
+    for (const probability of await openVoiceActivityModel(scoreTrackOn(worker)).openStream().push(whole)) {
       addProbability(speech, probability);
       const edge = lookAtNext(speech);
       if (edge !== null) edgesMs.push(32 * (edge === 'start' ? speech.voiceStart : speech.voiceEnd));
