@@ -187,7 +187,12 @@ describe('undertone features --batch', () => {
       /within 0…1/,
     ],
     ['a key that means nothing', '{"id":"a","media":"x","start":5}', ['--out', folder], /means nothing: start/],
-    ['shards of nothing', '{"id":"a","media":"x"}', ['--out', folder, '--shard', '0'], /--shard must be a whole number/],
+    [
+      'shards of nothing',
+      '{"id":"a","media":"x"}',
+      ['--out', folder, '--shard', '0'],
+      /--shard must be a whole number/,
+    ],
     ['a set', '{"id":"a","media":"x"}', ['--out', folder, '--set', 'mfcc'], /takes no FILE and no --set/],
   ])('refuses %s with exit code 2 and one line', async (_what, content, args, reason) => {
     const manifest = join(temporaryFolder(), 'manifest.jsonl');
