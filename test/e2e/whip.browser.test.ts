@@ -10,6 +10,7 @@ import { type RealServer, sharedModels, startRealServer } from '../support/e2e/r
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { CUSTOMER } from '../support/e2e/sample-call.ts';
 import { startTestServer } from '../support/server/test-server.ts';
+import { until } from '../support/until.ts';
 import { canSend, openBlankPage, publishFromPage } from '../support/webrtc/browser-publisher.ts';
 import { findMediasoup } from '../support/webrtc/find-mediasoup.ts';
 import { type ImpairedLink, openImpairedLink } from '../support/webrtc/impaired-link.ts';
@@ -71,7 +72,7 @@ describe.skipIf(!hasChromium)('a browser that publishes by WHIP', () => {
     const { context, page } = await openBlankPage(browser, server.url);
     const { sessionId } = await publishFromPage(page, { url: `${server.url}/v1/whip`, video: null });
     const session = server.sessions.get(sessionId)!;
-    await expect.poll(() => session.newestFrameMs).toBeGreaterThan(0);
+    await until(() => session.newestFrameMs > 0);
     await context.close();
     const reason = await session.finished;
     await server.close();

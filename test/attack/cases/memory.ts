@@ -8,14 +8,14 @@ import { callBeside, mustHaveTold } from '../neighbour.ts';
 import { RawConnections } from '../raw-connections.ts';
 import type { ServerUnderAttack } from '../server-under-attack.ts';
 
-/** The idle server takes some 350 to 400 MiB of it. */
-const BUDGET_MIB = 700;
+/** The idle server takes some 400 to 500 MiB of it: one analysis thread per core but one. */
+const BUDGET_MIB = 850;
 const BUDGET = { env: { UNDERTONE_MEMORY_BUDGET_MIB: String(BUDGET_MIB) } };
 /** What a watch that looks four times a second may be late by, with what is not collected yet. */
 const LATE_MIB = 120;
 
 /** What all event logs may have of such a budget, and somewhat more. */
-const EVENTS_MIB = 60;
+const EVENTS_MIB = 110;
 
 /** Bytes of the events of all calls that the server still has. */
 async function readableBytes(server: ServerUnderAttack): Promise<number> {
