@@ -28,6 +28,7 @@ import { createMetrics } from './observability/metrics.ts';
 import { Readiness } from './observability/readiness.ts';
 import { SessionReports } from './observability/session-reports.ts';
 import { partSettings } from './part-settings.ts';
+import { projectLoad } from './project-load.ts';
 import { analysisOfMixes } from './sessions/analysis-of-mixes.ts';
 import { openSessions } from './sessions/open-sessions.ts';
 import { type PipelineAnalysisOptions, pipelineAnalysis } from './sessions/pipeline-analysis.ts';
@@ -88,7 +89,13 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   const settings = partSettings(config);
   const shards = models instanceof AnalysisShards ? models : null;
   const limitLog = new LimitLog(log, clock);
-  const load = new LoadWatch({ clock, maxLagMs: config.maxLagMs, analysisLagMs: () => shards?.lagMs ?? 0 });
+  const projection = shards === null ? null : projectLoad(config.maxLoadPercent / 100, clock, () => sessions.liveCount);
+  const load = new LoadWatch({
+    clock,
+    maxLagMs: config.maxLagMs,
+    analysisLagMs: () => shards?.lagMs ?? 0,
+    projection,
+  });
   const readiness = new Readiness({ models, clock, isFull: () => load.isFull });
   const turns = new ThreadTurns({ clock });
   const addresses = clientAddresses(config.trustedProxies);
@@ -103,6 +110,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
   const metrics = createMetrics({
     liveSessions: () => sessions.liveCount,
+    maxSessions: () => Math.min(config.maxSessions, projection?.maxCalls ?? config.maxSessions),
     endedSessions: () => sessions.endedCount,
     openConnections: () => connectionGuard.openCount,
     openSockets: () => gate.openCount,
@@ -136,6 +144,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     maxLive: config.maxSessions,
     maxEnded: config.maxEndedSessions,
     isFull: () => load.isFull,
+    onRefused(reason) {
+      metrics.sessionRefused(reason);
+      limitLog.reached(`sessions-${reason}`, 'calls are refused: see undertone_sessions_refused_total');
+    },
     maxEvents: config.eventLogEvents,
     maxTracks: config.maxTracksPerSession,
     reconnectGraceMs: config.reconnectGraceMs,

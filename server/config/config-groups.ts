@@ -39,6 +39,7 @@ export const CONFIG_GROUPS: readonly ConfigGroup[] = [
     title: 'Sessions and their events',
     settings: [
       'maxLagMs',
+      'maxLoadPercent',
       'maxSessions',
       'maxEndedSessions',
       'maxTracksPerSession',

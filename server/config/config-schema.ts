@@ -86,6 +86,10 @@ export const configSchema = z.object({
     { min: 20, max: 3_600_000, default: 500, unit: 'ms' },
     'How late the server may be before it refuses new calls.',
   ),
+  maxLoadPercent: integer(
+    { min: 1, max: 100_000, default: 85, unit: '%' },
+    'Share of all cores, and of the main thread’s core, that calls may use. Calls beyond that are refused.',
+  ),
   maxSessions: integer({ min: 1, max: 10_000, default: 100 }, 'Live sessions at once.'),
   maxEndedSessions: integer({ min: 0, max: 10_000, default: 50 }, 'Ended sessions whose events are kept.'),
   maxTracksPerSession: integer(

@@ -13,6 +13,7 @@ import type { StatedRoute } from '../access/route-access.ts';
 import { HELD_BACK_S } from '../access/wrong-credentials.ts';
 import type { AskAdmission } from '../admission.ts';
 import type { SocketRoute } from '../ports/socket-route.ts';
+import { UpgradeTurns } from './upgrade-turns.ts';
 
 export interface UpgradeOptions {
   readonly routes: readonly SocketRoute[];
@@ -50,6 +51,7 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
   const servers = new Map(options.routes.map((route) => [route.path, { route, wss: createSocketServer(route) }]));
   const open = new Set<WebSocket>();
   const answered = new WeakSet<WebSocket>();
+  const turns = new UpgradeTurns(clock);
 
   /** The checks that need no credential. */
   const refusal = ({ headers }: IncomingMessage, { subprotocol }: SocketRoute): CloseReason | null => {
@@ -96,12 +98,16 @@ export function admitSockets(server: Server, options: UpgradeOptions): SocketGat
     });
   };
 
+  server.on('connection', () => turns.connected());
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // Without a listener, a connection reset while the credential is read would end the process.
     stream.on('error', () => {});
-    onUpgrade(request, stream, head).catch((error: unknown) => {
-      log.error({ err: error }, 'an upgrade failed');
-      stream.destroy();
+    turns.push(() => {
+      if (stream.destroyed) return;
+      onUpgrade(request, stream, head).catch((error: unknown) => {
+        log.error({ err: error }, 'an upgrade failed');
+        stream.destroy();
+      });
     });
   });
 

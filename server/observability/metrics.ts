@@ -9,6 +9,7 @@ import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
 import type { ReaderLimit } from '../limits/reader-limits.ts';
 import type { BudgetedKind, MemoryBudget, MemoryReason, MemoryStep } from '../memory/memory-budget.ts';
+import type { SessionRefusal } from '../sessions/session-registry.ts';
 
 /** How an analysis thread is. */
 export interface AnalysisThreadFigures {
@@ -21,6 +22,8 @@ export interface AnalysisThreadFigures {
 /** Values that are read at each scrape. */
 export interface MetricsSources {
   readonly liveSessions: () => number;
+  /** Sessions that may be live now. */
+  readonly maxSessions: () => number;
   readonly endedSessions: () => number;
   readonly openConnections: () => number;
   readonly openSockets: () => number;
@@ -44,6 +47,8 @@ export interface Metrics {
   render(): Promise<string>;
   event(event: EmotionEvent): void;
   sessionEnded(reason: SessionEndReason): void;
+  /** No session was opened because there was no room for it. */
+  sessionRefused(reason: SessionRefusal): void;
   received(kind: 'packet' | 'message', bytes: number): void;
   refused(code: RefusalCode): void;
   pictureDropped(code: PictureErrorCode): void;
@@ -89,6 +94,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     });
 
   gauge('sessions_live', 'Sessions that take media or finish their last utterances.', sources.liveSessions);
+  gauge('sessions_max', 'Sessions that may be live, by what those that are live use.', sources.maxSessions);
   gauge('sessions_held', 'Ended sessions whose events are still held.', sources.endedSessions);
   gauge('connections_open', 'TCP connections.', sources.openConnections);
   gauge('sockets_open', 'WebSockets of publishers and subscribers.', sources.openSockets);
@@ -108,6 +114,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
   addMemoryGauges(registers, sources.memory);
 
   const sessionsEnded = counter('sessions_ended_total', 'Sessions that ended, by reason.', ['reason']);
+  const sessionsRefused = counter('sessions_refused_total', 'Sessions that were not opened, by what was short.', [
+    'reason',
+  ]);
   const utterances = counter('utterances_total', 'Utterances scored, by what ended them.', ['ended_by']);
   const failures = counter('utterance_failures_total', 'Utterances that could not be scored, by stage and reason.', [
     'stage',
@@ -170,6 +179,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       }
     },
     sessionEnded: (reason) => sessionsEnded.inc({ reason }),
+    sessionRefused: (reason) => sessionsRefused.inc({ reason }),
     received(kind, bytes) {
       received.inc({ kind });
       receivedBytes.inc({ kind }, bytes);

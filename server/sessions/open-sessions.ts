@@ -17,7 +17,7 @@ type SharedOptions = Pick<
 
 export interface OpenSessionsOptions
   extends SharedOptions,
-    Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull' | 'place'> {
+    Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull' | 'onRefused' | 'place'> {
   /** Receives every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
   readonly reports: SessionReports;
@@ -27,11 +27,12 @@ export interface OpenSessionsOptions
 
 /** Creates the sessions of a server. They are counted and logged. */
 export function openSessions(options: OpenSessionsOptions): SessionRegistry {
-  const { maxLive, maxEnded, isFull, place, readiness, reports, meter, log, ...shared } = options;
+  const { maxLive, maxEnded, isFull, onRefused, place, readiness, reports, meter, log, ...shared } = options;
   return new SessionRegistry({
     maxLive,
     maxEnded,
     ...(isFull !== undefined && { isFull }),
+    ...(onRefused !== undefined && { onRefused }),
     place,
     session: {
       ...shared,

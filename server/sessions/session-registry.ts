@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import { type Grant, grantOfEverything } from '../access/grant.ts';
-import { ServiceError } from '../service-error.ts';
+import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { type CallSessionOptions, Session } from './session.ts';
 import { newTraceparent } from './traceparent.ts';
@@ -18,6 +18,9 @@ export interface SessionRequest {
 /** What analyzes a session, and where its media waits. */
 export type SessionPlace = Pick<CallSessionOptions, 'analyze' | 'turns'>;
 
+/** Why there is no room for another session. */
+export type SessionRefusal = Extract<ServiceErrorCode, 'session-limit' | 'memory-limit' | 'server-late'>;
+
 export interface SessionRegistryOptions {
   readonly maxLive: number;
   /** Ended sessions that stay readable. See {@link EndedSessions}. */
@@ -29,6 +32,8 @@ export interface SessionRegistryOptions {
   /** Options that all sessions share. */
   readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent' | keyof SessionPlace>;
   readonly onOpened?: (session: Session) => void;
+  /** Called when no session is opened because there is no room for it. */
+  readonly onRefused?: (reason: SessionRefusal) => void;
   readonly onEnded?: (session: Session, reason: SessionEndReason) => void;
 }
 
@@ -60,16 +65,12 @@ export class SessionRegistry {
    * @throws ServiceError `session-limit`, `memory-limit`, `server-late`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
-    const { maxLive, isFull, session: shared, onOpened, place } = this.#options;
+    const { session: shared, onOpened, place } = this.#options;
     if (this.#closed) throw ServiceError.shuttingDown();
     const sessionId = request.sessionId ?? randomUUID();
     if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
-    if (this.#live.size >= maxLive) throw ServiceError.sessionLimit(maxLive);
-    if (opener !== SERVER_ITSELF && isFull?.() === true) throw ServiceError.tooLate();
-    if (shared.budget?.isRefusing === true) {
-      shared.budget.refusedSession();
-      throw ServiceError.memoryLimit();
-    }
+    const refusal = this.#refusal(opener);
+    if (refusal !== null) throw refusal;
     const session = new Session({
       ...shared,
       ...place(),
@@ -82,6 +83,11 @@ export class SessionRegistry {
     onOpened?.(session);
     void session.finished.then((reason) => this.#retire(session, reason));
     return session;
+  }
+
+  /** Why no further session can be opened now, as text for whoever asked for one. Null if one can. */
+  refusal(): string | null {
+    return this.#closed ? ServiceError.shuttingDown().message : (this.#refusal(null)?.message ?? null);
   }
 
   /** The session with this id, live or ended. Undefined when there is none. */
@@ -108,6 +114,19 @@ export class SessionRegistry {
     await Promise.race([Promise.all(live.map((session) => session.finished)), timeUp.promise]);
     timer.unsubscribe();
     for (const session of live) session.abort(reason);
+  }
+
+  #refusal(opener: Grant | null): ServiceError | null {
+    const { maxLive, isFull, session, onRefused } = this.#options;
+    const refused = (reason: SessionRefusal, error: ServiceError): ServiceError => {
+      onRefused?.(reason);
+      return error;
+    };
+    if (this.#live.size >= maxLive) return refused('session-limit', ServiceError.sessionLimit(maxLive));
+    if (opener !== SERVER_ITSELF && isFull?.() === true) return refused('server-late', ServiceError.tooLate());
+    if (session.budget?.isRefusing !== true) return null;
+    session.budget.refusedSession();
+    return refused('memory-limit', ServiceError.memoryLimit());
   }
 
   #retire(session: Session, reason: SessionEndReason): void {

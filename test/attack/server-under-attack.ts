@@ -11,7 +11,7 @@ const STOP_WITHIN_MS = 60_000;
 const PAGE_BYTES = 4096;
 
 /** On a busy machine every server is late. Whether neighbours suffer is what the cases measure. */
-const NOBODY_IS_REFUSED = { UNDERTONE_MAX_LAG_MS: '3600000' };
+const NOBODY_IS_REFUSED = { UNDERTONE_MAX_LAG_MS: '3600000', UNDERTONE_MAX_LOAD_PERCENT: '100000' };
 
 /** `undertone serve` in a process of its own: what happens to it happens to no one else. */
 export class ServerUnderAttack implements AsyncDisposable {

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
-import { measureAudioHookAnalysis, measureAudioHookTransport } from './ingest/audiohook-figures.ts';
+import {
+  measureAudioHookAnalysis,
+  measureAudioHookOverload,
+  measureAudioHookTransport,
+} from './ingest/audiohook-figures.ts';
 import { measureCostPerCall } from './ingest/cost-per-call.ts';
 import { describeMachine } from './machine.ts';
 import { type FigureGroup, toMarkdown, toText } from './print-figures.ts';
 
-const PARTS = ['cost', 'audiohook', 'audiohook-analysis'] as const;
+const PARTS = ['cost', 'audiohook', 'audiohook-analysis', 'audiohook-overload'] as const;
 
 const USAGE = `npm run bench:ingest -- [options]
 
@@ -18,6 +22,7 @@ Measures the ways in on this machine; see docs/capacity.md for what each figure 
 
 const TRANSPORT_SESSIONS = 400;
 const ANALYZED_SESSIONS = 50;
+const ASKED_SESSIONS = 400;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,6 +40,8 @@ async function main(): Promise<void> {
   const seconds = Number(values.seconds);
   if (!(seconds >= 6)) throw new RangeError('--seconds must be 6 or more');
   const parts = values.only.split(',');
+  const unknown = parts.find((part) => !PARTS.includes(part as (typeof PARTS)[number]));
+  if (unknown !== undefined) throw new RangeError(`--only must be among ${PARTS.join(', ')}`);
   const groups: FigureGroup[] = [];
   if (parts.includes('cost'))
     groups.push({ title: 'A two-party call, transport only', figures: await measureCostPerCall({ seconds }) });
@@ -45,6 +52,10 @@ async function main(): Promise<void> {
   if (parts.includes('audiohook-analysis')) {
     const figures = await measureAudioHookAnalysis(ANALYZED_SESSIONS, seconds);
     groups.push({ title: `AudioHook, ${ANALYZED_SESSIONS} stereo sessions, analyzed`, figures });
+  }
+  if (parts.includes('audiohook-overload')) {
+    const figures = await measureAudioHookOverload(ASKED_SESSIONS, seconds);
+    groups.push({ title: `AudioHook, ${ASKED_SESSIONS} stereo sessions asked for at once, analyzed`, figures });
   }
   process.stdout.write((values.markdown ? toMarkdown : toText)(groups, describeMachine()));
 }

@@ -7,13 +7,16 @@ const TRANSPORT_SERVER = fileURLToPath(new URL('./ingest/transport-server.ts', i
 
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
-  /** The value of a metric without labels; NaN when there is none of this name. */
+  /** The sum of a metric over its labels; NaN when there is none of this name. */
   metrics(): Promise<(name: string) => number>;
 }
 
-/** `undertone serve` in a process of its own, on a free port, with its default settings but for `flags`. */
-export function startServerProcess(flags: readonly string[] = []): Promise<ServerProcess> {
-  return startProcess([CLI, 'serve', '--port', '0', '--log-level', 'warn', ...flags]);
+/** `undertone serve` in a process of its own, on a free port, with its default settings but for `flags` and `env`. */
+export function startServerProcess(
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  return startProcess([CLI, 'serve', '--port', '0', '--log-level', 'error', ...flags], env);
 }
 
 /** Takes media by every way in and drops it: see `ingest/transport-server.ts`. */
@@ -21,10 +24,13 @@ export function startTransportProcess(): Promise<ServerProcess> {
   return startProcess([TRANSPORT_SERVER]);
 }
 
-async function startProcess(args: readonly string[]): Promise<ServerProcess> {
+async function startProcess(
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, args, {
-    env: { PATH },
+    env: { PATH, ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -41,7 +47,10 @@ async function startProcess(args: readonly string[]): Promise<ServerProcess> {
     url,
     async metrics() {
       const text = await (await fetch(`${url}/metrics`)).text();
-      return (name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+      return (name) => {
+        const found = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+        return found.length === 0 ? Number.NaN : found.reduce((sum, [, value]) => sum + Number(value), 0);
+      };
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');

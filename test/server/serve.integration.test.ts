@@ -19,7 +19,9 @@ async function serve(
   ...args: string[]
 ): Promise<{ url: string; exited: Promise<number | null>; stderr: () => string }> {
   const { PATH = '' } = process.env;
-  const process_ = spawn(process.execPath, [CLI, 'serve', ...args], { env: { PATH, UNDERTONE_MAX_LAG_MS: '3600000' } });
+  const process_ = spawn(process.execPath, [CLI, 'serve', ...args], {
+    env: { PATH, UNDERTONE_MAX_LAG_MS: '3600000', UNDERTONE_MAX_LOAD_PERCENT: '100000' },
+  });
   child = process_;
   const exited = once(process_, 'exit').then(([code]) => code as number | null);
   let stdout = '';

@@ -68,6 +68,12 @@ export class IngestPort {
     return this.#join({ ...request, sessionId }, grant, platform);
   }
 
+  /** Why a platform's call cannot open a session now, as text for the platform. Null if it can, or if it joins a live one. */
+  refusalOf({ platform, ids }: Pick<PlatformCall, 'platform' | 'ids'>): string | null {
+    const known = ids.flatMap((id) => this.#sessions.get(platformSessionId(platform, id) ?? '') ?? []);
+    return known.some(({ ending }) => !ending) ? null : this.#sessions.refusal();
+  }
+
   #join(request: SessionRequest, grant: Grant, platform: Platform | null): CallPart {
     if (!allows(grant, 'publish')) throw ServiceError.notGranted('The access token does not let you publish.');
     const sessionId = request.sessionId ?? grant.session;

@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import type { Clock } from '../../../pipeline/index.ts';
+import type { LoadProjection } from './load-projection.ts';
 
 export interface LoadWatchOptions {
   readonly clock: Clock;
@@ -7,6 +8,8 @@ export interface LoadWatchOptions {
   readonly maxLagMs: number;
   /** How late the analysis of a new call would be because of those in progress, in ms. Default: never late. */
   readonly analysisLagMs?: () => number;
+  /** Foresees the load of calls that were just opened. Default: nothing is foreseen. */
+  readonly projection?: LoadProjection | null;
 }
 
 /**
@@ -29,6 +32,7 @@ export class LoadWatch {
   readonly #clock: Clock;
   readonly #maxLagMs: number;
   readonly #analysisLagMs: () => number;
+  readonly #projection: LoadProjection | null;
   #dueMs = Number.POSITIVE_INFINITY;
   #lateUntilMs = Number.NEGATIVE_INFINITY;
   #periodFromMs = Number.NEGATIVE_INFINITY;
@@ -36,8 +40,9 @@ export class LoadWatch {
   #longestBeforeMs = 0;
   #timer: Subscription | null = null;
 
-  constructor({ clock, maxLagMs, analysisLagMs = () => 0 }: LoadWatchOptions) {
+  constructor({ clock, maxLagMs, analysisLagMs = () => 0, projection = null }: LoadWatchOptions) {
     this.#analysisLagMs = analysisLagMs;
+    this.#projection = projection;
     this.#clock = clock;
     this.#maxLagMs = maxLagMs;
   }
@@ -54,7 +59,7 @@ export class LoadWatch {
 
   /** Whether new calls are refused, so that those in progress keep their time. */
   get isFull(): boolean {
-    return this.#isLate || this.#clock.now() < this.#lateUntilMs;
+    return this.#isLate || this.#clock.now() < this.#lateUntilMs || this.#projection?.isFull === true;
   }
 
   /** The longest time for which something that is read now may have waited to be read, in ms. */
@@ -82,6 +87,7 @@ export class LoadWatch {
 
   #tick(): void {
     const now = this.#clock.now();
+    this.#projection?.tick();
     if (this.#isLate) this.#lateUntilMs = now + HOLD_MS;
     if (now - this.#periodFromMs >= PERIOD_MS) {
       this.#longestBeforeMs = this.#longestMs;

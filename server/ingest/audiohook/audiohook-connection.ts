@@ -98,7 +98,7 @@ export class AudioHookConnection implements SourceHandler {
     this.#options = options;
     const limits = { ...options.limits, maxMessageBytes: MAX_AUDIOHOOK_TEXT_BYTES };
     this.#socket = new SourceSocket({ ...options, limits, handler: this });
-    this.#session = new AudioHookSession(options);
+    this.#session = new AudioHookSession({ ...options, refusal: (open) => this.#refusal(open) });
     if (!authorized) {
       const info = 'the connection is not authorized';
       this.#in(REFUSAL_DELAY_MS, () => this.#do(this.#session.disconnect('unauthorized', info)));
@@ -195,13 +195,23 @@ export class AudioHookConnection implements SourceHandler {
     void part.session.finished.then((reason) => this.#onSessionFinished(reason));
   }
 
+  /** Why there is no room for a new call. A call with a token is judged once that is read. */
+  #refusal({ conversationId, customConfig }: AudioHookOpen): string | null {
+    if (textOf(customConfig.token) !== null) return null;
+    return this.#options.ingest.refusalOf({ platform: 'audiohook', ids: this.#callIds(conversationId) });
+  }
+
+  #callIds(conversationId: string): readonly string[] {
+    const { sessionId } = this.#options;
+    return sessionId === null ? [conversationId] : [conversationId, sessionId];
+  }
+
   #join({ conversationId, continuedSessionIds }: AudioHookOpen, grant: Grant): CallPart | null {
-    const { ingest, others, sessionId } = this.#options;
+    const { ingest, others } = this.#options;
     this.#conversationId = conversationId;
     for (const id of continuedSessionIds) others.get(id)?.supersede(conversationId);
     try {
-      const ids = sessionId === null ? [conversationId] : [conversationId, sessionId];
-      return ingest.joinCall({ platform: 'audiohook', ids }, grant);
+      return ingest.joinCall({ platform: 'audiohook', ids: this.#callIds(conversationId) }, grant);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       this.#do(this.#session.disconnect('error', error.message));

@@ -50,6 +50,8 @@ export interface AudioHookSessionOptions {
    * done.
    */
   readonly authorized: boolean;
+  /** Why the call cannot be taken now, as text without content of the call. Null if it can. Default: it can. */
+  readonly refusal?: (open: AudioHookOpen) => string | null;
 }
 
 /**
@@ -185,6 +187,8 @@ export class AudioHookSession {
     const isProbe = open.conversationId === NULL_UUID && open.participantId === NULL_UUID;
     const media = selectMedia(open.media);
     if (media === undefined && !isProbe) return this.#violation('no offered media can be used');
+    const refusal = isProbe ? null : (this.#options.refusal?.(open) ?? null);
+    if (refusal !== null) return this.disconnect('error', refusal);
     this.#state = 'active';
     this.#isProbe = isProbe;
     this.#media = media ?? null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LoadProjection } from '../../../../server/ingest/admission/load-projection.ts';
 import { LoadWatch } from '../../../../server/ingest/admission/load-watch.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
 
@@ -49,6 +50,20 @@ describe('the watch over the load', () => {
     analysisLagMs = 0;
     expect(load.isFull).toBe(true);
     clock.advance(1000);
+    expect(load.isFull).toBe(false);
+  });
+
+  it('refuses calls beyond those that fit, at once and only as long as those are live', () => {
+    const clock = new ManualClock();
+    let liveCalls = 9;
+    const resources = [{ usedMs: () => 0, cores: 1, assumedMs: 100 }];
+    const projection = new LoadProjection({ clock, resources, liveCalls: () => liveCalls, maxLoad: 1 });
+    const load = new LoadWatch({ clock, maxLagMs: 200, projection });
+    load.start();
+    expect(load.isFull).toBe(false);
+    liveCalls = 10;
+    expect([load.isFull, load.isBehind]).toEqual([true, false]);
+    liveCalls = 9;
     expect(load.isFull).toBe(false);
   });
 

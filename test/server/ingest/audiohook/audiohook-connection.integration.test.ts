@@ -174,13 +174,31 @@ describe('an AudioHook connection', () => {
     expect(genesys.problems).toEqual([]);
   });
 
-  it('is told when all sessions are in use, after it was opened in time', async () => {
+  it('is refused in place of being opened when all sessions are in use, and is counted', async () => {
     await start({ maxSessions: 1 });
-    await peer().open();
+    const conversationId = randomUUID();
+    await peer().open({ conversationId });
     const genesys = peer();
-    await genesys.open();
-    expect((await genesys.untilType('disconnect')).parameters).toMatchObject({ reason: 'error' });
+    genesys.open().catch(() => {});
+    const { parameters } = await genesys.untilType('disconnect');
+    expect(parameters).toEqual({
+      reason: 'error',
+      info: 'all 1 sessions of this server are in use; try again later',
+    });
+    expect(genesys.received).toHaveLength(1);
     await genesys.close('disconnect');
+    const metrics = await (await fetch(`${host.server.url}/metrics`)).text();
+    expect(metrics).toContain('undertone_sessions_refused_total{reason="session-limit"} 1');
+  });
+
+  it('joins the live session of its conversation when all sessions are in use', async () => {
+    await start({ maxSessions: 1 });
+    const conversationId = randomUUID();
+    await peer().open({ conversationId });
+    const genesys = peer();
+    await genesys.open({ conversationId });
+    await genesys.close();
+    expect(genesys.problems).toEqual([]);
   });
 
   it('goes on after a text over 64 KiB, after what is no JSON, and after half a frame, and counts them', async () => {
