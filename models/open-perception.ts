@@ -36,8 +36,8 @@ export interface PerceptionStats {
 /** Time of one run, in ms of one core. */
 const COSTS_MS = {
   'voice-encoder': 12,
-  'face-detector': 4,
-  'face-landmarks': 12,
+  'face-detector': 2,
+  'face-landmarks': 3,
 } as const;
 
 /** Time of voice activity per track, frame and step of the LSTM, in ms of one core, in a batch of several tracks. */

@@ -15,6 +15,27 @@ import { localFaceModels } from '../../support/faces/face-models.ts';
 
 const FACES = new URL('../../../models/faces/', import.meta.url);
 
+/** Of the package's answers, the fixture has each of these. */
+const EVERY_LOGIT = 8;
+const EVERY_BOX = 64;
+
+function fixture<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/faces/${file}`, import.meta.url), 'utf8')) as T;
+}
+
+/** RGB pixels in which all values occur. */
+function pattern(sidePx: number): Uint8Array {
+  const pixels = new Uint8Array(sidePx * sidePx * 3);
+  for (let y = 0, i = 0; y < sidePx; y++) {
+    for (let x = 0; x < sidePx; x++) {
+      pixels[i++] = 3 * x + y;
+      pixels[i++] = (x * y) >> 3;
+      pixels[i++] = 255 - 2 * y + x;
+    }
+  }
+  return pixels;
+}
+
 interface VendoredGraph {
   readonly file: string;
   readonly sha256: string;
@@ -38,6 +59,14 @@ describe('the vendored face graphs', () => {
     expect(bytes.byteLength).toBe(graph.bytes);
     expect(existsSync(new URL(graph.licenseFile, FACES))).toBe(true);
   });
+
+  it.each(Object.entries(manifest.graphs))(
+    '%s has no operator that keeps the runtime from its fast convolutions',
+    (_, graph) => {
+      const text = readFileSync(new URL(graph.file, FACES)).toString('latin1');
+      for (const operator of ['DequantizeLinear', 'ConstantOfShape']) expect(text).not.toContain(operator);
+    },
+  );
 });
 
 describe('openFaceModels', () => {
@@ -51,21 +80,23 @@ describe('openFaceModels', () => {
 
   it('finds the landmarks that the net finds in its own library, to 1e-5 of the side', async () => {
     const models = await localFaceModels();
-    const side = LANDMARK_SIZE_PX;
-    const pattern = new Uint8Array(side * side * 3);
-    for (let y = 0, i = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        pattern[i++] = 3 * x + y;
-        pattern[i++] = (x * y) >> 3;
-        pattern[i++] = 255 - 2 * y + x;
-      }
-    }
-    const expected = JSON.parse(
-      readFileSync(new URL('../../fixtures/faces/landmarks-of-pattern.json', import.meta.url), 'utf8'),
-    ) as number[];
-    const points = await models.landmarks(pattern);
+    const expected = fixture<number[]>('landmarks-of-pattern.json');
+    const points = await models.landmarks(pattern(LANDMARK_SIZE_PX));
     expect(points.length).toBe(2 * LANDMARK_COUNT);
     for (const [i, value] of expected.entries()) expect(Math.abs(points[i]! - value)).toBeLessThan(1e-5);
+  });
+
+  it("gives the logits and boxes of the detector's own package, to 2e-4 of a pixel", async () => {
+    const models = await localFaceModels();
+    const expected = fixture<{ logits: number[]; boxes: number[] }>('detections-of-pattern.json');
+    const { logits, boxes } = await models.detect(pattern(DETECTOR_SIZE_PX));
+    for (const [i, value] of expected.logits.entries()) {
+      expect(Math.abs(logits[EVERY_LOGIT * i]! - value)).toBeLessThan(2e-4);
+    }
+    for (const [i, value] of expected.boxes.entries()) {
+      const [row, column] = [Math.floor(i / DETECTOR_BOX_VALUES), i % DETECTOR_BOX_VALUES];
+      expect(Math.abs(boxes[EVERY_BOX * row * DETECTOR_BOX_VALUES + column]! - value)).toBeLessThan(2e-4);
+    }
   });
 
   it('refuses pixels of another size', async () => {
