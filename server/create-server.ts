@@ -134,11 +134,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
   const reports = new SessionReports({ log, clock, meter: metrics });
   const place = placesOf(options, turns, { pictures, clock, jitterMs, maxUtteranceMs, reports });
-  const apart = ({ analyze, ...rest }: SessionPlace): SessionPlace => {
-    const { speakers } = options;
-    if (speakers === undefined) return { ...rest, analyze };
-    return { ...rest, analyze: analysisOfMixes(analyze, { speakers, clock, jitterMs, reports }) };
-  };
+  const apart = ({ analyze, ...rest }: SessionPlace): SessionPlace => ({
+    ...rest,
+    analyze: analysisOfMixes(analyze, { speakers: options.speakers, clock, jitterMs, reports }),
+  });
   const sessions = openSessions({
     place: () => apart(place()),
     maxLive: config.maxSessions,

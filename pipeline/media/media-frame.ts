@@ -38,7 +38,7 @@ export interface TimedWord {
   readonly endMs: number;
 }
 
-/** Words from a recogniser. A later segment with the same `segmentId` replaces it. */
+/** Words from a recogniser. A later segment with the same `segmentId` replaces it. A final one without text takes it back. */
 export interface TranscriptSegment {
   readonly kind: 'transcript';
   readonly trackId: string;
@@ -50,6 +50,8 @@ export interface TranscriptSegment {
   readonly final: boolean;
   /** When each word was spoken, in order. Left out: not known. */
   readonly words?: readonly TimedWord[];
+  /** The recogniser's label of who spoke. Left out: it gives none, or the track has one speaker. The stages ignore it. */
+  readonly speaker?: string;
 }
 
 /** Promises that nothing earlier than `startMs` follows on the track. `Infinity`: the track has ended. */

@@ -59,8 +59,10 @@ export function addSegment(words: LateTranscripts, segment: TranscriptSegment, u
   const holders = words.closed.filter(({ segments }) => segments.has(segment.segmentId));
   const before = holders[0]?.segments.get(segment.segmentId);
   if (before !== undefined && isSame(before.whole ?? before, segment)) return { revised: new Set(), unmatched: [] };
-  words.waiting = words.waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
-  words.waiting.push(segment);
+  const waiting = words.waiting.filter(({ segmentId }) => segmentId !== segment.segmentId);
+  const isTakenBack = segment.text.trim() === '' && (before !== undefined || waiting.length < words.waiting.length);
+  words.waiting = waiting;
+  if (!isTakenBack) words.waiting.push(segment);
   const overflow = words.waiting.splice(0, Math.max(0, words.waiting.length - MAX_WAITING));
   for (const { segments } of holders) segments.delete(segment.segmentId);
   const { revised, unmatched } = placeWaiting(words, undecidedFromMs);

@@ -1,4 +1,9 @@
-import type { Participant, RefusalCode } from '../../client-sdk/protocol/index.ts';
+import {
+  MAX_DISPLAY_NAME_LENGTH,
+  MAX_ID_LENGTH,
+  type Participant,
+  type RefusalCode,
+} from '../../client-sdk/protocol/index.ts';
 import type { Grant } from '../access/grant.ts';
 import { mayTouch, names } from '../access/ownership.ts';
 import { ServiceError } from '../service-error.ts';
@@ -27,6 +32,8 @@ export class Participants {
   readonly #sessionId: string;
   readonly #max: number;
   readonly #entries = new Map<string, Entry>();
+  /** Speakers that were told apart within a participant's track. */
+  readonly #added = new Map<string, Participant>();
 
   /** @param max - participants over the session's life. */
   constructor(sessionId: string, max: number) {
@@ -34,9 +41,29 @@ export class Participants {
     this.#max = max;
   }
 
-  /** Participants with at least one opened track, in the order of their claims. */
+  /** Participants with at least one opened track, in the order of their claims, and then added speakers. */
   get announced(): Participant[] {
-    return [...this.#entries.values()].filter(({ isAnnounced }) => isAnnounced).map(({ participant }) => participant);
+    const announced = [...this.#entries.values()].filter(({ isAnnounced }) => isAnnounced);
+    return [...announced.map(({ participant }) => participant), ...this.#added.values()];
+  }
+
+  /**
+   * Adds a speaker who was heard in a participant's track: `<id>-2`, or the next number that no participant has. It belongs
+   * to nobody, so no source may claim it. Null: the session has as many as it may have.
+   */
+  addSpeaker({ id, displayName }: Participant): Participant | null {
+    if (this.#added.size >= this.#max) return null;
+    let number = 2;
+    const numbered = () => `${id.slice(0, MAX_ID_LENGTH - String(number).length - 1)}-${number}`;
+    while (this.#entries.has(numbered()) || this.#added.has(numbered())) number += 1;
+    const name = displayName?.slice(0, MAX_DISPLAY_NAME_LENGTH - String(number).length - 3);
+    const added: Participant = {
+      id: numbered(),
+      role: 'unknown',
+      displayName: name === undefined ? null : `${name} (${number})`,
+    };
+    this.#added.set(added.id, added);
+    return added;
   }
 
   /** Number of participants of a holder. */
@@ -62,6 +89,7 @@ export class Participants {
     const claimed: Participant = { ...candidate, role: grant.role ?? candidate.role };
     const isNamed = names(grant, this.#sessionId, id);
     const known = this.#entries.get(id);
+    if (this.#added.has(id)) return 'participant-taken';
     if (known === undefined) {
       if (this.#entries.size >= this.#max) return 'too-many-tracks';
       if (this.countOf(grant.holder) >= maxOwn) return 'too-many-participants';

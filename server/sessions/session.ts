@@ -19,6 +19,8 @@ import { ThreadTurns } from './thread-turns.ts';
 /** What the analysis needs to know about its session. */
 export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>> & {
   readonly memory: SessionMemory;
+  /** Adds a speaker who was heard in a participant's track. Null: the session takes no more. */
+  readonly addSpeaker: (of: Participant) => Participant | null;
 };
 
 /** Creates the operator that turns one session's media into its events. */
@@ -148,6 +150,7 @@ export class Session {
         this.#intake.backlogMs = backlogMs;
       },
       memory: this.memory,
+      addSpeaker: (of) => this.#participants.addSpeaker(of),
     });
     // Events are recorded within the pipe, so that an error there ends this session and not the process.
     this.#analysis = this.#frames

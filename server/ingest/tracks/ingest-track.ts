@@ -71,11 +71,12 @@ export class IngestTrack {
 
   /** A repeated `segmentId` replaces the segment. Only final segments become text. */
   takeWords(segment: Omit<TranscriptSegment, 'kind' | 'trackId'>): RefusalCode | null {
-    const { segmentId, startMs, endMs, text, final } = segment;
+    const { segmentId, startMs, endMs, text, final, words, speaker } = segment;
     const refusal = this.report(endMs >= startMs ? this.#refusal('transcript', endMs) : 'bad-time', endMs);
-    if (refusal === null)
-      this.#push({ kind: 'transcript', trackId: this.trackId, segmentId, startMs, endMs, text, final });
-    return refusal;
+    if (refusal !== null) return refusal;
+    const known = { ...(words !== undefined && { words }), ...(speaker !== undefined && { speaker }) };
+    this.#push({ kind: 'transcript', trackId: this.trackId, segmentId, startMs, endMs, text, final, ...known });
+    return null;
   }
 
   /** Nothing earlier than `untilMs` follows, for example because a microphone is muted or a call is on hold. */

@@ -13,6 +13,8 @@ interface Final {
   readonly key: string;
   readonly text: string;
   readonly revisable: boolean;
+  /** Into how many parts it was split. */
+  parts: number;
 }
 
 /** Final segments per epoch that a later one is compared with. */
@@ -73,7 +75,20 @@ export class RecognizerEpoch {
     this.guessedFromMs.delete(channel);
     const guess = this.#guesses.get(channel);
     if (guess !== undefined && (guess.range?.startMs ?? 0) < endMs) this.#guesses.delete(channel);
-    this.#finals.set(`${channel} ${own}`, { key, text, revisable });
+    const before = this.#finals.get(`${channel} ${own}`);
+    this.#finals.set(`${channel} ${own}`, { key, text, revisable, parts: before?.parts ?? 0 });
     if (this.#finals.size > MAX_FINALS) this.#finals.delete(this.#finals.keys().next().value!);
+  }
+
+  /**
+   * Notes into how many parts a final segment was split.
+   *
+   * @returns how many parts it had when it came before; 0 if it had not come.
+   */
+  noteParts({ channel }: RecognizedSegment, own: string, parts: number): number {
+    const final = this.#finals.get(`${channel} ${own}`);
+    const before = final?.parts ?? 0;
+    if (final !== undefined) final.parts = parts;
+    return before;
   }
 }

@@ -1,5 +1,5 @@
 import { MAX_ID_LENGTH, MAX_TRANSCRIPT_LENGTH, type TranscriptSourceName } from '../../../client-sdk/protocol/index.ts';
-import type { TranscriptSegment } from '../../../pipeline/index.ts';
+import type { TimedWord, TranscriptSegment } from '../../../pipeline/index.ts';
 import { objectOf } from '../sockets/foreign-json.ts';
 import { speechLengthMs } from './google.ts';
 import { spoken } from './join-words.ts';
@@ -30,8 +30,10 @@ const SAME_OFFSET_MS = 200;
 const BACKWARD_MS = 500;
 /** Epochs that may go on. */
 const MAX_EPOCHS = 8;
-/** Room that the number of a part needs at the end of an id. */
-const PART_LENGTH = 3;
+/** Most parts of a segment. The last one holds all words that are left. */
+const MAX_PARTS = 100;
+/** Room that the number of a part, and a dot, need in an id. */
+const PART_LENGTH = 4;
 
 /** The messages with which recognisers begin a session, by the field that names their kind. */
 const SESSION_STARTS: ReadonlyMap<string, ReadonlySet<unknown>> = new Map([
@@ -115,27 +117,42 @@ export class TranscriptSource {
     epoch.remember(recognized, own, key, startMs, endMs);
     const whole = words.length === recognized.words.length ? text : spoken(words);
     const parts = final ? splitWords(words) : [words];
-    return parts.map((part, index): SourceSegment => {
+    const inMediaTime = (ms: number) => Math.max(0, ms + offsetMs);
+    const placed = parts.map((part, index): SourceSegment => {
       const speaker = recognized.speaker ?? part[0]?.speaker;
       return {
         channel,
         ...(speaker !== undefined && speaker !== null && { speaker }),
         segment: {
           segmentId: this.#idOf(epoch, key, index),
-          startMs: Math.max(0, (part[0]?.startMs ?? startMs) + offsetMs),
+          startMs: inMediaTime(part[0]?.startMs ?? startMs),
           endMs: (part.at(-1)?.endMs ?? endMs) + offsetMs,
           text: (parts.length === 1 ? whole : spoken(part)).slice(0, MAX_TRANSCRIPT_LENGTH),
           final,
+          ...(final && part.length > 1 && { words: part.map((word) => timedWord(word, inMediaTime)) }),
         },
       };
     });
+    if (!final) return placed;
+    // A version with fewer parts takes the others back.
+    for (let part = parts.length, before = epoch.noteParts(recognized, own, parts.length); part < before; part++) {
+      const { channel, segment } = placed[0]!;
+      const { startMs, endMs } = segment;
+      placed.push({ channel, segment: { segmentId: this.#idOf(epoch, key, part), startMs, endMs, text: '', final } });
+    }
+    return placed;
   }
 
   #idOf(epoch: RecognizerEpoch, key: string, part: number): string {
-    const head = `${this.#prefix}${epoch.number}.`;
+    const head = `${this.#prefix}${epoch.number}`;
     const room = MAX_ID_LENGTH - head.length - PART_LENGTH;
-    return `${head}${key.slice(-room)}${part === 0 ? '' : `.${part}`}`;
+    // The number of the part stands before the recogniser's own id, which may look like one.
+    return `${head}${part === 0 ? '' : `+${part}`}.${key.slice(-room)}`;
   }
+}
+
+function timedWord({ text, startMs, endMs }: RecognizedWord, inMediaTime: (ms: number) => number): TimedWord {
+  return { text, startMs: inMediaTime(startMs), endMs: inMediaTime(endMs) };
 }
 
 /** Where a segment lies in the recogniser's time. Null: its times are no usable numbers. */
@@ -171,10 +188,8 @@ function splitWords(words: readonly RecognizedWord[]): RecognizedWord[][] {
   const parts: RecognizedWord[][] = [[]];
   for (const word of words) {
     const before = parts.at(-1)!.at(-1);
-    if (before !== undefined && (word.startMs - before.endMs > PAUSE_MS || word.speaker !== before.speaker)) {
-      if (parts.length === 100) break;
-      parts.push([]);
-    }
+    const isNext = before !== undefined && (word.startMs - before.endMs > PAUSE_MS || word.speaker !== before.speaker);
+    if (isNext && parts.length < MAX_PARTS) parts.push([]);
     parts.at(-1)!.push(word);
   }
   return parts;

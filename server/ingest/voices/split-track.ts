@@ -4,12 +4,14 @@ import type { SpeakerEncoder } from '../../../models/index.ts';
 import type { Clock, MediaFrame, TranscriptSegment } from '../../../pipeline/index.ts';
 import { STEP_MS } from '../file/placement/voice-activity.ts';
 import { splitByVoice } from '../file/placement/voices/split-by-voice.ts';
+import { partId, SegmentParts } from '../transcripts/segment-parts.ts';
 import { type SplitSound, TrackSplitter } from './track-splitter.ts';
 
 export interface SplitTrackOptions {
   readonly encoder: SpeakerEncoder;
   readonly clock: Clock;
   readonly emit: (frame: MediaFrame) => void;
+  readonly addSpeaker: (of: Participant) => Participant | null;
   readonly onHeld: (bytes: number) => void;
   readonly onFailure: (cause: unknown) => void;
 }
@@ -18,9 +20,6 @@ export interface SplitTrackOptions {
 const MAX_WORDS = 64;
 /** How long words wait where no sound comes, in ms of wall-clock time. */
 const WORDS_WAIT_MS = 4000;
-/** Segments whose speaker is remembered, for a later version of them. */
-const MAX_REMEMBERED = 256;
-
 const RATE_HZ = 16_000;
 
 /** One participant's audio and words, divided between it and a second participant. */
@@ -31,7 +30,8 @@ export class SplitTrack {
   /** Tracks of the second participant, by the track that they were divided from. */
   readonly #seconds = new Set<string>();
   readonly #words: TranscriptSegment[] = [];
-  readonly #speakers = new Map<string, number>();
+  readonly #parts = new SegmentParts();
+  #second: Participant | null = null;
   #audioTrackId = '';
   #timer: Subscription | null = null;
 
@@ -108,20 +108,25 @@ export class SplitTrack {
   #emitSound({ startSample, first, second }: SplitSound): void {
     const startMs = (startSample * 1000) / RATE_HZ;
     const sound = { kind: 'audio', startMs, sampleRateHz: RATE_HZ } as const;
+    const trackId = second === null ? null : this.#openSecond(this.#audioTrackId, startMs);
+    if (second !== null && trackId === null) for (let i = 0; i < first.length; i++) first[i]! += second[i]!;
     this.#options.emit({ ...sound, trackId: this.#audioTrackId, samples: first });
-    if (second !== null) {
-      const trackId = this.#openSecond(this.#audioTrackId, startMs);
-      this.#options.emit({ ...sound, trackId, samples: second });
-    }
+    if (second !== null && trackId !== null) this.#options.emit({ ...sound, trackId, samples: second });
     this.#sayWords(this.#splitter.decidedMs);
   }
 
-  #openSecond(trackId: string, startMs: number): string {
+  /** The second participant's track. Null: there is no room for that participant, so the voices stay one. */
+  #openSecond(trackId: string, startMs: number): string | null {
     const second = secondOf(trackId);
     if (this.#seconds.has(trackId)) return second;
-    this.#seconds.add(trackId);
     const opened = this.#opened.get(trackId)!;
-    this.#options.emit({ ...opened, trackId: second, startMs, participant: secondParticipant(opened.participant) });
+    this.#second ??= this.#options.addSpeaker(opened.participant);
+    if (this.#second === null) {
+      this.#splitter.stopSplitting();
+      return null;
+    }
+    this.#seconds.add(trackId);
+    this.#options.emit({ ...opened, trackId: second, startMs, participant: this.#second });
     return second;
   }
 
@@ -155,27 +160,29 @@ export class SplitTrack {
 
   #say(segment: TranscriptSegment): void {
     const { segmentId, trackId } = segment;
-    const known = this.#speakers.get(segmentId);
     const cue = { ...segment, speaker: null };
-    const parts =
-      known === undefined
-        ? splitByVoice({ id: segmentId, cue }, (ms) => this.#splitter.voiceAt(ms))
-        : [{ id: segmentId, cue }];
-    for (const { id, cue: part } of parts) {
-      const voice = known ?? this.#voiceDuring(part.startMs, part.endMs);
-      const { startMs, endMs, text, words } = part;
-      this.#options.emit({
-        kind: 'transcript',
-        trackId: voice === 1 ? this.#openSecond(trackId, startMs) : trackId,
-        segmentId: id,
-        startMs,
-        endMs,
-        text,
-        final: true,
-        ...(words !== undefined && { words }),
-      });
-      this.#remember(id, voice);
+    const known = this.#parts.firstOf(segment);
+    const isKept = known !== undefined && (segment.text.trim() === '' || !this.#splitter.remembers(segment.startMs));
+    const cues = isKept ? [{ cue }] : splitByVoice({ id: segmentId, cue }, (ms) => this.#splitter.voiceAt(ms));
+    const parts = cues.map(({ cue: { startMs, endMs, text, words } }, index) => ({
+      kind: 'transcript' as const,
+      trackId: isKept ? known.trackId : this.#trackOf(trackId, startMs, endMs),
+      segmentId: partId(segmentId, index),
+      startMs,
+      endMs,
+      text,
+      final: true,
+      ...(words !== undefined && { words }),
+    }));
+    for (const old of this.#parts.replace(segment, parts)) {
+      const { startMs, endMs } = segment;
+      this.#options.emit({ kind: 'transcript', ...old, startMs, endMs, text: '', final: true });
     }
+    for (const part of parts) this.#options.emit(part);
+  }
+
+  #trackOf(trackId: string, startMs: number, endMs: number): string {
+    return this.#voiceDuring(startMs, endMs) === 1 ? (this.#openSecond(trackId, startMs) ?? trackId) : trackId;
   }
 
   #voiceDuring(startMs: number, endMs: number): number {
@@ -184,18 +191,8 @@ export class SplitTrack {
     for (let ms = startMs; ms <= lastMs; ms += STEP_MS) leaning += this.#splitter.voiceAt(ms) === 1 ? 1 : -1;
     return leaning > 0 ? 1 : 0;
   }
-
-  #remember(segmentId: string, voice: number): void {
-    this.#speakers.set(segmentId, voice);
-    if (this.#speakers.size > MAX_REMEMBERED) this.#speakers.delete(this.#speakers.keys().next().value!);
-  }
 }
 
 function secondOf(trackId: string): string {
   return `${trackId}~2`;
-}
-
-/** Who the second voice is. */
-export function secondParticipant({ id, displayName }: Participant): Participant {
-  return { id: `${id}-2`, role: 'unknown', displayName: displayName === null ? null : `${displayName} (2)` };
 }

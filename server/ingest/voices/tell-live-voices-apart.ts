@@ -7,13 +7,15 @@ import {
   type PipelineDrop,
   synchronize,
 } from '../../../pipeline/index.ts';
-import { SplitTrack } from './split-track.ts';
+import { SplitTrack, type SplitTrackOptions } from './split-track.ts';
 
 export interface TellLiveVoicesApartOptions {
   readonly encoder: SpeakerEncoder;
   readonly clock: Clock;
   readonly jitterMs: number;
   readonly memory: MemoryAccount;
+  /** Makes a participant for the second voice. Null: the session takes no more, and the voices stay one. */
+  readonly addSpeaker: SplitTrackOptions['addSpeaker'];
   readonly dropped: (drop: PipelineDrop) => void;
 }
 
@@ -23,7 +25,7 @@ export interface TellLiveVoicesApartOptions {
  * two voices. A session in which several participants have audio passes undivided.
  */
 export function tellLiveVoicesApart(options: TellLiveVoicesApartOptions): OperatorFunction<MediaFrame, MediaFrame> {
-  const { encoder, clock, jitterMs, memory, dropped } = options;
+  const { encoder, clock, jitterMs, memory, addSpeaker, dropped } = options;
   const inOrder = synchronize({ clock, jitterMs, memory, onDrop: (drop) => dropped({ stage: 'sync', ...drop }) });
   return (source) =>
     new Observable<MediaFrame>((subscriber) => {
@@ -42,6 +44,7 @@ export function tellLiveVoicesApart(options: TellLiveVoicesApartOptions): Operat
           track = new SplitTrack({
             encoder,
             clock,
+            addSpeaker,
             emit: (each) => subscriber.next(each),
             onHeld: (bytes) => memory.hold('audio', bytes),
             onFailure: (cause) =>

@@ -85,6 +85,11 @@ export class TrackSplitter {
     return !this.areTwo ? 0 : this.#labelOf(Math.max(0, Math.floor(ms / STEP_MS)));
   }
 
+  /** Whether the voice at a time is still known. */
+  remembers(ms: number): boolean {
+    return ms / STEP_MS > this.#nextStep - MAX_LABELS + DELAY_STEPS;
+  }
+
   /** From now on all sound belongs to the first voice. */
   stopSplitting(): void {
     this.#isOne = true;

@@ -1,4 +1,5 @@
-import type { MediaPacket, RefusalCode, TrackMedia, TranscriptMessage } from '../../../client-sdk/protocol/index.ts';
+import type { MediaPacket, RefusalCode, TrackMedia } from '../../../client-sdk/protocol/index.ts';
+import type { TranscriptSegment } from '../../../pipeline/index.ts';
 import { refusePicture } from '../pictures/inspect-picture.ts';
 import type { PictureError } from '../pictures/picture-error.ts';
 import { decodeFaceCrop } from '../tracks/decode-face-crop.ts';
@@ -65,11 +66,18 @@ export class PublishedTrack {
     return refusal;
   }
 
-  takeTranscript(words: Omit<TranscriptMessage, 'type' | 'track'>): RefusalCode | null {
-    const endMs = this.#time.placeWords(words.endMs);
-    if (endMs === null) return this.#track.report('bad-time', words.endMs);
+  takeTranscript(segment: Omit<TranscriptSegment, 'kind' | 'trackId'>): RefusalCode | null {
+    const endMs = this.#time.placeWords(segment.endMs);
+    if (endMs === null) return this.#track.report('bad-time', segment.endMs);
     // Words may have begun before this source joined.
-    return this.#track.takeWords({ ...words, startMs: Math.max(0, words.startMs + endMs - words.endMs), endMs });
+    const placed = (ms: number) => Math.max(0, ms + endMs - segment.endMs);
+    const words = segment.words?.map((word) => ({
+      text: word.text,
+      startMs: placed(word.startMs),
+      endMs: placed(word.endMs),
+    }));
+    const startMs = placed(segment.startMs);
+    return this.#track.takeWords({ ...segment, startMs, endMs, ...(words !== undefined && { words }) });
   }
 
   end(): void {

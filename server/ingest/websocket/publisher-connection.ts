@@ -174,10 +174,11 @@ export class PublisherConnection implements SourceHandler {
     const taken = recogniser.source.take(result, offsetMs, currentMediaMs(joined.session));
     if (taken === null) this.#refuseUnread('unreadable-result');
     for (const segment of taken ?? []) {
-      const place = recogniser.speakers.place(segment, tracks);
-      const track = this.#tracks.get(place ?? -1);
-      if (track !== undefined) this.#refuse(track.takeTranscript(segment.segment));
-      else if (place !== null) this.#refuseUnread('unknown-track');
+      for (const { track: number, words } of recogniser.speakers.place(segment, tracks)) {
+        const track = this.#tracks.get(number ?? -1);
+        if (track === undefined) this.#refuseUnread('unknown-track');
+        else this.#refuse(track.takeTranscript(words));
+      }
     }
   }
 

@@ -28,6 +28,7 @@ export async function liveMasks(samples: Float32Array, encoder: SpeakerEncoder):
     clock: systemClock,
     jitterMs: 200,
     memory: { hold: () => {}, onTrim: () => () => {} },
+    addSpeaker: (of) => ({ ...of, id: `${of.id}-2` }),
     dropped: ({ reason }) => over.reject(new Error(reason)),
   });
   source.pipe(apart).subscribe({

@@ -120,6 +120,18 @@ describe('late transcripts', () => {
     expect([textOf(FIRST), textOf(SECOND)]).toEqual([[], ['x']]);
   });
 
+  it('takes a segment back that comes again without text', () => {
+    const { transcripts, textOf } = setUp(FIRST, SECOND);
+    transcripts.add(say('a', 100, 900), Number.POSITIVE_INFINITY);
+    transcripts.add(say('b', 200, 800), Number.POSITIVE_INFINITY);
+    expect(transcripts.add(say('', 100, 900, 'a'), Number.POSITIVE_INFINITY)).toEqual([FIRST]);
+    expect(textOf(FIRST)).toEqual(['b']);
+    transcripts.add(say('waits', 4000, 5000), 3000);
+    transcripts.add(say('', 4000, 5000, 'waits'), 3000);
+    expect(transcripts.waiting).toEqual([]);
+    expect(transcripts.unmatchedCount).toBe(0);
+  });
+
   it('replaces a segment that waits', () => {
     const { transcripts, textOf } = setUp();
     transcripts.add(say('helo', 100, 900, 's'), 0);

@@ -12,7 +12,7 @@ export interface TestServer extends UndertoneServer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'mediasoup'>> {
+  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'mediasoup' | 'speakers'>> {
   readonly config?: Partial<Config>;
   readonly script?: ScriptedAnalyzeOptions;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionSummary } from '../../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { Publisher } from '../../../support/server/peers.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
@@ -108,6 +109,45 @@ describe('a recogniser’s message in a publisher’s', () => {
     await finish();
     const told = frames.flatMap((frame) => (frame.kind === 'transcript' ? [`${frame.trackId} ${frame.text}`] : []));
     expect(told).toEqual(['1-2 Hello.', '1-3 Good morning.', '1-2 How are you?']);
+  });
+
+  it('of one channel gives each labelled speaker a participant where only one track is listed', async () => {
+    const deepgram = (start: number, words: readonly (readonly [string, number])[]) => ({
+      type: 'Results',
+      start,
+      duration: words.length,
+      is_final: true,
+      channel_index: [0, 1],
+      channel: {
+        alternatives: [
+          {
+            transcript: words.map(([word]) => word).join(' '),
+            words: words.map(([word, speaker], i) => ({ word, speaker, start: start + i, end: start + i + 0.5 })),
+          },
+        ],
+      },
+    });
+    for (const result of [
+      deepgram(0, [['hello', 0]]),
+      deepgram(2, [
+        ['morning', 0],
+        ['hi', 1],
+      ]),
+      deepgram(5, [['bye', 2]]),
+    ]) {
+      publisher.send({ type: 'transcript.result', tracks: [2], source: 'deepgram', result });
+    }
+    await finish();
+    const names = new Map(
+      frames.flatMap((frame) => (frame.kind === 'track' ? [[frame.trackId, frame.participant.id]] : [])),
+    );
+    const told = frames.flatMap((frame) =>
+      frame.kind === 'transcript' ? [`${names.get(frame.trackId)}: ${frame.text}`] : [],
+    );
+    expect(told).toEqual(['ann: hello', 'ann: morning', 'ann-2: hi', 'ann-3: bye']);
+    const response = await fetch(`${server.url}/v1/sessions/call`);
+    const { participants } = (await response.json()) as SessionSummary;
+    expect(participants.map(({ id }) => id)).toEqual(['ann', 'bob', 'ann-2', 'ann-3']);
   });
 
   it('leaves no word in the log', async () => {

@@ -26,7 +26,12 @@ describe('the messages of a recogniser', () => {
 
   it.each(goldens)('become segments: $name', ({ source: name, messages, segments }) => {
     const source = new TranscriptSource(name);
-    expect(messages.flatMap((message) => source.take(message, 0))).toEqual(segments);
+    const taken = messages.flatMap((message) => source.take(message, 0) ?? []);
+    expect(taken.map(({ segment: { words: _, ...segment }, ...rest }) => ({ ...rest, segment }))).toEqual(segments);
+    for (const { segment } of taken) {
+      const { words = [], startMs, endMs } = segment;
+      for (const word of words) expect(word.startMs >= startMs && word.endMs <= endMs).toBe(true);
+    }
   });
 
   it.each(goldens)('are none of another’s: $name', ({ source: name, messages }) => {
@@ -76,6 +81,78 @@ describe('a transcript source', () => {
       { segmentId: 'deepgram.0.at-1000', startMs: 3500, endMs: 4500, text: 'Hello there.', final: true },
     ]);
     expect(source.take(result(2, 1, 'More.'), -2500)![0]!.segment).toMatchObject({ startMs: 0, endMs: 500 });
+  });
+
+  it('takes parts back that a later version of a segment does not have', () => {
+    const turn = (isFormatted: boolean, words: readonly (readonly [string, number])[]) => ({
+      type: 'Turn',
+      turn_order: 0,
+      turn_is_formatted: isFormatted,
+      end_of_turn: true,
+      transcript: words.map(([text]) => text).join(' '),
+      words: words.map(([text, start]) => ({ text, start, end: start + 400, word_is_final: true })),
+    });
+    const source = new TranscriptSource('assemblyai');
+    const said = new Map<string, string>();
+    const take = (message: object) => {
+      for (const { segment } of source.take(message, 0)!) said.set(segment.segmentId, segment.text);
+    };
+    take(
+      turn(false, [
+        ['one', 0],
+        ['two', 3000],
+        ['three', 6000],
+      ]),
+    );
+    expect([...said.values()]).toEqual(['one', 'two', 'three']);
+    take(
+      turn(true, [
+        ['One', 0],
+        ['two.', 500],
+      ]),
+    );
+    expect([...said.values()].filter((text) => text !== '')).toEqual(['One two.']);
+    expect(said.size).toBe(3);
+  });
+
+  it('loses no word of a segment with more pauses than it may have parts', () => {
+    const words = Array.from({ length: 150 }, (_, i) => ({ text: `w${i}`, start: i * 2000, end: i * 2000 + 500 }));
+    const turn = {
+      type: 'Turn',
+      turn_order: 0,
+      end_of_turn: true,
+      transcript: words.map(({ text }) => text).join(' '),
+    };
+    const taken = new TranscriptSource('assemblyai').take({ ...turn, words }, 0)!;
+    expect(taken).toHaveLength(100);
+    expect(taken.map(({ segment }) => segment.text).join(' ')).toBe(turn.transcript);
+  });
+
+  it('gives parts ids that no id of the recogniser equals', () => {
+    const gladia = (id: string, words: readonly (readonly [string, number])[]) => ({
+      type: 'transcript',
+      data: {
+        id,
+        is_final: true,
+        utterance: {
+          start: words[0]![1],
+          end: words.at(-1)![1] + 0.4,
+          channel: 0,
+          text: words.map(([word]) => word).join(' '),
+          words: words.map(([word, start]) => ({ word, start, end: start + 0.4 })),
+        },
+      },
+    });
+    const source = new TranscriptSource('gladia');
+    const messages = [
+      gladia('a', [
+        ['one', 0],
+        ['two', 3],
+      ]),
+      ...['a.1', '+1.a', '1.a'].map((id, i) => gladia(id, [[id, 10 + i]])),
+    ];
+    const ids = messages.flatMap((message) => source.take(message, 0)!.map(({ segment }) => segment.segmentId));
+    expect(new Set(ids).size).toBe(5);
   });
 
   it('tells a message that is not the recogniser’s from one without words', () => {

@@ -20,7 +20,13 @@ const turn = (voice: string, steps: number) => voice.repeat(steps);
 /** Who speaks in a call of two, by turns of two seconds. */
 const TWO = `.....${`${turn('0', 20)}.....${turn('1', 20)}.....`.repeat(4)}`;
 
-function open(encoder: Pick<ReturnType<typeof signEncoder>, 'describe'> = signEncoder(), clock: Clock = systemClock) {
+const SECOND = { id: 'call-2', role: 'unknown', displayName: 'Call (2)' } as const;
+
+function open(
+  encoder: Pick<ReturnType<typeof signEncoder>, 'describe'> = signEncoder(),
+  clock: Clock = systemClock,
+  isFull = false,
+) {
   const source = new Subject<MediaFrame>();
   const out: MediaFrame[] = [];
   const reasons: string[] = [];
@@ -33,6 +39,7 @@ function open(encoder: Pick<ReturnType<typeof signEncoder>, 'describe'> = signEn
         clock,
         jitterMs: 200,
         memory: { hold: (_, bytes) => (heldBytes += bytes), onTrim: () => () => {} },
+        addSpeaker: () => (isFull ? null : SECOND),
         dropped: ({ reason }) => reasons.push(reason),
       }),
     )
@@ -86,10 +93,7 @@ describe('tellLiveVoicesApart', () => {
     });
     expect(wrong.length).toBeLessThanOrEqual(4);
     const tracks = call.out.flatMap((frame) => (frame.kind === 'track' ? [frame.participant] : []));
-    expect(tracks).toEqual([
-      { ...CALL, id: 'call' },
-      { id: 'call-2', role: 'unknown', displayName: 'Call (2)' },
-    ]);
+    expect(tracks).toEqual([{ ...CALL, id: 'call' }, SECOND]);
     expect(call.heldBytes()).toBe(0);
     expect(call.reasons).toEqual([]);
   });
@@ -163,6 +167,56 @@ describe('tellLiveVoicesApart', () => {
     await call.end();
     expect(call.said('call/text')).toEqual(['good day']);
     expect(call.said('call/text~2')).toEqual(['hello there', 'hello again']);
+  });
+
+  it('replaces all parts of words that come again, and takes back those that are left', async () => {
+    const call = open();
+    call.track('call/audio', 'audio');
+    call.track('call/text', 'transcript');
+    await call.speak(TWO);
+    const segment = { kind: 'transcript', trackId: 'call/text', segmentId: 'a', final: true } as const;
+    const say = (words: readonly (readonly [string, number])[]) =>
+      call.source.next({
+        ...segment,
+        startMs: words[0]![1],
+        endMs: words.at(-1)![1] + 400,
+        text: words.map(([text]) => text).join(' '),
+        words: words.map(([text, startMs]) => ({ text, startMs, endMs: startMs + 400 })),
+      });
+    say([
+      ['good', 15_800],
+      ['day', 16_600],
+      ['yellow', 18_300],
+      ['their', 19_000],
+    ]);
+    await call.speak('...................................', TWO.length * 100);
+    say([
+      ['good', 15_800],
+      ['day', 16_600],
+      ['hello', 18_300],
+      ['there', 19_000],
+    ]);
+    say([
+      ['good', 15_800],
+      ['day', 16_600],
+    ]);
+    await call.end();
+    const told = call.out.flatMap((frame) => (frame.kind === 'transcript' ? [frame] : []));
+    const now = new Map(told.map(({ trackId, segmentId, text }) => [`${trackId} ${segmentId}`, text]));
+    expect(call.said('call/text~2')).toEqual(['yellow their', 'hello there', '']);
+    expect([...now.values()].filter((text) => text !== '')).toEqual(['good day']);
+    // No source can give such an id.
+    expect(told.filter(({ segmentId }) => segmentId !== 'a' && segmentId.length <= 64)).toEqual([]);
+  });
+
+  it('goes on with one participant where the session takes no more', async () => {
+    const call = open(signEncoder(), systemClock, true);
+    call.track('call/audio', 'audio');
+    await call.speak(TWO);
+    await call.end();
+    expect(call.out.filter(({ kind }) => kind === 'track')).toHaveLength(1);
+    const [heard, whole] = [call.heard('call/audio', TWO.length), soundOf(TWO)];
+    expect(whole.reduce((most, sample, i) => Math.max(most, Math.abs(sample - heard[i]!)), 0)).toBeLessThan(1e-6);
   });
 
   it('leaves sessions in which several participants have audio as they are', async () => {
