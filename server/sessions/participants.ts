@@ -19,6 +19,11 @@ interface Entry {
   isAnnounced: boolean;
 }
 
+/** A participant, and who holds it, as they are stored. Nobody holds a speaker who was told apart within a track. */
+export type HeldParticipant = Readonly<Omit<Entry, 'holder'>> & { readonly holder: string | null };
+
+const OF_NOBODY = { holder: null, isNamed: false, isRolePinned: false, isAnnounced: true } as const;
+
 /** Result of a claim. */
 export interface Claimed {
   /** The participant as the session knows it. */
@@ -35,10 +40,24 @@ export class Participants {
   /** Speakers that were told apart within a participant's track. */
   readonly #added = new Map<string, Participant>();
 
-  /** @param max - participants over the session's life. */
-  constructor(sessionId: string, max: number) {
+  /**
+   * @param max - participants over the session's life.
+   * @param before - those of the session before the server was started again.
+   */
+  constructor(sessionId: string, max: number, before: readonly HeldParticipant[] = []) {
     this.#sessionId = sessionId;
     this.#max = max;
+    for (const { holder, ...entry } of before) {
+      const { participant } = entry;
+      if (holder === null) this.#added.set(participant.id, participant);
+      else this.#entries.set(participant.id, { ...entry, holder });
+    }
+  }
+
+  /** All participants with their holders, to be stored. */
+  get held(): readonly HeldParticipant[] {
+    const added = [...this.#added.values()].map((participant) => ({ ...OF_NOBODY, participant }));
+    return [...this.#entries.values(), ...added];
   }
 
   /** Participants with at least one opened track, in the order of their claims, and then added speakers. */

@@ -32,4 +32,15 @@ describe('a speaker who was heard in a participant’s track', () => {
     expect(added.every(({ displayName }) => displayName!.length <= MAX_DISPLAY_NAME_LENGTH)).toBe(true);
     expect(participants.addSpeaker(long)).toBeNull();
   });
+
+  it('is there again after a restart, and so are the others with their holders', () => {
+    const before = new Participants('s', 10);
+    before.announce(CALL, tokenOf('gateway'));
+    before.addSpeaker(CALL);
+    const after = new Participants('s', 10, before.held);
+    expect(after.held).toEqual(before.held);
+    expect(after.announced).toEqual(before.announced);
+    expect(after.claim(CALL, tokenOf('other'), 10)).toBe('participant-taken');
+    expect(after.addSpeaker(CALL)).toMatchObject({ id: 'call-3' });
+  });
 });
