@@ -9,6 +9,9 @@ import type { StatedRoute } from './access/route-access.ts';
 import { Admission } from './admission.ts';
 import { AnalysisShards } from './analysis/analysis-shards.ts';
 import type { Config } from './config/config-schema.ts';
+import { HistoryError } from './history/history-error.ts';
+import type { HistoryStore } from './history/history-store.ts';
+import { ServerHistory } from './history/server-history.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { takeTurnsAtReads } from './http/fair-reads.ts';
@@ -54,6 +57,8 @@ export interface CreateServerOptions {
   readonly clock?: Clock;
   /** Tells two voices of a session apart that has one audio track. Default: they are not told apart. */
   readonly speakers?: SpeakerModel;
+  /** Where sessions are stored, or why they are not. The server closes it. Default: they are only in memory. */
+  readonly history?: HistoryStore | HistoryError;
   /** How a session's media becomes events, in this thread. Default: the pipeline with `models`. */
   readonly analyze?: Analyze;
   /** The mediasoup package, if the configuration asks for it. Default: the installed one. */
@@ -69,6 +74,8 @@ export interface UndertoneServer {
   readonly url: string;
   /** The one UDP port of WebRTC media. Null when WebRTC is off or uses several ports, and before {@link listen}. */
   readonly webRtcPort: number | null;
+  /** Why sessions are not stored, as one line for people. Null while they are. */
+  readonly historyOutage: string | null;
   /** All routes, with the credential that each requires. */
   readonly routes: readonly StatedRoute[];
   /** @throws ServiceError `port-taken`, `listen-failed`. */
@@ -81,6 +88,8 @@ export interface UndertoneServer {
 
 /** Connections in addition to the long-lived ones, for requests that are answered at once. */
 const SPARE_CONNECTIONS = 1000;
+
+const NO_HISTORY = new HistoryError('off', 'this server keeps no history');
 
 /** Builds a server from its parts. Nothing is opened before `listen`. */
 export function createServer(options: CreateServerOptions): UndertoneServer {
@@ -123,7 +132,15 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     analysisRestarts: () => shards?.restarts ?? 0,
     isReady: () => readiness.reasons().length === 0,
     memory: memory.budget,
+    history: () => history,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
+  });
+  const history = new ServerHistory({
+    ...settings.history,
+    store: options.history ?? NO_HISTORY,
+    clock,
+    meter: metrics,
+    log,
   });
   const pictures = openPictures({
     timeoutMs: config.pictureTimeoutMs,
@@ -152,6 +169,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     reconnectGraceMs: config.reconnectGraceMs,
     clock,
     budget: memory.budget,
+    keeper: history.keeper,
     readiness,
     reports,
     meter: metrics,
@@ -228,6 +246,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     createServer: (handler) => connectionGuard.createServer(handler),
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     notReady: () => readiness.reasons(),
+    history,
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream: (session, after, exchange, grant) => readers.stream(session, after, exchange, grant),
   });
@@ -248,6 +267,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     parts: {
       readiness,
       reports,
+      history,
       admission,
       memory,
       load,
@@ -279,6 +299,9 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     },
     get webRtcPort() {
       return ingest.webRtc.udpPort;
+    },
+    get historyOutage() {
+      return history.outage;
     },
     async listen() {
       address = await lifeCycle.start();

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../pipeline/index.ts';
 import type { AccessControl } from './access/access-control.ts';
 import type { Admission } from './admission.ts';
+import type { ServerHistory } from './history/server-history.ts';
 import type { SocketGate } from './http/upgrade.ts';
 import type { LoadWatch } from './ingest/admission/load-watch.ts';
 import type { PicturePool } from './ingest/pictures/picture-pool.ts';
@@ -22,6 +23,7 @@ import type { EventReaders } from './subscribers/event-readers.ts';
 export interface ServerParts {
   readonly readiness: Readiness;
   readonly reports: SessionReports;
+  readonly history: ServerHistory;
   readonly admission: Admission;
   readonly memory: MemoryWatch;
   readonly load: LoadWatch;
@@ -69,7 +71,11 @@ export class LifeCycle {
   async start(): Promise<AddressInfo> {
     const { parts, host, tcpPort } = this.#options;
     this.#removeLastGuard = installLastGuard();
-    const address = await listen(parts.app, host, tcpPort);
+    await parts.history.start(parts.sessions);
+    const address = await listen(parts.app, host, tcpPort).catch((error: unknown) => {
+      parts.history.abandon();
+      throw error;
+    });
     await parts.webRtc.open(address.port);
     parts.load.start();
     parts.memory.start();
@@ -94,6 +100,7 @@ export class LifeCycle {
     parts.memory.budget.stop();
     await parts.sessions.close('shutdown', shutdownGraceMs);
     parts.turns.stop();
+    await parts.history.flush(FLUSH_GRACE_MS);
     await parts.readers.drain(FLUSH_GRACE_MS);
   }
 
@@ -110,6 +117,7 @@ export class LifeCycle {
     parts.connectionGuard.close();
     parts.access.close();
     parts.reports.close();
+    await parts.history.close();
     this.#removeLastGuard();
   }
 }

@@ -5,7 +5,8 @@ import { systemClock } from '../pipeline/index.ts';
 import { AnalysisShards } from './analysis/analysis-shards.ts';
 import { nearestVariable } from './config/config-options.ts';
 import type { Config } from './config/config-schema.ts';
-import { createServer } from './create-server.ts';
+import { createServer, type UndertoneServer } from './create-server.ts';
+import { historyFolder, openHistory } from './history/open-history.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { LogSink } from './observability/log-sink.ts';
 import { logWarnings } from './observability/log-warnings.ts';
@@ -61,12 +62,13 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
       logger: log,
       droppedLogLines: () => sink.dropped,
       dashboard,
+      history: await openHistory(config, systemClock, log),
     });
     try {
       await server.listen();
       const { id: model, operatingPoint } = models.emotion;
       log.info({ url: server.url, model, operatingPoint, provider: models.provider }, 'listening');
-      stdout.write(banner(server.url, model, models.provider, config));
+      stdout.write(banner(server, model, models.provider, config));
       const sample = config.sample ? playSample(server.sessions, log, signal) : Promise.resolve();
       await aborted(signal);
       log.info('shutting down');
@@ -119,7 +121,7 @@ async function playSample(sessions: SessionRegistry, log: Logger, signal: AbortS
   }
 }
 
-function banner(url: string, model: string, provider: string, config: Config): string {
+function banner({ url, historyOutage }: UndertoneServer, model: string, provider: string, config: Config): string {
   const lines = [
     '',
     '  Undertone listens to calls and tells how they feel.',
@@ -127,6 +129,7 @@ function banner(url: string, model: string, provider: string, config: Config): s
     `  Dashboard   ${url}/`,
     `  Model       ${model} on ${provider}`,
     `  Access      ${config.token === undefined ? 'anyone who can reach this address' : 'with the token'}`,
+    `  History     ${historyOutage === null ? (historyFolder(config) ?? 'only in memory') : `none: ${historyOutage}`}`,
   ];
   if (config.sample) lines.push('  Sample      a bundled call is playing; --no-sample turns it off');
   return `${lines.join('\n')}\n\n  Ctrl-C stops.\n\n`;

@@ -1,7 +1,10 @@
 import type { AccessSettings } from './access/access-control.ts';
 import type { OriginPolicyOptions } from './access/origin-policy.ts';
+import { MIB } from './byte-units.ts';
 import type { Config } from './config/config-schema.ts';
 import { zoomAppOf } from './config/meetings-config.ts';
+import { historyFolder } from './history/open-history.ts';
+import type { HistorySettings } from './history/server-history.ts';
 import type { QuotaLimits } from './ingest/admission/holder-quotas.ts';
 import type { MeetingSettings, RecallSettings } from './ingest/meetings/meeting-routes.ts';
 import type { IngestSettings } from './ingest/open-ingest.ts';
@@ -14,6 +17,9 @@ import type { ReaderLimitsOptions } from './limits/reader-limits.ts';
 
 /** Share of the connections that readers may use, so that publishers always find a free one. */
 const READERS_SHARE = 0.75;
+const DAY_MS = 86_400_000;
+/** Size of a history that is only in memory, in MiB. */
+const MAX_MIB_IN_MEMORY = 64;
 
 /**
  * The settings of each part of the server. A part gets only the fields that it uses, so a secret reaches only the parts
@@ -105,5 +111,18 @@ export function partSettings(config: Config) {
     recall,
     zoom,
   };
-  return { access, origins, readers, ingest };
+  const history: HistorySettings = {
+    tellsWhenSafe: config.tellEvents === 'when-safe',
+    restartGraceMs: config.restartGraceMs,
+    maxEvents: config.eventLogEvents,
+    retention: {
+      wordsMs: config.keepWordsDays * DAY_MS,
+      eventsMs: config.keepEventsDays * DAY_MS,
+      summariesMs: config.keepSummariesDays * DAY_MS,
+      maxBytes:
+        Math.min(config.maxHistoryMib, historyFolder(config) === null ? MAX_MIB_IN_MEMORY : Number.POSITIVE_INFINITY) *
+        MIB,
+    },
+  };
+  return { access, origins, readers, ingest, history };
 }

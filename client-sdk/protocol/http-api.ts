@@ -18,6 +18,8 @@ export interface SessionSummary {
   readonly lastSequence: number;
   /** Media time reached, ms. */
   readonly mediaTimeMs: number;
+  /** True while a live session waits for its publishers to come back after the server was restarted. Else missing. */
+  readonly interrupted?: boolean;
   /** What is wrong with the session's sources, each told once. Missing from an older server. */
   readonly notices?: readonly SessionNotice[];
 }

@@ -3,6 +3,7 @@ import {
   nullable,
   optional,
   readArray,
+  readBoolean,
   readChoice,
   readEpoch,
   readId,
@@ -42,6 +43,7 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     ...readEpoch(summary),
     lastSequence: readCount(summary, 'lastSequence'),
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
+    ...optional(summary, 'interrupted', readBoolean),
     ...optional(summary, 'notices', (object, key) => readArray(object, key, parseNotice)),
   };
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { EmotionEvent, SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import { type LendableModels, type ModelsStats, openLendableModels } from '../../models/index.ts';
-import { type Clock, type MediaFrame, sessionStarted, systemClock } from '../../pipeline/index.ts';
+import { type Clock, type MediaFrame, sessionStarted, systemClock, type ToldBefore } from '../../pipeline/index.ts';
 import type { ThreadTurns } from '../sessions/thread-turns.ts';
 import { AnalysisShard } from './analysis-shard.ts';
 import { type SessionListeners, SessionRun } from './session-run.ts';
@@ -29,6 +29,7 @@ export interface ShardPlace {
     settings: SessionSettings,
     listeners: Omit<SessionListeners, 'events'>,
     endReason?: () => SessionEndReason,
+    toldBefore?: ToldBefore,
   ): OperatorFunction<MediaFrame, EmotionEvent>;
 }
 
@@ -142,12 +143,12 @@ export class AnalysisShards {
     settings: SessionSettings,
     listeners: Omit<SessionListeners, 'events'>,
     endReason: () => SessionEndReason = () => 'completed',
+    toldBefore?: ToldBefore,
   ): OperatorFunction<MediaFrame, EmotionEvent> {
     return (source) =>
       new Observable<EmotionEvent>((subscriber) => {
-        const started = sessionStarted(settings.session, this.emotion.id);
-        subscriber.next(started);
-        const run = new SessionRun(settings, started, { ...listeners, events: subscriber });
+        if (toldBefore === undefined) subscriber.next(sessionStarted(settings.session, this.emotion.id));
+        const run = new SessionRun(settings, toldBefore ?? ONLY_STARTED, { ...listeners, events: subscriber });
         const session = shard.open(run);
         subscriber.add(() => shard.close(session));
         subscriber.add(listeners.memory?.onTrim(() => shard.trim(session)));
@@ -164,6 +165,9 @@ export class AnalysisShards {
       });
   }
 }
+
+/** After the event `session.started`. */
+const ONLY_STARTED: ToldBefore = { sequence: 1, utteranceCount: 0, durationMs: 0 };
 
 function defaultThreads(): number {
   return Math.max(1, availableParallelism() - 1);

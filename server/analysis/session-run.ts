@@ -46,11 +46,11 @@ export class SessionRun {
   /** Frames that were sent and not reported as taken. */
   #onTheirWay = 0;
 
-  /** @param started - the session's first event. */
-  constructor(settings: SessionSettings, started: EmotionEvent, listeners: SessionListeners) {
+  /** @param told - what has been told, at least the session's first event. */
+  constructor(settings: SessionSettings, told: ToldBefore, listeners: SessionListeners) {
     this.settings = settings;
     this.#listeners = listeners;
-    this.#told = { sequence: started.sequence, utteranceCount: 0, durationMs: 0 };
+    this.#told = told;
   }
 
   /** What has been told, and so where a new thread goes on. */

@@ -50,6 +50,19 @@ export const CONFIG_GROUPS: readonly ConfigGroup[] = [
     ],
   },
   {
+    title: 'History',
+    settings: [
+      'dataDir',
+      'tellEvents',
+      'durability',
+      'restartGraceMs',
+      'keepWordsDays',
+      'keepEventsDays',
+      'keepSummariesDays',
+      'maxHistoryMib',
+    ],
+  },
+  {
     title: 'Limits for each token',
     settings: ['maxSessionsPerToken', 'maxSessionStartsPerToken', 'maxParticipantsPerToken', 'maxReadersPerToken'],
   },

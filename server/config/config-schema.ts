@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { KIB, MIB } from '../byte-units.ts';
 import { flag, integer, list, optionalInteger, portNumber } from './config-fields.ts';
+import { historyFields } from './history-config.ts';
 import { limitFields } from './limits-config.ts';
 import { meetingFields } from './meetings-config.ts';
 import { telephonyFields } from './telephony-config.ts';
@@ -193,6 +194,7 @@ export const configSchema = z.object({
     { min: 0, max: 600_000, default: 10_000, unit: 'ms' },
     'Longest time that a shutdown waits for open utterances.',
   ),
+  ...historyFields,
   ...telephonyFields,
   ...meetingFields,
   logLevel: z

@@ -27,22 +27,29 @@ export class EventLog {
   readonly #maxBytes: number;
   readonly #onBytes: (change: number) => void;
   readonly #listeners = new Set<() => void>();
+  readonly #holds: boolean;
   #first = 1;
+  #told = 0;
   #last = 0;
   #bytes = 0;
-  #closed = false;
+  #isClosing = false;
 
-  /** `maxEvents`: number of events that are kept, 1 or more. `onBytes` receives the change of the kept bytes. */
+  /**
+   * `maxEvents`: number of events that are kept, 1 or more. `onBytes` receives the change of the kept bytes. `holds`:
+   * whether readers get an event only after {@link tell}.
+   */
   constructor(
     maxEvents: number,
     maxBytes = MAX_LOG_BYTES,
     epoch = randomBytes(9).toString('base64url'),
     onBytes: (change: number) => void = () => {},
+    holds = false,
   ) {
     if (!Number.isInteger(maxEvents) || maxEvents < 1) throw new RangeError('maxEvents must be a whole number above 0');
     this.#ring = new Array(maxEvents);
     this.#maxBytes = maxBytes;
     this.#onBytes = onBytes;
+    this.#holds = holds;
     this.epoch = epoch;
   }
 
@@ -51,30 +58,50 @@ export class EventLog {
     return this.#first;
   }
 
-  /** Sequence of the newest event, 0 before the first. */
+  /** Sequence of the newest event that readers get, 0 before the first. */
   get lastSequence(): number {
+    return this.#told;
+  }
+
+  /** Sequence of the newest event, whether or not readers get it yet. */
+  get appendedSequence(): number {
     return this.#last;
   }
 
-  /** True when no further event will follow. */
+  /** True when no further event will follow, and readers get all of them. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#isClosing && this.#told === this.#last;
   }
 
-  /** @throws RangeError when the event's sequence is not the next one, or the log is closed. */
-  append(event: EmotionEvent): void {
-    if (this.#closed) throw new RangeError('the event log is closed');
+  /**
+   * Adds an event and returns it as it is kept.
+   *
+   * @throws RangeError when the event's sequence is not the next one, or the log is closed.
+   */
+  append(event: EmotionEvent): LoggedEvent {
+    if (this.#isClosing) throw new RangeError('the event log is closed');
     if (event.sequence !== this.#last + 1) {
       throw new RangeError(`event ${event.sequence} does not follow event ${this.#last}`);
     }
     const logged = serializeEvent(event, this.epoch);
-    const slot = event.sequence % this.#ring.length;
-    if (this.#last - this.#first + 1 === this.#ring.length) this.#evictOldest();
-    this.#ring[slot] = logged;
-    this.#last = event.sequence;
-    this.#bytes += logged.streamed.byteLength;
-    this.#onBytes(logged.streamed.byteLength);
-    this.trim(this.#maxBytes);
+    this.#add(logged);
+    if (!this.#holds) this.tell(event.sequence);
+    return logged;
+  }
+
+  /** Continues a log that was stored. `events` are its newest ones, in order, and readers may have seen all of them. */
+  restore(events: readonly LoggedEvent[], lastSequence: number): void {
+    if (this.#last !== 0) throw new RangeError('the event log has events');
+    this.#first = lastSequence - events.length + 1;
+    this.#last = this.#first - 1;
+    for (const event of events) this.#add(event);
+    this.#told = this.#last;
+  }
+
+  /** Gives readers the events up to this one. */
+  tell(sequence: number): void {
+    if (sequence <= this.#told) return;
+    this.#told = Math.min(sequence, this.#last);
     this.#notify();
   }
 
@@ -85,7 +112,7 @@ export class EventLog {
 
   /** The event with this sequence. Undefined when the log no longer has it or does not have it yet. */
   at(sequence: number): LoggedEvent | undefined {
-    return sequence < this.#first || sequence > this.#last ? undefined : this.#ring[sequence % this.#ring.length];
+    return sequence < this.#first || sequence > this.#told ? undefined : this.#ring[sequence % this.#ring.length];
   }
 
   /**
@@ -93,7 +120,7 @@ export class EventLog {
    * comes from another log. Its reader gets a notice and then this log from the start.
    */
   resume({ epoch, sequence }: EventPosition): Resumption {
-    const isOwn = (epoch === null || epoch === this.epoch) && sequence <= this.#last;
+    const isOwn = (epoch === null || epoch === this.epoch) && sequence <= this.#told;
     if (isOwn) return { afterSequence: sequence, restarted: null };
     const unseen = Math.min(sequence + 1, Number.MAX_SAFE_INTEGER);
     const restarted = {
@@ -125,7 +152,7 @@ export class EventLog {
   after(sequence: number, limit: number, maxBytes: number): LoggedEvent[] {
     const events: LoggedEvent[] = [];
     let bytes = 0;
-    for (let next = Math.max(sequence + 1, this.#first); next <= this.#last; next += 1) {
+    for (let next = Math.max(sequence + 1, this.#first); next <= this.#told; next += 1) {
       if (events.length >= limit || bytes >= maxBytes) break;
       const event = this.#ring[next % this.#ring.length]!;
       events.push(event);
@@ -142,13 +169,23 @@ export class EventLog {
 
   /** Marks the log as complete: no further event follows. */
   close(): void {
-    this.#closed = true;
+    this.#isClosing = true;
     this.#notify();
-    this.#listeners.clear();
   }
 
   #notify(): void {
     for (const listener of this.#listeners) listener();
+    if (this.closed) this.#listeners.clear();
+  }
+
+  #add(logged: LoggedEvent): void {
+    const { sequence, streamed } = logged;
+    if (this.#last - this.#first + 1 === this.#ring.length) this.#evictOldest();
+    this.#ring[sequence % this.#ring.length] = logged;
+    this.#last = sequence;
+    this.#bytes += streamed.byteLength;
+    this.#onBytes(streamed.byteLength);
+    this.trim(this.#maxBytes);
   }
 
   #evictOldest(): void {
@@ -158,5 +195,7 @@ export class EventLog {
     this.#onBytes(-bytes);
     this.#ring[slot] = undefined;
     this.#first += 1;
+    // Readers learn that an event is gone, even if it was never told.
+    this.#told = Math.max(this.#told, this.#first - 1);
   }
 }

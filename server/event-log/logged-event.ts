@@ -12,9 +12,13 @@ export interface LoggedEvent {
 
 /** Serialises an event for all its readers. `epoch` is the epoch of its log. */
 export function serializeEvent(event: EmotionEvent, epoch: string): LoggedEvent {
-  const { sequence, type } = event;
+  return toLogged(event, JSON.stringify(event), epoch);
+}
+
+/** The same for an event that was stored as JSON. */
+export function toLogged({ sequence, type }: EmotionEvent, json: string, epoch: string): LoggedEvent {
   const head = `id: ${formatPosition({ epoch, sequence })}\nevent: ${type}\ndata: `;
-  const streamed = Buffer.from(`${head}${JSON.stringify(event)}\n\n`);
+  const streamed = Buffer.from(`${head}${json}\n\n`);
   // The head is ASCII, so its length is its number of bytes.
   return { sequence, type, json: streamed.subarray(head.length, -2), streamed };
 }

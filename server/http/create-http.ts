@@ -5,6 +5,7 @@ import type { HttpError } from '../../client-sdk/protocol/index.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { OriginPolicy } from '../access/origin-policy.ts';
 import type { StatedRoute } from '../access/route-access.ts';
+import type { ServerHistory } from '../history/server-history.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { guardRoutes, type Routes, sendNotFound } from './guard.ts';
 import { httpError } from './http-error.ts';
@@ -22,6 +23,7 @@ export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions,
   readonly dashboard?: Dashboard;
   /** Why no new call should come here, in words that anyone may read. Empty when calls are welcome. */
   readonly notReady: () => readonly string[];
+  readonly history: Pick<ServerHistory, 'outage'>;
   /** Prometheus text and its content type. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -73,7 +75,7 @@ export function createHttp(options: HttpOptions): Http {
   return { app, routes };
 }
 
-function addHealthRoutes(app: Routes, { notReady, metrics }: HttpOptions): void {
+function addHealthRoutes(app: Routes, { notReady, metrics, history }: HttpOptions): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -86,7 +88,11 @@ function addHealthRoutes(app: Routes, { notReady, metrics }: HttpOptions): void 
     config: { access: { open: 'health' } },
     handler: async (_request, reply) => {
       const reasons = notReady();
-      return reasons.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons });
+      // The server takes calls without a history, too.
+      const { outage } = history;
+      const told = outage === null ? {} : { history: outage };
+      if (reasons.length === 0) return { status: 'ready', ...told };
+      return reply.code(503).send({ status: 'not ready', reasons, ...told });
     },
   });
   app.route({

@@ -4,6 +4,7 @@ import type { ModelsStats } from '../../models/index.ts';
 import type { PipelineStage } from '../../pipeline/index.ts';
 import type { Way } from '../access/route-access.ts';
 import type { RefusedCredential } from '../access/wrong-credentials.ts';
+import type { HistoryMeter } from '../history/history-writer.ts';
 import type { Quota } from '../ingest/admission/holder-quotas.ts';
 import type { PictureErrorCode } from '../ingest/pictures/picture-error.ts';
 import type { ConnectionLimit } from '../limits/connection-guard.ts';
@@ -39,10 +40,12 @@ export interface MetricsSources {
   readonly memory: MemoryBudget;
   readonly droppedLogLines: () => number;
   readonly isReady: () => boolean;
+  /** Where sessions are stored. */
+  readonly history: () => { readonly outage: string | null; readonly bytes: number; readonly waitingEvents: number };
 }
 
 /** Counters for Prometheus. Labels come from fixed sets, so nothing that a client sends becomes a label. */
-export interface Metrics {
+export interface Metrics extends HistoryMeter {
   readonly contentType: string;
   render(): Promise<string>;
   event(event: EmotionEvent): void;
@@ -71,6 +74,7 @@ export interface Metrics {
   pipelineDropped(drop: { readonly reason: string; readonly count: number }): void;
   /** Counts an analysis that failed as a whole. {@link event} counts the failures of single utterances. */
   analysisFailed(stage: PipelineStage, reason: string): void;
+  historyDeleted(kind: 'words' | 'events' | 'sessions', count: number): void;
 }
 
 const LATENCY_BUCKETS_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -103,6 +107,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('webrtc_listeners_open', 'Peers that hear a WebRTC publisher.', sources.openWebRtcListeners);
   gauge('rtms_streams_open', 'Zoom RTMS streams.', sources.openRtmsStreams);
   gauge('ready', 'Whether new sessions would be scored: 1 or 0, as /readyz says.', () => Number(sources.isReady()));
+  gauge('history_up', 'Whether sessions are stored: 1 or 0.', () => Number(sources.history().outage === null));
+  gauge('history_bytes', 'Bytes of the history, without free space in its file.', () => sources.history().bytes);
+  gauge('history_waiting_events', 'Events that wait to be stored.', () => sources.history().waitingEvents);
   gauge('log_lines_dropped_total', 'Log lines that their destination did not take.', sources.droppedLogLines);
   gauge(
     'analysis_restarts_total',
@@ -159,6 +166,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const faults = counter('peer_faults_total', 'Sources closed because what they sent broke something, by way in.', [
     'way',
   ]);
+  const stored = counter('history_events_total', 'Events that were stored.', []);
+  const notStored = counter('history_dropped_total', 'Events that were told and not stored, by reason.', ['reason']);
+  const deleted = counter('history_deleted_total', 'What retention deleted from the history, by kind.', ['kind']);
   const latency = new Histogram({
     name: 'undertone_event_latency_seconds',
     help: 'From the end of an utterance (first), or the arrival of its words (later), to its event.',
@@ -203,6 +213,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
     packetsLost: (media, count) => packetsLost.inc({ media }, count),
     datagramDropped: (reason) => datagrams.inc({ reason }),
     peerFaulted: (way) => faults.inc({ way }),
+    historyStored: (events) => stored.inc(events),
+    historyDropped: (reason, events) => notStored.inc({ reason }, events),
+    historyDeleted: (kind, count) => deleted.inc({ kind }, count),
   };
 }
 

@@ -17,6 +17,7 @@ type SharedOptions = Pick<
 
 export interface OpenSessionsOptions
   extends SharedOptions,
+    Pick<CallSessionOptions, 'keeper'>,
     Pick<SessionRegistryOptions, 'maxLive' | 'maxEnded' | 'isFull' | 'onRefused' | 'place'> {
   /** Receives every event of every session. */
   readonly readiness: { event(event: EmotionEvent): void };
@@ -52,7 +53,7 @@ export function openSessions(options: OpenSessionsOptions): SessionRegistry {
     onEnded({ id, events }: Session, reason) {
       meter.sessionEnded(reason);
       const troubles = reports.ended(id);
-      log.info({ sessionId: id, reason, events: events.lastSequence, ...troubles }, 'session ended');
+      log.info({ sessionId: id, reason, events: events.appendedSequence, ...troubles }, 'session ended');
     },
   });
 }

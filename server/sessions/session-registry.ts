@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
-import { type Grant, grantOfEverything } from '../access/grant.ts';
+import { type Grant, grantOfEverything, grantOfNothing } from '../access/grant.ts';
 import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
 import { EndedSessions } from './ended-sessions.ts';
+import type { ResumedSession } from './resumed-session.ts';
 import { type CallSessionOptions, Session } from './session.ts';
 import { newTraceparent } from './traceparent.ts';
 
@@ -30,7 +31,10 @@ export interface SessionRegistryOptions {
   /** Chooses where the next session is analyzed. */
   readonly place: () => SessionPlace;
   /** Options that all sessions share. */
-  readonly session: Omit<CallSessionOptions, 'sessionId' | 'opener' | 'title' | 'traceparent' | keyof SessionPlace>;
+  readonly session: Omit<
+    CallSessionOptions,
+    'sessionId' | 'opener' | 'title' | 'traceparent' | 'resumed' | keyof SessionPlace
+  >;
   readonly onOpened?: (session: Session) => void;
   /** Called when no session is opened because there is no room for it. */
   readonly onRefused?: (reason: SessionRefusal) => void;
@@ -88,6 +92,26 @@ export class SessionRegistry {
   /** Why no further session can be opened now, as text for whoever asked for one. Null if one can. */
   refusal(): string | null {
     return this.#closed ? ServiceError.shuttingDown().message : (this.#refusal(null)?.message ?? null);
+  }
+
+  /** Continues a session that the end of the server before has interrupted. It waits `graceMs` for its publishers. */
+  resume(resumed: ResumedSession, graceMs: number): Session {
+    const { session: shared, onOpened, place } = this.#options;
+    const { sessionId, opener: holder, title, traceparent } = resumed.run;
+    const session = new Session({
+      ...shared,
+      ...place(),
+      sessionId,
+      // What the opener may do is checked again when it comes back.
+      opener: grantOfNothing(holder),
+      title,
+      traceparent,
+      resumed: { ...resumed, graceMs },
+    });
+    this.#live.set(sessionId, session);
+    onOpened?.(session);
+    void session.finished.then((reason) => this.#retire(session, reason));
+    return session;
   }
 
   /** The session with this id, live or ended. Undefined when there is none. */

@@ -10,18 +10,23 @@ import type {
 import type { AnalyzeEmotionOptions, Clock, MediaFrame, PipelineDrop, TrackOpened } from '../../pipeline/index.ts';
 import { allows, type Grant } from '../access/grant.ts';
 import { EventLog } from '../event-log/event-log.ts';
+import type { LoggedEvent } from '../event-log/logged-event.ts';
+import type { RunName, RunRecord } from '../history/history-store.ts';
+import type { KeptRun } from '../history/history-writer.ts';
 import { MemoryBudget } from '../memory/memory-budget.ts';
 import type { SessionMemory } from '../memory/session-memory.ts';
 import { MediaIntake } from './media-intake.ts';
 import { type Claimed, Participants } from './participants.ts';
+import { lostUtterance, type ResumedSession } from './resumed-session.ts';
 import { ThreadTurns } from './thread-turns.ts';
 
 /** What the analysis needs to know about its session. */
-export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>> & {
-  readonly memory: SessionMemory;
-  /** Adds a speaker who was heard in a participant's track. Null: the session takes no more. */
-  readonly addSpeaker: (of: Participant) => Participant | null;
-};
+export type SessionAnalysis = Required<Pick<AnalyzeEmotionOptions, 'session' | 'endReason' | 'onBacklog'>> &
+  Pick<AnalyzeEmotionOptions, 'toldBefore'> & {
+    readonly memory: SessionMemory;
+    /** Adds a speaker who was heard in a participant's track. Null: the session takes no more. */
+    readonly addSpeaker: (of: Participant) => Participant | null;
+  };
 
 /** Creates the operator that turns one session's media into its events. */
 export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame, EmotionEvent>;
@@ -32,6 +37,16 @@ export interface SessionPart {
   readonly grant: Grant;
   /** Releases a participant, because it now belongs to another holder. */
   release(participantId: string): void;
+}
+
+/** Stores sessions and their events. */
+export interface SessionKeeper {
+  /** Whether subscribers get an event only after it was stored. */
+  readonly tellsWhenSafe: boolean;
+  /** Stores an event, and tells it at the right time. */
+  add(run: KeptRun, event: LoggedEvent): void;
+  /** Stores that something about a session has changed. */
+  changed(run: KeptRun): void;
 }
 
 export interface CallSessionOptions {
@@ -60,6 +75,10 @@ export interface CallSessionOptions {
   readonly budget?: MemoryBudget;
   /** Called with every event after it was added to the log. */
   readonly onEvent?: (event: EmotionEvent) => void;
+  /** Stores the session. Default: it is only in memory. */
+  readonly keeper?: SessionKeeper | undefined;
+  /** The session before the server was started again, and how long it waits for its publishers, in ms. */
+  readonly resumed?: ResumedSession & { readonly graceMs: number };
   /** Called with the error that ended the analysis. */
   readonly onFailure?: (error: unknown, sessionId: string) => void;
 }
@@ -73,8 +92,9 @@ const OVERLOADED: SessionNotice = {
 const MAX_NOTICES = 16;
 
 /** One call. It receives media frames and writes an event log. When it ends, its open utterances are finished first. */
-export class Session {
+export class Session implements KeptRun {
   readonly id: string;
+  readonly name: RunName;
   readonly title: string | null;
   readonly traceparent: string;
   /** The session's events, for any number of readers. */
@@ -104,27 +124,33 @@ export class Session {
   readonly #analysis: Subscription;
   readonly #settle: (reason: SessionEndReason) => void;
   #endReason: SessionEndReason | null = null;
+  #isLastEventIn = false;
   #endedAt: string | null = null;
   #partsEver = 0;
   #graceTimer: Subscription | null = null;
   #utteranceCount = 0;
   #newestFrameMs = 0;
-  readonly #notices: SessionNotice[] = [];
+  /** Whether the server was started again, and no publisher has come back yet. */
+  #isInterrupted: boolean;
+  readonly #notices: SessionNotice[];
 
   constructor(options: CallSessionOptions) {
-    const { sessionId, title, traceparent, clock } = options;
+    const { sessionId, title, traceparent, clock, keeper, resumed } = options;
     const finished = Promise.withResolvers<SessionEndReason>();
     this.id = sessionId;
     this.title = title;
     this.traceparent = traceparent;
     this.#budget = options.budget ?? new MemoryBudget({ clock });
     this.memory = this.#budget.open(this);
-    this.events = new EventLog(options.maxEvents, undefined, undefined, (bytes) => this.memory.hold('events', bytes));
+    const holdBytes = (bytes: number) => this.memory.hold('events', bytes);
+    const holds = keeper?.tellsWhenSafe === true;
+    this.events = new EventLog(options.maxEvents, undefined, resumed?.run.epoch, holdBytes, holds);
+    this.name = { sessionId, epoch: this.events.epoch };
     this.finished = finished.promise;
     this.#settle = finished.resolve;
     this.opener = options.opener.holder;
     this.#options = options;
-    this.#participants = new Participants(sessionId, options.maxTracks);
+    this.#participants = new Participants(sessionId, options.maxTracks, resumed?.run.participants);
     this.#turns = options.turns ?? new ThreadTurns({ clock });
     this.#intake = new MediaIntake({
       sessionId,
@@ -140,9 +166,14 @@ export class Session {
         options.onDrop?.({ stage: 'ingest', reason: `intake-${reason}`, count: 1, ...subject, mediaTimeMs }, sessionId);
       },
     });
-    this.#openedAtMs = clock.now();
-    this.#openedAtWallMs = clock.scheduler.now();
-    this.#startedAt = this.#wallClock();
+    this.#openedAtWallMs = resumed?.run.startedAtMs ?? clock.scheduler.now();
+    // The wall clock may have been set back meanwhile.
+    const elapsedMs = Math.max(clock.scheduler.now() - this.#openedAtWallMs, resumed?.run.mediaTimeMs ?? 0);
+    this.#openedAtMs = clock.now() - elapsedMs;
+    this.#startedAt = new Date(this.#openedAtWallMs).toISOString();
+    this.#isInterrupted = resumed !== undefined;
+    this.#notices = [...(resumed?.run.notices ?? [])];
+    if (resumed !== undefined) this.#resume(resumed);
     const analyze = options.analyze({
       session: { sessionId, epoch: this.events.epoch, title, startedAt: this.#startedAt, traceparent },
       endReason: () => this.#endReason ?? 'completed',
@@ -151,6 +182,13 @@ export class Session {
       },
       memory: this.memory,
       addSpeaker: (of) => this.#participants.addSpeaker(of),
+      ...(resumed !== undefined && {
+        toldBefore: {
+          sequence: this.events.appendedSequence,
+          utteranceCount: this.#utteranceCount,
+          durationMs: this.#newestFrameMs,
+        },
+      }),
     });
     // Events are recorded within the pipe, so that an error there ends this session and not the process.
     this.#analysis = this.#frames
@@ -264,6 +302,7 @@ export class Session {
     this.#parts.add(part);
     this.#awaitedUntilMs.delete(part.grant.holder);
     this.#partsEver += 1;
+    this.#isInterrupted = false;
     this.#graceTimer?.unsubscribe();
     this.#graceTimer = null;
     return this.#partsEver;
@@ -337,8 +376,32 @@ export class Session {
       epoch: this.events.epoch,
       lastSequence: this.events.lastSequence,
       mediaTimeMs: this.#newestFrameMs,
+      ...(this.#isInterrupted && this.state === 'live' && { interrupted: true }),
       ...(this.#notices.length > 0 && { notices: [...this.#notices] }),
     };
+  }
+
+  record(): RunRecord {
+    return {
+      ...this.name,
+      state: this.state,
+      title: this.title,
+      traceparent: this.traceparent,
+      opener: this.opener,
+      startedAtMs: this.#openedAtWallMs,
+      endedAtMs: this.#endedAt === null ? null : Date.parse(this.#endedAt),
+      endReason: this.state === 'ended' ? this.#endReason : null,
+      participants: this.#participants.held,
+      notices: this.#notices,
+      utteranceCount: this.#utteranceCount,
+      lastSequence: this.events.appendedSequence,
+      mediaTimeMs: this.#newestFrameMs,
+      isComplete: true,
+    };
+  }
+
+  tell(sequence: number): void {
+    this.events.tell(sequence);
   }
 
   #await(holder: string, untilMs: number): void {
@@ -349,12 +412,28 @@ export class Session {
     this.#awaitedUntilMs.set(holder, untilMs);
   }
 
+  /** Continues the log and ends what was open when the server stopped. */
+  #resume({ run, log, openUtterances, graceMs }: NonNullable<CallSessionOptions['resumed']>): void {
+    this.events.restore(log, run.lastSequence);
+    this.#utteranceCount = run.utteranceCount;
+    this.#newestFrameMs = run.mediaTimeMs;
+    for (const started of openUtterances) {
+      this.#record(lostUtterance(started, this.events.appendedSequence + 1, run.mediaTimeMs));
+    }
+    this.#options.keeper?.changed(this);
+    this.#graceTimer = this.#options.clock.scheduler.schedule(() => this.end('disconnected'), graceMs);
+  }
+
   #record(event: EmotionEvent): void {
-    this.events.append(event);
+    const logged = this.events.append(event);
     if ((event.type === 'utterance.emotion' || event.type === 'utterance.failed') && event.revision === 0) {
       this.#utteranceCount += 1;
     }
-    if (event.type === 'session.ended') this.#endReason = event.reason;
+    if (event.type === 'session.ended') {
+      this.#endReason = event.reason;
+      this.#isLastEventIn = true;
+    }
+    this.#options.keeper?.add(this, logged);
     this.#options.onEvent?.(event);
   }
 
@@ -362,13 +441,13 @@ export class Session {
     if (this.state === 'ended') return;
     this.#endReason = reason;
     if (error !== undefined) this.#options.onFailure?.(error, this.id);
-    const { lastSequence } = this.events;
-    if (this.events.at(lastSequence)?.type !== 'session.ended') {
+    const { appendedSequence } = this.events;
+    if (!this.#isLastEventIn) {
       this.#record({
         type: 'session.ended',
         sessionId: this.id,
         epoch: this.events.epoch,
-        sequence: lastSequence + 1,
+        sequence: appendedSequence + 1,
         mediaTimeMs: this.#newestFrameMs,
         traceparent: this.traceparent,
         reason,
@@ -386,6 +465,7 @@ export class Session {
     this.#openTracks.clear();
     this.memory.endAnalysis();
     this.events.close();
+    this.#options.keeper?.changed(this);
     this.#settle(this.#endReason);
   }
 

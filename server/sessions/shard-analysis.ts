@@ -12,11 +12,11 @@ export function shardAnalysis(
     const { turns, analyze } = shards.place();
     return {
       turns,
-      analyze({ session, endReason, onBacklog, memory }) {
+      analyze({ session, endReason, onBacklog, memory, toldBefore }) {
         const observer = reports.of(session.sessionId);
         const settings = { session, jitterMs, maxUtteranceMs, wantsDecisions: observer.decided !== undefined };
         const decodeImage = pictures.openSession(session.sessionId);
-        return analyze(settings, { observer, decodeImage, memory, onBacklog }, endReason);
+        return analyze(settings, { observer, decodeImage, memory, onBacklog }, endReason, toldBefore);
       },
     };
   };

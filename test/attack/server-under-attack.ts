@@ -51,6 +51,7 @@ export class ServerUnderAttack implements AsyncDisposable {
       env: {
         PATH: process.env.PATH ?? '',
         ...NOBODY_IS_REFUSED,
+        UNDERTONE_DATA_DIR: ':memory:',
         ...(token !== undefined && { UNDERTONE_TOKEN: token }),
         ...env,
       },

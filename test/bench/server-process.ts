@@ -11,12 +11,15 @@ export interface ServerProcess extends AsyncDisposable {
   metrics(): Promise<(name: string) => number>;
 }
 
-/** `undertone serve` in a process of its own, on a free port, with its default settings but for `flags` and `env`. */
+/**
+ * `undertone serve` in a process of its own, on a free port, with its default settings but for `flags` and `env`. It keeps
+ * its history in memory, so that a measurement leaves nothing behind.
+ */
 export function startServerProcess(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  return startProcess([CLI, 'serve', '--port', '0', '--log-level', 'error', ...flags], env);
+  return startProcess([CLI, 'serve', '--port', '0', '--log-level', 'error', '--data-dir', ':memory:', ...flags], env);
 }
 
 /** Takes media by every way in and drops it: see `ingest/transport-server.ts`. */

@@ -21,6 +21,7 @@ describe('the settings of a part', () => {
     const parts = Object.entries({ ...others, ...ingest }).map(([part, settings]) => [part, secretsIn(settings)]);
     expect(Object.fromEntries(parts)).toEqual({
       access: ['token'],
+      history: [],
       origins: [],
       readers: [],
       publisherLimits: [],

@@ -3,6 +3,7 @@ import { type DissatisfactionScore, participantName, ROLE_NAMES } from '../../..
 import { DissatisfactionTrack } from '../charts/dissatisfaction-track.tsx';
 import { sparkline } from '../charts/sentiment-line.ts';
 import type { ServerConnection } from '../live/server-connection.ts';
+import { useHistoryOutage } from '../live/use-history-outage.ts';
 import { useSessionList } from '../live/use-session-list.ts';
 import { usePageTitle } from '../live/use-title.ts';
 import { describeDissatisfaction } from '../state/dissatisfaction.ts';
@@ -13,6 +14,7 @@ import type { Trend } from '../state/trend.ts';
 import { EmotionChip } from './emotion-chip.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { LostBanner } from './lost-banner.tsx';
+import { OutageBanner } from './outage-banner.tsx';
 import { StatusPill } from './status-pill.tsx';
 
 export interface SessionListViewProps {
@@ -23,12 +25,14 @@ export interface SessionListViewProps {
 /** All sessions of the server, live ones first. */
 export function SessionListView({ connection, onUnauthorized }: SessionListViewProps): JSX.Element {
   const { cards, isLost, retry } = useSessionList(connection, onUnauthorized);
+  const outage = useHistoryOutage(connection);
   usePageTitle('Sessions');
   const live = cards?.filter((card) => card.summary.state === 'live') ?? [];
   const ended = cards?.filter((card) => card.summary.state === 'ended') ?? [];
   return (
     <main class="page" id="main" tabIndex={-1}>
       {isLost && <LostBanner onRetry={retry} />}
+      {outage !== null && <OutageBanner reason={outage} />}
       <h1 class="visually-hidden">Sessions</h1>
       {cards === null && !isLost && <p class="loading muted">Asking the server for its sessions…</p>}
       {cards !== null && cards.length === 0 && <NoSessions />}

@@ -66,15 +66,19 @@ function openSession(shard: AnalysisShard) {
     title: null,
     modelId: 'm@1',
   };
-  const run = new SessionRun({ session: identity, wantsDecisions: false }, first, {
-    events: {
-      next: (event) => events.push(event),
-      error: (error) => ends.push(error),
-      complete: () => ends.push(null),
+  const run = new SessionRun(
+    { session: identity, wantsDecisions: false },
+    { sequence: first.sequence, utteranceCount: 0, durationMs: 0 },
+    {
+      events: {
+        next: (event) => events.push(event),
+        error: (error) => ends.push(error),
+        complete: () => ends.push(null),
+      },
+      observer: { failed: (failure) => failures.push(failure), dropped: (drop) => drops.push(drop) },
+      decodeImage: () => Promise.reject(new Error('no pictures here')),
     },
-    observer: { failed: (failure) => failures.push(failure), dropped: (drop) => drops.push(drop) },
-    decodeImage: () => Promise.reject(new Error('no pictures here')),
-  });
+  );
   return { session: shard.open(run), events, failures, drops, ends };
 }
 

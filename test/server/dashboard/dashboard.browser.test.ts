@@ -50,6 +50,18 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     });
   });
 
+  it('says when the server stores no sessions, and why', async () => {
+    const full = await startScriptedServer({ sessions: [], historyOutage: 'the disk of the history is full' });
+    const { page } = await openPage(browser, full.url);
+    await page.getByRole('status').getByText('a restart loses them: the disk of the history is full').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.goto(server.url);
+    await page.locator('.session-card').first().waitFor();
+    expect(await page.getByText('not stored').count()).toBe(0);
+    await page.context().close();
+    await full.close();
+  });
+
   it('is usable by keyboard alone, with the focus always in sight', async () => {
     const { page } = await openPage(browser, `${server.url}/#/sessions/live`);
     await page.locator('.entry .emotion-chip').first().waitFor();

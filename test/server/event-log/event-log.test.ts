@@ -43,4 +43,52 @@ describe('the event log', () => {
     log.close();
     expect(() => log.append(anyEvent(2))).toThrow(RangeError);
   });
+
+  describe('that holds events until they are safe', () => {
+    const holding = (maxEvents = 10) => new EventLog(maxEvents, undefined, undefined, undefined, true);
+
+    it('gives readers an event once it is told, and ends once all are', () => {
+      const log = holding();
+      let calls = 0;
+      log.onChange(() => {
+        calls += 1;
+      });
+      log.append(anyEvent(1));
+      log.append(anyEvent(2));
+      log.close();
+      expect([sequencesOf(log, 0), log.lastSequence, log.appendedSequence, log.at(1)]).toEqual([[], 0, 2, undefined]);
+      log.tell(1);
+      expect([sequencesOf(log, 0), log.closed]).toEqual([[1], false]);
+      log.tell(1);
+      log.tell(9);
+      expect([sequencesOf(log, 0), log.closed, log.lastSequence]).toEqual([[1, 2], true, 2]);
+      expect(calls).toBe(3);
+    });
+
+    it('takes a position beyond what was told for one of another log', () => {
+      const log = holding();
+      log.append(anyEvent(1));
+      expect(log.resume({ epoch: log.epoch, sequence: 1 }).restarted).not.toBeNull();
+      log.tell(1);
+      expect(log.resume({ epoch: log.epoch, sequence: 1 }).restarted).toBeNull();
+    });
+
+    it('tells readers that an event is gone that was never told', () => {
+      const log = holding(2);
+      for (let i = 1; i <= 3; i += 1) log.append(anyEvent(i));
+      expect(log.evictedAfter(0)).toMatchObject({ fromSequence: 1, toSequence: 1 });
+      expect([log.lastSequence, sequencesOf(log, 0)]).toEqual([1, []]);
+    });
+  });
+
+  it('goes on from the newest events of a log that was stored', () => {
+    const [before, log] = [new EventLog(10), new EventLog(10, undefined, 'epoch')];
+    for (let i = 1; i <= 6; i += 1) before.append(anyEvent(i));
+    log.restore(before.after(3, 10, 1e9), 6);
+    expect([log.firstSequence, log.lastSequence, sequencesOf(log, 0)]).toEqual([4, 6, [4, 5, 6]]);
+    log.append(anyEvent(7));
+    expect(sequencesOf(log, 5)).toEqual([6, 7]);
+    expect(log.evictedAfter(1)).toMatchObject({ fromSequence: 2, toSequence: 3 });
+    expect(() => log.restore([], 0)).toThrow(RangeError);
+  });
 });

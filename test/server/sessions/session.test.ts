@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
-import { grantOfEverything } from '../../../server/access/grant.ts';
+import { grantOfEverything, grantOfNothing } from '../../../server/access/grant.ts';
+import { toResumed } from '../../../server/sessions/resumed-session.ts';
 import { type Analyze, type CallSessionOptions, Session } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
 import { ThreadTurns } from '../../../server/sessions/thread-turns.ts';
+import { aRun } from '../../support/history/stored-call.ts';
 import { anyEvent } from '../../support/server/any-event.ts';
 import { ManualClock } from '../../support/server/manual-clock.ts';
 import { scriptedAnalyze } from '../../support/server/scripted-analyze.ts';
@@ -249,6 +251,77 @@ describe('a session', () => {
     expect(events.observed).toBe(false);
     expect(await session.finished).toBe('shutdown');
     expect(session.events.lastSequence).toBe(1);
+  });
+});
+
+describe('a session that goes on after a restart', () => {
+  const started = { type: 'utterance.started', utteranceId: 'u', participant, startMs: 900 };
+  const toldBefore = [
+    { ...anyEvent(1), type: 'session.started' } as unknown as EmotionEvent,
+    { ...anyEvent(2), ...started, epoch: 'e' } as unknown as EmotionEvent,
+  ] as const;
+  const run = aRun('s', {
+    epoch: 'e',
+    state: 'interrupted',
+    startedAtMs: 0,
+    endedAtMs: null,
+    endReason: null,
+    utteranceCount: 3,
+    lastSequence: 2,
+    mediaTimeMs: 2500,
+    participants: [{ participant, holder: 'jwt:ann', isNamed: true, isRolePinned: false, isAnnounced: true }],
+  });
+  const resumeSession = (clock = new ManualClock(), graceMs = 100) => {
+    clock.scheduler.frame = Math.max(clock.scheduler.frame, 4000);
+    const events = toldBefore.map((event) => ({ sequence: event.sequence, json: encode(event) }));
+    const resumed = toResumed(run, events);
+    if (!('log' in resumed)) throw new Error('it is over');
+    return openSession({ clock, turns: new ThreadTurns({ clock }), resumed: { ...resumed, graceMs } });
+  };
+  const encode = (event: EmotionEvent) => new TextEncoder().encode(JSON.stringify(event));
+
+  it('keeps its epoch, counts on, ends what was open, and knows who takes part', () => {
+    const session = resumeSession();
+    expect(session.summary()).toMatchObject({
+      epoch: 'e',
+      interrupted: true,
+      lastSequence: 3,
+      utteranceCount: 4,
+      mediaTimeMs: 2500,
+      participants: [participant],
+    });
+    const lost = JSON.parse(session.events.at(3)!.json.toString());
+    expect(lost).toMatchObject({ type: 'utterance.failed', code: 'analysis-lost', utteranceId: 'u', endMs: 2500 });
+    expect(session.elapsedMs).toBe(4000);
+    const other = grantOfNothing('jwt:bob');
+    expect(session.claim(participant, other, 4)).toBe('participant-taken');
+    session.abort('failed');
+  });
+
+  it('is interrupted until a publisher comes back, and has no second start', () => {
+    const clock = new ManualClock();
+    const session = resumeSession(clock);
+    const part = partOf();
+    session.attach(part);
+    clock.advance(200);
+    expect(session.state).toBe('live');
+    expect(session.summary().interrupted).toBeUndefined();
+    session.abort('failed');
+    const types = session.events.after(0, 10, 1e9).map(({ type }) => type);
+    expect(types.filter((type) => type === 'session.started')).toHaveLength(1);
+    expect(types.at(-1)).toBe('session.ended');
+  });
+
+  it('ends when nobody comes back in time', async () => {
+    const clock = new ManualClock();
+    const session = resumeSession(clock);
+    clock.advance(100);
+    expect(await session.finished).toBe('disconnected');
+  });
+
+  it('is over when its last event was stored', () => {
+    const events = [{ sequence: 2, json: encode(anyEvent(2)) }];
+    expect(toResumed(run, events)).toMatchObject({ type: 'session.ended', reason: 'completed' });
   });
 });
 

@@ -30,6 +30,8 @@ export async function startScriptedServer(options: {
   readonly sessions: readonly ScriptedSession[];
   readonly token?: string;
   readonly port?: number;
+  /** Why it stores no sessions. Default: it does. */
+  readonly historyOutage?: string;
   /** Files in addition to the dashboard's, by path, with the same content security policy. */
   readonly pages?: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>;
 }): Promise<ScriptedServer> {
@@ -58,6 +60,11 @@ export async function startScriptedServer(options: {
     const send = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
+    if (url.pathname === '/readyz') {
+      const { historyOutage: history } = options;
+      send(200, { status: 'ready', ...(history !== undefined && { history }) });
+      return;
+    }
     if (options.token !== undefined && request.headers.authorization !== `Bearer ${options.token}`) {
       send(401, { error: { code: 'unauthorized', message: 'A token is needed.' } });
       return;

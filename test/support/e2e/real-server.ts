@@ -71,6 +71,7 @@ export async function startRealServer(
     socketUrl: server.url.replace('http', 'ws'),
     logLines,
     routes: server.routes,
+    historyOutage: server.historyOutage,
     get webRtcPort() {
       return server.webRtcPort;
     },

@@ -20,14 +20,14 @@ export interface ScriptedAnalyzeOptions {
  * of its own. Media of the participant `crash` makes the analysis fail.
  */
 export function scriptedAnalyze({ scoringMs = 5, onFrame, told }: ScriptedAnalyzeOptions = {}): Analyze {
-  return ({ session, endReason }) =>
+  return ({ session, endReason, toldBefore }) =>
     (frames) =>
       new Observable<EmotionEvent>((subscriber) => {
         const participants = new Map<string, Participant>();
         const open = new Map<string, number>();
         const scoring = new Set<NodeJS.Timeout>();
-        let sequence = 0;
-        let utteranceCount = 0;
+        let sequence = toldBefore?.sequence ?? 0;
+        let utteranceCount = toldBefore?.utteranceCount ?? 0;
         let newestMs = 0;
         let completed = false;
 
@@ -57,13 +57,10 @@ export function scriptedAnalyze({ scoringMs = 5, onFrame, told }: ScriptedAnalyz
           scoring.add(timer);
         };
 
-        emit({
-          type: 'session.started',
-          mediaTimeMs: 0,
-          startedAt: session.startedAt,
-          title: session.title,
-          modelId: 'scripted@1',
-        });
+        if (toldBefore === undefined) {
+          const { startedAt, title } = session;
+          emit({ type: 'session.started', mediaTimeMs: 0, startedAt, title, modelId: 'scripted@1' });
+        }
         const subscription = frames.subscribe({
           next(frame) {
             onFrame?.(frame, session.sessionId);

@@ -1,0 +1,52 @@
+import type { EmotionEvent, SessionEnded, UtteranceFailed, UtteranceStarted } from '../../client-sdk/protocol/index.ts';
+import { type LoggedEvent, toLogged } from '../event-log/logged-event.ts';
+import type { RunRecord, StoredEvents } from '../history/history-store.ts';
+
+/** A session that the server did not end before it stopped, and that goes on in this process. */
+export interface ResumedSession {
+  readonly run: RunRecord;
+  /** Its newest events, in order. */
+  readonly log: readonly LoggedEvent[];
+  /** Utterances that began and have no result. Their media is gone. */
+  readonly openUtterances: readonly UtteranceStarted[];
+}
+
+/**
+ * Reads what was stored about an interrupted session. If its last event is stored, it is over, and that event is the
+ * result.
+ */
+export function toResumed(run: RunRecord, events: StoredEvents['events']): ResumedSession | SessionEnded {
+  const open = new Map<string, UtteranceStarted>();
+  let end: SessionEnded | null = null;
+  const log = events.map(({ json }) => {
+    const text = new TextDecoder().decode(json);
+    const event = JSON.parse(text) as EmotionEvent;
+    if (event.type === 'utterance.started') open.set(event.utteranceId, event);
+    else if (event.type === 'utterance.emotion' || event.type === 'utterance.failed') open.delete(event.utteranceId);
+    else if (event.type === 'session.ended') end = event;
+    return toLogged(event, text, run.epoch);
+  });
+  return end ?? { run, log, openUtterances: [...open.values()] };
+}
+
+/** The end of an utterance that was open when the server stopped. */
+export function lostUtterance(started: UtteranceStarted, sequence: number, reachedMs: number): UtteranceFailed {
+  const { utteranceId, participant, startMs } = started;
+  const endMs = Math.max(startMs, reachedMs);
+  return {
+    type: 'utterance.failed',
+    sessionId: started.sessionId,
+    ...(started.epoch !== undefined && { epoch: started.epoch }),
+    sequence,
+    mediaTimeMs: endMs,
+    utteranceId,
+    participant,
+    revision: 0,
+    startMs,
+    endMs,
+    code: 'analysis-lost',
+    stage: 'features',
+    message: 'The server was restarted while this utterance was analyzed; later utterances are analyzed again.',
+    traceparent: started.traceparent,
+  };
+}
