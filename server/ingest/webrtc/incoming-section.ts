@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../../../client-sdk/protocol/index.ts';
 import type { StillImage } from '../../../pipeline/index.ts';
+import { type OpusVoice, openOpusVoice } from '../decoders/opus-voice.ts';
 import { IncomingStream } from './incoming-stream.ts';
-import { type OpusVoice, openOpusVoice } from './media/opus-voice.ts';
 import { openPictureDecoder, type PictureDecoder } from './media/picture-decoder.ts';
 import { PictureReceiver } from './media/picture-receiver.ts';
 import { VoiceReceiver } from './media/voice-receiver.ts';

@@ -15,7 +15,7 @@ export type RtmsMessage =
   | { readonly kind: 'event'; readonly event: RtmsEvent; readonly attendeeIds: readonly string[] }
   | { readonly kind: 'stream-state'; readonly state: number; readonly reason: number | null }
   | { readonly kind: 'keep-alive'; readonly timestamp: unknown }
-  /** Mono, 16 kHz, signed 16-bit little-endian. Null attendee: the mix of everyone, or somebody without an id. */
+  /** In the granted codec. Null attendee: the mix of everyone, or somebody without an id. */
   | { readonly kind: 'audio'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }
   /** A picture of the active speaker. */
   | { readonly kind: 'picture'; readonly attendee: Attendee | null; readonly atMs: number; readonly bytes: Uint8Array }

@@ -3,7 +3,8 @@ import { ProtocolError, type RefusalCode, type SessionEndReason } from '../../..
 import type { Attendee } from '../meetings/attendee.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { SourceContext, SourceLimits } from '../sockets/source-socket.ts';
-import { ASKED_AUDIO, decodeGranted, type GrantedAudio } from './granted-audio.ts';
+import { ASKED_AUDIO, type GrantedAudio } from './granted-audio.ts';
+import { GrantedSound } from './granted-sound.ts';
 import {
   eventSubscription,
   mediaRequest,
@@ -60,7 +61,7 @@ export class RtmsStream {
   #interruptedMs: number | null;
   #flowingMs = 0;
   #onCamera: string | null = null;
-  #audio: GrantedAudio = ASKED_AUDIO;
+  #sound = new GrantedSound(ASKED_AUDIO);
   /** Zoom's time of the newest sound, in ms. */
   #newestMs: number | null = null;
   #isOver = false;
@@ -100,6 +101,7 @@ export class RtmsStream {
     this.#isOver = true;
     this.#retry?.unsubscribe();
     this.#closeSockets();
+    this.#sound.close();
     this.#options.meeting.leave(reason);
     this.#options.onEnd();
   }
@@ -197,7 +199,8 @@ export class RtmsStream {
 
   #granted(audio: GrantedAudio): void {
     const { codec, codecName, sampleRateHz, channelCount } = audio;
-    this.#audio = audio;
+    this.#sound.close();
+    this.#sound = new GrantedSound(audio);
     if (codecName === ASKED_AUDIO.codecName && sampleRateHz === ASKED_AUDIO.sampleRateHz && channelCount === 1) return;
     const sound = `${codecName} at ${sampleRateHz / 1000} kHz with ${channelCount} channel${channelCount === 1 ? '' : 's'}`;
     this.#options.meeting.session.notice({
@@ -208,9 +211,11 @@ export class RtmsStream {
 
   #takeAudio(attendee: Attendee, atMs: number, bytes: Uint8Array): void {
     const { meeting, meter } = this.#options;
-    const samples = decodeGranted(this.#audio, bytes);
-    if (samples === undefined) meter.refused('wrong-media');
-    else meeting.takeAudio(attendee, atMs, this.#audio.sampleRateHz, samples);
+    this.#sound.take(attendee.id, {
+      bytes,
+      onSamples: (samples, sampleRateHz) => meeting.takeAudio(attendee, atMs, sampleRateHz, samples),
+      onRefused: (reason) => meter.refused(reason),
+    });
   }
 
   /** Words without a time were spoken just now. */

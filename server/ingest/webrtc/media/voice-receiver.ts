@@ -1,3 +1,4 @@
+import { OPUS_RATE_HZ, type OpusVoice } from '../../decoders/opus-voice.ts';
 import { type Released, ReorderBuffer } from '../rtp/reorder-buffer.ts';
 import type { RtpPacket } from '../rtp/rtp-packet.ts';
 import { unwrapRed } from '../rtp/rtp-packet.ts';
@@ -5,7 +6,6 @@ import type { StreamClock } from '../rtp/stream-clock.ts';
 import { Unwrapper } from '../rtp/unwrap.ts';
 import type { ChosenCodec } from '../sdp/choose-codecs.ts';
 import { LossConcealment } from './loss-concealment.ts';
-import { OPUS_RATE_HZ, type OpusVoice } from './opus-voice.ts';
 
 export interface VoiceReceiverOptions {
   readonly codec: ChosenCodec;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isOpusPacket } from '../../../../server/ingest/decoders/opus-packet.ts';
+import { openOpusVoice } from '../../../../server/ingest/decoders/opus-voice.ts';
 import type { FrameAssembler } from '../../../../server/ingest/webrtc/codecs/frame-assembler.ts';
 import { H264Frames } from '../../../../server/ingest/webrtc/codecs/h264-frames.ts';
-import { isOpusPacket } from '../../../../server/ingest/webrtc/codecs/opus-packet.ts';
 import { Vp8Frames } from '../../../../server/ingest/webrtc/codecs/vp8-frames.ts';
-import { openOpusVoice } from '../../../../server/ingest/webrtc/media/opus-voice.ts';
 import { openPictureDecoder } from '../../../../server/ingest/webrtc/media/picture-decoder.ts';
 import { FILM, portraitFilm, sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
 

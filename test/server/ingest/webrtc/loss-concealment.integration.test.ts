@@ -3,8 +3,8 @@ import { type GraphWorker, openGraphWorker } from '../../../../models/runtime/gr
 import { VOICE_ACTIVITY_GRAPHS } from '../../../../models/voice-activity/voice-activity-graph.ts';
 import { openVoiceActivityModel } from '../../../../models/voice-activity/voice-activity-model.ts';
 import { addProbability, createSpeech, lookAtNext } from '../../../../pipeline/window/speech.ts';
+import { OPUS_RATE_HZ, openOpusVoice } from '../../../../server/ingest/decoders/opus-voice.ts';
 import { LossConcealment } from '../../../../server/ingest/webrtc/media/loss-concealment.ts';
-import { OPUS_RATE_HZ, openOpusVoice } from '../../../../server/ingest/webrtc/media/opus-voice.ts';
 import { VoiceReceiver } from '../../../../server/ingest/webrtc/media/voice-receiver.ts';
 import type { RtpPacket } from '../../../../server/ingest/webrtc/rtp/rtp-packet.ts';
 import { StreamClock } from '../../../../server/ingest/webrtc/rtp/stream-clock.ts';

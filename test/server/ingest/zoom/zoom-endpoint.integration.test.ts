@@ -5,11 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSelfSignedCertificate } from 'werift';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
+import { openOpusVoice } from '../../../../server/ingest/decoders/opus-voice.ts';
 import { meetingIdOf } from '../../../../server/ingest/zoom/zoom-webhook.ts';
 import { ZOOM_CONFIG, ZoomRtmsPeer, type ZoomRtmsPeerOptions } from '../../../support/meetings/zoom-rtms-peer.ts';
 import { SMALL_JPEG as JPEG } from '../../../support/pictures/small-pictures.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../../../support/server/test-server.ts';
 import { until } from '../../../support/until.ts';
+import { sampleOpusPackets } from '../../../support/webrtc/encoded-media.ts';
 
 const ANN = { id: 16778240, name: 'Ann Example' };
 const BEN = { id: 16778241, name: 'Ben Example' };
@@ -63,6 +65,7 @@ describe('a meeting of Zoom', () => {
     ['L16 at 48 kHz', { codec: 1, sample_rate: 3, channel: 1 }, new Uint8Array(9600), 48_000, 4800],
     ['L16 in stereo', { codec: 1, sample_rate: 1, channel: 2 }, new Uint8Array(6400), 16_000, 1600],
     ['G.711', { codec: 2, sample_rate: 0, channel: 1 }, new Uint8Array(800), 8000, 800],
+    ['G.722', { codec: 3, sample_rate: 1, channel: 1 }, new Uint8Array(800), 16_000, 1600],
   ])('is heard rightly in %s where Zoom grants that, and told so', async (_what, audio, bytes, rateHz, count) => {
     await start({ mediaParams: { audio } });
     await zoom.start(server.url);
@@ -73,14 +76,38 @@ describe('a meeting of Zoom', () => {
     expect(server.logLines.filter((line) => line.includes('media-params'))).toHaveLength(1);
   });
 
-  it('whose sound cannot be decoded is not misread: it is left out, and the session says so', async () => {
+  it('is heard in Opus where Zoom grants that, with a decoder for everyone, and what is no Opus is dropped', async () => {
     await start({ mediaParams: { audio: { codec: 4, sample_rate: 3, channel: 2 } } });
+    await zoom.start(server.url);
+    const { customer, agent } = await sampleOpusPackets(1000);
+    for (let i = 0; i < 50; i += 1) {
+      zoom.sendAudio(ANN, BEGAN_MS + 20 * i, customer[i]!.data);
+      zoom.sendAudio(BEN, BEGAN_MS + 20 * i, agent[i]!.data);
+    }
+    zoom.sendAudio(ANN, BEGAN_MS + 1000, Buffer.from([3, 0]));
+    await until(() => of('audio').length === 100);
+    const names = new Map(of('track').map(({ trackId, participant }) => [trackId, participant.id]));
+    const { decode, close } = await openOpusVoice();
+    const heard = of('audio').filter(({ trackId }) => names.get(trackId) === String(ANN.id));
+    expect(heard.map(({ startMs, sampleRateHz }) => [startMs, sampleRateHz])).toEqual(
+      customer.slice(0, 50).map((_, i) => [1000 + 20 * i, 16_000]),
+    );
+    expect(heard.map(({ samples }) => samples)).toEqual(customer.slice(0, 50).map(({ data }) => decode(data)));
+    close();
+    await expect.poll(() => metric('undertone_ingest_refused_total{reason="bad-samples"} 1')).toBe(true);
+    expect(session().summary().notices).toMatchObject([
+      { message: expect.stringContaining('OPUS at 48 kHz with 2 channels') },
+    ]);
+  });
+
+  it('whose sound cannot be decoded is not misread: it is left out, and the session says so', async () => {
+    await start({ mediaParams: { audio: { codec: 3, sample_rate: 1, channel: 2 } } });
     await zoom.start(server.url);
     zoom.sendAudio(ANN, BEGAN_MS, SILENCE);
     zoom.sendWords(ANN, BEGAN_MS, BEGAN_MS + 400, 'Yes.');
     await until(() => of('transcript').length === 1);
     expect(of('audio')).toEqual([]);
-    expect(session().summary().notices).toMatchObject([{ message: expect.stringContaining('OPUS at 48 kHz') }]);
+    expect(session().summary().notices).toMatchObject([{ message: expect.stringMatching(/G722 .* left out/) }]);
     expect(await metric('undertone_ingest_refused_total{reason="wrong-media"} 1')).toBe(true);
   });
 

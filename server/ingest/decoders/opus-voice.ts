@@ -1,5 +1,5 @@
 import { OpusDecoder } from 'opus-decoder';
-import { isOpusPacket } from '../codecs/opus-packet.ts';
+import { isOpusPacket } from './opus-packet.ts';
 
 /** Decoding rate, in Hz. It is the pipeline's own rate, and Opus supports it directly. */
 export const OPUS_RATE_HZ = 16_000;
