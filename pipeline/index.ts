@@ -26,3 +26,4 @@ export * from './support/pipeline-observer.ts';
 export { createResampler, type Resampler } from './sync/resampler.ts';
 export { type SynchronizeOptions, synchronize } from './sync/synchronize.ts';
 export { clusterVoices, dot, gainOfDivision, type VoiceClusters, type VoiceExcerpt } from './voices/cluster-voices.ts';
+export { shareWords, type TimeRange } from './window/share-words.ts';

@@ -3,6 +3,9 @@ import { readWords, secondsToMs } from './read-words.ts';
 import type { ReadRecognized, RecognizedSegment, RecognizedWord } from './recognized-segment.ts';
 import { speakerLabel } from './speaker-label.ts';
 
+/** What whisper.cpp writes where nobody speaks. */
+export const BLANK_AUDIO = '[BLANK_AUDIO]';
+
 const WORDS = { text: ['word', 'text'], start: 'start', end: 'end' };
 
 /**
@@ -37,12 +40,13 @@ export function readWhisperSegments(
 
 function readSegment(segment: ForeignObject): RecognizedSegment {
   const speaker = speakerLabel(segment.speaker);
+  const text = textOf(segment.text, Number.POSITIVE_INFINITY)?.trim() ?? '';
   return {
     id: null,
     channel: 0,
     startMs: secondsToMs(segment.start),
     endMs: secondsToMs(segment.end),
-    text: textOf(segment.text, Number.POSITIVE_INFINITY)?.trim() ?? '',
+    text: text === BLANK_AUDIO ? '' : text,
     // Only live servers send interim segments, and mark them.
     final: segment.completed !== false,
     words: readWords(listOf(segment.words), { ...WORDS, speaker: speaker === null ? 'speaker' : [] }),

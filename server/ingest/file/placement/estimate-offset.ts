@@ -19,7 +19,6 @@ const RIVAL_SHARE = 0.85;
 const STAYS_SHARE = 0.65;
 /** A fit with a channel that the label is not for counts this much. */
 const OTHER_CHANNEL_SHARE = 0.7;
-const LEAST_CUES = 2;
 const LEAST_VOICED_STEPS = 15;
 /** Most lags per cue, so that a transcript of a day is searched in a second. */
 const MAX_LOOKUPS = 20_000_000;
@@ -34,7 +33,7 @@ export function estimateOffset(labels: readonly LabelledCues[], voices: readonly
   const counters = voices.map((voiced) => new VoiceCounter(voiced));
   const steps = Math.max(0, ...counters.map((counter) => counter.steps));
   const cues = labels.flatMap((label) => label.cues);
-  if (cues.length < LEAST_CUES || steps === 0) return 0;
+  if (cues.length === 0 || steps === 0) return 0;
   const fitAt = (lag: number) => fitOf(labels, counters, lag);
   const [searched, tolerated] = [SEARCH_MS / STEP_MS, TOLERATED_MS / STEP_MS];
   const stay = bestOf(fitAt, [{ from: -tolerated, to: tolerated }], 1).fit;

@@ -6,6 +6,7 @@ import { type AnalysisPlan, isSameName, type LaneSound, type PlacedCue } from '.
 import { findOwnSound } from './bleed.ts';
 import { moveCue } from './container-clock.ts';
 import { aboutCues, countOf } from './cue-account.ts';
+import { divideLongCue } from './divide-long-cue.ts';
 import { fitClock } from './fit-clock.ts';
 import { labelsOf } from './labels.ts';
 import { lanesOfChannels, speakersOfChannels } from './lanes-of-channels.ts';
@@ -62,7 +63,10 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
     voicesApart === null
       ? clocked
       : clocked.flatMap((each) => splitByVoice(each, (ms) => voicesApart[1][Math.floor(ms / STEP_MS)] ?? 0));
-  if (channelCount === 0 || named?.length === 1) return planOfOne(options, channels, cues);
+  if (channelCount === 0 || named?.length === 1) {
+    const divided = cues.flatMap((each) => divideLongCue(each, voices));
+    return planOfOne(options, channels, divided);
+  }
 
   const { labels, labelOfCue } = labelsOf(
     cues.map(({ cue }) => cue),
@@ -90,9 +94,12 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
 
   const counters = voices.map((voiced) => new VoiceCounter(voiced));
   const relabelled: TranscriptCue[] = [];
-  const placed = cues.map(({ id, cue }, index): PlacedCue => {
+  const divided = cues.flatMap((each, index) => {
     const label = labelOfCue[index]!;
     const own = label < 0 ? null : matches[label]!.channel;
+    return divideLongCue(each, own === null ? voices : [voices[own]!]).map((part) => ({ ...part, label, own }));
+  });
+  const placed = divided.map(({ id, cue, label, own }): PlacedCue => {
     const channel = channelOfCue(cue, own, counters);
     if (own !== null && channel !== own) relabelled.push(transcript[Number.parseInt(id.slice(4), 10)]!);
     const steps = stepsOf(cue);

@@ -1,3 +1,4 @@
+import { BLANK_AUDIO } from '../../transcripts/whisper.ts';
 import type { TimedWord, TranscriptCue } from '../transcript-cue.ts';
 
 /** Longest text of one cue, in characters. A longer one becomes several cues. */
@@ -23,7 +24,7 @@ function isWord({ text, startMs, endMs }: TranscriptCue): boolean {
 /** Cues with words, of a length that an utterance can have, sorted by start. */
 export function finishCues(cues: readonly TranscriptCue[]): TranscriptCue[] {
   return cues
-    .filter(({ text }) => text !== '')
+    .filter(({ text }) => text !== '' && text !== BLANK_AUDIO)
     .flatMap((cue) => (cue.text.length > MAX_CUE_LENGTH ? splitLong(cue) : [cue]))
     .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
 }

@@ -41,7 +41,7 @@ function readBlocks(lines: readonly string[], skipped: SkippedCues): { cues: Raw
       index = endOfBlock(lines, index);
       continue;
     }
-    if (line.includes(ARROW) && (isBlockStart || isTimeLine(line) || cue === null)) {
+    if (line.includes(ARROW) && (isBlockStart || isTimeLine(line) || isNumbered(lines, index) || cue === null)) {
       arrowCount += 1;
       // The line above the times may be the cue's identifier.
       if (cue !== null && isIdentifier(lines, index)) cue.lines.pop();
@@ -57,6 +57,11 @@ function readBlocks(lines: readonly string[], skipped: SkippedCues): { cues: Raw
     }
   }
   return { cues, arrowCount };
+}
+
+/** Whether the line above begins a block and is a number, as above each time line of SubRip. */
+function isNumbered(lines: readonly string[], index: number): boolean {
+  return /^\s*\d+\s*$/.test(lines[index - 1] ?? '') && isBlank(lines[index - 2] ?? '');
 }
 
 /** Whether the line above a time line is an identifier: it begins a block, or is a number in the middle of one. */
@@ -87,7 +92,7 @@ function endOfBlock(lines: readonly string[], index: number): number {
 
 /** A line that is meant as the times of a cue, even if they are wrong. */
 function isTimeLine(line: string): boolean {
-  return /^\s*-?\d[\d:.,]{0,30}\s{0,20}-->/.test(line);
+  return /^\s*-?\d[\d:.,]{0,30}\s{0,20}-->/.test(line) || /-->\s{0,20}-?\d{1,4}:\d\d[:.,]/.test(line);
 }
 
 /** A time that cannot be read becomes NaN. */

@@ -123,6 +123,14 @@ describe('a plan of an analysis', () => {
     expect(Math.abs(cues[0]!.startMs / 1000 - SAM[0]![0])).toBeLessThan(0.3);
   });
 
+  it('moves a single cue to the only voice, but not to one of several', () => {
+    const once = plan(surveyOf(60, [{ voice: [[0.6, 3.2]] }]), [cueAt([2.6, 5.4], null)]);
+    expect(once.codes).toEqual(['transcript-offset']);
+    expect(once.cues[0]!.startMs).toBeGreaterThan(0);
+    expect(once.cues[0]!.startMs).toBeLessThan(1000);
+    expect(plan(MONO, [cueAt([2.6, 5.4], null)]).codes).toEqual([]);
+  });
+
   it('moves no cue by an offset of 0, and all by the offset that the user gives', () => {
     const transcript = transcriptOf('Sam', 'Dana', 4);
     expect(plan(TWO, transcript, 'Sam,Dana', 0).codes).not.toContain('transcript-offset');
@@ -239,6 +247,19 @@ describe('a plan of an analysis', () => {
     const { lanes, said } = plan(TWO, transcriptOf('Sam', 'Dana'), 'Everyone');
     expect(lanes.map(({ sound }) => sound.channels)).toEqual([[0, 1]]);
     expect(said.Everyone).toHaveLength(20);
+  });
+
+  it('gives each channel its part of one cue for the whole recording', () => {
+    const text = Array.from({ length: 400 }, (_, i) => `w${i}`).join(' ');
+    const { lanes, cues } = plan(TWO, [{ startMs: 0, endMs: LENGTH_S * 1000, text, speaker: null }]);
+    const heard = (lane: number, spans: readonly Span[]) =>
+      cues.filter(
+        (cue) => cue.lane === lane && spans.some(([from, to]) => cue.endMs > from * 1000 && cue.startMs < to * 1000),
+      );
+    expect(lanes).toHaveLength(2);
+    expect(heard(0, SAM)).toHaveLength(cues.filter(({ lane }) => lane === 0).length);
+    expect(heard(1, DANA)).toHaveLength(cues.filter(({ lane }) => lane === 1).length);
+    expect(cues.map((cue) => cue.text).join(' ')).toBe(text);
   });
 
   it('refuses names that are neither one per channel nor one per label', () => {

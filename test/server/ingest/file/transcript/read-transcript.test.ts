@@ -48,6 +48,13 @@ describe('readTranscript', () => {
     expect(await readTranscript(await file('b.json', '00:01,000 --> 00:02,000\nHi.'))).toEqual([cue]);
   });
 
+  it('has no words where whisper.cpp heard nobody', async () => {
+    const vtt = 'WEBVTT\n\n00:01.000 --> 00:02.000\n [BLANK_AUDIO]\n\n00:02.000 --> 00:03.000\nHi.';
+    const json = { transcription: [{ offsets: { from: 1000, to: 2000 }, text: ' [BLANK_AUDIO]' }] };
+    expect(await readTranscript(await file('blank.vtt', vtt))).toMatchObject([{ text: 'Hi.' }]);
+    expect(await readTranscript(await file('blank.json', JSON.stringify(json)))).toEqual([]);
+  });
+
   it('refuses in one line what is not there, too large or no transcript', async () => {
     const large = await file('large', '');
     await truncate(large, 65 * 1024 * 1024);

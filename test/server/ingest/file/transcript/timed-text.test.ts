@@ -89,6 +89,17 @@ describe('a transcript in WebVTT', () => {
     });
   });
 
+  it.each(['xx:00:04 --> 00:00:05', '00;04 --> 5', 'then --> later'])(
+    'skips a numbered cue whose times are “%s”, also without a blank line before the next',
+    (times) => {
+      const srt = `1\n00:00:01,000 --> 00:00:02,000\nHello.\n\n2\n${times}\nlost\n3\n00:00:09,000 --> 00:00:10,000\nBye.`;
+      expect(read(srt)).toEqual({
+        told: ['1000-2000 ?: Hello.', '9000-10000 ?: Bye.'],
+        warnings: ['cue-skipped a cue of the transcript is left out: line 6 has no time that can be read'],
+      });
+    },
+  );
+
   it('names twenty bad cues and counts the others', () => {
     const { warnings } = read(`WEBVTT\n\n${'9:9:9:9 --> 1\nx\n\n'.repeat(25)}00:01.000 --> 00:02.000\nHello.`);
     expect(warnings).toHaveLength(21);
