@@ -20,8 +20,8 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=RUNS, help="folder of checkpoints")
     parser.add_argument("--minutes", type=float, default=30.0, help="end by then, learning rate decayed")
     parser.add_argument("--epochs", type=float, default=None, help="of an encoder's stage")
-    parser.add_argument("--without", action="append", default=[], help="text: a corpus that is left out")
-    parser.add_argument("--name", default="text", help="text: the checkpoint")
+    parser.add_argument("--without", action="append", default=[], help="text, face: a corpus that is left out")
+    parser.add_argument("--name", default=None, help="text, face: the checkpoint (default: the stage's name)")
     parser.add_argument("--resume", action="store_true", help="text, face: go on from the checkpoint's weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--limit", type=int, default=None, help="use only the first examples of each corpus")
@@ -29,11 +29,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     options.runs.mkdir(parents=True, exist_ok=True)
     epochs = options.epochs or DEFAULT_EPOCHS.get(options.stage, 1.0)
+    varied = {"without": options.without, "name": options.name or options.stage, "resume": options.resume}
     # Imported here because a stage's module takes seconds to load and needs packages that other stages do not.
     if options.stage == "text":
         from stages.text import train_text
 
-        varied = {"without": options.without, "name": options.name, "resume": options.resume}
         train_text(options.data, options.runs, options.minutes, epochs, limit=options.limit, **varied)
     elif options.stage == "text-heads":
         from stages.text import train_heads
@@ -42,7 +42,7 @@ def main() -> None:
     elif options.stage == "face":
         from stages.face import train_face
 
-        train_face(options.data, options.runs, options.minutes, epochs, limit=options.limit, resume=options.resume)
+        train_face(options.data, options.runs, options.minutes, epochs, limit=options.limit, **varied)
     elif options.stage == "covering":
         from stages.covering import train_covering
 

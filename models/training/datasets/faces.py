@@ -7,6 +7,7 @@ at (0.50, 0.78).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,11 +53,23 @@ def load_fer2013(folder: Path, split: str) -> FaceSet:
 
 def load_muxspace(folder: Path, split: str) -> FaceSet:
     """Faces from the web with noisy labels. They are cropped to their middle, because heads are smaller than in
-    FER2013. No encoder is trained on them: every second one is `val`, and the others are `test`."""
+    FER2013. The bundle's encoder is not trained on them: every second one is `val`, and the others are `test`."""
     with np.load(folder / "faces.npz") as file:
         images, labels = (file[name][("val", "test").index(split) :: 2] for name in ("images", "labels"))
     margin = round(images.shape[1] * MUXSPACE_MARGIN)
     return FaceSet(images[:, margin:-margin, margin:-margin], FER_TO_LABEL[labels])
+
+
+def load_training_faces(data: Path, without: Sequence[str] = ()) -> tuple[FaceSet, FaceSet]:
+    """The faces that train an encoder, and those that choose its checkpoint: FER2013's. Without FER2013, they are the
+    `val` half of muxspace, of which every tenth face chooses. Raises `ValueError` if nothing is left."""
+    if "fer2013" not in without:
+        return load_fer2013(data / "fer2013", "train"), load_fer2013(data / "fer2013", "val")
+    if "muxspace" in without:
+        raise ValueError("no corpus of faces is left to train on")
+    faces = load_muxspace(data / "muxspace-faces", "val")
+    choosing = np.arange(len(faces)) % 10 == 0
+    return FaceSet(faces.images[~choosing], faces.labels[~choosing]), FaceSet(faces.images[choosing], faces.labels[choosing])
 
 
 def resize(images: Tensor) -> Tensor:

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
+from architectures.face_encoder import EMBEDDING_SIZE, FaceEncoder
 from architectures.text_encoder import TextEncoder
+from datasets.faces import FaceSet, load_fer2013, load_muxspace, resize
+from datasets.labels import EMOTIONS
 from datasets.prepared_voices import prepared_corpus
 from datasets.text import TextSet, load_dailydialog, load_goemotions, load_meld, load_satisfaction, single_labelled
 from datasets.voice_corpora import CORPORA
 from evaluation.metrics import score
+from stages.face import embed_faces
 from stages.fusion import load_fusion
 from stages.schedule import load_stage
 from stages.text import TextHeads, embed_texts
@@ -26,6 +31,11 @@ UNSEEN_WORDS: dict[str, Callable[[Path], TextSet]] = {
     "goemotions": lambda data: single_labelled(load_goemotions(data / "goemotions-ekman", "val")),
     "satisfaction": lambda data: load_satisfaction(data / "service-satisfaction", "val"),
 }
+UNSEEN_FACES: dict[str, tuple[str, Callable[[Path], FaceSet]]] = {
+    "fer2013": ("face-without-fer2013", lambda data: load_fer2013(data / "fer2013", "val")),
+    "muxspace": ("face", lambda data: load_muxspace(data / "muxspace-faces", "test")),
+}
+"""Checkpoint and faces. The bundle's own encoder has not met muxspace, whose `val` half fits the temperatures."""
 SHOWN = ("accuracy", "uar", "ece", "meanConfidence")
 
 
@@ -36,6 +46,7 @@ def left_out_rows(data: Path, runs: Path, minutes: float, recipe: VoiceRecipe = 
         history = row.pop("history")
         yield {"dataset": row["dataset"], "pattern": "A", "model": f"without {row['dataset']}, {history}"} | row
     yield from word_rows(data, runs)
+    yield from face_rows(data, runs)
     yield from json.loads((runs / "unseen-fusion.json").read_text(encoding="utf-8"))
 
 
@@ -58,6 +69,22 @@ def word_rows(data: Path, runs: Path) -> Iterator[dict]:
             yes = torch.sigmoid(dissatisfaction).numpy()
             truth, probabilities = texts.dissatisfied, np.stack([1 - yes, yes], 1)
         yield {"dataset": name, "pattern": "T", "model": f"without {name}", "n": len(texts)} | score(probabilities, truth)
+
+
+@torch.no_grad()
+def face_rows(data: Path, runs: Path) -> Iterator[dict]:
+    """The two corpora of faces, each scored with an encoder that was trained on the other one."""
+    temperature = float(load_fusion(runs)[0].temperature[2])
+    for name, (checkpoint, load) in UNSEEN_FACES.items():
+        file = runs / f"{checkpoint}.pt"
+        if not file.exists():
+            continue
+        faces, encoder, head = load(data), FaceEncoder(), nn.Linear(EMBEDDING_SIZE, len(EMOTIONS))
+        load_stage(file, encoder=encoder, head=head)
+        logits = head(embed_faces(encoder, resize(torch.from_numpy(faces.images))))
+        probabilities = torch.softmax(logits / temperature, 1).numpy()
+        scored = score(probabilities, faces.labels)
+        yield {"dataset": name, "pattern": "V", "model": f"without {name}", "n": len(faces)} | scored
 
 
 def read_left_out(bundle: Path) -> list[dict]:

@@ -1,7 +1,8 @@
-"""Stage 1, faces: the CNN on single FER2013 stills."""
+"""Stage 1, faces: the CNN on single stills, those of FER2013 unless they are left out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from architectures.face_encoder import EMBEDDING_SIZE, FaceEncoder
-from datasets.faces import FaceSet, load_fer2013, resize, vary
+from datasets.faces import FaceSet, load_training_faces, resize, vary
 from evaluation.metrics import score
 from stages.schedule import Schedule, average_of, load_stage, products
 
@@ -28,15 +29,18 @@ def train_face(
     seed: int = 7,
     limit: int | None = None,
     resume: bool = False,
+    without: Sequence[str] = (),
+    name: str = "face",
 ) -> Path:
+    """`without`: corpora that are left out, so that they can be scored as unseen ones."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    train = load_fer2013(data / "fer2013", "train").spread(limit)
-    val = load_fer2013(data / "fer2013", "val")
+    train, val = load_training_faces(data, without)
+    train = train.spread(limit)
     images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
     encoder = FaceEncoder().to(memory_format=torch.channels_last)
     head = nn.Linear(EMBEDDING_SIZE, 7)
-    file = runs / "face.pt"
+    file = runs / f"{name}.pt"
     best = load_stage(file, encoder=encoder, head=head) if resume else -1.0
     parameters = [*encoder.parameters(), *head.parameters()]
     rate = 1.5e-3 if resume else 3e-3
@@ -57,11 +61,11 @@ def train_face(
             average.update_parameters(nn.ModuleDict({"encoder": encoder, "head": head}))
             if schedule.done % 50 == 0:
                 rate = schedule.done * BATCH / schedule.elapsed_seconds
-                print(f"face {schedule.progress:6.1%} loss {loss.item():.3f} {rate:.0f} faces/s", flush=True)
+                print(f"{name} {schedule.progress:6.1%} loss {loss.item():.3f} {rate:.0f} faces/s", flush=True)
             if not running:
                 break
         figures = validate(kept["encoder"], kept["head"], val)
-        print("face val", {key: round(value, 4) for key, value in figures.items()}, flush=True)
+        print(f"{name} val", {key: round(value, 4) for key, value in figures.items()}, flush=True)
         if figures["accuracy"] > best:
             best = figures["accuracy"]
             state = {name: module.state_dict() for name, module in kept.items()}

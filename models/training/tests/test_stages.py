@@ -97,6 +97,7 @@ def trained(tmp_path_factory):
     write_bundle(to_graphs(load_checkpoints(runs)), {}, folder / "bundle", read_points(runs))
     for corpus in ("meld", "satisfaction"):
         shutil.copyfile(runs / "text.pt", runs / f"text-without-{corpus}.pt")
+    train_face(data, runs, minutes=1, epochs=10, without=["fer2013"], name="face-without-fer2013")
     rows = list(left_out_rows(data, runs, 1, QUICK))
     (folder / "bundle" / UNSEEN_CORPORA).write_text(json.dumps(rows))
     return data, runs, folder / "bundle"
@@ -129,6 +130,9 @@ def test_what_was_left_out_comes_with_the_bundle_and_is_shown_first(trained):
     words = {row["dataset"]: row for row in rows if row["pattern"] == "T" and row["model"].startswith("without")}
     assert list(words) == ["meld", "satisfaction"]
     assert words["meld"]["n"] == 7 and words["satisfaction"]["n"] == 2
+    faces = {row["dataset"]: row for row in rows if row["pattern"] == "V" and row["model"].startswith("without")}
+    assert list(faces) == ["fer2013", "muxspace"]
+    assert faces["fer2013"]["n"] == 70
     assert "| ravdess |" in as_table(rows).splitlines()[2]
     assert read_left_out(folder / "nowhere") == []
 
