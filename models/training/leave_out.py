@@ -3,10 +3,10 @@
 Voices: RAVDESS, nEMO, EMOVO and Urdu, each left out once, by the number of earlier utterances of the speaker. Words:
 MELD, DailyDialog, GoEmotions and the service dialogues, if `train.py text --without CORPUS --name text-without-CORPUS`
 has been run, which takes an hour per corpus. Faces: FER2013, if `train.py face --without fer2013 --name
-face-without-fer2013` has been run (minutes), and muxspace, which the bundle's encoder has not met. Fused: half of the corpora of each modality, fitted on the other half,
-from the results of `train.py fusion`. If the voices' features have not been measured yet, they are measured first,
-which takes half an hour on two cores. `--out` is the file that a bundle contains and that `npm run evaluate` shows
-first.
+face-without-fer2013` has been run, which takes minutes, and muxspace, which the bundle's encoder has not met. Fused:
+half of the corpora of each modality, fitted on the other half, from the results of `train.py fusion`. If the voices'
+features have not been measured yet, they are measured first, which takes half an hour on two cores. `--out` is the
+file that a bundle contains and that `npm run evaluate` shows first.
 """
 
 from __future__ import annotations

@@ -12,11 +12,12 @@ from torch import nn
 
 from architectures.face_encoder import EMBEDDING_SIZE, FaceEncoder
 from architectures.text_encoder import TextEncoder
-from datasets.faces import FaceSet, load_fer2013, load_muxspace, resize
+from datasets.faces import FaceSet, load_fer2013, load_muxspace, load_training_faces, resize
 from datasets.labels import EMOTIONS
 from datasets.prepared_voices import prepared_corpus
 from datasets.text import TextSet, load_dailydialog, load_goemotions, load_meld, load_satisfaction, single_labelled
 from datasets.voice_corpora import CORPORA
+from evaluation.calibration import best_temperature
 from evaluation.metrics import score
 from stages.face import embed_faces
 from stages.fusion import load_fusion
@@ -35,7 +36,7 @@ UNSEEN_FACES: dict[str, tuple[str, Callable[[Path], FaceSet]]] = {
     "fer2013": ("face-without-fer2013", lambda data: load_fer2013(data / "fer2013", "val")),
     "muxspace": ("face", lambda data: load_muxspace(data / "muxspace-faces", "test")),
 }
-"""Checkpoint and faces. The bundle's own encoder has not met muxspace, whose `val` half fits the temperatures."""
+"""Checkpoint and faces. The bundle's own encoder was not trained on muxspace."""
 SHOWN = ("accuracy", "uar", "ece", "meanConfidence")
 
 
@@ -73,18 +74,19 @@ def word_rows(data: Path, runs: Path) -> Iterator[dict]:
 
 @torch.no_grad()
 def face_rows(data: Path, runs: Path) -> Iterator[dict]:
-    """The two corpora of faces, each scored with an encoder that was trained on the other one."""
-    temperature = float(load_fusion(runs)[0].temperature[2])
+    """The two corpora of faces, each scored with an encoder and a temperature that were fitted on the other one."""
     for name, (checkpoint, load) in UNSEEN_FACES.items():
         file = runs / f"{checkpoint}.pt"
         if not file.exists():
             continue
         faces, encoder, head = load(data), FaceEncoder(), nn.Linear(EMBEDDING_SIZE, len(EMOTIONS))
         load_stage(file, encoder=encoder, head=head)
-        logits = head(embed_faces(encoder, resize(torch.from_numpy(faces.images))))
-        probabilities = torch.softmax(logits / temperature, 1).numpy()
-        scored = score(probabilities, faces.labels)
-        yield {"dataset": name, "pattern": "V", "model": f"without {name}", "n": len(faces)} | scored
+        known = load_training_faces(data, without=[name])[1]
+        met, unmet = (head(embed_faces(encoder, resize(torch.from_numpy(part.images)))) for part in (known, faces))
+        temperature = best_temperature(met, torch.from_numpy(known.labels))
+        figures = score(torch.softmax(unmet / temperature, 1).numpy(), faces.labels)
+        row = {"dataset": name, "pattern": "V", "model": f"without {name}", "n": len(faces), "temperature": temperature}
+        yield row | figures
 
 
 def read_left_out(bundle: Path) -> list[dict]:
