@@ -43,7 +43,7 @@ const ANSWER_MS = 60_000;
 const LINGER_MS = 1000;
 /** Age of an unfinished request from which its connection may be closed for a newer one, in ms. */
 const SLOW_MS = 2000;
-/** Requests per connection that are answered at the same time. Browsers send one after the other. */
+/** Requests per connection that may wait for their turn. Browsers send one after the other. */
 const MAX_REQUESTS_AT_ONCE = 16;
 const MAX_REQUESTS_PER_CONNECTION = 1000;
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -63,8 +63,10 @@ interface Connection {
   readonly socket: Socket;
   /** Null when it comes from a trusted proxy. The proxy's clients are counted instead. */
   readonly address: string | null;
-  /** Requests that are being answered. */
+  /** Requests that are being answered or wait for their turn. */
   requests: number;
+  /** Handlers of these requests, in the order of arrival. The first one has been called. */
+  readonly turns: (() => void)[];
   /** The newest request, and when it arrived. */
   request: IncomingMessage | null;
   requestMs: number;
@@ -117,7 +119,7 @@ export class ConnectionGuard {
         maxHeaderSize: MAX_HEAD_BYTES,
       },
       (request, response) => {
-        if (this.#admit(request, response)) handler(request, response);
+        if (this.#admit(request, response)) this.#inTurn(request.socket, response, () => handler(request, response));
       },
     );
     server.maxHeadersCount = MAX_HEADERS;
@@ -165,6 +167,7 @@ export class ConnectionGuard {
       socket,
       address,
       requests: 0,
+      turns: [],
       request: null,
       requestMs: 0,
       dueMs: Number.POSITIVE_INFINITY,
@@ -222,6 +225,21 @@ export class ConnectionGuard {
     response.writeHead(503, { 'Retry-After': RETRY_AFTER_SECONDS, 'Content-Length': 0, Connection: 'close' });
     response.end();
     return false;
+  }
+
+  /**
+   * Calls the handlers of a connection one after the other. An answer that is not read holds up the next one, so that a
+   * connection costs the memory of one answer, however many requests it has sent.
+   */
+  #inTurn(socket: Socket, response: ServerResponse, handle: () => void): void {
+    const turns = this.#connections.get(socket)?.turns;
+    if (turns === undefined) return;
+    turns.push(handle);
+    response.once('close', () => {
+      turns.shift();
+      if (!socket.destroyed) turns[0]?.();
+    });
+    if (turns.length === 1) handle();
   }
 
   #answered(connection: Connection, request: IncomingMessage): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clientAddresses } from '../../../server/limits/client-address.ts';
 import { ConnectionGuard, type ConnectionLimit } from '../../../server/limits/connection-guard.ts';
@@ -162,8 +163,39 @@ describe('the connections of a server', () => {
     const ended = once(greedy.resume(), 'end');
     greedy.write(get().repeat(100));
     await ended;
-    expect(asked).toBe(16);
+    expect(asked).toBe(1);
     expect(limits).toEqual(['pipelined']);
+  });
+
+  it('work on one request at a time, in the order in which they were sent', async () => {
+    const asked: ServerResponse[] = [];
+    let onAsked = () => {};
+    await listen({
+      handler: (_, response) => {
+        asked.push(response);
+        onAsked();
+      },
+    });
+    const eager = await open();
+    let received = '';
+    eager.on('data', (data) => {
+      received += String(data);
+    });
+    const nextAsked = () => new Promise<void>((resolve) => (onAsked = resolve));
+    let isAsked = nextAsked();
+    eager.write(get().repeat(3));
+    for (const answer of ['first', 'second', 'third']) {
+      await isAsked;
+      const response = asked.at(-1)!;
+      isAsked = nextAsked();
+      await setImmediate();
+      expect(asked.at(-1)).toBe(response);
+      response.end(`the ${answer} answer`);
+      await once(response, 'close');
+    }
+    expect(asked).toHaveLength(3);
+    while (!received.includes('the third answer')) await once(eager, 'data');
+    expect(received.match(/the \w+ answer/g)).toEqual(['the first answer', 'the second answer', 'the third answer']);
   });
 
   it('of a trusted proxy count for its clients, by what each has at once', async () => {
