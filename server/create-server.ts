@@ -23,6 +23,7 @@ import type { Mediasoup } from './ingest/webrtc/mediasoup/mediasoup-types.ts';
 import { LifeCycle } from './life-cycle.ts';
 import { clientAddresses } from './limits/client-address.ts';
 import { ConnectionGuard } from './limits/connection-guard.ts';
+import { ExportPace } from './limits/export-pace.ts';
 import { LimitLog } from './limits/limit-log.ts';
 import { ReadPace } from './limits/read-pace.ts';
 import { urlOf } from './listen.ts';
@@ -59,6 +60,8 @@ export interface CreateServerOptions {
   readonly speakers?: SpeakerModel;
   /** Where sessions are stored, or why they are not. The server closes it. Default: they are only in memory. */
   readonly history?: HistoryStore | HistoryError;
+  /** Called when somebody asks over HTTP that the server drains and stops. Default: it does so. */
+  readonly onDrain?: () => void;
   /** How a session's media becomes events, in this thread. Default: the pipeline with `models`. */
   readonly analyze?: Analyze;
   /** The mediasoup package, if the configuration asks for it. Default: the installed one. */
@@ -247,6 +250,10 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     notReady: () => readiness.reasons(),
     history,
+    maxEnded: config.maxEndedSessions,
+    clock,
+    onDrain: () => (options.onDrain === undefined ? void lifeCycle.close() : options.onDrain()),
+    exports: new ExportPace({ pace, connectionGuard, clock }),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
     stream: (session, after, exchange, grant) => readers.stream(session, after, exchange, grant),
   });
@@ -284,6 +291,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     },
     host: config.host,
     tcpPort: config.port,
+    drainGraceMs: config.drainGraceMs,
     shutdownGraceMs: config.shutdownGraceMs,
     clock,
   });

@@ -44,7 +44,9 @@ export interface LifeCycleOptions {
   readonly host: string;
   /** TCP port. 0 lets the system choose. Undefined: the default port, or the next free one. */
   readonly tcpPort: number | undefined;
-  /** Longest time that the drain waits for open utterances, in ms. */
+  /** Longest time that calls may go on whose sources cannot connect elsewhere, in ms. */
+  readonly drainGraceMs: number;
+  /** Longest time that the drain then waits for open utterances, in ms. */
   readonly shutdownGraceMs: number;
   readonly clock: Clock;
 }
@@ -91,11 +93,15 @@ export class LifeCycle {
     await this.#stop();
   }
 
-  /** Refuses new connections, finishes open utterances and sends the last events to readers. */
+  /**
+   * Refuses new connections and says so at /readyz. Sources that can connect elsewhere are told to. Other calls may go on for
+   * a while. Then open utterances are finished, and readers get the last events.
+   */
   async #drain(): Promise<void> {
-    const { parts, shutdownGraceMs } = this.#options;
+    const { parts, drainGraceMs, shutdownGraceMs } = this.#options;
     parts.admission.drain();
     parts.readiness.enter('closing');
+    await parts.sessions.drain(drainGraceMs);
     parts.load.stop();
     parts.memory.budget.stop();
     await parts.sessions.close('shutdown', shutdownGraceMs);

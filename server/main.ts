@@ -41,7 +41,9 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> {
-  const { config, unknownVariables, stdout, signal } = options;
+  const { config, unknownVariables, stdout } = options;
+  const drain = new AbortController();
+  const signal = AbortSignal.any([options.signal, drain.signal]);
   const log = createLogger(config.logLevel, sink);
   logWarnings(log);
   // Without this handler, an error thrown inside one session's subscription would end the process and every call.
@@ -63,6 +65,7 @@ async function serveLogged(options: ServeOptions, sink: LogSink): Promise<void> 
       droppedLogLines: () => sink.dropped,
       dashboard,
       history: await openHistory(config, systemClock, log),
+      onDrain: () => drain.abort(),
     });
     try {
       await server.listen();

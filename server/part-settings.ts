@@ -112,7 +112,8 @@ export function partSettings(config: Config) {
     zoom,
   };
   const history: HistorySettings = {
-    tellsWhenSafe: config.tellEvents === 'when-safe',
+    // Memory is never safe.
+    tellsWhenSafe: config.tellEvents === 'when-safe' && historyFolder(config) !== null,
     restartGraceMs: config.restartGraceMs,
     maxEvents: config.eventLogEvents,
     retention: {

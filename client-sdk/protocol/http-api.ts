@@ -1,4 +1,4 @@
-import type { EmotionEvent, Participant, SessionEndReason } from './emotion-event.ts';
+import type { EmotionEvent, EmotionLabel, Participant, ParticipantRole, SessionEndReason } from './emotion-event.ts';
 import type { EventsDropped } from './server-message.ts';
 
 /** One session as `GET /v1/sessions` and `GET /v1/sessions/:id` tell it. */
@@ -22,6 +22,39 @@ export interface SessionSummary {
   readonly interrupted?: boolean;
   /** What is wrong with the session's sources, each told once. Missing from an older server. */
   readonly notices?: readonly SessionNotice[];
+  /** The newest utterance that fulfils a search's conditions on utterances. Missing where there are none. */
+  readonly match?: UtteranceRow;
+}
+
+/** The newest result of one utterance, in flat columns. Probabilities have four decimals, the sentiment has three. */
+export interface UtteranceRow {
+  readonly sessionId: string;
+  readonly epoch: string;
+  readonly utteranceId: string;
+  /** Id of the participant. */
+  readonly participant: string;
+  readonly role: ParticipantRole;
+  /** Media time, ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly revision: number;
+  /** Sequence of the event with this result. */
+  readonly sequence: number;
+  /** Null if the utterance could not be scored. */
+  readonly label: EmotionLabel | null;
+  /** 0…1. */
+  readonly confidence: number | null;
+  /** Null if the server has no threshold. */
+  readonly certain: boolean | null;
+  /** −3…3. */
+  readonly sentiment: number | null;
+  /** Probability of dissatisfaction, 0…1. Null if it was not read. */
+  readonly dissatisfaction: number | null;
+  readonly dissatisfied: boolean | null;
+  /** Code of the failure. Null if the utterance was scored. */
+  readonly failure: string | null;
+  /** Its words. Null if it has none, or they were deleted. */
+  readonly text: string | null;
 }
 
 /** Something that a user should know about the media of a session, for example that its rate is not the announced one. */
@@ -34,9 +67,50 @@ export interface SessionNotice {
   readonly message: string;
 }
 
-/** Body of `GET /v1/sessions`: newest first; ended sessions stay listed while their events are held. */
+/**
+ * Body of `GET /v1/sessions`. Without conditions: all live sessions and the newest ended ones, newest first. With
+ * conditions: one page of the stored sessions that fulfil them, newest first.
+ */
 export interface SessionList {
   readonly sessions: readonly SessionSummary[];
+  /**
+   * Pass as `cursor` for the next page; null after the last. A page may have fewer sessions than asked for, even none, and a
+   * next page, because a search only works for a limited time. Only with conditions.
+   */
+  readonly next?: string | null;
+}
+
+/** Body of `GET /v1/sessions/:id/summary`: what an agent or a supervisor wants to know of a whole call. */
+export interface CallSummary {
+  readonly session: SessionSummary;
+  readonly participants: readonly ParticipantSummary[];
+}
+
+/** One participant's part of a {@link CallSummary}. */
+export interface ParticipantSummary {
+  readonly id: string;
+  readonly role: ParticipantRole;
+  /** Utterances with a result or a failure. */
+  readonly utteranceCount: number;
+  readonly failedCount: number;
+  /** Sum of the utterances' lengths, ms. */
+  readonly spokenMs: number;
+  /** Utterances by label. Only labels that occur, and only answers that are certain. */
+  readonly emotions: Readonly<Partial<Record<EmotionLabel, number>>>;
+  /** Scored utterances whose label is not certain. */
+  readonly unclearCount: number;
+  /** Mean sentiment, −3…3. Null if nothing was scored. */
+  readonly meanSentiment: number | null;
+  /** Utterances that are likely dissatisfied. */
+  readonly dissatisfiedCount: number;
+}
+
+/** Body of `DELETE /v1/sessions/:id`: what was erased. */
+export interface SessionErased {
+  /** Logs of the session: a session that was opened again with the same id has several. */
+  readonly sessions: number;
+  readonly events: number;
+  readonly words: number;
 }
 
 /** Body of `GET /v1/sessions/:id/events?after=N` (JSON; the same path answers `text/event-stream` with SSE). */

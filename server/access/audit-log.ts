@@ -4,8 +4,8 @@ import type { Grant } from './grant.ts';
 
 /** One access to a session, or to the list of all sessions. */
 export interface AuditEntry {
-  readonly action: 'subscribe' | 'read' | 'listen';
-  /** Null for the list of all sessions. */
+  readonly action: 'subscribe' | 'read' | 'export' | 'erase' | 'listen' | 'drain';
+  /** Null for the list of all sessions, and for the server itself. */
   readonly sessionId: string | null;
   readonly grant: Grant;
   /** Address of the client. */
@@ -18,7 +18,7 @@ const QUIET_MS = 60_000;
 const MAX_READERS = 10_000;
 
 /**
- * Logs who followed, read or heard which session, at level `info` with `audit: true`. The lines hold nothing of a
+ * Logs who followed, read, erased or heard which session, or stopped the server, at level `info` with `audit: true`. The lines hold nothing of a
  * call's content. Reading one session writes at most one line per minute, holder and address.
  */
 export class AuditLog {

@@ -6,12 +6,24 @@ import type { ParticipantRole } from '../../client-sdk/protocol/index.ts';
  * - `publish`: open or join a session and bring the holder's own participant.
  * - `participant:any`: bring, change or replace any participant of a session that the holder may publish to.
  * - `session:end`: end a session for everyone in it.
+ * - `session:erase`: erase an ended session.
  * - `subscribe`: follow the events of a session live (WebSocket, server-sent events).
  * - `read`: read sessions and past events over HTTP.
  * - `listen`: hear a publisher (WHEP).
  * - `metrics`: read `/metrics`.
+ * - `drain`: make the server finish its calls and stop.
  */
-export const SCOPES = ['publish', 'participant:any', 'session:end', 'subscribe', 'read', 'listen', 'metrics'] as const;
+export const SCOPES = [
+  'publish',
+  'participant:any',
+  'session:end',
+  'session:erase',
+  'subscribe',
+  'read',
+  'listen',
+  'metrics',
+  'drain',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -8,7 +8,7 @@ export interface ConfigGroup {
 
 /** Every setting once, in the order in which they are shown. */
 export const CONFIG_GROUPS: readonly ConfigGroup[] = [
-  { title: 'Server', settings: ['host', 'port', 'sample', 'logLevel', 'shutdownGraceMs'] },
+  { title: 'Server', settings: ['host', 'port', 'sample', 'logLevel', 'drainGraceMs', 'shutdownGraceMs'] },
   {
     title: 'Access',
     settings: [

@@ -190,6 +190,10 @@ export const configSchema = z.object({
     { min: 100, max: 600_000, default: 15_000, unit: 'ms' },
     'Interval of pings and of SSE comments. A socket that answers no ping for two intervals is closed.',
   ),
+  drainGraceMs: integer(
+    { min: 0, max: 86_400_000, default: 5000, unit: 'ms' },
+    'How long calls may go on after SIGTERM whose source cannot connect again by itself, such as a telephone platform.',
+  ),
   shutdownGraceMs: integer(
     { min: 0, max: 600_000, default: 10_000, unit: 'ms' },
     'Longest time that a shutdown waits for open utterances.',

@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EmotionEvent, EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
 import { type LoggedEvent, serializeEvent } from './logged-event.ts';
-
-/** Where a reader continues, and what it must receive first. */
-export interface Resumption {
-  /** Last sequence of this log that counts as seen. */
-  readonly afterSequence: number;
-  /** The notice that the reader's log is gone. Null when the reader followed this log. */
-  readonly restarted: EventsDropped | null;
-}
+import { evictedBefore, type Resumption, resumeLog } from './resumption.ts';
 
 /** Bytes that are kept per session, for any number of events. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
@@ -115,34 +108,14 @@ export class EventLog {
     return sequence < this.#first || sequence > this.#told ? undefined : this.#ring[sequence % this.#ring.length];
   }
 
-  /**
-   * Where a reader with this position continues. A position with another epoch, or one beyond the end of this log,
-   * comes from another log. Its reader gets a notice and then this log from the start.
-   */
-  resume({ epoch, sequence }: EventPosition): Resumption {
-    const isOwn = (epoch === null || epoch === this.epoch) && sequence <= this.#told;
-    if (isOwn) return { afterSequence: sequence, restarted: null };
-    const unseen = Math.min(sequence + 1, Number.MAX_SAFE_INTEGER);
-    const restarted = {
-      type: 'events.dropped',
-      reason: 'restarted',
-      epoch: this.epoch,
-      fromSequence: unseen,
-      toSequence: unseen,
-    } as const;
-    return { afterSequence: 0, restarted };
+  /** Where a reader with this position continues. See {@link resumeLog}. */
+  resume(position: EventPosition): Resumption {
+    return resumeLog(this, position);
   }
 
   /** The events after `sequence` that were dropped. Null when none were. */
   evictedAfter(sequence: number): EventsDropped | null {
-    if (sequence + 1 >= this.#first) return null;
-    return {
-      type: 'events.dropped',
-      reason: 'evicted',
-      epoch: this.epoch,
-      fromSequence: sequence + 1,
-      toSequence: this.#first - 1,
-    };
+    return evictedBefore(this.epoch, sequence, this.#first);
   }
 
   /**

@@ -4,6 +4,7 @@ import type {
   ParticipantRole,
   SessionEndReason,
   SessionNotice,
+  UtteranceRow,
 } from '../../client-sdk/protocol/index.ts';
 import type { HeldParticipant } from '../sessions/participants.ts';
 
@@ -13,7 +14,7 @@ export interface RunName {
   readonly epoch: string;
 }
 
-/** How a run of a session stands. `interrupted`: the server stopped without ending it, and it may go on. */
+/** How a run of a session stands. `interrupted`: the server stopped without ending it, and nobody has come back yet. */
 export type RunState = 'live' | 'interrupted' | 'ended';
 
 /** What is stored about a run of a session, besides its events. Times are wall-clock ms since 1970. */
@@ -57,6 +58,7 @@ export interface HistoryBatch {
 /** Which sessions are asked for. All conditions hold together. */
 export interface SessionQuery {
   readonly sessionId?: string;
+  /** `live` includes `interrupted`. */
   readonly state?: RunState;
   /** Start of the session, `[fromMs, toMs)` in wall-clock ms. */
   readonly fromMs?: number;
@@ -82,7 +84,7 @@ export interface SessionQuery {
 export interface FoundSession {
   readonly run: RunRecord;
   /** The newest utterance that fulfils the query's conditions on utterances. Null if it has none. */
-  readonly utterance: StoredUtterance | null;
+  readonly utterance: UtteranceRow | null;
 }
 
 export interface FoundSessions {
@@ -94,47 +96,11 @@ export interface FoundSessions {
   readonly next: number | null;
 }
 
-/** The newest result of one utterance, in flat columns. */
-export interface StoredUtterance extends RunName {
-  readonly utteranceId: string;
-  readonly participant: string;
-  readonly role: ParticipantRole;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly revision: number;
-  /** Sequence of the event with this result. */
-  readonly sequence: number;
-  /** Null if the utterance could not be scored. */
-  readonly label: EmotionLabel | null;
-  readonly confidence: number | null;
-  readonly certain: boolean | null;
-  /** −3…3. */
-  readonly sentiment: number | null;
-  /** Probability of dissatisfaction, 0…1. */
-  readonly dissatisfaction: number | null;
-  readonly dissatisfied: boolean | null;
-  /** Code of the failure. Null if the utterance was scored. */
-  readonly failure: string | null;
-  /** Its words. Null if it has none, or they were deleted. */
-  readonly text: string | null;
-}
-
 /** A page of stored utterances. */
 export interface UtterancePage {
-  readonly utterances: readonly StoredUtterance[];
+  readonly utterances: readonly UtteranceRow[];
   /** Cursor of the next page. Null after the last. */
   readonly next: number | null;
-}
-
-/** Which utterances are asked for, oldest first. */
-export interface UtteranceQuery {
-  /** Default: all sessions. */
-  readonly run?: RunName;
-  /** Start of their session, as in {@link SessionQuery}. */
-  readonly fromMs?: number;
-  readonly toMs?: number;
-  readonly cursor?: number;
-  readonly limit: number;
 }
 
 /** A page of a run's events. */
@@ -191,9 +157,13 @@ export interface HistoryStore {
   session(sessionId: string, epoch?: string): Promise<RunRecord | null>;
   /** Events after a position: at most `limit`, of about `maxBytes`, at least one if there is one. */
   events(run: RunName, after: EventPosition['sequence'], limit: number, maxBytes: number): Promise<StoredEvents>;
-  utterances(query: UtteranceQuery): Promise<UtterancePage>;
-  /** Deletes every ended run with this id: events, words and results. What is left holds no content. */
-  erase(sessionId: string, nowMs: number): Promise<Deleted>;
+  /** Utterances of a run in the order in which they were first told, at most `limit`, after a cursor. */
+  utterances(run: RunName, cursor: number | null, limit: number): Promise<UtterancePage>;
+  /**
+   * Deletes every ended run with this id: events, words and results. Also the run with the epoch `ended`, of which the end
+   * may still be on its way into the store. What is left holds no content.
+   */
+  erase(sessionId: string, ended: string | null, nowMs: number): Promise<Deleted>;
   /** One step of retention. Deletes a limited amount. */
   prune(limits: RetentionLimits, nowMs: number): Promise<Pruned>;
   /**

@@ -76,9 +76,9 @@ export class HistoryWriter {
     return this.#waiting.length;
   }
 
-  /** Whether the store has failed. */
-  get isLost(): boolean {
-    return this.#isLost;
+  /** Whether subscribers have seen no event that is not stored. */
+  get isWhole(): boolean {
+    return this.#options.tellsWhenSafe && !this.#isLost && !this.#isBehind;
   }
 
   /** Stores that something about a run has changed. */
@@ -169,7 +169,8 @@ export class HistoryWriter {
       // A record never says more than the events that are stored with it.
       const lastSequence = lastOf.get(run);
       if (!stillWaiting.has(run)) runs.push(record);
-      else if (lastSequence !== undefined) runs.push({ ...record, lastSequence, state: 'live' });
+      else if (lastSequence !== undefined)
+        runs.push({ ...record, lastSequence, state: record.state === 'ended' ? 'live' : record.state });
     }
     this.#changed = stillWaiting;
     return { batch: { runs, events: taken.map(({ event }) => event) }, taken };

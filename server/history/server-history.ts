@@ -74,7 +74,14 @@ export class ServerHistory {
     const writer = this.#writer;
     if (writer === null) return undefined;
     const { tellsWhenSafe } = this.#options;
-    return { tellsWhenSafe, add: (run, event) => writer.add(run, event), changed: (run) => writer.changed(run) };
+    return {
+      tellsWhenSafe,
+      get isSafe() {
+        return writer.isWhole;
+      },
+      add: (run, event) => writer.add(run, event),
+      changed: (run) => writer.changed(run),
+    };
   }
 
   /** Why nothing is stored, as one line that anyone may read. Null while sessions are stored. */
@@ -92,14 +99,19 @@ export class ServerHistory {
     return this.#writer?.waitingEvents ?? 0;
   }
 
+  /** The store, to read from. Null if it could not be opened. What was stored can be read also during an outage. */
+  get readable(): HistoryStore | null {
+    const { store } = this.#options;
+    return store instanceof HistoryError ? null : store;
+  }
+
   /**
-   * The store, to read from.
+   * The same.
    *
-   * @throws HistoryError if there is none.
+   * @throws HistoryError if it could not be opened.
    */
   get store(): HistoryStore {
     const { store } = this.#options;
-    if (this.#outage !== null) throw this.#outage;
     if (store instanceof HistoryError) throw store;
     return store;
   }

@@ -5,15 +5,25 @@ import type { HttpError } from '../../client-sdk/protocol/index.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { OriginPolicy } from '../access/origin-policy.ts';
 import type { StatedRoute } from '../access/route-access.ts';
-import type { ServerHistory } from '../history/server-history.ts';
+import { HistoryError } from '../history/history-error.ts';
+import { type AdminRoutesOptions, addAdminRoutes } from './admin-routes.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
 import { guardRoutes, type Routes, sendNotFound } from './guard.ts';
+import { addHistoryRoutes, type HistoryRoutesOptions } from './history-routes.ts';
 import { httpError } from './http-error.ts';
+import { QueryError } from './session-query.ts';
+import { SessionReads, type SessionReadsOptions } from './session-reads.ts';
 import { addSessionsRoutes, type SessionsRoutesOptions } from './sessions-routes.ts';
 import { addWebRtcRoutes, type WebRtcRoutesOptions } from './webrtc-routes.ts';
 import { addZoomRoutes, type ZoomRoutesOptions } from './zoom-routes.ts';
 
-export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions, ZoomRoutesOptions {
+export interface HttpOptions
+  extends Omit<SessionsRoutesOptions, 'reads'>,
+    Omit<HistoryRoutesOptions, 'reads'>,
+    SessionReadsOptions,
+    WebRtcRoutesOptions,
+    ZoomRoutesOptions,
+    AdminRoutesOptions {
   readonly log: Logger;
   readonly origins: OriginPolicy;
   readonly access: AccessControl;
@@ -23,7 +33,6 @@ export interface HttpOptions extends SessionsRoutesOptions, WebRtcRoutesOptions,
   readonly dashboard?: Dashboard;
   /** Why no new call should come here, in words that anyone may read. Empty when calls are welcome. */
   readonly notReady: () => readonly string[];
-  readonly history: Pick<ServerHistory, 'outage'>;
   /** Prometheus text and its content type. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -61,6 +70,8 @@ export function createHttp(options: HttpOptions): Http {
   const routes = guardRoutes(app, { origins, access, headers });
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   app.setErrorHandler((error, request, reply) => {
+    if (error instanceof QueryError) return reply.code(400).send(httpError('invalid-query', error.message));
+    if (error instanceof HistoryError) return sendHistoryError(reply, error);
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     if (status < 500) return reply.code(status).send(badRequest());
     log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
@@ -68,11 +79,21 @@ export function createHttp(options: HttpOptions): Http {
   });
 
   addHealthRoutes(app, options);
-  addSessionsRoutes(app, options);
+  addAdminRoutes(app, options);
+  const reads = new SessionReads(options);
+  addSessionsRoutes(app, { ...options, reads });
+  addHistoryRoutes(app, { ...options, reads });
   addWebRtcRoutes(app, options);
   addZoomRoutes(app, options);
   if (dashboard !== undefined) addDashboardRoutes(app, dashboard.files);
   return { app, routes };
+}
+
+/** Nothing about a call is in these messages. */
+function sendHistoryError(reply: FastifyReply, { code, message }: HistoryError): FastifyReply {
+  const isBusy = code === 'too-slow';
+  if (isBusy) reply.header('Retry-After', '1');
+  return reply.code(503).send(httpError(isBusy ? 'overloaded' : 'no-history', message));
 }
 
 function addHealthRoutes(app: Routes, { notReady, metrics, history }: HttpOptions): void {

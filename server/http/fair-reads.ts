@@ -14,7 +14,7 @@ export interface FairReadsOptions {
 }
 
 /** Routes whose responses take the thread's time: lists, pages of events and metrics. */
-const READS = /^\/(v1\/sessions|metrics)/;
+const READS = /^\/(v1\/sessions|v1\/export|metrics)/;
 /** Size that a waiting request counts as. At most 256 requests of one address can wait. */
 const REQUEST_BYTES = 64 * 1024;
 /**

@@ -126,7 +126,7 @@ function answerPreflight(
   // A WHIP or WHEP client may send OPTIONS itself. A browser's preflight names the method that it asks about.
   if (method !== 'OPTIONS' || !(is404 || headers['access-control-request-method'] !== undefined)) return false;
   reply.headers({
-    'Access-Control-Allow-Methods': isWebRtc ? 'POST, PATCH, DELETE, OPTIONS' : 'GET',
+    'Access-Control-Allow-Methods': isWebRtc ? 'POST, PATCH, DELETE, OPTIONS' : 'GET, DELETE',
     'Access-Control-Allow-Headers': isWebRtc
       ? 'Authorization, Content-Type, If-Match, Traceparent'
       : 'Authorization, Last-Event-ID',

@@ -11,15 +11,19 @@ import {
 } from '../../client-sdk/protocol/index.ts';
 import { type AccessControl, acceptsEventStream } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
+import { evictedBefore, resumeLog } from '../event-log/resumption.ts';
+import type { HistoryStore, RunName, RunRecord } from '../history/history-store.ts';
+import { summarizeRun } from '../history/session-summary.ts';
 import type { Session } from '../sessions/session.ts';
-import type { SessionRegistry } from '../sessions/session-registry.ts';
 import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
+import { parseSessionQuery, QueryError, type QueryString } from './session-query.ts';
+import type { SessionReads } from './session-reads.ts';
 
 export interface SessionsRoutesOptions {
   /** Logs who reads which session. */
   readonly access: AccessControl;
-  readonly sessions: SessionRegistry;
+  readonly reads: SessionReads;
   /** Takes over a response and streams the session's events to it. Returns false when too many readers are open. */
   readonly stream: (session: Session, after: EventPosition, exchange: Exchange, grant: Grant) => boolean;
 }
@@ -35,41 +39,51 @@ const PAGE_EVENTS = 1000;
 /** Bytes of events per JSON response. This bounds the memory for a client that does not read it. */
 const PAGE_BYTES = 1024 * 1024;
 
-type SessionParams = { Params: { sessionId: string } };
-type EventsRequest = SessionParams & { Querystring: { after?: string } };
+/** A request for one session: the newest with this id, or the one of an epoch. */
+export type SessionRequest = { Params: { sessionId: string }; Querystring: { epoch?: string } };
+type EventsRequest = SessionRequest & { Querystring: { after?: string } };
 
 /** `GET /v1/sessions`, `/v1/sessions/:sessionId`, `/v1/sessions/:sessionId/events`. */
-export function addSessionsRoutes(app: Routes, { sessions, stream, access }: SessionsRoutesOptions): void {
-  /** The requested session, if the request's grant covers it. */
-  const find = (request: FastifyRequest<SessionParams>): Session | undefined => {
-    const { sessionId } = request.params;
-    const grant = grantOf(request);
-    const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
+export function addSessionsRoutes(app: Routes, { reads, stream, access }: SessionsRoutesOptions): void {
+  const audit = (request: FastifyRequest<SessionRequest>): void => {
     const action = acceptsEventStream(request.headers) ? 'subscribe' : 'read';
-    if (session !== undefined) access.audit(action, request.raw, grant, sessionId);
+    access.audit(action, request.raw, grantOf(request), request.params.sessionId);
+  };
+
+  /** The requested session if it is in memory. A request for it is answered without a wait, so its time is counted. */
+  const findHeld = (request: FastifyRequest<SessionRequest>): Session | null => {
+    const session = reads.held(...requestedRun(request));
+    if (session !== null) audit(request);
     return session;
   };
 
-  app.route({
+  const findStored = async (request: FastifyRequest<SessionRequest>): Promise<RunRecord | null> => {
+    const run = await reads.stored(...requestedRun(request));
+    if (run !== null) audit(request);
+    return run;
+  };
+
+  app.route<{ Querystring: QueryString }>({
     method: 'GET',
     url: '/v1/sessions',
     config: { access: { scope: 'read' } },
     handler: async (request): Promise<SessionList> => {
       const grant = grantOf(request);
-      const { session: only } = grant;
       access.audit('read', request.raw, grant, null);
-      const seen = only === undefined ? sessions.list() : sessions.list().filter(({ id }) => id === only);
-      return { sessions: seen.map((session) => session.summary()) };
+      if (Object.keys(request.query).length === 0) return reads.list(grant);
+      return reads.search(grant, parseSessionQuery(request.query));
     },
   });
 
-  app.route<SessionParams>({
+  app.route<SessionRequest>({
     method: 'GET',
     url: '/v1/sessions/:sessionId',
     config: { access: { scope: 'read' } },
     handler: async (request, reply): Promise<SessionSummary | HttpError> => {
-      const session = find(request);
-      return session === undefined ? reply.code(404).send(unknownSession()) : session.summary();
+      const session = findHeld(request);
+      if (session !== null) return session.summary();
+      const run = await findStored(request);
+      return run === null ? reply.code(404).send(unknownSession()) : summarizeRun(run);
     },
   });
 
@@ -78,25 +92,74 @@ export function addSessionsRoutes(app: Routes, { sessions, stream, access }: Ses
     url: '/v1/sessions/:sessionId/events',
     exposeHeadRoute: false,
     config: { access: { scope: 'read', ofStreams: 'subscribe' } },
-    handler: (request, reply) => sendEvents(request, reply, find(request), stream),
+    handler: (request, reply) => {
+      const session = findHeld(request);
+      return session === null
+        ? sendStored(request, reply, findStored, reads)
+        : sendHeld(request, reply, session, reads, stream);
+    },
   });
 }
 
-function sendEvents(
+function sendHeld(
   request: FastifyRequest<EventsRequest>,
   reply: FastifyReply<EventsRequest>,
-  session: Session | undefined,
+  session: Session,
+  { store }: SessionReads,
+  stream: SessionsRoutesOptions['stream'],
+): FastifyReply<EventsRequest> | Promise<FastifyReply<EventsRequest>> {
+  const after = requestedPosition(request);
+  if (after === null) return refusePosition(reply);
+  if (acceptsEventStream(request.headers)) return sendStream(session, after, request, reply, stream);
+  const page = readPage(session, after);
+  // The history has what the memory no longer has.
+  const isEvicted = session.events.evictedAfter(page.afterSequence) !== null;
+  if (!isEvicted || store === null) return sendPage(reply, page);
+  return readStored(session.name, session.events.lastSequence, after, store).then((stored) =>
+    sendPage(reply, stored.events.length > 0 ? stored : page),
+  );
+}
+
+async function sendStored(
+  request: FastifyRequest<EventsRequest>,
+  reply: FastifyReply<EventsRequest>,
+  find: (request: FastifyRequest<EventsRequest>) => Promise<RunRecord | null>,
+  { store }: SessionReads,
+): Promise<FastifyReply<EventsRequest>> {
+  const run = await find(request);
+  if (run === null || store === null) return reply.code(404).send(unknownSession());
+  const after = requestedPosition(request);
+  if (after === null) return refusePosition(reply);
+  if (!acceptsEventStream(request.headers)) {
+    return sendPage(reply, await readStored(run, run.lastSequence, after, store));
+  }
+  const expected = 'the session has ended and is only stored; ask for its events as JSON';
+  return reply.code(406).send(httpError('only-stored', expected));
+}
+
+/**
+ * Who asks for which session, and of which epoch.
+ *
+ * @throws QueryError
+ */
+export function requestedRun(request: FastifyRequest<SessionRequest>): [Grant, string, string | undefined] {
+  const epoch: unknown = request.query.epoch;
+  if (epoch !== undefined && typeof epoch !== 'string') throw new QueryError('epoch may occur once');
+  return [grantOf(request), request.params.sessionId, epoch];
+}
+
+/** The answer to a request for a session that is neither held nor stored, or that the grant does not cover. */
+export function unknownSession(): HttpError {
+  return httpError('unknown-session', 'the server holds no session with this id');
+}
+
+function sendStream(
+  session: Session,
+  after: EventPosition,
+  request: FastifyRequest<EventsRequest>,
+  reply: FastifyReply<EventsRequest>,
   stream: SessionsRoutesOptions['stream'],
 ): FastifyReply<EventsRequest> {
-  if (session === undefined) return reply.code(404).send(unknownSession());
-  const wantsStream = acceptsEventStream(request.headers);
-  const lastEventId = wantsStream ? request.headers['last-event-id'] : undefined;
-  const after = readPosition(typeof lastEventId === 'string' ? lastEventId : request.query.after);
-  if (after === null) {
-    const expected = 'after and Last-Event-ID are a sequence from 0, or <epoch>:<sequence>';
-    return reply.code(400).send(httpError('invalid-after', expected));
-  }
-  if (!wantsStream) return sendPage(session, after, reply);
   // Status 204 makes an EventSource stop reconnecting.
   const { afterSequence, restarted } = session.events.resume(after);
   const hasAll = restarted === null && afterSequence >= session.events.lastSequence;
@@ -112,16 +175,44 @@ function sendEvents(
   return reply;
 }
 
-function sendPage(
-  { events: log }: Session,
-  after: EventPosition,
-  reply: FastifyReply<EventsRequest>,
-): FastifyReply<EventsRequest> {
+/** A part of a log, and where it was read. */
+interface LogPage {
+  readonly epoch: string;
+  readonly afterSequence: number;
+  readonly events: readonly { readonly sequence: number; readonly json: Uint8Array }[];
+  readonly dropped: readonly object[];
+  /** Sequence to go on after if there are no events. */
+  readonly otherwise: number;
+}
+
+function readPage({ events: log }: Session, after: EventPosition): LogPage {
   const { afterSequence, restarted } = log.resume(after);
   const events = log.after(afterSequence, PAGE_EVENTS, PAGE_BYTES);
-  const nextAfter = events.at(-1)?.sequence ?? afterSequence;
-  const next = formatPosition({ epoch: log.epoch, sequence: nextAfter });
   const dropped = [restarted, log.evictedAfter(afterSequence)].filter((told) => told !== null);
+  return { epoch: log.epoch, afterSequence, events, dropped, otherwise: afterSequence };
+}
+
+/** @param lastSequence - of the newest event that readers may see. */
+async function readStored(
+  name: RunName,
+  lastSequence: number,
+  after: EventPosition,
+  store: HistoryStore,
+): Promise<LogPage> {
+  const { epoch } = name;
+  const { afterSequence, restarted } = resumeLog({ epoch, lastSequence }, after);
+  const page = await store.events(name, afterSequence, PAGE_EVENTS, PAGE_BYTES);
+  const events = page.events.filter(({ sequence }) => sequence <= lastSequence);
+  // Retention deletes all events of a session at once.
+  const first = events[0]?.sequence ?? lastSequence + 1;
+  const dropped = [restarted, evictedBefore(epoch, afterSequence, first)].filter((told) => told !== null);
+  return { epoch, afterSequence, events, dropped, otherwise: Math.max(afterSequence, first - 1) };
+}
+
+function sendPage(reply: FastifyReply<EventsRequest>, page: LogPage): FastifyReply<EventsRequest> {
+  const { epoch, events, dropped, otherwise } = page;
+  const nextAfter = events.at(-1)?.sequence ?? otherwise;
+  const next = formatPosition({ epoch, sequence: nextAfter });
   const rest = JSON.stringify({ next, nextAfter, ...(dropped.length > 0 && { dropped }) });
   // The events are already JSON, so they are joined and not serialised again.
   const parts = events.flatMap((event, i) => (i === 0 ? [event.json] : [COMMA, event.json]));
@@ -131,12 +222,15 @@ function sendPage(
 
 const COMMA = Buffer.from(',');
 
-/** Null when the text is no position. */
-function readPosition(text: unknown): EventPosition | null {
+/** Null when the request's text is no position. */
+function requestedPosition({ headers, query }: FastifyRequest<EventsRequest>): EventPosition | null {
+  const lastEventId = acceptsEventStream(headers) ? headers['last-event-id'] : undefined;
+  const text: unknown = typeof lastEventId === 'string' ? lastEventId : query.after;
   if (text === undefined || text === '') return LOG_START;
   return typeof text === 'string' ? parsePosition(text) : null;
 }
 
-function unknownSession(): HttpError {
-  return httpError('unknown-session', 'the server holds no session with this id');
+function refusePosition(reply: FastifyReply<EventsRequest>): FastifyReply<EventsRequest> {
+  const expected = 'after and Last-Event-ID are a sequence from 0, or <epoch>:<sequence>';
+  return reply.code(400).send(httpError('invalid-after', expected));
 }

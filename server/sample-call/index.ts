@@ -32,7 +32,7 @@ export async function startSampleCall({ sessions, signal, clock = systemClock }:
   const transcript = parseTranscript(await readFile(path('sample-call.vtt'), 'utf8'), { path: 'sample-call.vtt' });
   const recording = await openRecording(path('sample-call.webm'));
   const session = sessions.open({ title: 'Sample call' });
-  const part = { grant: grantOfEverything('server'), release: () => {} };
+  const part = { grant: grantOfEverything('server'), comesBack: false, release: () => {} };
   session.attach(part);
   try {
     const speakers = parseSpeakers('Customer,Agent');

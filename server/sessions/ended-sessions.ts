@@ -27,6 +27,13 @@ export class EndedSessions {
     return [...this.#sessions.values()];
   }
 
+  /** Deletes a session and frees its memory. False if there is none with this id. */
+  delete(sessionId: string): boolean {
+    const session = this.#sessions.get(sessionId);
+    session?.forget();
+    return this.#sessions.delete(sessionId);
+  }
+
   add(session: Session): void {
     this.#sessions.set(session.id, session);
     while (this.#sessions.size > this.#max) {

@@ -119,9 +119,28 @@ export class SessionRegistry {
     return this.#live.get(sessionId) ?? this.#ended.get(sessionId);
   }
 
+  /** Deletes an ended session. False if there is none with this id. */
+  forget(sessionId: string): boolean {
+    return this.#ended.delete(sessionId);
+  }
+
   /** Live sessions first, then ended ones. Each group newest first. */
   list(): Session[] {
     return [...[...this.#live.values()].reverse(), ...this.#ended.values().reverse()];
+  }
+
+  /**
+   * Stops opening sessions. Those whose sources come back are handed over to the server that starts next, or ended if that is
+   * not possible. Others may go on for `graceMs`. Resolves when only {@link close} is left to do.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#closed = true;
+    const staying = [...this.#live.values()].filter((session) => !leaves(session));
+    if (staying.length === 0) return;
+    const timeUp = Promise.withResolvers<void>();
+    const timer = this.#options.session.clock.scheduler.schedule(() => timeUp.resolve(), graceMs);
+    await Promise.race([Promise.all(staying.map((session) => session.finished)), timeUp.promise]);
+    timer.unsubscribe();
   }
 
   /**
@@ -158,4 +177,11 @@ export class SessionRegistry {
     this.#ended.add(session);
     this.#options.onEnded?.(session, reason);
   }
+}
+
+/** Makes a session's sources go elsewhere. False if they cannot. */
+function leaves(session: Session): boolean {
+  if (session.mayBeHandedOver) session.handOver();
+  else if (session.sourcesComeBack) session.end('shutdown');
+  return session.ending;
 }

@@ -33,6 +33,8 @@ export type Analyze = (analysis: SessionAnalysis) => OperatorFunction<MediaFrame
 
 /** One member of a session, such as a publisher. The session lives while it has at least one. */
 export interface SessionPart {
+  /** Whether its source connects again by itself when the server closes it, to this server or another one. */
+  readonly comesBack: boolean;
   /** What the member may do. */
   readonly grant: Grant;
   /** Releases a participant, because it now belongs to another holder. */
@@ -43,6 +45,8 @@ export interface SessionPart {
 export interface SessionKeeper {
   /** Whether subscribers get an event only after it was stored. */
   readonly tellsWhenSafe: boolean;
+  /** Whether a session that is left now can go on after the next start. */
+  readonly isSafe: boolean;
   /** Stores an event, and tells it at the right time. */
   add(run: KeptRun, event: LoggedEvent): void;
   /** Stores that something about a session has changed. */
@@ -125,6 +129,8 @@ export class Session implements KeptRun {
   readonly #settle: (reason: SessionEndReason) => void;
   #endReason: SessionEndReason | null = null;
   #isLastEventIn = false;
+  #isHandedOver = false;
+  #isFinished = false;
   #endedAt: string | null = null;
   #partsEver = 0;
   #graceTimer: Subscription | null = null;
@@ -302,7 +308,10 @@ export class Session implements KeptRun {
     this.#parts.add(part);
     this.#awaitedUntilMs.delete(part.grant.holder);
     this.#partsEver += 1;
-    this.#isInterrupted = false;
+    if (this.#isInterrupted) {
+      this.#isInterrupted = false;
+      this.#options.keeper?.changed(this);
+    }
     this.#graceTimer?.unsubscribe();
     this.#graceTimer = null;
     return this.#partsEver;
@@ -351,9 +360,29 @@ export class Session implements KeptRun {
     this.#intake.finish(() => this.#frames.complete());
   }
 
+  /** Whether all its sources connect again when they are told that the server stops. */
+  get sourcesComeBack(): boolean {
+    return [...this.#parts].every(({ comesBack }) => comesBack);
+  }
+
+  /** Whether the session can go on after the next start of the server: it is stored, and its sources come back. */
+  get mayBeHandedOver(): boolean {
+    return this.#options.keeper?.isSafe === true && this.sourcesComeBack;
+  }
+
+  /**
+   * Leaves the session to the server that starts next. Open utterances are finished, and its sources are told that the server
+   * stops. The session does not end: it is stored as interrupted.
+   */
+  handOver(): void {
+    if (this.ending) return;
+    this.#isHandedOver = true;
+    this.end('shutdown');
+  }
+
   /** Ends the session now, without finishing the analysis. */
   abort(reason: SessionEndReason): void {
-    if (this.state === 'ended') return;
+    if (this.#isFinished) return;
     this.#analysis.unsubscribe();
     this.#breakOff(reason);
   }
@@ -384,7 +413,7 @@ export class Session implements KeptRun {
   record(): RunRecord {
     return {
       ...this.name,
-      state: this.state,
+      state: this.state === 'live' && (this.#isInterrupted || this.#isHandedOver) ? 'interrupted' : this.state,
       title: this.title,
       traceparent: this.traceparent,
       opener: this.opener,
@@ -425,6 +454,7 @@ export class Session implements KeptRun {
   }
 
   #record(event: EmotionEvent): void {
+    if (this.#isHandedOver && event.type === 'session.ended') return;
     const logged = this.events.append(event);
     if ((event.type === 'utterance.emotion' || event.type === 'utterance.failed') && event.revision === 0) {
       this.#utteranceCount += 1;
@@ -438,7 +468,7 @@ export class Session implements KeptRun {
   }
 
   #breakOff(reason: SessionEndReason, error?: unknown): void {
-    if (this.state === 'ended') return;
+    if (this.#isFinished) return;
     this.#endReason = reason;
     if (error !== undefined) this.#options.onFailure?.(error, this.id);
     const { appendedSequence } = this.events;
@@ -460,11 +490,13 @@ export class Session implements KeptRun {
 
   #finish(): void {
     this.#endReason ??= 'completed';
-    this.#endedAt = this.#wallClock();
+    this.#isFinished = true;
+    if (!this.#isHandedOver) this.#endedAt = this.#wallClock();
     this.#graceTimer?.unsubscribe();
     this.#openTracks.clear();
     this.memory.endAnalysis();
-    this.events.close();
+    // Readers of a session that goes on elsewhere must not take its log for complete.
+    if (!this.#isHandedOver) this.events.close();
     this.#options.keeper?.changed(this);
     this.#settle(this.#endReason);
   }

@@ -1,9 +1,15 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../client-sdk/protocol/index.ts';
+import { grantOfPlatform } from '../../server/access/grant.ts';
+import { signToken } from '../../server/access/sign-token.ts';
+import { directHistory } from '../support/history/direct-history.ts';
+import { temporaryFolder } from '../support/recordings.ts';
 import { Publisher, Subscriber } from '../support/server/peers.ts';
 import { startTestServer } from '../support/server/test-server.ts';
 
+const TOKEN = 'a-secret-of-some-length-and-more';
 const SHUTDOWN = { code: CLOSE_CODES.shutdown.code, reason: 'shutdown' };
 
 describe('a server that shuts down', () => {
@@ -79,5 +85,76 @@ describe('a server that shuts down', () => {
   it('may be asked twice', async () => {
     const server = await startTestServer();
     await Promise.all([server.close(), server.close()]);
+  });
+});
+
+describe('a server that drains', () => {
+  const PHONE = { scopes: ['publish'] as const };
+  const drainGraceMs = 3_600_000;
+
+  it('tells publishers to connect again, and lets calls go on that cannot', async () => {
+    const server = await startTestServer({ config: { drainGraceMs } });
+    const publisher = await new Publisher(server.socketUrl).start('from-sdk');
+    const phone = server.sessions.open({ sessionId: 'phone' });
+    const part = { grant: grantOfPlatform('twilio'), comesBack: false, release: () => {} };
+    phone.attach(part);
+    const closing = server.close();
+    expect(await publisher.closed).toEqual(SHUTDOWN);
+    const ready = await fetch(`${server.url}/readyz`);
+    expect([ready.status, (await ready.json()).reasons]).toEqual([503, ['the server is shutting down']]);
+    expect((await fetch(`${server.url}/v1/sessions/phone`)).status).toBe(200);
+    expect(phone.state).toBe('live');
+    phone.detach(part, 'completed');
+    await closing;
+    expect(phone.summary()).toMatchObject({ state: 'ended', endReason: 'completed' });
+  });
+
+  it('cuts those calls when their time is up', async () => {
+    const server = await startTestServer({ config: { drainGraceMs: 20 } });
+    const phone = server.sessions.open({ sessionId: 'phone' });
+    phone.attach({ grant: grantOfPlatform('twilio'), comesBack: false, release: () => {} });
+    await server.close();
+    expect(phone.summary()).toMatchObject({ state: 'ended', endReason: 'shutdown' });
+  });
+
+  it('does so when it is asked over HTTP with the right scope', async () => {
+    const server = await startTestServer({ config: { token: TOKEN } });
+    const ask = async (bearer: string) => {
+      const headers = { Authorization: `Bearer ${bearer}` };
+      return (await fetch(`${server.url}/admin/drain`, { method: 'POST', headers })).status;
+    };
+    expect(await ask(await signToken(TOKEN, PHONE, Date.now() / 1000 + 60))).toBe(401);
+    const publisher = await new Publisher(server.socketUrl, { Authorization: `Bearer ${TOKEN}` }).start('call');
+    expect(await ask(await signToken(TOKEN, { scopes: ['drain'] }, Date.now() / 1000 + 60))).toBe(202);
+    expect(await publisher.closed).toEqual(SHUTDOWN);
+    await server.close();
+    expect(server.logLines.find((line) => line.includes('"action":"drain"'))).toBeDefined();
+  });
+
+  it('leaves the sessions of its publishers to the server that starts next', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const open = () => directHistory({ folder, safeAgainst: 'process', keepsWords: true, startedAtMs: Date.now() });
+    const first = await startTestServer({ history: open(), script: { scoringMs: 50 } });
+    const publisher = await new Publisher(first.socketUrl).start('call');
+    const subscriber = await new Subscriber(first.socketUrl).start('call');
+    publisher.sendAudio(0);
+    await subscriber.untilType('utterance.started');
+    await first.close();
+    expect(await publisher.closed).toEqual(SHUTDOWN);
+    // The utterance in flight was scored, and the subscriber is told to come back, not that this is all.
+    expect(await subscriber.untilType('utterance.emotion')).toMatchObject({ utteranceId: 'ann-0' });
+    expect(await subscriber.closed).toEqual(SHUTDOWN);
+    expect(subscriber.received.map(({ type }) => type)).not.toContain('session.ended');
+    const { sequences } = subscriber;
+
+    const second = await startTestServer({ history: open() });
+    const epoch = second.sessions.get('call')!.events.epoch;
+    const back = await new Subscriber(second.socketUrl).start('call', sequences.at(-1), epoch);
+    const again = await new Publisher(second.socketUrl).start('call');
+    again.send({ type: 'session.end' });
+    await back.closed;
+    expect([...sequences, ...back.sequences]).toEqual([1, 2, 3, 4]);
+    expect(back.received.at(-1)).toMatchObject({ type: 'session.ended', reason: 'completed', utteranceCount: 1 });
+    await second.close();
   });
 });

@@ -1,4 +1,5 @@
 import { participantName } from '../../../client-sdk/protocol/index.ts';
+import { csvRow } from '../../report/csv-row.ts';
 import type { ReportData, ReportUtterance } from './report-data.ts';
 
 const COLUMNS: readonly (readonly [name: string, read: (utterance: ReportUtterance) => string | number | null])[] = [
@@ -20,17 +21,6 @@ const COLUMNS: readonly (readonly [name: string, read: (utterance: ReportUtteran
  * files as Latin-1. Text that a spreadsheet would run as a formula gets an apostrophe before it.
  */
 export function toCsv({ utterances }: Pick<ReportData, 'utterances'>): string {
-  const rows = [
-    COLUMNS.map(([name]) => name),
-    ...utterances.map((each) => COLUMNS.map(([, read]) => cell(read(each)))),
-  ];
-  return `\ufeff${rows.map((row) => `${row.join(',')}\r\n`).join('')}`;
-}
-
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  // Spreadsheets skip white space and the full-width forms of the same signs.
-  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const rows = [COLUMNS.map(([name]) => name), ...utterances.map((each) => COLUMNS.map(([, read]) => read(each)))];
+  return `\ufeff${rows.map(csvRow).join('')}`;
 }

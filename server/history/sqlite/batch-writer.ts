@@ -43,6 +43,11 @@ export class BatchWriter {
     for (const { epoch, state } of runs) if (state === 'ended') this.#keys.delete(epoch);
   }
 
+  /** Looks runs up again, because some were deleted. */
+  forgetKeys(): void {
+    this.#keys.clear();
+  }
+
   #writeRun(run: RunRecord): void {
     const { addRun, changeRun, addParticipant } = this.#statements;
     const key = this.#keys.get(run.epoch) ?? this.#findKey(run.epoch);

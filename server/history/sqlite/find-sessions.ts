@@ -1,32 +1,32 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { EMOTION_LABELS, PARTICIPANT_ROLES } from '../../../client-sdk/protocol/index.ts';
-import type { FoundSession, FoundSessions, SessionQuery } from '../history-store.ts';
+import type { FoundSession, FoundSessions, RunState, SessionQuery } from '../history-store.ts';
 import { keysOfTime } from './keys-of-time.ts';
-import { type RunRow, toRun, toUtterance, UTTERANCE_COLUMNS, type UtteranceRow } from './rows.ts';
+import { type RunRow, toRun, toUtterance, UTTERANCE_COLUMNS, type UtteranceColumns } from './rows.ts';
 import { toMatch } from './to-match.ts';
 import { CONFIDENCE_UNITS, firstIdOf, runKeyOf } from './units.ts';
 
-/** Candidates that one page may check. Each takes a few microseconds. */
-const MAX_CANDIDATES = 20_000;
+/** Processor time that one page may take, in ms. */
+const WORK_MS = 25;
 
 /**
  * One page of sessions, newest first. Candidates come from the index that fits the query best, and are checked one by
- * one until the page is full or too many were checked. Then it has fewer sessions than asked for, and a cursor to go on.
+ * one until the page is full or the time is up. Then it has fewer sessions than asked for, and a cursor to go on.
  */
-export function findSessions(db: DatabaseSync, query: SessionQuery, maxCandidates = MAX_CANDIDATES): FoundSessions {
+export function findSessions(db: DatabaseSync, query: SessionQuery, now = threadTimeMs): FoundSessions {
+  const untilMs = now() + WORK_MS;
   const search = new SessionSearch(db, query);
   const sessions: FoundSession[] = [];
-  let seen = 0;
   let lastKey = query.cursor ?? Number.MAX_SAFE_INTEGER;
   let foundKey: number | null = null;
-  for (const [key, utteranceId] of search.candidates()) {
-    seen += 1;
+  for (const { key, utteranceId, fits } of search.candidates()) {
     // All candidates of a run are checked before the page ends, so that the next page neither repeats nor skips it.
     if (key !== lastKey) {
-      if (sessions.length === query.limit || seen > maxCandidates) return { sessions, next: lastKey };
+      const isFirst = lastKey === (query.cursor ?? Number.MAX_SAFE_INTEGER);
+      if (sessions.length === query.limit || (!isFirst && now() > untilMs)) return { sessions, next: lastKey };
       lastKey = key;
     }
-    if (key === foundKey) continue;
+    if (!fits || key === foundKey) continue;
     const found = search.check(key, utteranceId);
     if (found === null) continue;
     foundKey = key;
@@ -36,7 +36,12 @@ export function findSessions(db: DatabaseSync, query: SessionQuery, maxCandidate
 }
 
 /** A run, and the utterance that made it a candidate. */
-type Candidate = readonly [key: number, utteranceId: number | null];
+interface Candidate {
+  readonly key: number;
+  readonly utteranceId: number | null;
+  /** Whether the utterance fulfils the conditions on utterances. */
+  readonly fits: boolean;
+}
 
 class SessionSearch {
   readonly #db: DatabaseSync;
@@ -57,28 +62,21 @@ class SessionSearch {
     const [low, end] = keysOfTime(this.#db, this.#query);
     const high = Math.min(before, end);
     if (low >= high || (text !== undefined && this.#match === null)) return;
+    const ids = [firstIdOf(low), idBefore(high)];
     if (sessionId !== undefined) {
       yield* this.#runs('session_id = ? AND key >= ? AND key < ?', [sessionId, low, high]);
     } else if (this.#match !== null) {
-      yield* this.#utterances('SELECT rowid AS id FROM spoken WHERE spoken MATCH ? AND rowid >= ? AND rowid < ?', [
-        this.#match,
-        // FTS5 only takes bounds that are integers.
-        BigInt(firstIdOf(low)),
-        BigInt(idBefore(high)),
-      ]);
+      yield* this.#spoken(this.#match, ids);
     } else if (label !== undefined) {
-      const least = Math.round((minConfidence ?? 0) * CONFIDENCE_UNITS);
-      yield* this.#utterances('SELECT id FROM utterance WHERE label = ? AND id >= ? AND id < ? AND confidence >= ?', [
-        EMOTION_LABELS.indexOf(label),
-        firstIdOf(low),
-        idBefore(high),
-        least,
-      ]);
+      const labelled = 'label = ? AND id >= ? AND id < ? AND confidence >= ?';
+      yield* this.#utterances(labelled, [EMOTION_LABELS.indexOf(label), ...ids, unitsOf(minConfidence ?? 0)]);
     } else if (participant !== undefined) {
       const rows = this.#db
         .prepare('SELECT run FROM participant WHERE participant = ? AND run >= ? AND run < ? ORDER BY run DESC')
         .iterate(participant, low, high);
-      for (const { run } of rows as Iterable<{ run: number }>) yield [run, null];
+      for (const { run } of rows as Iterable<{ run: number }>) yield { key: run, utteranceId: null, fits: true };
+    } else if (minConfidence !== undefined) {
+      yield* this.#utterances('id >= ? AND id < ?', ids);
     } else if (state !== undefined && state !== 'ended') {
       yield* this.#runs("state <> 'ended' AND key >= ? AND key < ?", [low, high]);
     } else {
@@ -92,7 +90,7 @@ class SessionSearch {
     const utterance = this.#utteranceOf(key, utteranceId);
     if (utterance === null && this.#wantsUtterance) return null;
     const row = this.#prepare('SELECT * FROM run WHERE key = ?').get(key) as RunRow | undefined;
-    if (row === undefined || (state !== undefined && row.state !== state)) return null;
+    if (row === undefined || !hasState(row, state)) return null;
     if (sessionId !== undefined && row.session_id !== sessionId) return null;
     if (row.started_at_ms < fromMs || row.started_at_ms >= toMs) return null;
     const run = toRun(row);
@@ -110,29 +108,33 @@ class SessionSearch {
     return (text ?? label ?? minConfidence) !== undefined;
   }
 
-  /** The utterance, or the newest one of the run, that fulfils the query. */
-  #utteranceOf(key: number, id: number | null): UtteranceRow | null {
-    if (!this.#wantsUtterance) return null;
+  /** The conditions on an utterance, except for its words. */
+  get #conditions(): { readonly sql: string; readonly values: readonly SQLInputValue[] } {
     const { label, minConfidence, participant, role } = this.#query;
-    const conditions: string[] = [];
-    const values: SQLInputValue[] = [];
-    const where = (condition: string, ...more: SQLInputValue[]): void => {
-      conditions.push(condition);
-      values.push(...more);
-    };
-    if (id !== null) where('utterance.id = ?', id);
-    else where('utterance.id >= ? AND utterance.id < ?', firstIdOf(key), firstIdOf(key + 1));
-    if (label !== undefined) where('label = ?', EMOTION_LABELS.indexOf(label));
-    if (minConfidence !== undefined) where('confidence >= ?', Math.round(minConfidence * CONFIDENCE_UNITS));
-    if (participant !== undefined) where('participant = ?', participant);
-    if (role !== undefined) where('role = ?', PARTICIPANT_ROLES.indexOf(role));
-    if (id === null && this.#match !== null) {
-      where('utterance.id IN (SELECT rowid FROM spoken WHERE spoken MATCH ?)', this.#match);
+    const conditions: readonly (readonly [string, SQLInputValue | undefined])[] = [
+      ['label = ?', label === undefined ? undefined : EMOTION_LABELS.indexOf(label)],
+      ['confidence >= ?', minConfidence === undefined ? undefined : unitsOf(minConfidence)],
+      ['participant = ?', participant],
+      ['role = ?', role === undefined ? undefined : PARTICIPANT_ROLES.indexOf(role)],
+    ];
+    const asked = conditions.filter((entry): entry is [string, SQLInputValue] => entry[1] !== undefined);
+    return { sql: ['TRUE', ...asked.map(([sql]) => sql)].join(' AND '), values: asked.map(([, value]) => value) };
+  }
+
+  /** The utterance, or the newest one of the run, that fulfils the query. */
+  #utteranceOf(key: number, id: number | null): UtteranceColumns | null {
+    if (!this.#wantsUtterance) return null;
+    const { sql: conditions, values } = this.#conditions;
+    const select = `SELECT ${UTTERANCE_COLUMNS} FROM utterance JOIN run ON run.key = ? WHERE`;
+    if (id !== null) {
+      return (this.#prepare(`${select} utterance.id = ?`).get(key, id) as UtteranceColumns | undefined) ?? null;
     }
-    const sql = `SELECT ${UTTERANCE_COLUMNS} FROM utterance JOIN run ON run.key = ?
-      WHERE ${conditions.join(' AND ')} ORDER BY utterance.id DESC LIMIT 1`;
-    const row = this.#prepare(sql).get(key, ...values);
-    return (row as UtteranceRow | undefined) ?? null;
+    const spoken = this.#match === null ? '' : 'AND utterance.id IN (SELECT rowid FROM spoken WHERE spoken MATCH ?)';
+    const sql = `${select} utterance.id >= ? AND utterance.id < ? AND ${conditions} ${spoken}
+      ORDER BY utterance.id DESC LIMIT 1`;
+    const matches = this.#match === null ? [] : [this.#match];
+    const row = this.#prepare(sql).get(key, firstIdOf(key), firstIdOf(key + 1), ...values, ...matches);
+    return (row as UtteranceColumns | undefined) ?? null;
   }
 
   #prepare(sql: string): StatementSync {
@@ -143,13 +145,46 @@ class SessionSearch {
 
   *#runs(condition: string, values: readonly SQLInputValue[]): Generator<Candidate> {
     const rows = this.#db.prepare(`SELECT key FROM run WHERE ${condition} ORDER BY key DESC`).iterate(...values);
-    for (const { key } of rows as Iterable<{ key: number }>) yield [key, null];
+    for (const { key } of rows as Iterable<{ key: number }>) yield { key, utteranceId: null, fits: true };
   }
 
-  *#utterances(sql: string, values: readonly SQLInputValue[]): Generator<Candidate> {
-    const rows = this.#db.prepare(`${sql} ORDER BY 1 DESC`).iterate(...values);
-    for (const { id } of rows as Iterable<{ id: number }>) yield [runKeyOf(id), id];
+  *#utterances(condition: string, values: readonly SQLInputValue[]): Generator<Candidate> {
+    const fits = this.#conditions;
+    const sql = `SELECT id, (${fits.sql}) AS fits FROM utterance WHERE ${condition} ORDER BY id DESC`;
+    yield* candidatesOf(this.#db.prepare(sql).iterate(...fits.values, ...values));
   }
+
+  *#spoken(match: string, ids: readonly number[]): Generator<Candidate> {
+    const { sql, values } = this.#conditions;
+    const fits = values.length === 0 ? '1' : `(SELECT ${sql} FROM utterance WHERE utterance.id = spoken.rowid)`;
+    const rows = this.#db.prepare(
+      `SELECT rowid AS id, ${fits} AS fits FROM spoken
+      WHERE spoken MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC`,
+    );
+    // FTS5 only takes bounds that are integers.
+    yield* candidatesOf(rows.iterate(...values, match, ...ids.map(BigInt)));
+  }
+}
+
+function* candidatesOf(rows: Iterable<Record<string, unknown>>): Generator<Candidate> {
+  for (const { id, fits } of rows as Iterable<{ id: number; fits: number | null }>) {
+    yield { key: runKeyOf(id), utteranceId: id, fits: fits === 1 };
+  }
+}
+
+/** Processor time of this thread. Unlike the time of day, it is the same on a busy machine. */
+function threadTimeMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function unitsOf(confidence: number): number {
+  return Math.round(confidence * CONFIDENCE_UNITS);
+}
+
+function hasState(row: RunRow, state: RunState | undefined): boolean {
+  if (state === undefined || row.state === state) return true;
+  return state === 'live' && row.state === 'interrupted';
 }
 
 function idBefore(key: number): number {

@@ -19,11 +19,11 @@ export class HistoryCleaner {
     this.#db = db;
   }
 
-  /** Deletes every ended run with this id, and its traces in the files. */
-  erase(sessionId: string, nowMs: number): Deleted {
+  /** Deletes every ended run with this id, and the one with the epoch `ended`, and their traces in the files. */
+  erase(sessionId: string, ended: string | null, nowMs: number): Deleted {
     const runs = this.#db
-      .prepare("SELECT key, epoch FROM run WHERE session_id = ? AND state = 'ended'")
-      .all(sessionId) as { key: number; epoch: string }[];
+      .prepare("SELECT key, epoch FROM run WHERE session_id = ? AND (state = 'ended' OR epoch = ?)")
+      .all(sessionId, ended) as { key: number; epoch: string }[];
     if (runs.length === 0) return NOTHING;
     const deleted = this.#inTransaction(() => {
       const parts = runs.map(({ key, epoch }) => {

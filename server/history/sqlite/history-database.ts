@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { RunRecord } from '../history-store.ts';
+import type { Deleted, RunRecord } from '../history-store.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { HistoryCleaner } from './history-cleaner.ts';
 import { filesIn, lockFolder, makeFolder, markWhole, wasWhole } from './history-folder.ts';
@@ -62,6 +62,13 @@ export class HistoryDatabase {
     this.#db.exec("UPDATE run SET state = 'interrupted' WHERE state = 'live'");
     const rows = this.#db.prepare("SELECT * FROM run WHERE state <> 'ended' ORDER BY key").all();
     return (rows as unknown as RunRow[]).map((row) => this.#asStored(row));
+  }
+
+  /** See {@link HistoryCleaner.erase}. What is still on its way about the runs is not stored. */
+  erase(sessionId: string, ended: string | null, nowMs: number): Deleted {
+    const deleted = this.cleaner.erase(sessionId, ended, nowMs);
+    this.writer.forgetKeys();
+    return deleted;
   }
 
   close(): void {

@@ -1,17 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type {
-  FoundSessions,
-  RunName,
-  RunRecord,
-  SessionQuery,
-  StoredEvents,
-  UtterancePage,
-  UtteranceQuery,
-} from '../history-store.ts';
+import type { FoundSessions, RunName, RunRecord, SessionQuery, StoredEvents, UtterancePage } from '../history-store.ts';
 import { decodeEvent } from './event-codec.ts';
 import { findSessions } from './find-sessions.ts';
-import { keysOfTime } from './keys-of-time.ts';
-import { type RunRow, toRun, toUtterance, UTTERANCE_COLUMNS, type UtteranceRow } from './rows.ts';
+import { type RunRow, toRun, toUtterance, UTTERANCE_COLUMNS, type UtteranceColumns } from './rows.ts';
 import { firstIdOf } from './units.ts';
 
 /** Reads the history over one connection. */
@@ -57,28 +48,16 @@ export class HistoryReader {
     return { events, firstSequence: first ?? 1, lastSequence: last ?? 0 };
   }
 
-  utterances({ run, fromMs, toMs, cursor, limit }: UtteranceQuery): UtterancePage {
-    const [low, high] = run === undefined ? keysOfTime(this.#db, { fromMs, toMs }) : this.#keysOf(run);
+  utterances({ sessionId, epoch }: RunName, cursor: number | null, limit: number): UtterancePage {
+    const key = this.#keyOf(sessionId, epoch);
     const rows = this.#db
       .prepare(
-        `SELECT ${UTTERANCE_COLUMNS} FROM utterance JOIN run ON run.key = utterance.id >> 20
-        WHERE utterance.id > $after AND utterance.id < $before AND run.started_at_ms >= $from AND run.started_at_ms < $to
-        ORDER BY utterance.id LIMIT $limit`,
+        `SELECT ${UTTERANCE_COLUMNS} FROM utterance JOIN run ON run.key = ?
+        WHERE utterance.id > ? AND utterance.id < ? ORDER BY utterance.id LIMIT ?`,
       )
-      .all({
-        after: Math.max(cursor ?? 0, firstIdOf(low) - 1),
-        before: Math.min(firstIdOf(high), Number.MAX_SAFE_INTEGER),
-        from: fromMs ?? 0,
-        to: toMs ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      }) as unknown as UtteranceRow[];
+      .all(key, cursor ?? firstIdOf(key) - 1, firstIdOf(key + 1), limit) as unknown as UtteranceColumns[];
     const last = rows.length < limit ? undefined : rows.at(-1);
     return { utterances: rows.map(toUtterance), next: last?.id ?? null };
-  }
-
-  #keysOf({ sessionId, epoch }: RunName): readonly [number, number] {
-    const key = this.#keyOf(sessionId, epoch);
-    return [key, key + 1];
   }
 
   /** 0 if there is no such run. */

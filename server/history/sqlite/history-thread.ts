@@ -33,7 +33,7 @@ function write(database: HistoryDatabase, call: ThreadCall): unknown {
     case 'interrupted':
       return database.interrupted();
     case 'erase':
-      return database.cleaner.erase(call.sessionId, call.nowMs);
+      return database.erase(call.sessionId, call.ended, call.nowMs);
     case 'prune':
       return database.cleaner.prune(call.limits, call.nowMs);
     case 'mark-whole':
@@ -54,7 +54,7 @@ function read(reader: HistoryReader, call: ThreadCall): unknown {
     case 'events':
       return reader.events(call.run, call.after, call.limit, call.maxBytes);
     case 'utterances':
-      return reader.utterances(call.query);
+      return reader.utterances(call.run, call.cursor, call.limit);
     default:
       throw new TypeError(`a reader cannot ${call.method}`);
   }

@@ -25,8 +25,6 @@ export class HistoryWorker {
       this.#fail(new HistoryError('failed', 'the history’s thread broke down', { cause: error })),
     );
     worker.on('exit', () => this.#fail(new HistoryError('closed', 'the history is closed')));
-    // The server's sockets keep the process running, not this thread.
-    worker.unref();
   }
 
   /**
@@ -55,6 +53,7 @@ export class HistoryWorker {
     const id = this.#lastId;
     const waiting = Promise.withResolvers<T>();
     this.#waiting.set(id, waiting as Waiting);
+    this.#worker.ref();
     this.#worker.postMessage({ id, call }, transfer);
     return waiting.promise;
   }
@@ -68,6 +67,7 @@ export class HistoryWorker {
   #take(message: ThreadReply): void {
     if (message.kind === 'opened') {
       this.#opened.resolve(message.wasWhole);
+      this.#rest();
     } else if (message.kind === 'not-opened') {
       this.#fail(toError(message.error));
     } else {
@@ -75,7 +75,13 @@ export class HistoryWorker {
       this.#waiting.delete(message.id);
       if (message.kind === 'done') waiting?.resolve(message.value);
       else waiting?.reject(toError(message.error));
+      this.#rest();
     }
+  }
+
+  /** The thread keeps the process running only while somebody waits for it. */
+  #rest(): void {
+    if (this.#waiting.size === 0) this.#worker.unref();
   }
 
   #fail(error: HistoryError): void {

@@ -3,9 +3,10 @@ import {
   PARTICIPANT_ROLES,
   type SessionEndReason,
   type SessionNotice,
+  type UtteranceRow,
 } from '../../../client-sdk/protocol/index.ts';
 import type { HeldParticipant } from '../../sessions/participants.ts';
-import type { RunRecord, RunState, StoredUtterance } from '../history-store.ts';
+import type { RunRecord, RunState } from '../history-store.ts';
 import { CONFIDENCE_UNITS, SENTIMENT_UNITS } from './units.ts';
 
 /** A row of the table `run`. */
@@ -49,7 +50,7 @@ export function toRun(row: RunRow): RunRecord {
 }
 
 /** A row of the table `utterance`, with its run and words. */
-export interface UtteranceRow {
+export interface UtteranceColumns {
   readonly id: number;
   readonly session_id: string;
   readonly epoch: string;
@@ -75,7 +76,7 @@ export const UTTERANCE_COLUMNS = `
   utterance.*, run.session_id, run.epoch,
   (SELECT text FROM words WHERE words.run = run.key AND words.sequence = utterance.sequence) AS text`;
 
-export function toUtterance(row: UtteranceRow): StoredUtterance {
+export function toUtterance(row: UtteranceColumns): UtteranceRow {
   const yes = (flag: number | null) => (flag === null ? null : flag === 1);
   const parts = (count: number | null, units: number) => (count === null ? null : count / units);
   return {

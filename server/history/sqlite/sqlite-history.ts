@@ -11,7 +11,6 @@ import type {
   SessionQuery,
   StoredEvents,
   UtterancePage,
-  UtteranceQuery,
 } from '../history-store.ts';
 import type { HistoryDatabaseOptions } from './history-database.ts';
 import { filesIn } from './history-folder.ts';
@@ -77,12 +76,12 @@ export class SqliteHistory implements HistoryStore {
     return this.#reader.read({ method: 'events', run: { sessionId, epoch }, after, limit, maxBytes });
   }
 
-  utterances(query: UtteranceQuery): Promise<UtterancePage> {
-    return this.#reader.read({ method: 'utterances', query });
+  utterances({ sessionId, epoch }: RunName, cursor: number | null, limit: number): Promise<UtterancePage> {
+    return this.#reader.read({ method: 'utterances', run: { sessionId, epoch }, cursor, limit });
   }
 
-  erase(sessionId: string, nowMs: number): Promise<Deleted> {
-    return this.#writer.read({ method: 'erase', sessionId, nowMs });
+  erase(sessionId: string, ended: string | null, nowMs: number): Promise<Deleted> {
+    return this.#writer.read({ method: 'erase', sessionId, ended, nowMs });
   }
 
   prune(limits: RetentionLimits, nowMs: number): Promise<Pruned> {

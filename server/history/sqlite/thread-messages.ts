@@ -1,12 +1,5 @@
 import type { HistoryErrorCode } from '../history-error.ts';
-import type {
-  HistoryBatch,
-  RetentionLimits,
-  RunName,
-  RunRecord,
-  SessionQuery,
-  UtteranceQuery,
-} from '../history-store.ts';
+import type { HistoryBatch, RetentionLimits, RunName, RunRecord, SessionQuery } from '../history-store.ts';
 import type { HistoryDatabaseOptions } from './history-database.ts';
 
 /** `workerData` of a thread. A reader opens the database that the writer has made. */
@@ -35,8 +28,8 @@ export type ThreadCall =
       readonly limit: number;
       readonly maxBytes: number;
     }
-  | { readonly method: 'utterances'; readonly query: UtteranceQuery }
-  | { readonly method: 'erase'; readonly sessionId: string; readonly nowMs: number }
+  | { readonly method: 'utterances'; readonly run: RunName; readonly cursor: number | null; readonly limit: number }
+  | { readonly method: 'erase'; readonly sessionId: string; readonly ended: string | null; readonly nowMs: number }
   | { readonly method: 'prune'; readonly limits: RetentionLimits; readonly nowMs: number }
   | { readonly method: 'mark-whole' }
   | { readonly method: 'close' };

@@ -34,6 +34,8 @@ export interface CallPartOptions {
   readonly grant: Grant;
   readonly quotas: HolderQuotas;
   readonly clockShift: SourceTimeOptions['shared'];
+  /** See {@link SessionPart.comesBack}. */
+  readonly comesBack: boolean;
   /** Called once when the part has left. */
   readonly onLeft: () => void;
 }
@@ -47,6 +49,7 @@ export class CallPart implements SessionPart {
   /** Whether the session was opened for this part. */
   readonly isFirst: boolean;
   readonly grant: Grant;
+  readonly comesBack: boolean;
   /**
    * Media time of the zero of a source that counts from its own start, in ms. It is 0 for the source that opened the
    * session, and the session's age for one that joined later. A source that knows the session's media time does not
@@ -70,6 +73,7 @@ export class CallPart implements SessionPart {
     this.session = session;
     this.isFirst = isFirst;
     this.grant = grant;
+    this.comesBack = options.comesBack;
     this.originMs = isFirst ? 0 : Math.max(session.elapsedMs, session.newestFrameMs);
     this.time = new SourceTime({
       elapsedMs: () => session.elapsedMs,

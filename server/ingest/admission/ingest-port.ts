@@ -90,7 +90,9 @@ export class IngestPort {
       const clockShift = this.#times.get(session) ?? { shiftMs: null };
       this.#times.set(session, clockShift);
       const quotas = this.#quotas;
-      return new CallPart({ session, isFirst, limits: this.#limits, grant, quotas, clockShift, onLeft });
+      // A platform's stream belongs to its connection. Publishers connect again.
+      const comesBack = platform === null;
+      return new CallPart({ session, isFirst, limits: this.#limits, grant, quotas, clockShift, comesBack, onLeft });
     } catch (error) {
       onLeft();
       throw error;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { BatchWriter } from '../../../server/history/sqlite/batch-writer.ts';
+import { findSessions } from '../../../server/history/sqlite/find-sessions.ts';
 import { filesIn } from '../../../server/history/sqlite/history-folder.ts';
 import { IN_MEMORY, openForWriting } from '../../../server/history/sqlite/open-database.ts';
 import { historyError } from '../../../server/history/sqlite/sqlite-error.ts';
@@ -45,7 +46,7 @@ describe('the files of the history', () => {
     const other = aCall('kept', [{ text: 'other' }]);
     await store.write({ runs: [call.run, other.run], events: [...call.events, ...other.events] });
     expect(filesOf(folder)).toContain('xylophon');
-    await store.erase('gone', START_MS);
+    await store.erase('gone', null, START_MS);
     for (const trace of ['xylophon', 'quagmir', 'zebedee', 'gone']) {
       expect(filesOf(folder).replaceAll('epoch-of-gone', ''), trace).not.toContain(trace);
     }
@@ -62,6 +63,36 @@ describe('the files of the history', () => {
     for (const name of readdirSync(data))
       expect([name, statSync(join(data, name)).mode & 0o777]).toEqual([name, 0o600]);
     await store.close();
+  });
+});
+
+describe('a search in a large history', () => {
+  it('ends its page when its time is up, and the next page goes on', async () => {
+    const db = openForWriting(IN_MEMORY, 'process');
+    const writer = new BatchWriter(db, { keepsWords: true });
+    const label = (index: number) => (index % 10 === 0 ? 'joy' : 'anger');
+    for (let index = 0; index < 40; index += 1) {
+      const call = aCall(`s${index}`, [{ label: label(index), text: 'well' }, { text: 'well' }]);
+      writer.write({ runs: [call.run], events: call.events });
+    }
+    // Each look at the clock takes 10 ms.
+    let nowMs = 0;
+    const now = () => {
+      nowMs += 10;
+      return nowMs;
+    };
+    const [seen, sizes]: [string[], number[]] = [[], []];
+    for (let cursor: number | null | undefined; cursor !== null; ) {
+      const query = { text: 'well', label: 'joy', limit: 50, ...(cursor !== undefined && { cursor }) } as const;
+      const page = findSessions(db, query, now);
+      seen.push(...page.sessions.map(({ run }) => run.sessionId));
+      sizes.push(page.sessions.length);
+      cursor = page.next;
+    }
+    expect(seen).toEqual(['s30', 's20', 's10', 's0']);
+    expect(sizes.length).toBeGreaterThan(10);
+    expect(sizes).toContain(0);
+    db.close();
   });
 });
 

@@ -21,7 +21,7 @@ const shared = {
   reconnectGraceMs: 20,
 } satisfies Partial<CallSessionOptions>;
 const opener = grantOfEverything('test');
-const partOf = (grant = opener) => ({ grant, release: () => {} });
+const partOf = (grant = opener) => ({ grant, comesBack: true, release: () => {} });
 const identity = { sessionId: 's', opener, title: null, traceparent: '00-1-1-01' };
 const openSession = (options: Partial<CallSessionOptions> = {}) => new Session({ ...shared, ...identity, ...options });
 const participant = { id: 'ann', role: 'customer', displayName: null } as const;

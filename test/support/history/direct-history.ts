@@ -22,8 +22,8 @@ export function directHistory(options: HistoryDatabaseOptions): HistoryStore {
     sessions: (query) => run(() => reader.sessions(query)),
     session: (sessionId, epoch) => run(() => reader.session(sessionId, epoch)),
     events: (...args) => run(() => reader.events(...args)),
-    utterances: (query) => run(() => reader.utterances(query)),
-    erase: (sessionId, nowMs) => run(() => cleaner.erase(sessionId, nowMs)),
+    utterances: (...args) => run(() => reader.utterances(...args)),
+    erase: (...args) => run(() => database.erase(...args)),
     prune: (limits, nowMs) => run(() => cleaner.prune(limits, nowMs)),
     markWhole: (isWhole) =>
       run(() => {

@@ -22,8 +22,12 @@ export function describeHistory(name: string, makeHome: () => HistoryHome | Prom
     let home: HistoryHome;
     let store: HistoryStore;
 
-    const found = async (query: Partial<SessionQuery>) =>
-      (await store.sessions({ limit: 10, ...query })).sessions.map(({ run }) => run.sessionId);
+    /** The ids on all pages. A page may be cut short. */
+    const found = async (query: Partial<SessionQuery>): Promise<string[]> => {
+      const { sessions, next } = await store.sessions({ limit: 10, ...query });
+      const ids = sessions.map(({ run }) => run.sessionId);
+      return next === null ? ids : [...ids, ...(await found({ ...query, cursor: next }))];
+    };
 
     beforeEach(async () => {
       home = await makeHome();
@@ -94,6 +98,7 @@ export function describeHistory(name: string, makeHome: () => HistoryHome | Prom
       for (const { run, events } of calls) await store.write({ runs: [run], events });
       expect(await found({})).toEqual(['four', 'three', 'two', 'one']);
       expect(await found({ state: 'live' })).toEqual(['three']);
+      expect(await found({ state: 'interrupted' })).toEqual([]);
       expect(await found({ state: 'ended' })).toEqual(['four', 'two', 'one']);
       expect(await found({ fromMs: START_MS + DAY_MS, toMs: START_MS + 3 * DAY_MS })).toEqual(['three', 'two']);
       expect(await found({ participant: 'ann' })).toEqual(['three', 'one']);
@@ -165,33 +170,45 @@ export function describeHistory(name: string, makeHome: () => HistoryHome | Prom
         { label: 'sadness', startMs: 3000, revision: 1, text: 'other words' },
       ]);
       await store.write({ runs: [call.run], events: call.events });
-      const page = await store.utterances({ run: call.run, limit: 1 });
+      const page = await store.utterances(call.run, null, 1);
       expect(page.utterances).toMatchObject([
         { label: 'joy', text: null, revision: 0, confidence: 0.8, sentiment: -0.412 },
       ]);
-      const rest = await store.utterances({ run: call.run, limit: 5, cursor: page.next! });
+      const rest = await store.utterances(call.run, page.next, 5);
       expect(rest).toMatchObject({ utterances: [{ label: 'sadness', text: 'other words', revision: 1 }], next: null });
       expect(await found({ text: 'first' })).toEqual([]);
       expect(await found({ text: 'other' })).toEqual(['a']);
-      expect((await store.utterances({ fromMs: START_MS + 1, limit: 5 })).utterances).toEqual([]);
     });
 
     it('erases a session: events, words, results, and what is still on its way', async () => {
       const [gone, kept] = [aCall('gone', [{ text: 'a secret' }]), aCall('kept', [{ text: 'a secret, too' }])];
       await store.write({ runs: [gone.run, kept.run], events: [...gone.events, ...kept.events] });
-      expect(await store.erase('gone', START_MS)).toEqual({ sessions: 1, events: 3, words: 1 });
+      expect(await store.erase('gone', null, START_MS)).toEqual({ sessions: 1, events: 3, words: 1 });
       expect(await store.session('gone')).toBeNull();
       expect(await found({ text: 'secret' })).toEqual(['kept']);
-      expect((await store.utterances({ limit: 9 })).utterances.map(({ sessionId }) => sessionId)).toEqual(['kept']);
+      expect((await store.utterances(gone.run, null, 9)).utterances).toEqual([]);
+      expect((await store.utterances(kept.run, null, 9)).utterances).toHaveLength(1);
       await store.write({ runs: [gone.run], events: gone.events });
       expect(await store.session('gone')).toBeNull();
-      expect(await store.erase('gone', START_MS)).toEqual({ sessions: 0, events: 0, words: 0 });
+      expect(await store.erase('gone', null, START_MS)).toEqual({ sessions: 0, events: 0, words: 0 });
+    });
+
+    it('erases a session whose end is still on its way', async () => {
+      const call = aCall('a', [{ text: 'some words' }], { state: 'live', endedAtMs: null });
+      await store.write({ runs: [call.run], events: call.events });
+      expect(await store.erase('a', call.run.epoch, START_MS)).toMatchObject({ sessions: 1, events: 2, words: 1 });
+      const late = aCall('a', [{ text: 'some words' }, { text: 'late words' }]);
+      await store.write({ runs: [late.run], events: late.events.slice(2) });
+      expect(await store.session('a')).toBeNull();
+      expect(await found({ participant: 'caller' })).toEqual([]);
+      expect(await found({ text: 'late' })).toEqual([]);
+      expect((await store.events(call.run, 0, 9, 1e9)).events).toEqual([]);
     });
 
     it('does not erase a live session', async () => {
       const call = aCall('a', [{}], { state: 'live', endedAtMs: null });
       await store.write({ runs: [call.run], events: call.events });
-      expect((await store.erase('a', START_MS)).sessions).toBe(0);
+      expect((await store.erase('a', null, START_MS)).sessions).toBe(0);
       expect(await store.session('a')).not.toBeNull();
     });
 
@@ -209,7 +226,7 @@ export function describeHistory(name: string, makeHome: () => HistoryHome | Prom
       expect(await found({ text: 'words' })).toEqual([]);
       expect(await store.prune(limits, endedMs + 2 * DAY_MS + 1)).toMatchObject({ events: 3, sessions: 0 });
       expect((await store.events(call.run, 0, 9, 1e9)).events).toEqual([]);
-      expect((await store.utterances({ run: call.run, limit: 9 })).utterances).toHaveLength(1);
+      expect((await store.utterances(call.run, null, 9)).utterances).toHaveLength(1);
       expect(await store.prune(limits, endedMs + 3 * DAY_MS + 1)).toMatchObject({ sessions: 1 });
       expect(await found({})).toEqual([]);
     });
@@ -237,7 +254,7 @@ export function describeHistory(name: string, makeHome: () => HistoryHome | Prom
       const call = aCall('a', [{ text: 'never written' }]);
       await store.write({ runs: [call.run], events: call.events });
       expect(await found({ text: 'written' })).toEqual([]);
-      expect((await store.utterances({ run: call.run, limit: 9 })).utterances).toMatchObject([{ text: null }]);
+      expect((await store.utterances(call.run, null, 9)).utterances).toMatchObject([{ text: null }]);
     });
   });
 }

@@ -18,13 +18,9 @@ export class HearingServer {
   }
 
   /** Starts the test's server. It is closed after the test. */
-  readonly start = async (
-    config: TestServerOptions['config'] = {},
-    options: Pick<TestServerOptions, 'clock'> = {},
-  ): Promise<void> => {
+  readonly start = async (config: TestServerOptions['config'] = {}): Promise<void> => {
     this.frames.length = 0;
-    const script = { onFrame: (frame: MediaFrame) => this.frames.push(frame) };
-    this.#server = await startTestServer({ ...options, config, script });
+    this.#server = await startTestServer({ config, script: { onFrame: (frame) => this.frames.push(frame) } });
   };
 
   /** The received frames of one kind. */

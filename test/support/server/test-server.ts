@@ -12,13 +12,16 @@ export interface TestServer extends UndertoneServer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'mediasoup' | 'speakers'>> {
+  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'history' | 'mediasoup' | 'speakers'>> {
   readonly config?: Partial<Config>;
   readonly script?: ScriptedAnalyzeOptions;
 }
 
-/** A busy machine delays the tests' servers. Only a test of that limit says what is too late. */
-export const PATIENT = { maxLagMs: 3_600_000, maxLoadPercent: 100_000 } as const;
+/**
+ * A busy machine delays the tests' servers. Only a test of that limit says what is too late. Calls need not end by themselves
+ * when a test is over.
+ */
+export const PATIENT = { maxLagMs: 3_600_000, maxLoadPercent: 100_000, drainGraceMs: 0 } as const;
 
 /** Starts a server on a free port, with the scripted analysis unless the options contain another. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
