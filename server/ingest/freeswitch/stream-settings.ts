@@ -34,14 +34,24 @@ export function readStreamSettings(url: string, metadata: string | null): Stream
   // A token does not belong in an address, because proxies log addresses.
   searchParams.delete('token');
   const parameters = { ...Object.fromEntries(searchParams), ...parseMetadata(metadata) };
-  const { rate, mix } = parameters as ForeignObject;
-  const told = typeof rate === 'string' && /^\d{1,2}k$/.test(rate) ? 1000 * Number.parseInt(rate, 10) : numberOf(rate);
+  const told = rateOf(parameters);
   const isRate = told !== null && Number.isInteger(told) && told >= MIN_SAMPLE_RATE_HZ && told <= MAX_SAMPLE_RATE_HZ;
+  const { mixType, mix = mixType } = parameters as ForeignObject;
   return {
     sampleRateHz: isRate ? told : DEFAULT_RATE_HZ,
     mix: mix === 'stereo' || mix === 'mixed' ? mix : 'mono',
     parameters,
   };
+}
+
+/**
+ * The rate that the settings name, in Hz: `rate`, in kHz with a `k`; jambonz's `sampleRate`; or that of Vonage's
+ * `content-type`. Null: none.
+ */
+function rateOf({ rate, sampleRate, 'content-type': type }: ForeignObject): number | null {
+  if (typeof rate === 'string' && /^\d{1,2}k$/.test(rate)) return 1000 * Number.parseInt(rate, 10);
+  const inType = typeof type === 'string' ? /^audio\/l16;\s?rate=(\d{4,6})$/i.exec(type)?.[1] : undefined;
+  return numberOf(rate) ?? numberOf(sampleRate) ?? (inType === undefined ? null : Number.parseInt(inType, 10));
 }
 
 function parseMetadata(text: string | null): ForeignObject {

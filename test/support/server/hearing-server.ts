@@ -18,9 +18,13 @@ export class HearingServer {
   }
 
   /** Starts the test's server. It is closed after the test. */
-  readonly start = async (config: TestServerOptions['config'] = {}): Promise<void> => {
+  readonly start = async (
+    config: TestServerOptions['config'] = {},
+    options: Pick<TestServerOptions, 'clock'> = {},
+  ): Promise<void> => {
     this.frames.length = 0;
-    this.#server = await startTestServer({ config, script: { onFrame: (frame) => this.frames.push(frame) } });
+    const script = { onFrame: (frame: MediaFrame) => this.frames.push(frame) };
+    this.#server = await startTestServer({ ...options, config, script });
   };
 
   /** The received frames of one kind. */

@@ -8,6 +8,8 @@ export interface TwilioPeerOptions {
   readonly authToken?: string;
   /** The URL in the TwiML, which is what Twilio signs. Default: the address that the peer connects to, as wss. */
   readonly signedUrl?: string;
+  /** Default: SHA-1. */
+  readonly signedBy?: 'sha1' | 'sha256';
   readonly parameters?: Readonly<Record<string, string>>;
   readonly tracks?: readonly ('inbound' | 'outbound')[];
   /** Default: a generated account. */
@@ -34,13 +36,13 @@ export class TwilioPeer {
   readonly #chunks = { inbound: 0, outbound: 0 };
 
   constructor(options: TwilioPeerOptions, callSid = sid('CA'), streamSid = sid('MZ')) {
-    const { socketUrl, authToken } = options;
+    const { socketUrl, authToken, signedBy = 'sha1' } = options;
     const url = `${socketUrl}/v1/twilio`;
     const signedUrl = options.signedUrl ?? url.replace(/^ws:/, 'wss:');
     const headers =
       authToken === undefined
         ? {}
-        : { 'X-Twilio-Signature': createHmac('sha1', authToken).update(signedUrl).digest('base64') };
+        : { 'X-Twilio-Signature': createHmac(signedBy, authToken).update(signedUrl).digest('base64') };
     this.#options = options;
     this.callSid = callSid;
     this.streamSid = streamSid;

@@ -1,3 +1,4 @@
+import { findCopies } from './copied-stretches.ts';
 import type { ChannelLevel } from './voice-activity.ts';
 
 /** A channel hears another one's voice at most this long after it, in steps. */
@@ -17,7 +18,8 @@ const PEAK_STEPS = 2;
 
 /**
  * Finds where a channel hears only the voice of another one, more quietly: through a headset, an echo or a shared room. How
- * much quieter it is there is much the same throughout a call. What is clearly louder than that is the channel's own.
+ * much quieter it is there is much the same throughout a call. What is clearly louder than that is the channel's own. What
+ * two channels hold alike for a while is the first one's.
  *
  * @param levelsDb - level per step of each channel.
  * @returns 1 for each step of its own sound, per channel. Null: the channel hears no other.
@@ -30,6 +32,9 @@ export function findOwnSound(
     let heard: Uint8Array | null = null;
     for (const [other, loud] of levelsDb.entries()) {
       if (other === channel || levels[channel]!.isSilent || levels[other]!.isSilent) continue;
+      const copied = other < channel ? findCopies(own, loud, levels[channel]!.voiced) : null;
+      if (copied !== null)
+        heard = (heard ?? new Uint8Array(own.length).fill(1)).map((is, step) => is & (1 - copied[step]!));
       const reach = heldFor(loud, DELAY_STEPS);
       const isSpeaking = heldFor(Float32Array.from(levels[other]!.voiced), DELAY_STEPS);
       const isVoiced = levels[other]!.voiced;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
 import { readStreamSettings } from '../../../../server/ingest/freeswitch/stream-settings.ts';
 import { HearingServer } from '../../../support/server/hearing-server.ts';
+import { ManualClock } from '../../../support/server/manual-clock.ts';
 import { FreeSwitchPeer, type FreeSwitchPeerOptions } from '../../../support/telephony/freeswitch-peer.ts';
 import { encodeLinear16, interleave } from '../../../support/telephony/mulaw-encode.ts';
 import { until } from '../../../support/until.ts';
@@ -63,6 +64,8 @@ describe('a stream of FreeSWITCH', () => {
       'customer',
       16_000,
     ],
+    ['jambonz says it', '', '{"sampleRate":24000,"mixType":"mixed"}', 'call', 'unknown', 24_000],
+    ['Vonage says it', '', '{"content-type":"audio/l16;rate=16000"}', 'caller', 'customer', 16_000],
   ] as const)('is taken as %s', async (_what, query, metadata, id, role, sampleRateHz) => {
     await start();
     const stream = await peer({ query }).start(metadata);
@@ -79,6 +82,21 @@ describe('a stream of FreeSWITCH', () => {
     await until(() => heard().length === 1);
     stream.socket.terminate();
     expect(await host.server.sessions.get('freeswitch-call-8')!.finished).toBe('disconnected');
+  });
+
+  it('of another rate than it says is heard at the wrong one, which the session and the log tell', async () => {
+    const clock = new ManualClock();
+    await start({ maxLeadMs: 3_600_000 }, { clock });
+    const stream = await peer().start('{"sessionId":"call-9"}');
+    // A second of 32 kHz each second.
+    for (let second = 0; second < 12; second += 1) {
+      for (let i = 0; i < 10; i += 1) stream.sendAudio(level(0.1, 3200));
+      await until(() => heard().length === 10 * (second + 1));
+      clock.advance(1000);
+    }
+    const { notices } = host.server.sessions.get('freeswitch-call-9')!.summary();
+    expect(notices).toMatchObject([{ code: 'fast-media' }]);
+    expect(host.server.logLines.filter((line) => line.includes('fast-media'))).toHaveLength(1);
   });
 
   it('with half a sample frame loses that message alone', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SessionSummary } from '../../../../client-sdk/protocol/index.ts';
+import { type SessionSummary, TRANSCRIPT_SOURCES } from '../../../../client-sdk/protocol/index.ts';
 import type { MediaFrame } from '../../../../pipeline/index.ts';
 import { Publisher } from '../../../support/server/peers.ts';
+import { FIRST_FINALS, GOLDENS } from '../../../support/server/recognisers.ts';
 import { startTestServer, type TestServer } from '../../../support/server/test-server.ts';
 
 let server: TestServer;
@@ -149,6 +150,40 @@ describe('a recogniser’s message in a publisher’s', () => {
     const { participants } = (await response.json()) as SessionSummary;
     expect(participants.map(({ id }) => id)).toEqual(['ann', 'bob', 'ann-2', 'ann-3']);
   });
+
+  it.each(GOLDENS)('brings all its final words, as they are read: $name', async ({ source, messages, segments }) => {
+    for (const result of messages) publisher.send({ type: 'transcript.result', tracks: [2, 3], source, result });
+    await finish();
+    const finals = frames.flatMap((frame) => (frame.kind === 'transcript' && frame.final ? [frame.text] : []));
+    expect(finals).toEqual(segments.flatMap(({ segment }) => (segment.final ? [segment.text] : [])));
+    expect(publisher.received.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+
+  it.each(TRANSCRIPT_SOURCES)(
+    'stays when ids and times begin again, in another piece or connection: %s',
+    async (source) => {
+      const say = (to: Publisher, track: number, text: string, offsetMs: number) => {
+        for (const result of FIRST_FINALS[source](text)) {
+          to.send({ type: 'transcript.result', tracks: [track], source, offsetMs, result });
+        }
+      };
+      say(publisher, 2, 'I have been on hold', 0);
+      say(publisher, 2, 'nobody answers my letters', 20_000);
+      const again = await new Publisher(server.socketUrl).start('call', 'cid');
+      again.send({ type: 'track.add', track: 2, participant: { id: 'cid' }, media: { kind: 'transcript' } });
+      say(again, 2, 'I want my money back', 40_000);
+      again.send({ type: 'track.end', track: 2 });
+      again.socket.close(1000);
+      await again.closed;
+      await finish();
+      const last = new Map(
+        frames.flatMap((frame) =>
+          frame.kind === 'transcript' ? [[`${frame.trackId} ${frame.segmentId}`, frame.text]] : [],
+        ),
+      );
+      expect([...last.values()]).toEqual(['I have been on hold', 'nobody answers my letters', 'I want my money back']);
+    },
+  );
 
   it('leaves no word in the log', async () => {
     publisher.send({ type: 'transcript.result', tracks: [2], source: 'gladia', result: gladia(0, 'a secret') });

@@ -1,23 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TRANSCRIPT_SOURCES, type TranscriptSourceName } from '../../../../client-sdk/protocol/index.ts';
+import { TRANSCRIPT_SOURCES } from '../../../../client-sdk/protocol/index.ts';
 import { type SourceSegment, TranscriptSource } from '../../../../server/ingest/transcripts/transcript-source.ts';
 import { corrupted } from '../../../support/client-sdk/protocol-problems.ts';
-
-interface Golden {
-  readonly source: TranscriptSourceName;
-  /** Where the messages are documented. */
-  readonly from: string;
-  readonly messages: readonly unknown[];
-  readonly segments: readonly SourceSegment[];
-}
-
-const FOLDER = new URL('../../../fixtures/transcripts/', import.meta.url);
-const goldens = readdirSync(FOLDER).map((name) => {
-  const golden = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as Golden;
-  return { name: name.replace('.json', ''), ...golden };
-});
+import { GOLDENS as goldens } from '../../../support/server/recognisers.ts';
 
 describe('the messages of a recogniser', () => {
   it('are those of every one that the protocol names', () => {

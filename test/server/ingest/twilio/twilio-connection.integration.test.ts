@@ -180,6 +180,23 @@ describe('a stream is let in', () => {
     expect(await peer({ authToken: AUTH_TOKEN }).refusedWith).toBe(401);
   });
 
+  it('by each signature that Twilio’s own library accepts: with and without the port, by SHA-1 and SHA-256', async () => {
+    await start({ twilioAuthToken: AUTH_TOKEN, publicUrl: 'https://calls.example.com' });
+    const ways = ['wss', 'https'].flatMap((scheme) => [
+      `${scheme}://calls.example.com/v1/twilio`,
+      `${scheme}://calls.example.com:443/v1/twilio`,
+      `${scheme}://calls.example.com/v1/twilio/`,
+    ]);
+    for (const signedUrl of ways) {
+      for (const signedBy of ['sha1', 'sha256'] as const) {
+        const refusedWith = await peer({ authToken: AUTH_TOKEN, signedUrl, signedBy }).refusedWith;
+        expect({ signedUrl, signedBy, refusedWith }).toEqual({ signedUrl, signedBy, refusedWith: undefined });
+      }
+    }
+    const elsewhere = 'wss://calls.example.com:8443/v1/twilio';
+    expect(await peer({ authToken: AUTH_TOKEN, signedUrl: elsewhere }).refusedWith).toBe(401);
+  });
+
   it('by no name of the server that the request brings itself', async () => {
     await start({ twilioAuthToken: AUTH_TOKEN, token: TOKEN });
     const signedUrl = 'wss://evil.example/v1/twilio';
@@ -315,6 +332,41 @@ describe('a stream is closed', () => {
     await twilio.refusedWith;
     twilio.socket.send(text);
     expect(await twilio.closed).toEqual(closing(reason));
+    expect(host.server.sessions.liveCount).toBe(0);
+  });
+
+  it.each([
+    [
+      'Telnyx',
+      { stream_id: 's', start: { call_control_id: 'v2:x', media_format: { encoding: 'PCMU', sample_rate: 8000 } } },
+    ],
+    ['Plivo', { start: { callId: 'c', streamId: 's', mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000 } } }],
+    ['Exotel', { stream_sid: 's', start: { stream_sid: 's', call_sid: 'c', media_format: { encoding: 'base64' } } }],
+    [
+      'SignalWire in L16',
+      {
+        streamSid: 'MZ1',
+        start: {
+          streamSid: 'MZ1',
+          accountSid: 'a',
+          callSid: 'c',
+          tracks: ['inbound'],
+          mediaFormat: { encoding: 'audio/x-L16', sampleRate: 24_000, channels: 1 },
+        },
+      },
+    ],
+  ])('for the start of %s, which the log explains', async (_platform, message) => {
+    await start();
+    const other = peer();
+    await other.refusedWith;
+    other.send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+    other.send({ event: 'start', sequenceNumber: '1', ...message });
+    expect(await other.closed).toEqual(closing('malformed'));
+    const [line] = host.server.logLines.filter((each) => each.includes('a source is closed'));
+    expect(JSON.parse(line!)).toMatchObject({
+      source: 'twilio',
+      problem: expect.stringMatching(/^start\.\w+ (is missing|must be)/),
+    });
     expect(host.server.sessions.liveCount).toBe(0);
   });
 

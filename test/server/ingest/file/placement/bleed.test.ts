@@ -64,3 +64,24 @@ describe('the bleed of one channel into another', () => {
     expect(find(sam, levelsOf([], -20, 8))).toEqual([null, null]);
   });
 });
+
+describe('what two channels hold alike', () => {
+  const announcement: Span[] = [[100, 140]];
+  const [sam, dana] = [levelsOf(SAM, -15, 3), levelsOf(DANA, -18, 4)];
+  const told = levelsOf(announcement, -15, 7);
+  const within = (own: Float32Array, changeDb = 0) =>
+    own.map((db, step) => (isIn(announcement, step) ? told[step]! + (step % 2) * changeDb : db));
+
+  it('is heard in the first one only, for as long as it lasts', () => {
+    const [first, second] = find(within(sam), within(dana));
+    expect(first === null ? 1 : ownShare(first!, announcement)).toBe(1);
+    expect(ownShare(second!, announcement)).toBe(0);
+    const outside = DANA.filter(([, to]) => to < 100);
+    expect(ownShare(second!, outside)).toBe(1);
+  });
+
+  it('is each one’s own where the level differs a little', () => {
+    const [, second] = find(within(sam), within(dana, 2));
+    expect(second === null ? 1 : ownShare(second!, announcement)).toBeGreaterThan(0.9);
+  });
+});
