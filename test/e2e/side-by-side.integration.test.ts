@@ -3,6 +3,7 @@ import type { EmotionEvent } from '../../client-sdk/index.ts';
 import type { Models } from '../../models/index.ts';
 import { byArrival, type CallItem, pictureItems, toFrames } from '../support/e2e/call-script.ts';
 import { isEmotion, streamProblems } from '../support/e2e/events.ts';
+import { sameButForLastDigits } from '../support/e2e/last-digits.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
 import { AGENT, CUSTOMER, readSampleCall } from '../support/e2e/sample-call.ts';
@@ -43,17 +44,6 @@ afterAll(() => models.close());
 
 const analyze = (call: readonly CallItem[]): Promise<EmotionEvent[]> =>
   runPipeline(toFrames(call), { models, clock: stoppedClock });
-
-/**
- * The same, but for the last digit of a number that lay between two: a float32 sum depends on the size of its batch by some
- * 1e-7, and rounding cannot hide that on its own edges.
- */
-function sameButForLastDigits(value: unknown): unknown {
-  if (typeof value === 'number') return expect.closeTo(value, 2.6);
-  if (Array.isArray(value)) return value.map(sameButForLastDigits);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, sameButForLastDigits(field)]));
-}
 
 it('calls side by side give the same events as each alone, although the models score them in batches', async () => {
   const alone: EmotionEvent[][] = [];
