@@ -7,7 +7,7 @@ import { openForeignRecording } from './formats/open-foreign-recording.ts';
 import { whyForeignUnreadable } from './formats/why-unreadable.ts';
 import { MAX_CHANNELS, openContainer } from './open-container.ts';
 import { RecordingError } from './recording-error.ts';
-import { atUsableRate } from './usable-rate.ts';
+import { atUsableRate, isReadableRate } from './usable-rate.ts';
 import { openWavRecording } from './wav-recording.ts';
 
 /** A piece of a recording's audio: one array per channel, all of the same length. */
@@ -68,6 +68,9 @@ export async function openRecording(path: string, { warn = () => {} }: OpenRecor
     if (recording.channelCount === 0) {
       const message = 'the recording has no sound, so nobody is heard; faces are analyzed where a transcript has words';
       warn({ code: 'no-sound', message });
+    } else if (!isReadableRate(recording.sampleRateHz)) {
+      recording.close();
+      throw RecordingError.unsupported(path, `its header says ${recording.sampleRateHz} samples per second`);
     }
     return atUsableRate(recording);
   } catch (cause) {

@@ -4,8 +4,16 @@ import type { MediaRange, RecordedAudio, Recording } from './recording.ts';
 /** Rates that the pipeline takes, in Hz. */
 const LOWEST_RATE_HZ = 8000;
 const HIGHEST_RATE_HZ = 96_000;
+/** Rates that can be resampled, in Hz. */
+const LOWEST_READABLE_HZ = 1000;
+const HIGHEST_READABLE_HZ = 768_000;
 /** A block that starts so far from the end of the one before, in ms, does not continue it. */
 const SLIP_MS = 20;
+
+/** Whether sound of this rate can be analyzed. */
+export function isReadableRate(rateHz: number): boolean {
+  return rateHz >= LOWEST_READABLE_HZ && rateHz <= HIGHEST_READABLE_HZ;
+}
 
 /** The recording itself, or the same with its sound resampled if its rate is one that the pipeline does not take. */
 export function atUsableRate(recording: Recording): Recording {

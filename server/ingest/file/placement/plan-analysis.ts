@@ -4,6 +4,7 @@ import { defaultSpeakers } from '../speakers.ts';
 import type { TranscriptCue } from '../transcript-cue.ts';
 import { type AnalysisPlan, isSameName, type LaneSound, type PlacedCue } from './analysis-plan.ts';
 import { findOwnSound } from './bleed.ts';
+import { channelAt } from './channel-at.ts';
 import { moveCue } from './container-clock.ts';
 import { aboutCues, countOf } from './cue-account.ts';
 import { divideLongCue } from './divide-long-cue.ts';
@@ -94,10 +95,13 @@ export function planAnalysis(options: PlanOptions, warn: Warn): AnalysisPlan {
 
   const counters = voices.map((voiced) => new VoiceCounter(voiced));
   const relabelled: TranscriptCue[] = [];
+  const heardAt = channelAt(voices);
   const divided = cues.flatMap((each, index) => {
     const label = labelOfCue[index]!;
     const own = label < 0 ? null : matches[label]!.channel;
-    return divideLongCue(each, own === null ? voices : [voices[own]!]).map((part) => ({ ...part, label, own }));
+    const ofChannels = own === null && voices.length > 1 ? splitByVoice(each, heardAt) : [each];
+    const candidates = own === null ? voices : [voices[own]!];
+    return ofChannels.flatMap((part) => divideLongCue(part, candidates)).map((part) => ({ ...part, label, own }));
   });
   const placed = divided.map(({ id, cue, label, own }): PlacedCue => {
     const channel = channelOfCue(cue, own, counters);

@@ -102,6 +102,10 @@ describe('a WAV file', () => {
     expect(warnings[0]!.message).toContain('0.5 s');
   });
 
+  it.each([999, 4_000_000_000])('of %i samples per second is refused in one line', async (rateHz) => {
+    await expect(read(wav({ rateHz }))).rejects.toThrow(`its header says ${rateHz} samples per second`);
+  });
+
   it('without any sound has none, also if something follows', async () => {
     const empty = Buffer.concat([wav({ saidDataBytes: 0 }).subarray(0, 44), Buffer.from('LIST\x04\0\0\0INFO')]);
     expect((await read(empty)).recording.durationMs).toBe(0);

@@ -11,9 +11,9 @@ export interface ClockedCue {
 const LEAST_WORDS = 2;
 
 /**
- * Divides a cue whose words are spoken by both voices, where the times of its words tell it.
+ * Divides a cue whose words are spoken by several voices, where the times of its words tell it.
  *
- * @param voiceAt - the voice at a time in ms: 0 or 1.
+ * @param voiceAt - the number of the voice at a time in ms.
  */
 export function splitByVoice({ id, cue }: ClockedCue, voiceAt: (ms: number) => number): ClockedCue[] {
   const { words } = cue;

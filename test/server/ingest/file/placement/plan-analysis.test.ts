@@ -262,6 +262,27 @@ describe('a plan of an analysis', () => {
     expect(cues.map((cue) => cue.text).join(' ')).toBe(text);
   });
 
+  it('gives each channel its words of a cue without a label, by their times', () => {
+    const words = [...SAM.slice(0, 3), ...DANA.slice(0, 3)]
+      .sort((a, b) => a[0] - b[0])
+      .flatMap(([from, to]) =>
+        [0.2, 0.5, 0.8].map((share) => {
+          const startMs = 1000 * (from + share * (to - from));
+          return { text: `w${startMs}`, startMs, endMs: startMs + 50 };
+        }),
+      );
+    const text = words.map((word) => word.text).join(' ');
+    const cue = { startMs: words[0]!.startMs, endMs: words.at(-1)!.endMs, text, speaker: null, words };
+    const { lanes, cues } = plan(TWO, [cue]);
+    for (const [lane, spans] of [SAM, DANA].entries()) {
+      const own = cues.filter((each) => each.lane === lane).flatMap((each) => each.words!);
+      expect(own).toEqual(
+        words.filter(({ startMs }) => spans.some(([from, to]) => startMs >= from * 1000 && startMs < to * 1000)),
+      );
+    }
+    expect(lanes).toHaveLength(2);
+  });
+
   it('refuses names that are neither one per channel nor one per label', () => {
     expect(() => plan(TWO, [], 'a,b,c')).toThrowError(/has 2 channels, but --speakers names 3/);
     expect(() => plan(MONO, transcriptOf(null, null), 'a,b')).toThrowError(/has 1 channel, but --speakers names 2/);
