@@ -5,6 +5,8 @@ export interface EncodedFrame {
   readonly data: Buffer;
   /** Whether it can be decoded without other frames. */
   readonly isKey: boolean;
+  /** Whether no other frame needs it, as its sender says: it need not be decoded if its picture is not wanted. */
+  readonly isDisposable: boolean;
 }
 
 /** Assembles the packets of one frame according to a codec's payload format. */

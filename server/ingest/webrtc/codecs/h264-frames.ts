@@ -2,6 +2,7 @@ import type { RtpPacket } from '../rtp/rtp-packet.ts';
 import type { EncodedFrame, FrameAssembler } from './frame-assembler.ts';
 
 const START_CODE = Buffer.from([0, 0, 0, 1]);
+const REFERENCE_BITS = 0x60;
 const IDR = 5;
 const SEQUENCE_PARAMETERS = 7;
 const STAP_A = 24;
@@ -12,6 +13,7 @@ export class H264Frames implements FrameAssembler {
   readonly #outOfBand: readonly Buffer[];
   #parts: Buffer[] = [];
   #isKey = false;
+  #isDisposable = true;
   #hasParameters = false;
   #inFragment = false;
 
@@ -37,16 +39,17 @@ export class H264Frames implements FrameAssembler {
   }
 
   take(): EncodedFrame {
-    const isKey = this.#isKey;
+    const [isKey, isDisposable] = [this.#isKey, this.#isDisposable];
     const sets = isKey && !this.#hasParameters ? this.#outOfBand.flatMap((set) => [START_CODE, set]) : [];
     const data = Buffer.concat([...sets, ...this.#parts]);
     this.clear();
-    return { data, isKey };
+    return { data, isKey, isDisposable };
   }
 
   clear(): void {
     this.#parts = [];
     this.#isKey = false;
+    this.#isDisposable = true;
     this.#hasParameters = false;
     this.#inFragment = false;
   }
@@ -77,6 +80,8 @@ export class H264Frames implements FrameAssembler {
     const type = unit[0]! & 0x1f;
     if (type === IDR) this.#isKey = true;
     if (type === SEQUENCE_PARAMETERS) this.#hasParameters = true;
+    // nal_ref_idc (ITU-T H.264, 7.4.1): above 0 in slices that other pictures refer to, and in parameter sets.
+    if ((unit[0]! & REFERENCE_BITS) !== 0) this.#isDisposable = false;
     this.#parts.push(START_CODE, unit);
   }
 }

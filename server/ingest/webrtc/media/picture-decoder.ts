@@ -5,7 +5,7 @@ import type { VideoCodec } from '../../decoders/media-decoder.ts';
 /** Decodes one video stream outside the event loop. Calls must not overlap. */
 export interface PictureDecoder {
   /**
-   * Decodes the next frame. Pass every frame, because each depends on earlier ones.
+   * Decodes the next frame. Pass every frame that a later one depends on.
    *
    * @param wanted - whether the picture is needed. The conversion costs as much as the decoding.
    * @returns the picture, at most 480 px per side. Null if it was not wanted or could not be decoded.

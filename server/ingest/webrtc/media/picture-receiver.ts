@@ -1,5 +1,5 @@
 import type { StillImage } from '../../../../pipeline/index.ts';
-import type { FrameAssembler } from '../codecs/frame-assembler.ts';
+import type { EncodedFrame, FrameAssembler } from '../codecs/frame-assembler.ts';
 import { H264Frames } from '../codecs/h264-frames.ts';
 import { Vp8Frames } from '../codecs/vp8-frames.ts';
 import { NackList } from '../rtp/nack-list.ts';
@@ -41,16 +41,14 @@ const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 /** Time between two requests for a key frame, in ms. */
 const KEY_FRAME_INTERVAL_MS = 500;
 
-interface WaitingFrame {
-  readonly data: Buffer;
-  readonly isKey: boolean;
+interface WaitingFrame extends EncodedFrame {
   readonly startMs: number;
 }
 
 /**
  * Turns one RTP stream of VP8 or H.264 into a few pictures per second. It orders packets and requests missing ones
- * again. It assembles and decodes all frames, but makes pictures only when one is due. After a lost frame, it skips all
- * frames until the next key frame.
+ * again. It makes pictures only when one is due. Frames in between are decoded only if others may need them, because a codec builds
+ * each picture on earlier ones. After a lost frame, it skips all frames until the next key frame.
  */
 export class PictureReceiver {
   readonly #options: PictureReceiverOptions;
@@ -127,12 +125,12 @@ export class PictureReceiver {
     this.#frameBytes = 0;
     if (wasSpoiled) this.#breakOff();
     if (wasSpoiled || isEmpty || this.#timestamp === null) return;
-    const { data, isKey } = this.#assembler.take();
+    const frame = this.#assembler.take();
     const { clock } = this.#options;
     const startMs = clock.mediaMs(clock.arrived(this.#timestamp, this.#arrivalMs));
-    if (this.#needsKey && !isKey) return;
+    if (this.#needsKey && !frame.isKey) return;
     this.#needsKey = false;
-    this.#waiting.push({ data, isKey, startMs });
+    this.#waiting.push({ ...frame, startMs });
     if (this.#waiting.length > MAX_WAITING_FRAMES) {
       for (const _ of this.#waiting) this.#options.onDroppedFrame('overloaded');
       this.#waiting = [];
@@ -162,6 +160,7 @@ export class PictureReceiver {
       const sinceMs = startMs - this.#lastPictureMs;
       // A clock that was set back must not stop the pictures.
       const isDue = sinceMs >= PICTURE_INTERVAL_MS - INTERVAL_TOLERANCE_MS || sinceMs < -1000;
+      if (frame.isDisposable && !isDue) continue;
       try {
         const image = await decoder.decode(frame.data, isDue);
         if (image !== null && !this.#closed) {

@@ -36,6 +36,19 @@ describe('VP8 frames', () => {
     expect(assembled(new Vp8Frames(), ['90 80 23 01cc']).data).toBe('01cc');
   });
 
+  it('are disposable if each packet says that no other frame needs them', () => {
+    const isDisposable = (...payloads: string[]) => {
+      const frames = new Vp8Frames();
+      for (const payload of payloads) frames.add(packet(payload));
+      return frames.take().isDisposable;
+    };
+    expect(isDisposable('30 01cc', '20 dd')).toBe(true);
+    expect(isDisposable('10 01cc')).toBe(false);
+    expect(isDisposable('30 01cc', '00 dd')).toBe(false);
+    // A key frame, whatever its descriptor says.
+    expect(isDisposable('30 00cc')).toBe(false);
+  });
+
   it('do not begin in their middle, nor with a descriptor cut short', () => {
     for (const payload of ['00 bb', '90', '90 80 81', '']) expect(new Vp8Frames().add(packet(payload))).toBe(false);
   });
@@ -50,6 +63,24 @@ describe('H.264 frames', () => {
       isKey: true,
     });
     expect(assembled(new H264Frames(''), ['41 9a'])).toEqual({ fits: [true], data: '00000001419a', isKey: false });
+  });
+
+  it('are disposable if no unit of theirs is referred to', () => {
+    const isDisposable = (...payloads: string[]) => {
+      const frames = new H264Frames('');
+      for (const payload of payloads) frames.add(packet(payload));
+      return frames.take().isDisposable;
+    };
+    expect(isDisposable('01 9a')).toBe(true);
+    // A delimiter, then a slice in fragments.
+    expect(isDisposable('09 f0', '1c 81 9a', '1c 41 9b')).toBe(true);
+    expect(isDisposable('41 9a')).toBe(false);
+    expect(isDisposable('01 9a', '21 9a')).toBe(false);
+    const frames = new H264Frames('');
+    for (const payload of ['65 01', '01 9a']) {
+      frames.add(packet(payload));
+      expect(frames.take().isDisposable).toBe(payload === '01 9a');
+    }
   });
 
   it('take parameter sets from the description where the stream has none', () => {
