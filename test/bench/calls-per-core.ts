@@ -3,6 +3,7 @@ import { type CallItem, toFrames } from '../support/e2e/call-script.ts';
 import { streamProblems } from '../support/e2e/events.ts';
 import { openShippedModels } from '../support/e2e/real-server.ts';
 import { runPipeline } from '../support/e2e/run-pipeline.ts';
+import { stoppedClock } from '../support/pipeline/stopped-clock.ts';
 import type { BenchCall } from './bench-call.ts';
 import { type Figure, valueFigure } from './figure.ts';
 
@@ -40,7 +41,12 @@ export async function measureCallsPerCore(call: BenchCall): Promise<Figure[]> {
 
 async function analyze(models: Models, items: readonly CallItem[]): Promise<void> {
   const dropped: string[] = [];
-  const events = await runPipeline(toFrames(items), { models, onDrop: ({ reason }) => dropped.push(reason) });
+  // Nothing waits by the wall clock, so that a busy machine gives the same events.
+  const events = await runPipeline(toFrames(items), {
+    models,
+    clock: stoppedClock,
+    onDrop: ({ reason }) => dropped.push(reason),
+  });
   const problems = [...streamProblems(events), ...dropped];
   if (problems.length > 0) throw new Error(`the measured calls are not whole: ${problems.slice(0, 3).join(', ')}`);
 }
