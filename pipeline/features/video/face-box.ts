@@ -1,3 +1,5 @@
+import { mapX, mapY, type Similarity, scaleOf } from './similarity.ts';
+
 /** A face found in a picture, in the picture's pixels. */
 export interface FaceBox {
   /** Centre and size of the box from brows to chin. */
@@ -23,6 +25,22 @@ export function overlap(one: FaceBox, other: FaceBox, growth = 1): number {
   const height = shared(one.centreY, h1, other.centreY, h2);
   const both = width * height;
   return both === 0 ? 0 : both / (w1 * h1 + w2 * h2 - both);
+}
+
+/** The box of a face that has moved. */
+export function moved(box: FaceBox, motion: Similarity): FaceBox {
+  const scale = scaleOf(motion);
+  return {
+    centreX: mapX(motion, box.centreX, box.centreY),
+    centreY: mapY(motion, box.centreX, box.centreY),
+    widthPx: box.widthPx * scale,
+    heightPx: box.heightPx * scale,
+    rightEyeX: mapX(motion, box.rightEyeX, box.rightEyeY),
+    rightEyeY: mapY(motion, box.rightEyeX, box.rightEyeY),
+    leftEyeX: mapX(motion, box.leftEyeX, box.leftEyeY),
+    leftEyeY: mapY(motion, box.leftEyeX, box.leftEyeY),
+    score: box.score,
+  };
 }
 
 function shared(centre1: number, length1: number, centre2: number, length2: number): number {

@@ -1,9 +1,10 @@
 import type { FaceModels } from '../../../models/index.ts';
 import type { RgbImage } from '../../media/rgb-image.ts';
 import { type AlignedFace, alignFace } from './align-face.ts';
-import { type FaceBox, overlap } from './face-box.ts';
+import { type FaceBox, moved, overlap } from './face-box.ts';
 import { createFaceTracker } from './face-tracker.ts';
 import { closeUps, findFaces, neighbourhood, wholePicture } from './find-faces.ts';
+import { hasMovedLittle, looksAlike, motionBetween } from './followed-face.ts';
 
 /** Pictures without a face between two searches of the close-ups: about one second, so that a video without faces is cheap. */
 const CLOSE_UP_PERIOD = 6;
@@ -14,6 +15,16 @@ const MAX_TRIED_FACES = 2;
  * without a face stay below it in one of the two looks; 96 in 100 faces of FER2013 are above it.
  */
 const NEW_FACE_SCORE = 0.65;
+
+/** How long a face is followed by its landmarks alone, in ms: one picture in six is searched. */
+const SEARCH_PERIOD_MS = 950;
+
+/** A face that a search has found. */
+interface FoundFace {
+  readonly box: FaceBox;
+  readonly face: AlignedFace;
+  readonly startMs: number;
+}
 
 export interface SoughtFace extends AlignedFace {
   /** The person: 0 for the first one followed, one higher whenever a person was given up. */
@@ -29,6 +40,9 @@ export interface FaceSeeker {
 export function createFaceSeeker(faces: FaceModels): FaceSeeker {
   const tracker = createFaceTracker();
   let looksInVain = 0;
+  /** The face that the last search found, and how it was in the last picture; null if that picture did not show it. */
+  let found: FoundFace | null = null;
+  let last: FoundFace | null = null;
 
   const findAnyone = async (image: RgbImage): Promise<FaceBox[]> => {
     const found = await findFaces(faces, image, wholePicture(image));
@@ -47,17 +61,30 @@ export function createFaceSeeker(faces: FaceModels): FaceSeeker {
     return again !== undefined && again.score >= NEW_FACE_SCORE ? again : null;
   };
 
-  return {
-    async seek(image, startMs) {
-      const followed = tracker.followed(startMs);
-      const found =
-        followed === null ? await findAnyone(image) : await findFaces(faces, image, neighbourhood(image, followed));
-      for (const candidate of tracker.candidates(found, startMs).slice(0, MAX_TRIED_FACES)) {
-        const box = followed === null ? await confirm(image, candidate) : candidate;
-        const face = box && (await alignFace(faces, image, box));
-        if (box && face) return { ...face, identity: tracker.follow(box, startMs) };
-      }
-      return null;
-    },
+  /** The followed face, found by the landmarks of its last place; null if that is not certain. */
+  const follow = async (image: RgbImage, startMs: number): Promise<SoughtFace | null> => {
+    if (found === null || last === null || startMs - found.startMs >= SEARCH_PERIOD_MS) return null;
+    const face = await alignFace(faces, image, last.box);
+    if (face === null || !hasMovedLittle(last.face, face) || !looksAlike(found.face, face)) return null;
+    const box = moved(found.box, motionBetween(found.face, face));
+    last = { box, face, startMs };
+    return { ...face, identity: tracker.follow(box, startMs) };
   };
+
+  const search = async (image: RgbImage, startMs: number): Promise<SoughtFace | null> => {
+    found = last = null;
+    const followed = tracker.followed(startMs);
+    const boxes =
+      followed === null ? await findAnyone(image) : await findFaces(faces, image, neighbourhood(image, followed));
+    for (const candidate of tracker.candidates(boxes, startMs).slice(0, MAX_TRIED_FACES)) {
+      const box = followed === null ? await confirm(image, candidate) : candidate;
+      const face = box && (await alignFace(faces, image, box));
+      if (!box || !face) continue;
+      found = last = { box, face, startMs };
+      return { ...face, identity: tracker.follow(box, startMs) };
+    }
+    return null;
+  };
+
+  return { seek: async (image, startMs) => (await follow(image, startMs)) ?? search(image, startMs) };
 }

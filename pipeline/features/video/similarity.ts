@@ -22,6 +22,16 @@ export function scaleOf({ a, b }: Similarity): number {
   return Math.hypot(a, b);
 }
 
+/** The map that applies `first`, then `second`. */
+export function compose(second: Similarity, first: Similarity): Similarity {
+  return {
+    a: second.a * first.a - second.b * first.b,
+    b: second.b * first.a + second.a * first.b,
+    tx: mapX(second, first.tx, first.ty),
+    ty: mapY(second, first.tx, first.ty),
+  };
+}
+
 /** @throws RangeError if the map sends everything to one point. */
 export function invert({ a, b, tx, ty }: Similarity): Similarity {
   const square = a * a + b * b;
