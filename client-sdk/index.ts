@@ -19,4 +19,5 @@ export {
   type EmotionClient,
   type EmotionClientOptions,
   type EventsOptions,
+  type SessionConditions,
 } from './subscribe/emotion-client.ts';

@@ -131,7 +131,7 @@ export function readTitle(object: JsonObject, key: string): string {
   return readText(object, key, 0, MAX_TITLE_LENGTH);
 }
 
-function readSomeText(object: JsonObject, key: string): string {
+export function readSomeText(object: JsonObject, key: string): string {
   return readText(object, key, 1);
 }
 
@@ -261,6 +261,6 @@ function parseBaseline(object: JsonObject, key: string): VoiceBaseline {
 }
 
 /** A number from 0 to 1, within the rounding of single precision. */
-function readShare(object: JsonObject, key: string): number {
+export function readShare(object: JsonObject, key: string): number {
   return readNumber(object, key, 0, 1 + ROUNDING);
 }

@@ -1,5 +1,7 @@
-import type { SessionList, SessionNotice, SessionSummary } from './http-api.ts';
+import { EMOTION_LABELS, PARTICIPANT_ROLES } from './emotion-event.ts';
+import type { SessionList, SessionNotice, SessionSummary, UtteranceRow } from './http-api.ts';
 import {
+  type JsonObject,
   nullable,
   optional,
   readArray,
@@ -8,11 +10,20 @@ import {
   readEpoch,
   readId,
   readMediaTimeMs,
+  readNumber,
+  readObject,
   readText,
   readUtcTime,
   toObject,
 } from './json-object.ts';
-import { parseParticipant, readCount, readTitle, SESSION_END_REASONS } from './parse-emotion-event.ts';
+import {
+  parseParticipant,
+  readCount,
+  readShare,
+  readSomeText,
+  readTitle,
+  SESSION_END_REASONS,
+} from './parse-emotion-event.ts';
 
 /**
  * Checks the body of `GET /v1/sessions`.
@@ -20,7 +31,11 @@ import { parseParticipant, readCount, readTitle, SESSION_END_REASONS } from './p
  * @throws {@link ProtocolError}
  */
 export function parseSessionList(value: unknown): SessionList {
-  return { sessions: readArray(toObject(value), 'sessions', (item, path) => parseSessionSummary(item, path)) };
+  const list = toObject(value);
+  return {
+    sessions: readArray(list, 'sessions', (item, path) => parseSessionSummary(item, path)),
+    ...optional(list, 'next', (object, key) => nullable(object, key, readSomeText)),
+  };
 }
 
 /**
@@ -45,6 +60,29 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
     ...optional(summary, 'interrupted', readBoolean),
     ...optional(summary, 'notices', (object, key) => readArray(object, key, parseNotice)),
+    ...optional(summary, 'match', (object, key) => parseUtteranceRow(readObject(object, key))),
+  };
+}
+
+function parseUtteranceRow(row: JsonObject): UtteranceRow {
+  return {
+    sessionId: readId(row, 'sessionId'),
+    epoch: readSomeText(row, 'epoch'),
+    utteranceId: readSomeText(row, 'utteranceId'),
+    participant: readId(row, 'participant'),
+    role: readChoice(row, 'role', PARTICIPANT_ROLES),
+    startMs: readMediaTimeMs(row, 'startMs'),
+    endMs: readMediaTimeMs(row, 'endMs'),
+    revision: readCount(row, 'revision'),
+    sequence: readCount(row, 'sequence'),
+    label: nullable(row, 'label', (object, key) => readChoice(object, key, EMOTION_LABELS)),
+    confidence: nullable(row, 'confidence', readShare),
+    certain: nullable(row, 'certain', readBoolean),
+    sentiment: nullable(row, 'sentiment', (object, key) => readNumber(object, key, -3, 3)),
+    dissatisfaction: nullable(row, 'dissatisfaction', readShare),
+    dissatisfied: nullable(row, 'dissatisfied', readBoolean),
+    failure: nullable(row, 'failure', readSomeText),
+    text: nullable(row, 'text', readSomeText),
   };
 }
 

@@ -3,12 +3,15 @@ import { type ReconnectPolicy, reconnectDelayMs, resolveReconnectPolicy } from '
 import { checkAddress, endpoint, type ServerAddress } from '../connection/web-socket.ts';
 import {
   type EmotionEvent,
+  type EmotionLabel,
   type EventPosition,
   isEpoch,
   isId,
+  type ParticipantRole,
   parseJson,
   parseSessionList,
   parseSessionSummary,
+  type SessionList,
   type SessionSummary,
 } from '../protocol/index.ts';
 import { EventConnection } from './event-connection.ts';
@@ -59,11 +62,40 @@ export interface EmotionClient {
    */
   listSessions(options?: { readonly signal?: AbortSignal }): Promise<readonly SessionSummary[]>;
   /**
+   * One page of the stored sessions that fulfil all conditions, newest first. For the next page, pass the page's `next` as
+   * `cursor`, until it is null. A page may have fewer sessions than `limit`, even none, before that.
+   *
+   * @throws {@link ClientError}, also when the server keeps no history or does not know a condition; the signal's reason when it
+   *   aborts.
+   */
+  findSessions(conditions: SessionConditions, options?: { readonly signal?: AbortSignal }): Promise<SessionList>;
+  /**
    * One session.
    *
    * @throws {@link ClientError}, with `unknown-session` when the server does not hold it; the signal's reason when it aborts.
    */
   getSession(sessionId: string, options?: { readonly signal?: AbortSignal }): Promise<SessionSummary>;
+}
+
+/** Which stored sessions to find. If there are conditions on an utterance, one utterance fulfils all of them. */
+export interface SessionConditions {
+  /** `live` includes `interrupted`. */
+  readonly state?: 'live' | 'interrupted' | 'ended';
+  /** Start of the session: at or after `from`, before `to`. A date or a time of ISO 8601, such as `2026-01-31T09:30:00Z`. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Id of a participant. */
+  readonly participant?: string;
+  readonly role?: ParticipantRole;
+  /** Label of an utterance, and its least confidence, 0…1. */
+  readonly label?: EmotionLabel;
+  readonly minConfidence?: number;
+  /** Words that an utterance has, in any order. Words in double quotes follow each other. Up to 200 characters. */
+  readonly text?: string;
+  /** Sessions per page, 1…200. Default 50. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
 }
 
 const DEFAULT_BUFFER_SIZE = 1024;
@@ -96,6 +128,11 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
     },
     async listSessions({ signal } = {}) {
       return (await getJson(options, 'v1/sessions', parseSessionList, signal)).sessions;
+    },
+    findSessions(conditions, { signal } = {}) {
+      const query = new URLSearchParams({ limit: '50' });
+      for (const [name, value] of Object.entries(conditions)) if (value !== undefined) query.set(name, String(value));
+      return getJson(options, `v1/sessions?${query}`, parseSessionList, signal);
     },
     async getSession(sessionId, { signal } = {}) {
       checkSessionId(sessionId);

@@ -160,8 +160,8 @@ export interface HistoryStore {
   /** Utterances of a run in the order in which they were first told, at most `limit`, after a cursor. */
   utterances(run: RunName, cursor: number | null, limit: number): Promise<UtterancePage>;
   /**
-   * Deletes every ended run with this id: events, words and results. Also the run with the epoch `ended`, of which the end
-   * may still be on its way into the store. What is left holds no content.
+   * Deletes every ended run with this id: events, words and results. Also the run with the epoch `ended`, whose end may still
+   * be on its way into the store. What is left holds no content.
    */
   erase(sessionId: string, ended: string | null, nowMs: number): Promise<Deleted>;
   /** One step of retention. Deletes a limited amount. */

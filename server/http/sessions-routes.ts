@@ -138,7 +138,7 @@ async function sendStored(
 }
 
 /**
- * Who asks for which session, and of which epoch.
+ * Who asks for which session, and the epoch of one of its logs if the request names one.
  *
  * @throws QueryError
  */

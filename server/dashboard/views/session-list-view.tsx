@@ -84,7 +84,7 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
   return (
     <a class="session-card card" href={routeHash({ view: 'session', sessionId: summary.sessionId })}>
       <span class="session-card-head">
-        <StatusPill status={summary.state} endReason={summary.endReason} />
+        <StatusPill status={summary.interrupted === true ? 'waiting' : summary.state} endReason={summary.endReason} />
         <span class="session-card-title" dir="auto">
           {summary.title ?? summary.sessionId}
         </span>

@@ -24,6 +24,8 @@ beforeAll(async () => {
   server = await startTestServer({
     config: { token: TOKEN, maxConnectionsPerAddress: 1000, ...ZOOM_CONFIG },
     dashboard: { files, contentSecurityPolicy: "default-src 'self'" },
+    // Every route is asked for with every scope.
+    onDrain: () => {},
   });
   routes = server.routes;
   publisherToken = await signToken(TOKEN, {}, Date.now() / 1000 + 600);

@@ -114,6 +114,28 @@ describe('the history in threads', () => {
   });
 });
 
+describe('a back-up of the history', () => {
+  it('is made while the server writes, and restored as docs/operations.md says', async () => {
+    const [folder, restored] = [temporaryFolder(), temporaryFolder()];
+    const store = await SqliteHistory.open({ ...OPTIONS, folder });
+    const [before, after] = [aCall('before', [{ text: 'some words' }]), aCall('after', [{}])];
+    await store.write({ runs: [before.run], events: before.events });
+    const db = new DatabaseSync(filesIn(folder).database);
+    db.exec(`VACUUM INTO '${filesIn(restored).database}'`);
+    db.close();
+    await store.write({ runs: [after.run], events: after.events });
+    await store.close();
+
+    const again = await SqliteHistory.open({ ...OPTIONS, folder: restored });
+    expect(again.wasComplete).toBe(false);
+    expect(await again.session('before')).toEqual(before.run);
+    expect(await again.session('after')).toBeNull();
+    const { sessions } = await again.sessions({ text: 'words', limit: 5 });
+    expect(sessions).toHaveLength(1);
+    await again.close();
+  });
+});
+
 describe('a history that cannot be used', () => {
   const open = (folder: string) => SqliteHistory.open({ ...OPTIONS, folder });
 

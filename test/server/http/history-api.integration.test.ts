@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createEmotionClient } from '../../../client-sdk/index.ts';
 import type {
   CallSummary,
   EventPage,
@@ -89,6 +90,17 @@ describe('GET /v1/sessions', () => {
     expect(idsOf(first.body)).toEqual(['three', 'two']);
     const rest = await get<SessionList>(`/v1/sessions?limit=2&cursor=${first.body.next}`);
     expect([idsOf(rest.body), rest.body.next]).toEqual([['one'], null]);
+  });
+
+  it('is asked by the client library, page by page', async () => {
+    const client = createEmotionClient({ url: server.url, token: TOKEN });
+    const first = await client.findSessions({ participant: 'ann', limit: 1 });
+    expect(first.sessions.map(({ sessionId }) => sessionId)).toEqual(['two']);
+    const rest = await client.findSessions({ participant: 'ann', limit: 1, cursor: first.next! });
+    expect(rest).toMatchObject({ sessions: [{ sessionId: 'one' }], next: null });
+    const { sessions } = await client.findSessions({ text: 'refund', label: 'anger' });
+    expect(sessions).toMatchObject([{ match: { utteranceId: 'ann-0', text: 'I want my refund', sentiment: -0.412 } }]);
+    await expect(client.findSessions({ from: 'yesterday' })).rejects.toMatchObject({ code: 'malformed' });
   });
 
   it('tells a live session as it is now', async () => {

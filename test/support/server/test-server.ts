@@ -12,7 +12,9 @@ export interface TestServer extends UndertoneServer {
 }
 
 export interface TestServerOptions
-  extends Partial<Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'history' | 'mediasoup' | 'speakers'>> {
+  extends Partial<
+    Pick<CreateServerOptions, 'analyze' | 'clock' | 'dashboard' | 'history' | 'mediasoup' | 'onDrain' | 'speakers'>
+  > {
   readonly config?: Partial<Config>;
   readonly script?: ScriptedAnalyzeOptions;
 }
