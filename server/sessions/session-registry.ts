@@ -136,7 +136,7 @@ export class SessionRegistry {
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
     const staying = [...this.#live.values()].filter((session) => !leaves(session));
-    if (staying.length === 0) return;
+    if (staying.length === 0 || graceMs === 0) return;
     const timeUp = Promise.withResolvers<void>();
     const timer = this.#options.session.clock.scheduler.schedule(() => timeUp.resolve(), graceMs);
     await Promise.race([Promise.all(staying.map((session) => session.finished)), timeUp.promise]);

@@ -63,6 +63,7 @@ export class HistoryCleaner {
       left -= keys.length;
       deleted = plus(deleted, this.#delete(kind, keys));
     }
+    this.#run('DELETE FROM erasure WHERE erased_at_ms < ?', nowMs - summariesMs);
     this.#db.exec(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`);
     return { ...deleted, bytes: this.bytes, isMore: left === 0 || this.#pragma('freelist_count') > PAGES_PER_STEP };
   }

@@ -12,7 +12,7 @@ const TARGET_MS = 5;
 /**
  * What storing costs an event: the time until subscribers get it, and the processor time of all threads.
  *
- * @param perSecond - events per second; a live call has about one.
+ * @param perSecond - events per second.
  */
 export async function measureLogging(
   store: SqliteHistory,
