@@ -12,6 +12,7 @@ import type { Config } from './config/config-schema.ts';
 import { HistoryError } from './history/history-error.ts';
 import type { HistoryStore } from './history/history-store.ts';
 import { ServerHistory } from './history/server-history.ts';
+import { StoredLogs } from './history/stored-logs.ts';
 import { createHttp } from './http/create-http.ts';
 import type { Dashboard } from './http/dashboard.ts';
 import { takeTurnsAtReads } from './http/fair-reads.ts';
@@ -219,9 +220,11 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
   });
 
   const pace = new ReadPace({ clock, addresses });
+  const stored = new StoredLogs({ store: () => history.readable, maxEvents: config.eventLogEvents });
   const readers = new EventReaders({
     ...settings.readers,
     sessions,
+    stored,
     refuse,
     access,
     pace,
@@ -250,6 +253,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     ...(options.dashboard !== undefined && { dashboard: options.dashboard }),
     notReady: () => readiness.reasons(),
     history,
+    stored,
     maxEnded: config.maxEndedSessions,
     clock,
     onDrain: () => (options.onDrain === undefined ? void lifeCycle.close() : options.onDrain()),

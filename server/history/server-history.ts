@@ -5,8 +5,9 @@ import { toResumed } from '../sessions/resumed-session.ts';
 import type { SessionKeeper } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import { HistoryError } from './history-error.ts';
-import type { HistoryStore, Pruned, RetentionLimits, RunRecord, StoredEvents } from './history-store.ts';
+import type { HistoryStore, Pruned, RetentionLimits, RunRecord } from './history-store.ts';
 import { type HistoryMeter, HistoryWriter } from './history-writer.ts';
+import { newestEvents } from './newest-events.ts';
 
 export interface HistorySettings {
   /** Whether subscribers get an event only after it was stored. */
@@ -33,9 +34,6 @@ const PRUNE_EVERY_MS = 60_000;
 const PRUNE_STEP_MS = 250;
 /** Events that all interrupted sessions together get back into memory. */
 const MAX_RESTORED_EVENTS = 50_000;
-/** Events and bytes that are read at once. */
-const READ_EVENTS = 1000;
-const READ_BYTES = 1024 * 1024;
 /** Holder of sessions that the server opened itself. Nobody comes back to them. */
 const SERVER_ITSELF = 'server';
 
@@ -161,7 +159,7 @@ export class ServerHistory {
   /** Continues an interrupted session with its newest events. Otherwise marks it as ended and returns false. */
   async #resume(run: RunRecord, maxEvents: number, sessions: SessionRegistry): Promise<boolean> {
     const { clock, restartGraceMs, tellsWhenSafe } = this.#options;
-    const resumed = toResumed(run, await this.#newestEvents(run, maxEvents));
+    const resumed = toResumed(run, await newestEvents(this.store, run, maxEvents));
     // Events that were told and not stored have numbers that must not be given again.
     const mayGoOn = tellsWhenSafe && this.store.wasComplete && run.isComplete;
     if (mayGoOn && 'log' in resumed) {
@@ -174,18 +172,6 @@ export class ServerHistory {
       events: [],
     });
     return false;
-  }
-
-  async #newestEvents(run: RunRecord, maxEvents: number): Promise<StoredEvents['events']> {
-    const events: StoredEvents['events'][number][] = [];
-    let after = Math.max(0, run.lastSequence - maxEvents);
-    while (after < run.lastSequence) {
-      const page = await this.store.events(run, after, READ_EVENTS, READ_BYTES);
-      if (page.events.length === 0) break;
-      events.push(...page.events);
-      after = page.events.at(-1)!.sequence;
-    }
-    return events;
   }
 
   #lose(error: HistoryError): void {

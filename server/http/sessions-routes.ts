@@ -14,6 +14,7 @@ import type { Grant } from '../access/grant.ts';
 import { evictedBefore, resumeLog } from '../event-log/resumption.ts';
 import type { HistoryStore, RunName, RunRecord } from '../history/history-store.ts';
 import { summarizeRun } from '../history/session-summary.ts';
+import type { ReadableSession, StoredLogs } from '../history/stored-logs.ts';
 import type { Session } from '../sessions/session.ts';
 import { grantOf, type Routes } from './guard.ts';
 import { httpError } from './http-error.ts';
@@ -24,8 +25,10 @@ export interface SessionsRoutesOptions {
   /** Logs who reads which session. */
   readonly access: AccessControl;
   readonly reads: SessionReads;
+  /** Sessions that are no longer in memory. */
+  readonly stored: StoredLogs;
   /** Takes over a response and streams the session's events to it. Returns false when too many readers are open. */
-  readonly stream: (session: Session, after: EventPosition, exchange: Exchange, grant: Grant) => boolean;
+  readonly stream: (session: ReadableSession, after: EventPosition, exchange: Exchange, grant: Grant) => boolean;
 }
 
 /** A request, and the response that its stream is written to. */
@@ -44,7 +47,7 @@ export type SessionRequest = { Params: { sessionId: string }; Querystring: { epo
 type EventsRequest = SessionRequest & { Querystring: { after?: string } };
 
 /** `GET /v1/sessions`, `/v1/sessions/:sessionId`, `/v1/sessions/:sessionId/events`. */
-export function addSessionsRoutes(app: Routes, { reads, stream, access }: SessionsRoutesOptions): void {
+export function addSessionsRoutes(app: Routes, { reads, stored, stream, access }: SessionsRoutesOptions): void {
   const audit = (request: FastifyRequest<SessionRequest>): void => {
     const action = acceptsEventStream(request.headers) ? 'subscribe' : 'read';
     access.audit(action, request.raw, grantOf(request), request.params.sessionId);
@@ -95,7 +98,7 @@ export function addSessionsRoutes(app: Routes, { reads, stream, access }: Sessio
     handler: (request, reply) => {
       const session = findHeld(request);
       return session === null
-        ? sendStored(request, reply, findStored, reads)
+        ? sendStored(request, reply, findStored, reads, { stored, stream })
         : sendHeld(request, reply, session, reads, stream);
     },
   });
@@ -125,6 +128,7 @@ async function sendStored(
   reply: FastifyReply<EventsRequest>,
   find: (request: FastifyRequest<EventsRequest>) => Promise<RunRecord | null>,
   { store }: SessionReads,
+  { stored, stream }: Pick<SessionsRoutesOptions, 'stored' | 'stream'>,
 ): Promise<FastifyReply<EventsRequest>> {
   const run = await find(request);
   if (run === null || store === null) return reply.code(404).send(unknownSession());
@@ -133,8 +137,14 @@ async function sendStored(
   if (!acceptsEventStream(request.headers)) {
     return sendPage(reply, await readStored(run, run.lastSequence, after, store));
   }
-  const expected = 'the session has ended and is only stored; ask for its events as JSON';
-  return reply.code(406).send(httpError('only-stored', expected));
+  const session = await stored.open(run.sessionId);
+  if (session === null) return reply.code(404).send(unknownSession());
+  if (session === 'overloaded') {
+    reply.header('Retry-After', '5');
+    return reply.code(503).send(httpError('overloaded', 'too many stored sessions are read; try again later'));
+  }
+  reply.raw.once('close', session.release);
+  return sendStream(session, after, request, reply, stream);
 }
 
 /**
@@ -154,7 +164,7 @@ export function unknownSession(): HttpError {
 }
 
 function sendStream(
-  session: Session,
+  session: ReadableSession,
   after: EventPosition,
   request: FastifyRequest<EventsRequest>,
   reply: FastifyReply<EventsRequest>,

@@ -6,11 +6,11 @@ import type { AccessControl } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
 import type { AskAdmission } from '../admission.ts';
 import { FanOut } from '../event-log/fan-out.ts';
+import type { ReadableSession, StoredLogs } from '../history/stored-logs.ts';
 import type { ConnectionGuard } from '../limits/connection-guard.ts';
 import type { ReadPace } from '../limits/read-pace.ts';
 import { type ReaderLimit, ReaderLimits, type ReaderLimitsOptions } from '../limits/reader-limits.ts';
 import type { SocketRoute } from '../ports/socket-route.ts';
-import type { Session } from '../sessions/session.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import { openEventStream } from './event-stream.ts';
 import { WebSocketSubscriber } from './websocket-subscriber.ts';
@@ -24,6 +24,8 @@ export interface ReaderMeter {
 
 export interface EventReadersOptions extends ReaderLimitsOptions {
   readonly sessions: SessionRegistry;
+  /** Sessions that are no longer in memory. */
+  readonly stored: StoredLogs;
   /** Called before another event stream is accepted. Sockets are checked when they are upgraded. */
   readonly refuse: AskAdmission;
   /** Logs who follows which session. */
@@ -64,7 +66,7 @@ export class EventReaders {
 
   /** Streams a session's events to a response. Returns false, and writes nothing, when too many readers are open. */
   stream(
-    session: Session,
+    session: ReadableSession,
     after: EventPosition,
     { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
     grant: Grant,
@@ -100,10 +102,11 @@ export class EventReaders {
       maxPayload: MAX_SUBSCRIBE_BYTES,
       access: { scope: 'subscribe' },
       accept: (socket, request, grant) => {
-        const { sessions, pace, clock, helloTimeoutMs, maxInFlight, meter, log } = this.#options;
+        const { sessions, stored, pace, clock, helloTimeoutMs, maxInFlight, meter, log } = this.#options;
         new WebSocketSubscriber({
           socket,
           sessions,
+          stored,
           grant,
           fanOut: this.#fanOut,
           admitReader: (sessionId) => this.#admit(sessionId, request, grant),

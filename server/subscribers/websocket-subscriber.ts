@@ -14,12 +14,15 @@ import type { Clock } from '../../pipeline/index.ts';
 import type { Grant } from '../access/grant.ts';
 import { EventFeed, type EventFeedOptions } from '../event-log/event-feed.ts';
 import type { FanOut } from '../event-log/fan-out.ts';
+import type { ReadableSession, StoredLogs } from '../history/stored-logs.ts';
 import { leaveGuard, PeerGuard } from '../peer-guard.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
 export interface WebSocketSubscriberOptions {
   readonly socket: WebSocket;
   readonly sessions: SessionRegistry;
+  /** Sessions that are no longer in memory. */
+  readonly stored: StoredLogs;
   /** What the subscriber may do. With a grant for one session, it may follow no other. */
   readonly grant: Grant;
   readonly fanOut: FanOut;
@@ -49,6 +52,7 @@ export class WebSocketSubscriber {
   #timer: Subscription;
   #feed: EventFeed | null = null;
   #closing = false;
+  #isAsked = false;
 
   constructor(options: WebSocketSubscriberOptions) {
     const { socket, clock, helloTimeoutMs } = options;
@@ -67,7 +71,7 @@ export class WebSocketSubscriber {
 
   #onMessage(data: RawData, isBinary: boolean): void {
     if (this.#closing) return;
-    if (isBinary || this.#feed !== null) {
+    if (isBinary || this.#isAsked) {
       this.#fail('unexpected-message', 'A subscriber may send only one message: subscribe.');
       return;
     }
@@ -79,13 +83,39 @@ export class WebSocketSubscriber {
     }
   }
 
-  #subscribe({ sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
-    const { socket, sessions, grant, fanOut, maxInFlight, onCatchUp, onDropped } = this.#options;
-    const session = (grant.session ?? sessionId) === sessionId ? sessions.get(sessionId) : undefined;
-    if (session === undefined) {
+  #subscribe(message: Subscribe): void {
+    const { sessionId } = message;
+    const { sessions, grant, onFault } = this.#options;
+    this.#isAsked = true;
+    if ((grant.session ?? sessionId) !== sessionId) {
       this.#fail('unknown-session');
       return;
     }
+    const session = sessions.get(sessionId);
+    if (session !== undefined) {
+      this.#follow(session, message);
+      return;
+    }
+    this.#followStored(message).catch((error: unknown) => {
+      onFault(error);
+      this.#fail('internal');
+    });
+  }
+
+  async #followStored(message: Subscribe): Promise<void> {
+    const { socket, stored } = this.#options;
+    const session = await stored.open(message.sessionId);
+    if (session === null) this.#fail('unknown-session');
+    else if (session === 'overloaded') this.#fail('overloaded');
+    else if (this.#closing) session.release();
+    else {
+      socket.once('close', session.release);
+      this.#follow(session, message);
+    }
+  }
+
+  #follow(session: ReadableSession, { sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
+    const { socket, fanOut, maxInFlight, onCatchUp, onDropped } = this.#options;
     const leave = this.#options.admitReader(sessionId);
     if (leave === null) {
       this.#fail('overloaded');

@@ -181,11 +181,19 @@ describe('a session that is only stored', () => {
     expect((await get<CallSummary>('/v1/sessions/one/summary')).body.participants).toHaveLength(2);
   });
 
-  it('says that it cannot be streamed', async () => {
+  it('can be followed to its end by a subscriber that had not seen all of it', async () => {
+    const subscriber = await new Subscriber(server.socketUrl, headers).start('one', 2, 'epoch-of-one');
+    expect(await subscriber.closed).toEqual({ code: 1000, reason: '' });
+    expect(subscriber.received.map(({ type }) => type)).toEqual(['utterance.emotion', 'session.ended']);
     const response = await fetch(`${server.url}/v1/sessions/one/events`, {
-      headers: { ...headers, Accept: 'text/event-stream' },
+      headers: { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': 'epoch-of-one:3' },
     });
-    expect(response.status).toBe(406);
+    expect(await response.text()).toContain('id: epoch-of-one:4\nevent: session.ended\n');
+    const nobody = await new Subscriber(server.socketUrl, headers).start('nobody');
+    expect((await nobody.closed).reason).toBe('unknown-session');
+    await holding({ scopes: ['subscribe'], session: 'two' });
+    const other = await new Subscriber(server.socketUrl, headers).start('one');
+    expect((await other.closed).reason).toBe('unknown-session');
   });
 
   it('is summed up per participant', async () => {
