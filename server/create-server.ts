@@ -259,7 +259,7 @@ export function createServer(options: CreateServerOptions): UndertoneServer {
     onDrain: () => (options.onDrain === undefined ? void lifeCycle.close() : options.onDrain()),
     exports: new ExportPace({ pace, connectionGuard, clock }),
     metrics: async () => ({ contentType: metrics.contentType, body: await metrics.render() }),
-    stream: (session, after, exchange, grant) => readers.stream(session, after, exchange, grant),
+    stream: (wanted, exchange, grant) => readers.stream(wanted, exchange, grant),
   });
   takeTurnsAtReads(app, { turns, pace, clock, addresses });
   const gate = admitSockets(app.server, {

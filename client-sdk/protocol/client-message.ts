@@ -1,4 +1,4 @@
-import type { ParticipantRole } from './emotion-event.ts';
+import type { EmotionEvent, ParticipantRole } from './emotion-event.ts';
 
 /** Opens (or, with the id of a live session, joins) a session. The first message of a publisher. */
 export interface SessionStart {
@@ -113,15 +113,28 @@ export interface SessionEnd {
 /** Everything a publisher sends as text. Media goes in binary packets ({@link MediaPacket}). */
 export type PublisherMessage = SessionStart | TrackAdd | TranscriptMessage | TranscriptResult | TrackEnd | SessionEnd;
 
+/** Stands for all sessions in {@link Subscribe.sessionId}. */
+export const ALL_SESSIONS = '*';
+
 /** The first and only message of a subscriber. */
 export interface Subscribe {
   readonly type: 'subscribe';
   readonly version: 1;
+  /** The session to follow, or {@link ALL_SESSIONS}: the events of all sessions in one stream. */
   readonly sessionId: string;
-  /** Last sequence already seen; events after it are sent. 0 (the default) sends all that the server still holds. */
+  /**
+   * Last sequence already seen; events after it are sent. 0 (the default) sends all that the server still holds. For all
+   * sessions: the number in the position of the last event seen.
+   */
   readonly afterSequence?: number;
   /** Epoch of the log in which `afterSequence` counts. Default: the current log. */
   readonly epoch?: string;
+  /** Types of the events to send. Default: all. */
+  readonly types?: readonly EmotionEvent['type'][];
+  /** Roles of the participants whose events are sent. Events about the session itself are always sent. Default: all. */
+  readonly roles?: readonly ParticipantRole[];
+  /** Whether to wait for the session if it does not exist yet. Default false: the server refuses. */
+  readonly wait?: boolean;
 }
 
 /** Everything a subscriber sends. */

@@ -53,6 +53,11 @@ export interface EventEnvelope {
   readonly epoch?: string;
   /** Position in the session's event log: starts at 1, rises by exactly 1. Resume after the last one you have seen. */
   readonly sequence: number;
+  /**
+   * Where the event stands among the events of all sessions, `<epoch>:<number>`. Only in the stream of all sessions: resume
+   * that stream after the last one you have seen.
+   */
+  readonly position?: string;
   /** Media time of the event's subject, in ms since the session's first frame. */
   readonly mediaTimeMs: number;
   /** W3C trace context of the session (`00-<trace id>-<span id>-<flags>`), the publisher's own if it sent one. */

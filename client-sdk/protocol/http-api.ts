@@ -1,4 +1,13 @@
-import type { EmotionEvent, EmotionLabel, Participant, ParticipantRole, SessionEndReason } from './emotion-event.ts';
+import type {
+  DissatisfactionScore,
+  EmotionEvent,
+  EmotionLabel,
+  EmotionScore,
+  Participant,
+  ParticipantRole,
+  SentimentScore,
+  SessionEndReason,
+} from './emotion-event.ts';
 import type { EventsDropped } from './server-message.ts';
 
 /** One session as `GET /v1/sessions` and `GET /v1/sessions/:id` tell it. */
@@ -22,8 +31,33 @@ export interface SessionSummary {
   readonly interrupted?: boolean;
   /** What is wrong with the session's sources, each told once. Missing from an older server. */
   readonly notices?: readonly SessionNotice[];
+  /** How each participant who has spoken stands, in order of first appearance. Missing from an older server. */
+  readonly states?: readonly ParticipantState[];
   /** The newest utterance that fulfils a search's conditions on utterances. Missing where there are none. */
   readonly match?: UtteranceRow;
+}
+
+/** How a participant stands. */
+export interface ParticipantState {
+  readonly participantId: string;
+  /** Start of the utterance that is being spoken, in ms of media time. Null if the participant is silent. */
+  readonly speakingSinceMs: number | null;
+  /** The newest utterance with a result. Null before the first. */
+  readonly latest: UtteranceState | null;
+  /** Sentiment scores of the newest utterances, −3…3, oldest first, at most 24. */
+  readonly sentiments: readonly number[];
+}
+
+/** The newest result of an utterance, in short. The fields mean what they mean in its event. */
+export interface UtteranceState {
+  readonly utteranceId: string;
+  readonly revision: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly emotion: Pick<EmotionScore, 'label' | 'certain' | 'confidence'>;
+  readonly sentiment: Pick<SentimentScore, 'score'>;
+  /** Missing if the model does not read it. */
+  readonly dissatisfaction?: DissatisfactionScore;
 }
 
 /** The newest result of one utterance, in flat columns. Probabilities have four decimals, the sentiment has three. */
@@ -78,6 +112,11 @@ export interface SessionList {
    * next page, because a search only works for a limited time. Only with conditions.
    */
   readonly next?: string | null;
+  /**
+   * Where the stream of all sessions was when the list was made. What follows it is not in the list. Missing from an older
+   * server, and for a token that is limited to one session.
+   */
+  readonly position?: string;
 }
 
 /** Body of `GET /v1/sessions/:id/summary`: what an agent or a supervisor wants to know of a whole call. */

@@ -1,4 +1,4 @@
-import { isEpoch } from './event-position.ts';
+import { isEpoch, parsePosition } from './event-position.ts';
 import { MAX_ID_LENGTH, MAX_MEDIA_TIME_MS } from './limits.ts';
 import { ProtocolError } from './protocol-error.ts';
 
@@ -159,6 +159,23 @@ export function readChoice<T extends string>(object: JsonObject, key: string, ch
   const choice = choices.find((candidate) => candidate === value);
   if (choice === undefined) throw invalid(object, key, `one of ${choices.join(', ')}`);
   return choice;
+}
+
+/** A list of at least one of `choices`. */
+export function readChoices<T extends string>(object: JsonObject, key: string, choices: readonly T[]): T[] {
+  const list = readArray(object, key, (value) => choices.find((candidate) => candidate === value));
+  const chosen = list.filter((choice) => choice !== undefined);
+  if (chosen.length === 0 || chosen.length < list.length) throw invalid(object, key, `a list of ${choices.join(', ')}`);
+  return chosen;
+}
+
+/** A place in the stream of all sessions, `<epoch>:<number>`. */
+export function readPosition(object: JsonObject, key: string): string {
+  const value = required(object, key);
+  if (typeof value !== 'string' || (parsePosition(value)?.epoch ?? null) === null) {
+    throw invalid(object, key, 'a position such as Zx81:42');
+  }
+  return value;
 }
 
 /** The message's `type`, which must be one of `types`. */

@@ -1,4 +1,5 @@
 import {
+  ALL_SESSIONS,
   type ParticipantInfo,
   type PublisherMessage,
   type SessionStart,
@@ -17,6 +18,7 @@ import {
   readArray,
   readBoolean,
   readChoice,
+  readChoices,
   readEpoch,
   readId,
   readInteger,
@@ -39,6 +41,7 @@ import {
   MAX_TRANSCRIPT_LENGTH,
   MIN_SAMPLE_RATE_HZ,
 } from './limits.ts';
+import { EVENT_TYPES } from './parse-emotion-event.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -84,13 +87,16 @@ export function parseSubscriberMessage(value: unknown): SubscriberMessage {
   const message = toObject(value);
   const type = readType(message, ['subscribe']);
   const version = readVersion(message);
-  const sessionId = readId(message, 'sessionId');
+  const isOfAll = message.fields.sessionId === ALL_SESSIONS;
   return {
     type,
     version,
-    sessionId,
+    sessionId: isOfAll ? ALL_SESSIONS : readId(message, 'sessionId'),
     ...optional(message, 'afterSequence', (object, key) => readInteger(object, key, 0, Number.MAX_SAFE_INTEGER)),
     ...readEpoch(message),
+    ...optional(message, 'types', (object, key) => readChoices(object, key, EVENT_TYPES)),
+    ...optional(message, 'roles', (object, key) => readChoices(object, key, PARTICIPANT_ROLES)),
+    ...optional(message, 'wait', readBoolean),
   };
 }
 

@@ -34,6 +34,7 @@ import {
   readMediaTimeMs,
   readNumber,
   readObject,
+  readPosition,
   readText,
   readTraceparent,
   readType,
@@ -145,6 +146,7 @@ function parseEnvelope(event: JsonObject): EventEnvelope {
     sessionId: readId(event, 'sessionId'),
     ...readEpoch(event),
     sequence: readInteger(event, 'sequence', 1, Number.MAX_SAFE_INTEGER),
+    ...optional(event, 'position', readPosition),
     mediaTimeMs: readMediaTimeMs(event, 'mediaTimeMs'),
     traceparent: readTraceparent(event, 'traceparent'),
   };
@@ -211,12 +213,19 @@ function parseSets(object: JsonObject, key: string): Record<EvidenceSet, number>
 function parseEmotionScore(score: JsonObject): EmotionScore {
   const probabilities = readObject(score, 'probabilities');
   return {
-    label: readChoice(score, 'label', EMOTION_LABELS),
-    ...optional(score, 'certain', readBoolean),
-    confidence: readShare(score, 'confidence'),
+    ...parseAnswer(score),
     probabilities: Object.fromEntries(
       EMOTION_LABELS.map((label) => [label, readShare(probabilities, label)]),
     ) as Record<EmotionLabel, number>,
+  };
+}
+
+/** The most probable label, and how probable it is. */
+export function parseAnswer(score: JsonObject): Pick<EmotionScore, 'label' | 'certain' | 'confidence'> {
+  return {
+    label: readChoice(score, 'label', EMOTION_LABELS),
+    ...optional(score, 'certain', readBoolean),
+    confidence: readShare(score, 'confidence'),
   };
 }
 
@@ -233,7 +242,7 @@ function parseSentimentScore(sentiment: JsonObject): SentimentScore {
   return { score: readNumber(sentiment, 'score', -3 - ROUNDING, 3 + ROUNDING), probabilities };
 }
 
-function parseDissatisfaction(object: JsonObject, key: string): DissatisfactionScore {
+export function parseDissatisfaction(object: JsonObject, key: string): DissatisfactionScore {
   const dissatisfaction = readObject(object, key);
   return { probability: readShare(dissatisfaction, 'probability'), likely: readBoolean(dissatisfaction, 'likely') };
 }

@@ -1,5 +1,12 @@
 import { EMOTION_LABELS, PARTICIPANT_ROLES } from './emotion-event.ts';
-import type { SessionList, SessionNotice, SessionSummary, UtteranceRow } from './http-api.ts';
+import type {
+  ParticipantState,
+  SessionList,
+  SessionNotice,
+  SessionSummary,
+  UtteranceRow,
+  UtteranceState,
+} from './http-api.ts';
 import {
   type JsonObject,
   nullable,
@@ -12,11 +19,14 @@ import {
   readMediaTimeMs,
   readNumber,
   readObject,
+  readPosition,
   readText,
   readUtcTime,
   toObject,
 } from './json-object.ts';
 import {
+  parseAnswer,
+  parseDissatisfaction,
   parseParticipant,
   readCount,
   readShare,
@@ -24,6 +34,7 @@ import {
   readTitle,
   SESSION_END_REASONS,
 } from './parse-emotion-event.ts';
+import { ProtocolError } from './protocol-error.ts';
 
 /**
  * Checks the body of `GET /v1/sessions`.
@@ -35,6 +46,7 @@ export function parseSessionList(value: unknown): SessionList {
   return {
     sessions: readArray(list, 'sessions', (item, path) => parseSessionSummary(item, path)),
     ...optional(list, 'next', (object, key) => nullable(object, key, readSomeText)),
+    ...optional(list, 'position', readPosition),
   };
 }
 
@@ -60,6 +72,7 @@ export function parseSessionSummary(value: unknown, path = ''): SessionSummary {
     mediaTimeMs: readMediaTimeMs(summary, 'mediaTimeMs'),
     ...optional(summary, 'interrupted', readBoolean),
     ...optional(summary, 'notices', (object, key) => readArray(object, key, parseNotice)),
+    ...optional(summary, 'states', (object, key) => readArray(object, key, parseParticipantState)),
     ...optional(summary, 'match', (object, key) => parseUtteranceRow(readObject(object, key))),
   };
 }
@@ -83,6 +96,34 @@ function parseUtteranceRow(row: JsonObject): UtteranceRow {
     dissatisfied: nullable(row, 'dissatisfied', readBoolean),
     failure: nullable(row, 'failure', readSomeText),
     text: nullable(row, 'text', readSomeText),
+  };
+}
+
+function parseParticipantState(value: unknown, path: string): ParticipantState {
+  const state = toObject(value, path);
+  return {
+    participantId: readId(state, 'participantId'),
+    speakingSinceMs: nullable(state, 'speakingSinceMs', readMediaTimeMs),
+    latest: nullable(state, 'latest', (object, key) => parseUtteranceState(readObject(object, key))),
+    sentiments: readArray(state, 'sentiments', readScore),
+  };
+}
+
+function readScore(value: unknown, path: string): number {
+  if (typeof value !== 'number' || !(Math.abs(value) <= 3))
+    throw ProtocolError.invalidField(path, 'a number from -3 to 3');
+  return value;
+}
+
+function parseUtteranceState(state: JsonObject): UtteranceState {
+  return {
+    utteranceId: readText(state, 'utteranceId', 1),
+    revision: readCount(state, 'revision'),
+    startMs: readMediaTimeMs(state, 'startMs'),
+    endMs: readMediaTimeMs(state, 'endMs'),
+    emotion: parseAnswer(readObject(state, 'emotion')),
+    sentiment: { score: readNumber(readObject(state, 'sentiment'), 'score', -3, 3) },
+    ...optional(state, 'dissatisfaction', parseDissatisfaction),
   };
 }
 

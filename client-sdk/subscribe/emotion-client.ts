@@ -4,18 +4,20 @@ import { checkAddress, endpoint, type ServerAddress } from '../connection/web-so
 import {
   type EmotionEvent,
   type EmotionLabel,
-  type EventPosition,
   isEpoch,
   isId,
+  LOG_START,
   type ParticipantRole,
   parseJson,
+  parsePosition,
   parseSessionList,
   parseSessionSummary,
   type SessionList,
   type SessionSummary,
 } from '../protocol/index.ts';
+import { AllEventsCursor } from './all-events-cursor.ts';
 import { EventConnection } from './event-connection.ts';
-import { EventCursor } from './event-cursor.ts';
+import { EventCursor, type StreamCursor } from './event-cursor.ts';
 
 /** Options of a client that reads. */
 export interface EmotionClientOptions extends ServerAddress {
@@ -38,6 +40,26 @@ export interface EventsOptions {
    * Without it the iteration throws {@link ClientError} `events-dropped`: events are never lost silently.
    */
   readonly onDropped?: (dropped: SequenceRange) => void;
+  /** Whether to wait for the session if it does not exist yet. Default false: `unknown-session`. */
+  readonly wait?: boolean;
+}
+
+/** Which events of all sessions to read, from where, and until when. */
+export interface AllEventsOptions {
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+  /** `position` of the last event seen, or of a list of sessions. Default: all events that the server holds come first. */
+  readonly after?: string;
+  /** Default: all types. */
+  readonly types?: readonly EmotionEvent['type'][];
+  /** Roles of the participants whose events are wanted. Events about a session itself always come. Default: all roles. */
+  readonly roles?: readonly ParticipantRole[];
+  /**
+   * Called in place of the next events when the server no longer holds some. The numbers of the range count the events of
+   * all sessions, those that the filter leaves out included. Without it the iteration throws {@link ClientError}
+   * `events-dropped`.
+   */
+  readonly onDropped?: (dropped: SequenceRange) => void;
 }
 
 /** Reads sessions and their events. Holds no connection between calls. */
@@ -55,6 +77,20 @@ export interface EmotionClient {
    *   `events-dropped`, `protocol-violation`, or the last failure once the reconnect policy gives up.
    */
   events(sessionId: string, options?: EventsOptions): AsyncIterable<EmotionEvent>;
+  /**
+   * The events of all sessions in one stream, each once, in sequence per session. New sessions join the stream by
+   * themselves. The client reconnects and resumes as in {@link EmotionClient.events}. The iteration ends when `signal`
+   * aborts. A token that is limited to one session is refused.
+   *
+   * @example
+   * ```ts
+   * for await (const event of client.allEvents({ types: ['utterance.emotion'], roles: ['customer'] })) {
+   *   if (event.type === 'utterance.emotion') console.log(event.sessionId, event.emotion.label);
+   * }
+   * ```
+   * @throws as {@link EmotionClient.events}.
+   */
+  allEvents(options?: AllEventsOptions): AsyncIterable<EmotionEvent>;
   /**
    * The sessions that the server holds, newest first.
    *
@@ -122,9 +158,16 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
       const { epoch = null } = eventsOptions;
       if (epoch !== null && !isEpoch(epoch)) throw new RangeError('epoch must be 1 to 32 of A-Z a-z 0-9 _ -');
       const after = { epoch, sequence: afterSequence };
-      const { signal, onDropped } = eventsOptions;
-      const subscription = { address: options, sessionId, policy, bufferSize, signal, onDropped, after };
-      return { [Symbol.asyncIterator]: () => readEvents(subscription) };
+      const { signal, onDropped, wait } = eventsOptions;
+      const subscription = { address: options, policy, bufferSize, signal, onDropped };
+      return { [Symbol.asyncIterator]: () => readEvents(subscription, new EventCursor(sessionId, after, wait)) };
+    },
+    allEvents({ signal, after: text, types, roles, onDropped } = {}) {
+      const after = text === undefined ? LOG_START : parsePosition(text);
+      if (after === null) throw new RangeError('after must be the position of an event, such as Zx81:42');
+      const filter = { ...(types !== undefined && { types }), ...(roles !== undefined && { roles }) };
+      const subscription = { address: options, policy, bufferSize, signal, onDropped };
+      return { [Symbol.asyncIterator]: () => readEvents(subscription, new AllEventsCursor(after, filter)) };
     },
     async listSessions({ signal } = {}) {
       return (await getJson(options, 'v1/sessions', parseSessionList, signal)).sessions;
@@ -143,22 +186,21 @@ export function createEmotionClient(options: EmotionClientOptions): EmotionClien
 
 interface Subscription {
   readonly address: ServerAddress;
-  readonly sessionId: string;
-  readonly after: EventPosition;
   readonly policy: ReconnectPolicy;
   readonly bufferSize: number;
   readonly signal: AbortSignal | undefined;
   readonly onDropped: EventsOptions['onDropped'];
 }
 
-async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEvent, void, undefined> {
-  const { address, sessionId, policy, bufferSize, signal, onDropped } = subscription;
-  const cursor = new EventCursor(subscription.after);
+async function* readEvents(
+  { address, policy, bufferSize, signal, onDropped }: Subscription,
+  cursor: StreamCursor,
+): AsyncGenerator<EmotionEvent, void, undefined> {
   let failures = 0;
   let hasRead = false;
 
   while (signal?.aborted !== true) {
-    const connection = new EventConnection(address, sessionId, cursor.position, bufferSize);
+    const connection = new EventConnection(address, cursor.subscribe, bufferSize);
     const hangUp = () => connection.close();
     signal?.addEventListener('abort', hangUp);
     try {
@@ -174,7 +216,7 @@ async function* readEvents(subscription: Subscription): AsyncGenerator<EmotionEv
         }
         if (event === null) continue;
         yield event;
-        if (event.type === 'session.ended') return;
+        if (cursor.isLast(event)) return;
       }
     } finally {
       signal?.removeEventListener('abort', hangUp);

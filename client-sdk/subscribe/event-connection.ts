@@ -1,8 +1,6 @@
 import { ClientError } from '../connection/client-error.ts';
 import { connect, type ServerAddress, type WebSocketLike } from '../connection/web-socket.ts';
 import {
-  type EventPosition,
-  PROTOCOL_VERSION,
   parseJson,
   parseSubscriberReply,
   SUBSCRIBE_SUBPROTOCOL,
@@ -30,15 +28,8 @@ export class EventConnection {
   #wake: (() => void) | null = null;
   #opened = false;
 
-  constructor(address: ServerAddress, sessionId: string, after: EventPosition, capacity: number) {
+  constructor(address: ServerAddress, subscribe: Subscribe, capacity: number) {
     this.#capacity = capacity;
-    const subscribe: Subscribe = {
-      type: 'subscribe',
-      version: PROTOCOL_VERSION,
-      sessionId,
-      afterSequence: after.sequence,
-      ...(after.epoch !== null && { epoch: after.epoch }),
-    };
     this.#socket = connect(address, 'v1/subscribe', SUBSCRIBE_SUBPROTOCOL, {
       opened: () => {
         this.#opened = true;

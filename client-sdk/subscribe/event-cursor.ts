@@ -1,5 +1,12 @@
 import type { SequenceRange } from '../connection/client-error.ts';
-import type { DropReason, EmotionEvent, EventPosition, EventsDropped } from '../protocol/index.ts';
+import {
+  type DropReason,
+  type EmotionEvent,
+  type EventPosition,
+  type EventsDropped,
+  PROTOCOL_VERSION,
+  type Subscribe,
+} from '../protocol/index.ts';
 
 /** Meaning of one server message for a reader. */
 export interface CursorStep {
@@ -9,19 +16,44 @@ export interface CursorStep {
   readonly event: EmotionEvent | null;
 }
 
+/** A reader's place in a stream of events. */
+export interface StreamCursor {
+  /** The message that asks for what follows. */
+  readonly subscribe: Subscribe;
+  take(message: EmotionEvent | EventsDropped): CursorStep;
+  /** Whether nothing follows this event. */
+  isLast(event: EmotionEvent): boolean;
+}
+
 const NOTHING: CursorStep = { dropped: [], event: null };
 
 /** A reader's place in a session's events: delivers each once and in sequence, and notices what is missing. */
-export class EventCursor {
+export class EventCursor implements StreamCursor {
+  readonly #sessionId: string;
+  readonly #waits: boolean;
   #position: EventPosition;
 
-  constructor(after: EventPosition) {
+  /** `waits`: whether to wait for a session that does not exist yet. */
+  constructor(sessionId: string, after: EventPosition, waits = false) {
+    this.#sessionId = sessionId;
     this.#position = after;
+    this.#waits = waits;
   }
 
-  /** Where to resume. */
-  get position(): EventPosition {
-    return this.#position;
+  get subscribe(): Subscribe {
+    const { epoch, sequence: afterSequence } = this.#position;
+    return {
+      type: 'subscribe',
+      version: PROTOCOL_VERSION,
+      sessionId: this.#sessionId,
+      afterSequence,
+      ...(epoch !== null && { epoch }),
+      ...(this.#waits && { wait: true }),
+    };
+  }
+
+  isLast({ type }: EmotionEvent): boolean {
+    return type === 'session.ended';
   }
 
   take(message: EmotionEvent | EventsDropped): CursorStep {

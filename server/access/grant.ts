@@ -53,6 +53,11 @@ export function allows(grant: Grant, scope: Scope): boolean {
   return grant.scopes.has(scope);
 }
 
+/** Whether a grant covers a session. One for a single session covers no other, and not all sessions together. */
+export function covers({ session }: Grant, sessionId: string): boolean {
+  return session === undefined || session === sessionId;
+}
+
 /** A grant without scopes, for somebody who has not proved who they are yet. */
 export function grantOfNothing(holder: string): Grant {
   return { holder, scopes: new Set() };

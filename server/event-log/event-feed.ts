@@ -1,7 +1,7 @@
 import type { EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
-import type { EventLog } from './event-log.ts';
 import type { FanOut, WaitingReader } from './fan-out.ts';
 import type { LoggedEvent } from './logged-event.ts';
+import { type EventFilter, passes, type ReadableLog } from './readable-log.ts';
 
 /** Bytes in flight to one receiver, for any number of events. */
 const MAX_IN_FLIGHT_BYTES = 256 * 1024;
@@ -10,6 +10,9 @@ const CROWDED_EVENTS = 4;
 const CROWDED_BYTES = 16 * 1024;
 /** Events that are sent per turn: enough to catch up fast, few enough to share the thread. */
 const EVENTS_A_TURN = 16;
+/** Events that are looked at per turn, those that the receiver does not want included. */
+const LOOKS_A_TURN = 256;
+const EVERYTHING: EventFilter = {};
 
 /** Destination of a feed, such as a WebSocket or an event stream. */
 export interface FeedSink {
@@ -17,14 +20,16 @@ export interface FeedSink {
   send(event: LoggedEvent, flushed: () => void): void;
   /** Reports which events this receiver has lost, and why. */
   tellDropped(dropped: EventsDropped): void;
-  /** Called after the last event of the session was flushed. */
+  /** Called after the last event of the log was flushed. */
   end(): void;
 }
 
 export interface EventFeedOptions {
-  readonly log: EventLog;
+  readonly log: ReadableLog;
   /** Position after which the receiver continues. */
   readonly after: EventPosition;
+  /** Which events the receiver wants. Default: all. */
+  readonly filter?: EventFilter;
   readonly sink: FeedSink;
   /** Gives the receivers of all logs their turns. Default: everything is sent at once. */
   readonly fanOut?: FanOut;
@@ -40,7 +45,7 @@ export interface EventFeedOptions {
 }
 
 /**
- * Follows an event log for one receiver. It holds a position instead of a queue, so a slow receiver needs no memory and
+ * Follows a log for one receiver. It holds a position instead of a queue, so a slow receiver needs no memory and
  * delays nobody. It reports events that the log has dropped in the meantime.
  */
 export class EventFeed implements WaitingReader {
@@ -74,12 +79,17 @@ export class EventFeed implements WaitingReader {
   }
 
   takeTurn(): boolean {
-    for (let sent = 0; sent < EVENTS_A_TURN && this.#maySend(); sent += 1) {
+    const { log, sink, filter = EVERYTHING } = this.#options;
+    let sent = 0;
+    for (let looks = 0; looks < LOOKS_A_TURN && sent < EVENTS_A_TURN && this.#maySend(); looks += 1) {
       this.#skipDropped();
-      const event = this.#options.log.at(this.#position + 1);
-      if (event !== undefined) this.#send(event);
+      const event = log.at(this.#position + 1);
+      if (event === undefined) continue;
+      this.#position = event.sequence;
+      if (!passes(filter, event)) continue;
+      this.#send(event);
+      sent += 1;
     }
-    const { log, sink } = this.#options;
     if (log.closed && this.#position >= log.lastSequence && this.#inFlight === 0 && !this.#stopped) {
       this.stop();
       sink.end();
@@ -122,7 +132,6 @@ export class EventFeed implements WaitingReader {
   #send(event: LoggedEvent): void {
     const { fanOut, sink } = this.#options;
     const bytes = event.json.byteLength;
-    this.#position = event.sequence;
     this.#inFlight += 1;
     this.#inFlightBytes += bytes;
     fanOut?.count(1, bytes);

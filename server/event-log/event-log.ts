@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EmotionEvent, EventPosition, EventsDropped } from '../../client-sdk/protocol/index.ts';
 import { type LoggedEvent, serializeEvent } from './logged-event.ts';
+import type { ReadableLog } from './readable-log.ts';
 import { evictedBefore, type Resumption, resumeLog } from './resumption.ts';
 
 /** Bytes that are kept per session, for any number of events. */
@@ -10,7 +11,7 @@ const MAX_LOG_BYTES = 16 * 1024 * 1024;
  * The newest events of one session, in order. Their number and bytes are limited, and the oldest are dropped first. It
  * is the only queue between a session and its subscribers.
  */
-export class EventLog {
+export class EventLog implements ReadableLog {
   /**
    * Random name of this log. It differs from all other logs, also from those of the same session id before and after a
    * restart.
@@ -116,22 +117,6 @@ export class EventLog {
   /** The events after `sequence` that were dropped. Null when none were. */
   evictedAfter(sequence: number): EventsDropped | null {
     return evictedBefore(this.epoch, sequence, this.#first);
-  }
-
-  /**
-   * Events after `sequence`: at most `limit`, and together not much more than `maxBytes`, but at least one if there is
-   * one. When the log has dropped the next events, the result starts with the oldest that it has.
-   */
-  after(sequence: number, limit: number, maxBytes: number): LoggedEvent[] {
-    const events: LoggedEvent[] = [];
-    let bytes = 0;
-    for (let next = Math.max(sequence + 1, this.#first); next <= this.#told; next += 1) {
-      if (events.length >= limit || bytes >= maxBytes) break;
-      const event = this.#ring[next % this.#ring.length]!;
-      events.push(event);
-      bytes += event.json.byteLength;
-    }
-    return events;
   }
 
   /** Calls `listener` after each change. Returns the function that stops it. */

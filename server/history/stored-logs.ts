@@ -4,14 +4,9 @@ import { toLogged } from '../event-log/logged-event.ts';
 import type { HistoryStore } from './history-store.ts';
 import { newestEvents } from './newest-events.ts';
 
-/** What a reader of events needs of a session. */
-export interface ReadableSession {
-  readonly id: string;
-  readonly events: EventLog;
-}
-
 /** A session that has ended and is no longer in memory, with its newest events. */
-export interface StoredSession extends ReadableSession {
+export interface StoredSession {
+  readonly events: EventLog;
   /** The reader has left. Further calls do nothing. */
   release(): void;
 }
@@ -62,7 +57,7 @@ export class StoredLogs {
         });
         events.restore(logged, run.lastSequence);
         events.close();
-        return { id: sessionId, events, release };
+        return { events, release };
       }
     } catch (error) {
       release();

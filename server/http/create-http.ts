@@ -8,6 +8,7 @@ import type { StatedRoute } from '../access/route-access.ts';
 import { HistoryError } from '../history/history-error.ts';
 import { type AdminRoutesOptions, addAdminRoutes } from './admin-routes.ts';
 import { addDashboardRoutes, type Dashboard } from './dashboard.ts';
+import { addEventsRoutes, type EventsRoutesOptions } from './events-routes.ts';
 import { guardRoutes, type Routes, sendNotFound } from './guard.ts';
 import { addHistoryRoutes, type HistoryRoutesOptions } from './history-routes.ts';
 import { httpError } from './http-error.ts';
@@ -19,6 +20,7 @@ import { addZoomRoutes, type ZoomRoutesOptions } from './zoom-routes.ts';
 
 export interface HttpOptions
   extends Omit<SessionsRoutesOptions, 'reads'>,
+    Omit<EventsRoutesOptions, 'reads'>,
     Omit<HistoryRoutesOptions, 'reads'>,
     SessionReadsOptions,
     WebRtcRoutesOptions,
@@ -82,6 +84,7 @@ export function createHttp(options: HttpOptions): Http {
   addAdminRoutes(app, options);
   const reads = new SessionReads(options);
   addSessionsRoutes(app, { ...options, reads });
+  addEventsRoutes(app, { ...options, reads });
   addHistoryRoutes(app, { ...options, reads });
   addWebRtcRoutes(app, options);
   addZoomRoutes(app, options);

@@ -1,5 +1,10 @@
-import type { SessionList, SessionSummary } from '../../client-sdk/protocol/index.ts';
-import type { Grant } from '../access/grant.ts';
+import {
+  ALL_SESSIONS,
+  formatPosition,
+  type SessionList,
+  type SessionSummary,
+} from '../../client-sdk/protocol/index.ts';
+import { covers, type Grant } from '../access/grant.ts';
 import type { HistoryStore, RunRecord, SessionQuery } from '../history/history-store.ts';
 import type { ServerHistory } from '../history/server-history.ts';
 import { summarizeRun } from '../history/session-summary.ts';
@@ -29,6 +34,8 @@ export class SessionReads {
   /** Live sessions, then the newest ended ones. Each group newest first. */
   async list(grant: Grant): Promise<SessionList> {
     const { sessions, maxEnded } = this.#options;
+    const { epoch: ofAll, lastSequence: sequence } = sessions.events;
+    const position = covers(grant, ALL_SESSIONS) ? formatPosition({ epoch: ofAll, sequence }) : null;
     const held = sessions.list().filter(({ id }) => covers(grant, id));
     const live = held.filter(({ state }) => state === 'live').map((session) => session.summary());
     const ended = held.filter(({ state }) => state === 'ended').map((session) => session.summary());
@@ -36,7 +43,8 @@ export class SessionReads {
     const known = new Set([...live, ...ended].map(({ epoch }) => epoch));
     const older = (stored?.sessions ?? []).filter(({ epoch }) => !known.has(epoch));
     const newest = [...ended, ...older].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
-    return { sessions: [...live, ...(older.length === 0 ? ended : newest.slice(0, maxEnded))] };
+    const listed = [...live, ...(older.length === 0 ? ended : newest.slice(0, maxEnded))];
+    return { sessions: listed, ...(position !== null && { position }) };
   }
 
   /**
@@ -83,8 +91,4 @@ export class SessionReads {
 /** A query that finds nothing that the grant does not cover. */
 export function within<Q extends Partial<SessionQuery>>({ session }: Grant, query: Q): Q {
   return session === undefined ? query : { ...query, sessionId: session };
-}
-
-function covers({ session }: Grant, sessionId: string): boolean {
-  return session === undefined || session === sessionId;
 }

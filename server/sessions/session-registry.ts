@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionEndReason } from '../../client-sdk/protocol/index.ts';
 import { type Grant, grantOfEverything, grantOfNothing } from '../access/grant.ts';
+import { JointLog } from '../event-log/joint-log.ts';
+import { leaveGuard } from '../peer-guard.ts';
 import { ServiceError, type ServiceErrorCode } from '../service-error.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import type { ResumedSession } from './resumed-session.ts';
@@ -46,9 +48,13 @@ const SERVER_ITSELF = grantOfEverything('server');
 
 /** All sessions of a server: live ones, and some that have ended. Both numbers are limited. */
 export class SessionRegistry {
+  /** The events of all sessions, in the order in which readers may see them. */
+  readonly events = new JointLog({ find: (sessionId) => this.get(sessionId)?.events });
   readonly #options: SessionRegistryOptions;
   readonly #live = new Map<string, Session>();
   readonly #ended: EndedSessions;
+  /** Called once a session with this id is opened. */
+  readonly #awaited = new Map<string, Set<(session: Session) => void>>();
   #closed = false;
 
   constructor(options: SessionRegistryOptions) {
@@ -69,7 +75,7 @@ export class SessionRegistry {
    * @throws ServiceError `session-limit`, `memory-limit`, `server-late`, `session-exists`, `shutting-down`.
    */
   open(request: SessionRequest = {}, opener: Grant = SERVER_ITSELF): Session {
-    const { session: shared, onOpened, place } = this.#options;
+    const { session: shared, place } = this.#options;
     if (this.#closed) throw ServiceError.shuttingDown();
     const sessionId = request.sessionId ?? randomUUID();
     if (this.get(sessionId) !== undefined) throw ServiceError.sessionExists(sessionId);
@@ -83,9 +89,7 @@ export class SessionRegistry {
       title: request.title ?? null,
       traceparent: request.traceparent ?? newTraceparent(),
     });
-    this.#live.set(sessionId, session);
-    onOpened?.(session);
-    void session.finished.then((reason) => this.#retire(session, reason));
+    this.#admit(session);
     return session;
   }
 
@@ -96,7 +100,7 @@ export class SessionRegistry {
 
   /** Continues a session that the end of the server before has interrupted. It waits `graceMs` for its publishers. */
   resume(resumed: ResumedSession, graceMs: number): Session {
-    const { session: shared, onOpened, place } = this.#options;
+    const { session: shared, place } = this.#options;
     const { sessionId, opener: holder, title, traceparent } = resumed.run;
     const session = new Session({
       ...shared,
@@ -108,9 +112,7 @@ export class SessionRegistry {
       traceparent,
       resumed: { ...resumed, graceMs },
     });
-    this.#live.set(sessionId, session);
-    onOpened?.(session);
-    void session.finished.then((reason) => this.#retire(session, reason));
+    this.#admit(session);
     return session;
   }
 
@@ -122,6 +124,16 @@ export class SessionRegistry {
   /** Deletes an ended session. False if there is none with this id. */
   forget(sessionId: string): boolean {
     return this.#ended.delete(sessionId);
+  }
+
+  /** Calls `listener` with the next session of this id that is opened. Returns the function that stops waiting. */
+  whenOpened(sessionId: string, listener: (session: Session) => void): () => void {
+    const listeners = this.#awaited.get(sessionId) ?? new Set();
+    this.#awaited.set(sessionId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#awaited.get(sessionId) === listeners) this.#awaited.delete(sessionId);
+    };
   }
 
   /** Live sessions first, then ended ones. Each group newest first. */
@@ -136,11 +148,7 @@ export class SessionRegistry {
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
     const staying = [...this.#live.values()].filter((session) => !leaves(session));
-    if (staying.length === 0 || graceMs === 0) return;
-    const timeUp = Promise.withResolvers<void>();
-    const timer = this.#options.session.clock.scheduler.schedule(() => timeUp.resolve(), graceMs);
-    await Promise.race([Promise.all(staying.map((session) => session.finished)), timeUp.promise]);
-    timer.unsubscribe();
+    if (staying.length > 0 && graceMs > 0) await this.#finished(staying, graceMs);
   }
 
   /**
@@ -151,12 +159,17 @@ export class SessionRegistry {
     this.#closed = true;
     const live = [...this.#live.values()];
     for (const session of live) session.end(reason);
-    if (live.length === 0) return;
+    if (live.length > 0) await this.#finished(live, graceMs);
+    for (const session of live) session.abort(reason);
+    this.events.close();
+  }
+
+  /** Resolves once these sessions have ended, or after `graceMs`. */
+  async #finished(sessions: readonly Session[], graceMs: number): Promise<void> {
     const timeUp = Promise.withResolvers<void>();
     const timer = this.#options.session.clock.scheduler.schedule(() => timeUp.resolve(), graceMs);
-    await Promise.race([Promise.all(live.map((session) => session.finished)), timeUp.promise]);
+    await Promise.race([Promise.all(sessions.map((session) => session.finished)), timeUp.promise]);
     timer.unsubscribe();
-    for (const session of live) session.abort(reason);
   }
 
   #refusal(opener: Grant | null): ServiceError | null {
@@ -170,6 +183,17 @@ export class SessionRegistry {
     if (session.budget?.isRefusing !== true) return null;
     session.budget.refusedSession();
     return refused('memory-limit', ServiceError.memoryLimit());
+  }
+
+  #admit(session: Session): void {
+    this.#live.set(session.id, session);
+    this.#options.onOpened?.(session);
+    this.events.follow(session.id, session.events);
+    void session.finished.then((reason) => this.#retire(session, reason));
+    const awaited = this.#awaited.get(session.id);
+    this.#awaited.delete(session.id);
+    // What listeners do is no fault of the publisher that opens the session.
+    for (const listener of awaited ?? []) leaveGuard(listener, session);
   }
 
   #retire(session: Session, reason: SessionEndReason): void {

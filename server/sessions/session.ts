@@ -16,6 +16,7 @@ import type { KeptRun } from '../history/history-writer.ts';
 import { MemoryBudget } from '../memory/memory-budget.ts';
 import type { SessionMemory } from '../memory/session-memory.ts';
 import { MediaIntake } from './media-intake.ts';
+import { ParticipantStates } from './participant-states.ts';
 import { type Claimed, Participants } from './participants.ts';
 import { lostUtterance, type ResumedSession } from './resumed-session.ts';
 import { ThreadTurns } from './thread-turns.ts';
@@ -118,6 +119,7 @@ export class Session implements KeptRun {
   readonly #intake: MediaIntake;
   readonly #frames = new Subject<MediaFrame>();
   readonly #participants: Participants;
+  readonly #states: ParticipantStates;
   readonly #parts = new Set<SessionPart>();
   /** Holders that lost their connection, and until when the session waits for them. */
   readonly #awaitedUntilMs = new Map<string, number>();
@@ -157,6 +159,7 @@ export class Session implements KeptRun {
     this.opener = options.opener.holder;
     this.#options = options;
     this.#participants = new Participants(sessionId, options.maxTracks, resumed?.run.participants);
+    this.#states = resumed?.states ?? new ParticipantStates();
     this.#turns = options.turns ?? new ThreadTurns({ clock });
     this.#intake = new MediaIntake({
       sessionId,
@@ -407,6 +410,7 @@ export class Session implements KeptRun {
       mediaTimeMs: this.#newestFrameMs,
       ...(this.#isInterrupted && this.state === 'live' && { interrupted: true }),
       ...(this.#notices.length > 0 && { notices: [...this.#notices] }),
+      states: this.#states.list(),
     };
   }
 
@@ -456,6 +460,7 @@ export class Session implements KeptRun {
   #record(event: EmotionEvent): void {
     if (this.#isHandedOver && event.type === 'session.ended') return;
     const logged = this.events.append(event);
+    this.#states.take(event);
     if ((event.type === 'utterance.emotion' || event.type === 'utterance.failed') && event.revision === 0) {
       this.#utteranceCount += 1;
     }

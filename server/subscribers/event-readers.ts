@@ -6,7 +6,8 @@ import type { AccessControl } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
 import type { AskAdmission } from '../admission.ts';
 import { FanOut } from '../event-log/fan-out.ts';
-import type { ReadableSession, StoredLogs } from '../history/stored-logs.ts';
+import type { EventFilter, ReadableLog } from '../event-log/readable-log.ts';
+import type { StoredLogs } from '../history/stored-logs.ts';
 import type { ConnectionGuard } from '../limits/connection-guard.ts';
 import type { ReadPace } from '../limits/read-pace.ts';
 import { type ReaderLimit, ReaderLimits, type ReaderLimitsOptions } from '../limits/reader-limits.ts';
@@ -43,6 +44,22 @@ export interface EventReadersOptions extends ReaderLimitsOptions {
   readonly maxInFlight: number;
 }
 
+/** What is streamed over HTTP. */
+export interface EventStreamRequest {
+  /** A session, or {@link ALL_SESSIONS}. */
+  readonly sessionId: string;
+  /** Null: wait for the session to be opened. */
+  readonly log: ReadableLog | null;
+  readonly after: EventPosition;
+  readonly filter: EventFilter;
+}
+
+/** A request, and the response that its stream is written to. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /** Largest message from a subscriber, in bytes. */
 const MAX_SUBSCRIBE_BYTES = 4096;
 
@@ -64,15 +81,14 @@ export class EventReaders {
     return this.#openStreams;
   }
 
-  /** Streams a session's events to a response. Returns false, and writes nothing, when too many readers are open. */
+  /** Streams events to a response. Returns false, and writes nothing, when too many readers are open. */
   stream(
-    session: ReadableSession,
-    after: EventPosition,
-    { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    { sessionId, log, after, filter }: EventStreamRequest,
+    { request, response }: Exchange,
     grant: Grant,
   ): boolean {
-    const { refuse, pace, connectionGuard, clock, heartbeatMs, maxInFlight, meter } = this.#options;
-    const leave = refuse() === null ? this.#limits.admit(session.id, grant) : null;
+    const { sessions, refuse, pace, connectionGuard, clock, heartbeatMs, maxInFlight, meter } = this.#options;
+    const leave = refuse() === null ? this.#limits.admit(sessionId, grant) : null;
     if (leave === null) return false;
     this.#openStreams += 1;
     connectionGuard.keepOpen(response.socket);
@@ -82,9 +98,14 @@ export class EventReaders {
     });
     openEventStream({
       response,
-      log: session.events,
+      whenThere(follow) {
+        if (log === null) return sessions.whenOpened(sessionId, ({ events }) => follow(events));
+        follow(log);
+        return () => {};
+      },
       fanOut: this.#fanOut,
       after,
+      filter,
       clock,
       heartbeatMs,
       maxInFlight,

@@ -2,16 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { EventPosition } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import { EventFeed } from '../event-log/event-feed.ts';
-import type { EventLog } from '../event-log/event-log.ts';
 import type { FanOut } from '../event-log/fan-out.ts';
+import type { EventFilter, ReadableLog } from '../event-log/readable-log.ts';
 
 export interface EventStreamOptions {
   /** The stream writes the head of the response and ends it. */
   readonly response: ServerResponse;
-  readonly log: EventLog;
+  /** Calls back with the log, now or once it exists. Returns the function that stops waiting for it. */
+  readonly whenThere: (follow: (log: ReadableLog) => void) => () => void;
   readonly fanOut: FanOut;
   /** Position after which the reader continues. */
   readonly after: EventPosition;
+  readonly filter: EventFilter;
   readonly clock: Clock;
   /** Interval of the comments that keep proxies from closing the stream, in ms. */
   readonly heartbeatMs: number;
@@ -25,11 +27,11 @@ export interface EventStreamOptions {
 const RETRY_MS = 1000;
 
 /**
- * Sends a session's events as server-sent events: `id` is the position, `event` the type, and `data` the event as JSON.
+ * Sends the events of a log as server-sent events: `id` is the position, `event` the type, and `data` the event as JSON.
  * `events.dropped` has no id, so a reader never resumes at a dropped event.
  */
 export function openEventStream(options: EventStreamOptions): void {
-  const { response, log, clock, heartbeatMs } = options;
+  const { response, clock, heartbeatMs } = options;
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -47,23 +49,28 @@ export function openEventStream(options: EventStreamOptions): void {
     if (!stalled) response.write(': still here\n\n');
     this.schedule(undefined, heartbeatMs);
   }, heartbeatMs);
-  const feed = new EventFeed({
-    log,
-    fanOut: options.fanOut,
-    after: options.after,
-    maxInFlight: options.maxInFlight,
-    onCatchUp: options.onCatchUp,
-    onDropped: options.onDropped,
-    sink: {
-      send: (event, flushed) => response.write(event.streamed, () => flushed()),
-      tellDropped(dropped) {
-        response.write(`event: events.dropped\ndata: ${JSON.stringify(dropped)}\n\n`);
+  let feed: EventFeed | null = null;
+  const stopWaiting = options.whenThere((log) => {
+    feed = new EventFeed({
+      log,
+      fanOut: options.fanOut,
+      after: options.after,
+      filter: options.filter,
+      maxInFlight: options.maxInFlight,
+      onCatchUp: options.onCatchUp,
+      onDropped: options.onDropped,
+      sink: {
+        send: (event, flushed) => response.write(event.streamed, () => flushed()),
+        tellDropped(dropped) {
+          response.write(`event: events.dropped\ndata: ${JSON.stringify(dropped)}\n\n`);
+        },
+        end: () => response.end(),
       },
-      end: () => response.end(),
-    },
+    });
   });
   response.once('close', () => {
     heartbeat.unsubscribe();
-    feed.stop();
+    stopWaiting();
+    feed?.stop();
   });
 }

@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import type { RawData, WebSocket } from 'ws';
 import {
+  ALL_SESSIONS,
   CLOSE_CODES,
   type CloseReason,
   type EventsDropped,
@@ -11,10 +12,11 @@ import {
   type Subscribe,
 } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
-import type { Grant } from '../access/grant.ts';
+import { covers, type Grant } from '../access/grant.ts';
 import { EventFeed, type EventFeedOptions } from '../event-log/event-feed.ts';
 import type { FanOut } from '../event-log/fan-out.ts';
-import type { ReadableSession, StoredLogs } from '../history/stored-logs.ts';
+import type { ReadableLog } from '../event-log/readable-log.ts';
+import type { StoredLogs } from '../history/stored-logs.ts';
 import { leaveGuard, PeerGuard } from '../peer-guard.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 
@@ -53,6 +55,8 @@ export class WebSocketSubscriber {
   #feed: EventFeed | null = null;
   #closing = false;
   #isAsked = false;
+  #hasPlace = false;
+  #stopWaiting: () => void = () => {};
 
   constructor(options: WebSocketSubscriberOptions) {
     const { socket, clock, helloTimeoutMs } = options;
@@ -87,53 +91,74 @@ export class WebSocketSubscriber {
     const { sessionId } = message;
     const { sessions, grant, onFault } = this.#options;
     this.#isAsked = true;
-    if ((grant.session ?? sessionId) !== sessionId) {
+    const log = sessionId === ALL_SESSIONS ? sessions.events : sessions.get(sessionId)?.events;
+    if (!covers(grant, sessionId)) {
       this.#fail('unknown-session');
-      return;
+    } else if (log !== undefined) {
+      this.#follow(log, message);
+    } else {
+      this.#followStored(message).catch((error: unknown) => {
+        onFault(error);
+        this.#fail('internal');
+      });
     }
-    const session = sessions.get(sessionId);
-    if (session !== undefined) {
-      this.#follow(session, message);
-      return;
-    }
-    this.#followStored(message).catch((error: unknown) => {
-      onFault(error);
-      this.#fail('internal');
-    });
   }
 
   async #followStored(message: Subscribe): Promise<void> {
     const { socket, stored } = this.#options;
     const session = await stored.open(message.sessionId);
-    if (session === null) this.#fail('unknown-session');
+    if (session === null) this.#awaitSession(message);
     else if (session === 'overloaded') this.#fail('overloaded');
     else if (this.#closing) session.release();
     else {
       socket.once('close', session.release);
-      this.#follow(session, message);
+      this.#follow(session.events, message);
     }
   }
 
-  #follow(session: ReadableSession, { sessionId, afterSequence: sequence = 0, epoch }: Subscribe): void {
-    const { socket, fanOut, maxInFlight, onCatchUp, onDropped } = this.#options;
+  /** Waits for a session that does not exist yet, if the subscriber asks for that. */
+  #awaitSession(message: Subscribe): void {
+    const { sessions } = this.#options;
+    const { sessionId, wait = false } = message;
+    const opened = sessions.get(sessionId);
+    if (opened !== undefined) this.#follow(opened.events, message);
+    else if (!wait) this.#fail('unknown-session');
+    else if (this.#isAdmitted(sessionId)) {
+      this.#stopWaiting = sessions.whenOpened(sessionId, ({ events }) => this.#follow(events, message));
+    }
+  }
+
+  /** Takes a reader's place, unless the subscriber has one. If there is none, the subscriber is closed. */
+  #isAdmitted(sessionId: string): boolean {
+    if (this.#closing) return false;
+    if (this.#hasPlace) return true;
     const leave = this.#options.admitReader(sessionId);
     if (leave === null) {
       this.#fail('overloaded');
-      return;
+      return false;
     }
-    socket.once('close', leave);
+    this.#hasPlace = true;
+    this.#options.socket.once('close', leave);
     this.#timer.unsubscribe();
+    return true;
+  }
+
+  #follow(log: ReadableLog, { sessionId, afterSequence: sequence = 0, epoch, types, roles }: Subscribe): void {
+    const { socket, fanOut, maxInFlight, onCatchUp, onDropped } = this.#options;
+    if (!this.#isAdmitted(sessionId)) return;
     const feed: EventFeedOptions = {
-      log: session.events,
+      log,
       fanOut,
       after: { epoch: epoch ?? null, sequence },
+      filter: { ...(types !== undefined && { types }), ...(roles !== undefined && { roles }) },
       maxInFlight,
       onCatchUp,
       onDropped,
       sink: {
         send: (event, flushed) => socket.send(event.json, { binary: false }, flushed),
         tellDropped: (dropped) => this.#tell(dropped),
-        end: () => this.#close(1000, ''),
+        // The stream of all sessions ends with the server. Its reader is to come back.
+        end: () => (sessionId === ALL_SESSIONS ? this.#fail('shutdown') : this.#close(1000, '')),
       },
     };
     // The log and the fan-out are shared by all readers, so a later error there is not this subscriber's fault.
@@ -157,6 +182,7 @@ export class WebSocketSubscriber {
   #release(): void {
     this.#closing = true;
     this.#timer.unsubscribe();
+    this.#stopWaiting();
     this.#feed?.stop();
   }
 

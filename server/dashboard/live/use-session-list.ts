@@ -1,20 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { EventPage } from '../../../client-sdk/index.ts';
-import {
-  type CardViews,
-  nextCardRead,
-  type SessionCard,
-  sessionCards,
-  updateCardViews,
-} from '../state/session-cards.ts';
-import { fetchEventPage } from './event-page.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { type SessionCard, sessionCards } from '../state/session-cards.ts';
 import { isUnauthorized, type ServerConnection } from './server-connection.ts';
 
 /** How often the list is read while the page is visible, in ms. */
 const POLL_MS = 2000;
-
-/** Sessions whose events are read per round. The rest follow in the next rounds. */
-const PAGES_PER_POLL = 24;
 
 export interface SessionListState {
   /** Null until the first answer. */
@@ -23,14 +12,13 @@ export interface SessionListState {
   readonly isLost: boolean;
 }
 
-/** The server's sessions, read every two seconds while the page is visible. */
+/** The server's sessions, read every two seconds while the page is visible. One answer has all that the cards show. */
 export function useSessionList(
-  connection: ServerConnection,
+  { client }: ServerConnection,
   onUnauthorized: () => void,
 ): SessionListState & { retry(): void } {
   const [state, setState] = useState<SessionListState>({ cards: null, isLost: false });
   const [round, setRound] = useState(0);
-  const views = useRef<CardViews>(new Map());
 
   useEffect(() => {
     const abort = new AbortController();
@@ -39,9 +27,8 @@ export function useSessionList(
 
     const poll = async (): Promise<void> => {
       try {
-        views.current = await readOnce(connection, views.current, signal, (cards) =>
-          setState({ cards, isLost: false }),
-        );
+        const cards = sessionCards(await client.listSessions({ signal }));
+        setState({ cards, isLost: false });
       } catch (error) {
         if (signal.aborted) return;
         if (isUnauthorized(error)) return onUnauthorized();
@@ -61,31 +48,7 @@ export function useSessionList(
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', wake);
     };
-  }, [connection, round]);
+  }, [client, round]);
 
   return { ...state, retry: () => setRound((count) => count + 1) };
-}
-
-async function readOnce(
-  { address, client }: ServerConnection,
-  views: CardViews,
-  signal: AbortSignal,
-  show: (cards: SessionCard[]) => void,
-): Promise<CardViews> {
-  const listed = await client.listSessions({ signal });
-  const known = updateCardViews(views, listed, new Map());
-  show(sessionCards(listed, known));
-  const reads = listed.flatMap((summary) => {
-    const after = nextCardRead(known, summary);
-    return after === null ? [] : [{ sessionId: summary.sessionId, after }];
-  });
-  const pages = new Map<string, EventPage>();
-  await Promise.all(
-    reads.slice(0, PAGES_PER_POLL).map(async ({ sessionId, after }) => {
-      pages.set(sessionId, await fetchEventPage(address, sessionId, after, signal));
-    }),
-  );
-  const next = updateCardViews(known, listed, pages);
-  if (pages.size > 0) show(sessionCards(listed, next));
-  return next;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { EMOTION_NAMES, type EmotionScore } from '../../../client-sdk/protocol/index.ts';
+import { EMOTION_NAMES, type UtteranceState } from '../../../client-sdk/protocol/index.ts';
 import { EmotionGlyph } from '../charts/emotion-glyph.tsx';
 import { UnclearGlyph } from '../charts/unclear-glyph.tsx';
 import { isUnclear, UNCLEAR_NAME } from '../state/certainty.ts';
@@ -8,7 +8,7 @@ import { formatPercent } from '../state/format.ts';
 /**
  * Face, name and confidence of an emotion. For an unclear emotion, muted text says so and names the most probable one.
  */
-export function EmotionChip({ emotion }: { emotion: EmotionScore }): JSX.Element {
+export function EmotionChip({ emotion }: { emotion: UtteranceState['emotion'] }): JSX.Element {
   const name = EMOTION_NAMES[emotion.label];
   const confidence = formatPercent(emotion.confidence);
   if (isUnclear(emotion)) {

@@ -105,14 +105,14 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
 function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: CardParticipant): JSX.Element {
   const name = participantName(participant);
   const role = ROLE_NAMES[participant.role];
-  const dissatisfaction = latest?.score.dissatisfaction;
+  const dissatisfaction = latest?.dissatisfaction;
   return (
     <span class="participant-row">
       <span class="participant-name">
         <b dir="auto">{name}</b>
         <span class="muted">{isSpeaking ? 'Speaking' : role === name ? '' : role}</span>
       </span>
-      {latest === null ? <span class="muted">Nothing yet</span> : <EmotionChip emotion={latest.score.emotion} />}
+      {latest === null ? <span class="muted">Nothing yet</span> : <EmotionChip emotion={latest.emotion} />}
       <svg class="sparkline" width="64" height="24" viewBox="0 -2 64 28" aria-hidden="true">
         <path class="sparkline-zero" d="M0 12H64" />
         <path class="sparkline-path" d={sparkline(sentiments, 64, 24)} />

@@ -76,7 +76,7 @@ class LiveRun implements KeptRun {
   add(writer: HistoryWriter, { sequence, json }: { readonly sequence: number; readonly json: Uint8Array }): void {
     this.#addedMs.push(performance.now());
     const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-    writer.add(this, { sequence, type: 'utterance.emotion', json: bytes, streamed: bytes });
+    writer.add(this, { sequence, type: 'utterance.emotion', role: 'customer', json: bytes, streamed: bytes });
   }
 
   record(): RunRecord {

@@ -11,28 +11,28 @@ function event(sequence: number, epoch?: string): EmotionEvent {
 
 describe('an event cursor', () => {
   it('delivers each event once and remembers the log that it is of', () => {
-    const cursor = new EventCursor(START);
+    const cursor = new EventCursor('call', START);
     expect(cursor.take(event(1, 'a'))).toEqual({ dropped: [], event: event(1, 'a') });
     expect(cursor.take(event(1, 'a'))).toEqual({ dropped: [], event: null });
-    expect(cursor.position).toEqual({ epoch: 'a', sequence: 1 });
+    expect(cursor.subscribe).toMatchObject({ sessionId: 'call', epoch: 'a', afterSequence: 1 });
   });
 
   it('notices a gap that nobody told of', () => {
-    const cursor = new EventCursor({ epoch: 'a', sequence: 4 });
+    const cursor = new EventCursor('call', { epoch: 'a', sequence: 4 });
     const { dropped } = cursor.take(event(9, 'a'));
     expect(dropped).toEqual([{ reason: 'evicted', epoch: 'a', fromSequence: 5, toSequence: 8 }]);
   });
 
   it('tells a restart once and takes the new log from its first event', () => {
-    const cursor = new EventCursor({ epoch: 'a', sequence: 27 });
+    const cursor = new EventCursor('call', { epoch: 'a', sequence: 27 });
     const told = { type: 'events.dropped', reason: 'restarted', epoch: 'b', fromSequence: 28, toSequence: 28 } as const;
     expect(cursor.take(told).dropped).toEqual([{ reason: 'restarted', epoch: 'b', fromSequence: 28, toSequence: 28 }]);
     expect(cursor.take(event(1, 'b'))).toEqual({ dropped: [], event: event(1, 'b') });
-    expect(cursor.position).toEqual({ epoch: 'b', sequence: 1 });
+    expect(cursor.subscribe).toMatchObject({ epoch: 'b', afterSequence: 1 });
   });
 
   it('takes no event of another log for one that it has seen', () => {
-    const cursor = new EventCursor({ epoch: 'a', sequence: 27 });
+    const cursor = new EventCursor('call', { epoch: 'a', sequence: 27 });
     const { dropped, event: delivered } = cursor.take(event(3, 'b'));
     expect(dropped).toEqual([
       { reason: 'restarted', epoch: 'b', fromSequence: 28, toSequence: 28 },
@@ -42,12 +42,12 @@ describe('an event cursor', () => {
   });
 
   it('counts by sequence alone with a server that tells no epoch', () => {
-    const cursor = new EventCursor({ epoch: null, sequence: 2 });
+    const cursor = new EventCursor('call', { epoch: null, sequence: 2 });
     expect(cursor.take(event(2)).event).toBeNull();
     expect(cursor.take(event(3)).event).toEqual(event(3));
     expect(cursor.take({ type: 'events.dropped', fromSequence: 4, toSequence: 6 }).dropped).toEqual([
       { reason: 'evicted', epoch: null, fromSequence: 4, toSequence: 6 },
     ]);
-    expect(cursor.position).toEqual({ epoch: null, sequence: 6 });
+    expect(cursor.subscribe).toEqual({ type: 'subscribe', version: 1, sessionId: 'call', afterSequence: 6 });
   });
 });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventLog } from '../../../server/event-log/event-log.ts';
+import { readPage } from '../../../server/event-log/read-page.ts';
 import { anyEvent } from '../../support/server/any-event.ts';
 
-const sequencesOf = (log: EventLog, after: number, limit = 1000) => log.after(after, limit, 1e9).map((e) => e.sequence);
+const sequencesOf = (log: EventLog, after: number, limit = 1000) =>
+  readPage(log, after, { limit, maxBytes: 1e9 }).events.map((e) => e.sequence);
 
 describe('the event log', () => {
   it('holds the newest events and tells where they begin, whatever was appended', () => {
@@ -24,7 +26,7 @@ describe('the event log', () => {
     const log = new EventLog(2);
     log.append(anyEvent(1));
     expect(JSON.parse(log.at(1)!.json.toString())).toEqual(anyEvent(1));
-    expect(log.at(1)!.json).toBe(log.after(0, 1, 1e9)[0]!.json);
+    expect(log.at(1)!.json).toBe(readPage(log, 0, { limit: 1, maxBytes: 1e9 }).events[0]!.json);
   });
 
   it('drops the oldest when the bytes exceed their limit, but keeps the newest', () => {
@@ -84,7 +86,7 @@ describe('the event log', () => {
   it('goes on from the newest events of a log that was stored', () => {
     const [before, log] = [new EventLog(10), new EventLog(10, undefined, 'epoch')];
     for (let i = 1; i <= 6; i += 1) before.append(anyEvent(i));
-    log.restore(before.after(3, 10, 1e9), 6);
+    log.restore(readPage(before, 3, { limit: 10, maxBytes: 1e9 }).events, 6);
     expect([log.firstSequence, log.lastSequence, sequencesOf(log, 0)]).toEqual([4, 6, [4, 5, 6]]);
     log.append(anyEvent(7));
     expect(sequencesOf(log, 5)).toEqual([6, 7]);

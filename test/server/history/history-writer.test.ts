@@ -79,7 +79,7 @@ class Run implements KeptRun {
   next(bytes = 10): LoggedEvent {
     this.sequence += 1;
     const json = Buffer.alloc(bytes);
-    return { sequence: this.sequence, type: 'utterance.started', json, streamed: json };
+    return { sequence: this.sequence, type: 'utterance.started', role: 'unknown', json, streamed: json };
   }
 }
 

@@ -85,6 +85,14 @@ describe('GET /v1/sessions', () => {
       epoch: expect.stringMatching(/^[\w-]{12}$/),
       lastSequence: 4,
       mediaTimeMs: 0,
+      states: [
+        {
+          participantId: 'ann',
+          speakingSinceMs: null,
+          latest: expect.objectContaining({ utteranceId: 'ann-0', emotion: { label: 'joy', confidence: 1 } }),
+          sentiments: [3],
+        },
+      ],
     });
   });
 

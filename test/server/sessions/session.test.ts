@@ -4,6 +4,7 @@ import type { EmotionEvent } from '../../../client-sdk/protocol/index.ts';
 import { systemClock } from '../../../pipeline/media/clock.ts';
 import type { MediaFrame } from '../../../pipeline/media/media-frame.ts';
 import { grantOfEverything, grantOfNothing } from '../../../server/access/grant.ts';
+import { readPage } from '../../../server/event-log/read-page.ts';
 import { toResumed } from '../../../server/sessions/resumed-session.ts';
 import { type Analyze, type CallSessionOptions, Session } from '../../../server/sessions/session.ts';
 import { SessionRegistry } from '../../../server/sessions/session-registry.ts';
@@ -307,7 +308,7 @@ describe('a session that goes on after a restart', () => {
     expect(session.state).toBe('live');
     expect(session.summary().interrupted).toBeUndefined();
     session.abort('failed');
-    const types = session.events.after(0, 10, 1e9).map(({ type }) => type);
+    const types = readPage(session.events, 0, { limit: 10, maxBytes: 1e9 }).events.map(({ type }) => type);
     expect(types.filter((type) => type === 'session.started')).toHaveLength(1);
     expect(types.at(-1)).toBe('session.ended');
   });

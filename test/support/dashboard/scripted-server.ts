@@ -8,6 +8,7 @@ import {
   TOKEN_SUBPROTOCOL_PREFIX,
 } from '../../../client-sdk/protocol/index.ts';
 import { buildDashboard, DASHBOARD_CONTENT_SECURITY_POLICY } from '../../../server/dashboard/build.ts';
+import { ParticipantStates } from '../../../server/sessions/participant-states.ts';
 
 /** A session of the scripted server. {@link ScriptedServer.append} adds events to it. */
 export interface ScriptedSession {
@@ -159,6 +160,8 @@ function servePublisher(
 }
 
 function summarize({ sessionId, events }: ScriptedSession): SessionSummary {
+  const states = new ParticipantStates();
+  for (const event of events) states.take(event);
   const started = events.find((event) => event.type === 'session.started');
   const ended = events.find((event) => event.type === 'session.ended');
   const participants = new Map<string, Participant>();
@@ -180,6 +183,7 @@ function summarize({ sessionId, events }: ScriptedSession): SessionSummary {
     utteranceCount: utterances.size,
     lastSequence: events.at(-1)?.sequence ?? 0,
     mediaTimeMs: events.at(-1)?.mediaTimeMs ?? 0,
+    states: states.list(),
   };
 }
 

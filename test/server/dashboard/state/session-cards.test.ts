@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionSummary } from '../../../../client-sdk/protocol/index.ts';
-import {
-  CARD_EVENTS,
-  nextCardRead,
-  sessionCards,
-  updateCardViews,
-} from '../../../../server/dashboard/state/session-cards.ts';
-import { emotion, started } from '../../../support/dashboard/events.ts';
+import { sessionCards } from '../../../../server/dashboard/state/session-cards.ts';
 import { CUSTOMER } from '../../../support/dashboard/synthetic-call.ts';
 
 function summary(changes: Partial<SessionSummary>): SessionSummary {
@@ -32,34 +26,27 @@ describe('the cards of the session list', () => {
       summary({ sessionId: 'older' }),
       summary({ sessionId: 'newer', startedAt: '2026-01-01T11:00:00Z' }),
     ];
-    const ids = sessionCards(listed, new Map()).map((card) => card.summary.sessionId);
+    const ids = sessionCards(listed).map((card) => card.summary.sessionId);
     expect(ids).toEqual(['newer', 'older', 'ended']);
-  });
-
-  it('read only the newest events of a long session, then only what is new', () => {
-    const long = summary({ lastSequence: 1000 });
-    expect(nextCardRead(new Map(), long)).toBe(1000 - CARD_EVENTS);
-    const events = [emotion({ sequence: 1000, startMs: 0 })];
-    const views = updateCardViews(new Map(), [long], new Map([['s', { events, nextAfter: 1000 }]]));
-    expect(nextCardRead(views, long)).toBeNull();
-    expect(nextCardRead(views, summary({ lastSequence: 1003 }))).toBe(1000);
   });
 
   it('show the last emotion, who speaks, and where the mood is going', () => {
     const sentiments = [-2, -2, -1, 0, 1, 1];
-    const events = [
-      ...sentiments.map((sentiment, at) => emotion({ sequence: at + 1, startMs: at * 2000, sentiment, label: 'joy' })),
-      started({ sequence: 7, startMs: 14_000 }),
-    ];
-    const listed = [summary({ lastSequence: 7 })];
-    const views = updateCardViews(new Map(), listed, new Map([['s', { events, nextAfter: 7 }]]));
-    const [participant] = sessionCards(listed, views)[0]!.participants;
-    expect(participant).toMatchObject({ isSpeaking: true, sentiments, trend: 'rising' });
-    expect(participant?.latest?.score.emotion.label).toBe('joy');
+    const latest = {
+      utteranceId: 'u6',
+      revision: 0,
+      startMs: 10_000,
+      endMs: 11_000,
+      emotion: { label: 'joy', confidence: 0.7 },
+      sentiment: { score: 1 },
+    } as const;
+    const states = [{ participantId: CUSTOMER.id, speakingSinceMs: 14_000, latest, sentiments }];
+    const [participant] = sessionCards([summary({ states })])[0]!.participants;
+    expect(participant).toEqual({ participant: CUSTOMER, latest, isSpeaking: true, sentiments, trend: 'rising' });
   });
 
-  it('forget sessions that are no longer listed', () => {
-    const views = updateCardViews(new Map(), [summary({ sessionId: 'gone' })], new Map());
-    expect([...updateCardViews(views, [summary({})], new Map()).keys()]).toEqual(['s']);
+  it('show a participant who has said nothing', () => {
+    const [participant] = sessionCards([summary({ states: [] })])[0]!.participants;
+    expect(participant).toMatchObject({ participant: CUSTOMER, latest: null, isSpeaking: false, sentiments: [] });
   });
 });
