@@ -92,7 +92,7 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
       </span>
       {participants.length === 0 && <span class="muted">Waiting for the first speaker</span>}
       {participants.map((participant) => (
-        <ParticipantRow key={participant.participant.id} {...participant} />
+        <ParticipantRow key={participant.participant.id} isOver={summary.state === 'ended'} {...participant} />
       ))}
       <span class="session-card-foot muted">
         {summary.utteranceCount} {summary.utteranceCount === 1 ? 'utterance' : 'utterances'} · started{' '}
@@ -102,7 +102,8 @@ function SessionCardLink({ card }: { card: SessionCard }): JSX.Element {
   );
 }
 
-function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: CardParticipant): JSX.Element {
+function ParticipantRow(props: CardParticipant & { readonly isOver: boolean }): JSX.Element {
+  const { participant, latest, isSpeaking, isOver, sentiments, trend } = props;
   const name = participantName(participant);
   const role = ROLE_NAMES[participant.role];
   const dissatisfaction = latest?.dissatisfaction;
@@ -112,7 +113,11 @@ function ParticipantRow({ participant, latest, isSpeaking, sentiments, trend }: 
         <b dir="auto">{name}</b>
         <span class="muted">{isSpeaking ? 'Speaking' : role === name ? '' : role}</span>
       </span>
-      {latest === null ? <span class="muted">Nothing yet</span> : <EmotionChip emotion={latest.emotion} />}
+      {latest === null ? (
+        <span class="muted">{isOver ? '' : 'Nothing yet'}</span>
+      ) : (
+        <EmotionChip emotion={latest.emotion} />
+      )}
       <svg class="sparkline" width="64" height="24" viewBox="0 -2 64 28" aria-hidden="true">
         <path class="sparkline-zero" d="M0 12H64" />
         <path class="sparkline-path" d={sparkline(sentiments, 64, 24)} />
