@@ -42,8 +42,9 @@ export class SessionReads {
     const stored = await this.#search(grant, { state: 'ended', limit: maxEnded });
     const known = new Set([...live, ...ended].map(({ epoch }) => epoch));
     const older = (stored?.sessions ?? []).filter(({ epoch }) => !known.has(epoch));
-    const newest = [...ended, ...older].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
-    const listed = [...live, ...(older.length === 0 ? ended : newest.slice(0, maxEnded))];
+    // What the memory holds stays listed: it keeps calls with utterances longer than empty sessions.
+    const filled = [...ended, ...older.slice(0, Math.max(0, maxEnded - ended.length))];
+    const listed = [...live, ...filled.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))];
     return { sessions: listed, ...(position !== null && { position }) };
   }
 
