@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLOSE_CODES, type CloseReason } from '../../client-sdk/protocol/index.ts';
+import { CLOSE_CODES, type CloseReason, TOKEN_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/index.ts';
 import type { Clock } from '../../pipeline/index.ts';
 import type { AccessControl, AccessRefusal } from '../access/access-control.ts';
 import type { Grant } from '../access/grant.ts';
@@ -181,6 +181,10 @@ function createSocketServer({ subprotocol, maxPayload }: SocketRoute): WebSocket
     autoPong: false,
     maxPayload,
     // Only a subprotocol that the client offered may be chosen. The subprotocol that holds the token is never returned.
-    handleProtocols: (offered) => (subprotocol !== null && offered.has(subprotocol) ? subprotocol : false),
+    // Platforms that offer one of their own may hang up if none is chosen.
+    handleProtocols(offered) {
+      if (subprotocol !== null) return offered.has(subprotocol) ? subprotocol : false;
+      return [...offered].find((name) => !name.startsWith(TOKEN_SUBPROTOCOL_PREFIX)) ?? false;
+    },
   });
 }

@@ -6,7 +6,7 @@ import type { PlatformAccess, ScopedAccess } from '../access/route-access.ts';
 /** A WebSocket endpoint. */
 export interface SocketRoute {
   readonly path: string;
-  /** The required subprotocol. Null for platforms, which offer none and read an HTTP status. */
+  /** The required subprotocol. Null for platforms, which offer none or one of their own, and read an HTTP status. */
   readonly subprotocol: string | null;
   /** Largest message, in bytes. A larger one closes the socket with code 1009. */
   readonly maxPayload: number;

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { CLOSE_CODES } from '../../../../client-sdk/protocol/index.ts';
+import { WebSocket } from 'ws';
+import { CLOSE_CODES, TOKEN_SUBPROTOCOL_PREFIX } from '../../../../client-sdk/protocol/index.ts';
 import { readStreamSettings } from '../../../../server/ingest/freeswitch/stream-settings.ts';
 import { HearingServer } from '../../../support/server/hearing-server.ts';
 import { ManualClock } from '../../../support/server/manual-clock.ts';
@@ -73,6 +75,19 @@ describe('a stream of FreeSWITCH', () => {
     await until(() => heard().length === 1);
     expect(host.frames[0]).toMatchObject({ kind: 'track', participant: { id, role } });
     expect(heard()[0]).toMatchObject({ sampleRateHz });
+  });
+
+  it('gets the subprotocol that it offers, and never the one that carries a token', async () => {
+    await start();
+    const protocolOf = async (offered: string[]): Promise<string> => {
+      const socket = new WebSocket(`${host.server.socketUrl}/v1/freeswitch`, offered);
+      await once(socket, 'open');
+      socket.close(1000);
+      await once(socket, 'close');
+      return socket.protocol;
+    };
+    expect(await protocolOf(['audio.drachtio.org'])).toBe('audio.drachtio.org');
+    expect(await protocolOf([`${TOKEN_SUBPROTOCOL_PREFIX}anything`, 'media'])).toBe('media');
   });
 
   it('that breaks off leaves its session to the grace', async () => {
