@@ -10,7 +10,7 @@ import { hasChromium, openContext, sharedBrowser } from '../../support/dashboard
 const SDK_ENTRY = fileURLToPath(new URL('../../../client-sdk/index.ts', import.meta.url));
 
 describe('the SDK', () => {
-  it('bundles for a browser without anything of Node, in under 40 kB until faces are asked for', async () => {
+  it('bundles for a browser without anything of Node, in under 42 kB until faces are asked for', async () => {
     const { metafile, warnings } = await build({
       entryPoints: [SDK_ENTRY],
       bundle: true,
@@ -33,7 +33,7 @@ describe('the SDK', () => {
     ];
     const files = new Set(loadedAtOnce('out/index.js'));
     const bytes = [...files].reduce((sum, file) => sum + outputs[file]!.bytes, 0);
-    expect(bytes).toBeLessThan(40_000);
+    expect(bytes).toBeLessThan(42_000);
   });
 });
 
