@@ -12,6 +12,7 @@ import {
 } from '../../pipeline/index.ts';
 import type { DescribedCause } from '../observability/describe-cause.ts';
 import { DescribedError } from '../observability/described-error.ts';
+import { LOST, lostUtterance } from './lost-utterance.ts';
 import type { SessionOutput, SessionSettings } from './shard-messages.ts';
 
 /** What a session's analysis reports to. */
@@ -28,7 +29,6 @@ export interface SessionListeners {
 const MAX_DEATHS = 2;
 const NOTHING_HELD: Readonly<Record<HeldKind, number>> = { audio: 0, pictures: 0, words: 0, features: 0 };
 
-const LOST = 'analysis-lost';
 const LOST_MESSAGE = 'The thread that analyzed this utterance broke down; later utterances are analyzed in a new one.';
 
 /** One session's analysis in another thread, as the main thread knows it. It survives the end of that thread. */
@@ -162,30 +162,12 @@ export class SessionRun {
     this.#release();
   }
 
-  #fail({ utteranceId, participant, startMs }: UtteranceStarted, cause: Error): void {
-    const { session } = this.settings;
-    const { sessionId, epoch, traceparent } = session;
+  #fail(started: UtteranceStarted, cause: Error): void {
     const { events, observer } = this.#listeners;
-    const sequence = this.#told.sequence + 1;
-    const endMs = Math.max(startMs, this.#told.durationMs);
-    const stage = 'features';
-    observer.failed({ stage, code: LOST, participantId: participant.id, utteranceId, revision: 0, cause });
-    const failed: EmotionEvent = {
-      type: 'utterance.failed',
-      sessionId,
-      ...(epoch !== undefined && { epoch }),
-      sequence,
-      mediaTimeMs: endMs,
-      utteranceId,
-      participant,
-      revision: 0,
-      startMs,
-      endMs,
-      code: LOST,
-      stage,
-      message: LOST_MESSAGE,
-      traceparent,
-    };
+    const { sequence, durationMs: reachedMs } = this.#told;
+    const failed = lostUtterance(started, { sequence: sequence + 1, reachedMs, message: LOST_MESSAGE });
+    const { utteranceId, participant } = started;
+    observer.failed({ stage: 'features', code: LOST, participantId: participant.id, utteranceId, revision: 0, cause });
     this.#note(failed);
     events.next(failed);
   }

@@ -1,4 +1,4 @@
-import type { EmotionEvent, SessionEnded, UtteranceFailed, UtteranceStarted } from '../../client-sdk/protocol/index.ts';
+import type { EmotionEvent, SessionEnded, UtteranceStarted } from '../../client-sdk/protocol/index.ts';
 import { type LoggedEvent, toLogged } from '../event-log/logged-event.ts';
 import type { RunRecord, StoredEvents } from '../history/history-store.ts';
 import { ParticipantStates } from './participant-states.ts';
@@ -32,26 +32,4 @@ export function toResumed(run: RunRecord, events: StoredEvents['events']): Resum
     return toLogged(event, text, run.epoch);
   });
   return end ?? { run, log, states, openUtterances: [...open.values()] };
-}
-
-/** The end of an utterance that was open when the server stopped. */
-export function lostUtterance(started: UtteranceStarted, sequence: number, reachedMs: number): UtteranceFailed {
-  const { utteranceId, participant, startMs } = started;
-  const endMs = Math.max(startMs, reachedMs);
-  return {
-    type: 'utterance.failed',
-    sessionId: started.sessionId,
-    ...(started.epoch !== undefined && { epoch: started.epoch }),
-    sequence,
-    mediaTimeMs: endMs,
-    utteranceId,
-    participant,
-    revision: 0,
-    startMs,
-    endMs,
-    code: 'analysis-lost',
-    stage: 'features',
-    message: 'The server was restarted while this utterance was analyzed; later utterances are analyzed again.',
-    traceparent: started.traceparent,
-  };
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../client-sdk/protocol/index.ts';
 import type { AnalyzeEmotionOptions, Clock, MediaFrame, PipelineDrop, TrackOpened } from '../../pipeline/index.ts';
 import { allows, type Grant } from '../access/grant.ts';
+import { lostUtterance } from '../analysis/lost-utterance.ts';
 import { EventLog } from '../event-log/event-log.ts';
 import type { LoggedEvent } from '../event-log/logged-event.ts';
 import type { RunName, RunRecord } from '../history/history-store.ts';
@@ -18,7 +19,7 @@ import type { SessionMemory } from '../memory/session-memory.ts';
 import { MediaIntake } from './media-intake.ts';
 import { ParticipantStates } from './participant-states.ts';
 import { type Claimed, Participants } from './participants.ts';
-import { lostUtterance, type ResumedSession } from './resumed-session.ts';
+import type { ResumedSession } from './resumed-session.ts';
 import { ThreadTurns } from './thread-turns.ts';
 
 /** What the analysis needs to know about its session. */
@@ -93,6 +94,7 @@ const OVERLOADED: SessionNotice = {
   code: 'overloaded',
   message: 'The server was too busy and left out part of the call. Emotions and words may be missing.',
 };
+const RESTARTED = 'The server was restarted while this utterance was analyzed; later utterances are analyzed again.';
 /** Notices that are kept per session. */
 const MAX_NOTICES = 16;
 
@@ -451,7 +453,8 @@ export class Session implements KeptRun {
     this.#utteranceCount = run.utteranceCount;
     this.#newestFrameMs = run.mediaTimeMs;
     for (const started of openUtterances) {
-      this.#record(lostUtterance(started, this.events.appendedSequence + 1, run.mediaTimeMs));
+      const sequence = this.events.appendedSequence + 1;
+      this.#record(lostUtterance(started, { sequence, reachedMs: run.mediaTimeMs, message: RESTARTED }));
     }
     this.#options.keeper?.changed(this);
     this.#graceTimer = this.#options.clock.scheduler.schedule(() => this.end('disconnected'), graceMs);
